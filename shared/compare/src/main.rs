@@ -1,0 +1,3 @@
+//! What `make compare` runs.
+
+fn main() {}
