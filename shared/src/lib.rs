@@ -1,1 +1,25 @@
-//! The nouns.
+//! The nouns: what the work is. How it is done stands in `sequential`, `threading`, `multiprocessing` and `asyncio`.
+//!
+//! Reading order:
+//!
+//! 1. [`waiter`], [`download`] and [`compute`]: the three kinds of work, their sizes and their known answers;
+//! 2. [`probes`]: small experiments that answer one question each;
+//! 3. [`receipt`]: what a run did, in a form that can be compared;
+//! 4. [`cli`]: from the command line to a job to a receipt, the same for all four programs;
+//! 5. [`server`]: the pages to download;
+//! 6. [`trace`]: the story that a program tells while it runs.
+//!
+//! Nothing in the first three waits, spawns or locks: that is what techniques differ in.
+
+pub mod cli;
+pub mod compute;
+pub mod download;
+pub mod failure;
+pub mod probes;
+pub mod receipt;
+pub mod server;
+pub mod trace;
+pub mod waiter;
+
+pub use failure::Failure;
+pub use receipt::Receipt;

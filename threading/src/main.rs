@@ -1,3 +1,25 @@
-//! The program.
+//! Threads: one memory, and the system decides who runs.
 
-fn main() {}
+mod probes;
+mod workloads;
+
+use std::process::ExitCode;
+
+use probes::{crash, pingpong, sleepers, ticker};
+use shared::cli::{self, Technique};
+use workloads::{compute, download, waiter};
+
+fn main() -> ExitCode {
+    cli::main(Technique {
+        name: "threading",
+        worker: "thread",
+        pass_on: |_| Ok(()),
+        waiter: |job, _| waiter::run(job),
+        download: |job, _| download::run(job),
+        compute: |job, _| compute::run(job),
+        sleepers: |probe, _| sleepers::run(probe),
+        ticker: |probe, _| ticker::run(probe),
+        pingpong: |probe, _| pingpong::run(probe),
+        crash: |probe, _| crash::run(probe),
+    })
+}

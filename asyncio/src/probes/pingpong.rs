@@ -1,0 +1,29 @@
+//! A ball there and back, between two tasks.
+//!
+//!     cargo run --release -p asyncio -- pingpong
+//!
+//! On one thread a switch is a return from one function and a call of another: no system is asked.
+
+use anyhow::Result;
+use shared::Receipt;
+use shared::probes::Pingpong;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+pub async fn run(probe: &Pingpong) -> Result<Receipt> {
+    let (there, far_end) = channel(1);
+    let (far_start, mut back) = channel(1);
+    tokio::spawn(far_side(far_end, far_start));
+
+    let mut ball = 0;
+    for _ in 0..probe.rounds {
+        there.send(ball).await?;
+        ball = back.recv().await.expect("the far side strikes back");
+    }
+    Ok(probe.receipt(ball))
+}
+
+async fn far_side(mut far_end: Receiver<u64>, far_start: Sender<u64>) {
+    while let Some(ball) = far_end.recv().await {
+        far_start.send(Pingpong::strike(ball)).await.unwrap();
+    }
+}

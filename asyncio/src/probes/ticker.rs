@@ -1,0 +1,23 @@
+//! A ticker beside a hog, the hog a task.
+//!
+//!     cargo run --release -p asyncio -- ticker
+//!
+//! The hog awaits nothing, so on one thread the ticker waits until it is done.
+
+use anyhow::Result;
+use shared::Receipt;
+use shared::probes::{Ticker, Ticks};
+use tokio::time;
+
+pub async fn run(probe: &Ticker) -> Result<Receipt> {
+    let probe = *probe;
+    let hog = tokio::spawn(async move { probe.hog() });
+
+    let mut ticks = Ticks::default();
+    while !hog.is_finished() {
+        ticks.tick();
+        time::sleep(probe.interval).await;
+    }
+    ticks.tick();
+    Ok(ticks.receipt())
+}

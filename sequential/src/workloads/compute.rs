@@ -1,0 +1,23 @@
+//! Compute every unit, one after another.
+//!
+//!     cargo run --release -p sequential -- hashes
+//!
+//! One thread uses one core, whatever the machine has.
+
+use anyhow::Result;
+use shared::Receipt;
+use shared::compute::{Job, Unit};
+use tracing::instrument;
+
+pub fn run(job: &Job) -> Result<Receipt> {
+    let mut receipt = Receipt::default();
+    for unit in &job.units {
+        receipt += compute(unit);
+    }
+    Ok(receipt)
+}
+
+#[instrument(skip_all)]
+fn compute(unit: &Unit) -> Receipt {
+    unit.compute()
+}

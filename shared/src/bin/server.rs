@@ -1,0 +1,42 @@
+//! The local server by itself, for curl, for a client of your own, and for `make compare`.
+//!
+//!     cargo run -p shared --bin server -- --port 8000
+
+use std::io::{self, Read};
+use std::process::ExitCode;
+
+use clap::Parser;
+use shared::cli;
+use shared::server::Server;
+
+/// Serves the pages of the story on 127.0.0.1 until it is interrupted.
+#[derive(Parser)]
+#[command(name = "server")]
+struct Options {
+    /// Port to listen at; 0 takes a free one
+    #[arg(long, default_value_t = 8000)]
+    port: u16,
+    /// Stop when standard input ends, so that whoever started the server cannot leave it behind
+    #[arg(long)]
+    until_stdin_ends: bool,
+}
+
+fn main() -> ExitCode {
+    cli::report("server", serve)
+}
+
+fn serve() -> anyhow::Result<()> {
+    let options = cli::parse::<Options>()?;
+    cli::raise_descriptor_limit();
+    let server = Server::start(options.port)
+        .map_err(|error| anyhow::anyhow!("cannot listen at port {}: {error}", options.port))?;
+    println!("{}", server.url());
+    if options.until_stdin_ends {
+        io::stdin().read_to_end(&mut Vec::new())?;
+    } else {
+        loop {
+            std::thread::park();
+        }
+    }
+    Ok(())
+}

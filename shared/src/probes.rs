@@ -1,0 +1,176 @@
+//! Small experiments that answer one question each about a technique.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use crate::receipt::{Answer, Receipt};
+
+/// How many units can be alive at once? All of them sleep at the same time.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Sleepers {
+    /// How many units.
+    pub units: usize,
+    /// How long each sleeps.
+    pub nap: Duration,
+    /// asyncio: whether they sleep in a call that blocks the thread instead of awaiting a timer.
+    pub blocking: bool,
+    /// asyncio: whether a call that blocks leaves the event loop for threads that may.
+    pub offload: bool,
+}
+
+impl Sleepers {
+    /// What a run must hand in: everybody woke up.
+    pub fn expected(&self) -> Receipt {
+        Receipt {
+            units: self.units as u64,
+            ..Receipt::default()
+        }
+    }
+}
+
+/// Who decides when to switch? A ticker wants to tick every `interval`; a hog beside it never gives way.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Ticker {
+    /// Time between two ticks.
+    pub interval: Duration,
+    /// How long the hog computes.
+    pub hog: Duration,
+}
+
+impl Ticker {
+    /// Computes without a pause for as long as the hog is meant to.
+    pub fn hog(&self) {
+        let start = Instant::now();
+        let mut work: u64 = 0;
+        while start.elapsed() < self.hog {
+            for _ in 0..1000 {
+                work = black_box(work + 1);
+            }
+        }
+    }
+}
+
+/// A ticker's diary: how many ticks there were, and the longest wait between two.
+#[derive(Debug, Default)]
+pub struct Ticks {
+    last: Option<Instant>,
+    longest: Duration,
+    count: u64,
+}
+
+impl Ticks {
+    /// Notes a tick, now.
+    pub fn tick(&mut self) {
+        let now = Instant::now();
+        if let Some(last) = self.last.replace(now) {
+            self.longest = self.longest.max(now - last);
+        }
+        self.count += 1;
+    }
+
+    /// The diary as a receipt: as units the hog alone, since the number of ticks is the machine's affair.
+    pub fn receipt(&self) -> Receipt {
+        Receipt::unit(Answer::Nothing)
+            .with_reading("longest_gap", self.longest.as_secs_f64())
+            .with_reading("ticks", self.count as f64)
+    }
+}
+
+/// What does a message there and back cost? A number goes to and fro and grows by one on the far side.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Pingpong {
+    /// Messages there and back.
+    pub rounds: u64,
+}
+
+impl Pingpong {
+    /// What the far side does with the ball.
+    pub fn strike(ball: u64) -> u64 {
+        black_box(ball + 1)
+    }
+
+    /// The receipt for a game that ended with `ball`.
+    pub fn receipt(&self, ball: u64) -> Receipt {
+        Receipt {
+            units: self.rounds,
+            answer: Answer::Sum(ball.into()),
+            ..Receipt::default()
+        }
+    }
+
+    /// What a run must hand in.
+    pub fn expected(&self) -> Receipt {
+        self.receipt(self.rounds)
+    }
+}
+
+/// What does one failure take with it? One unit of many fails; the others add their numbers.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Crash {
+    /// How many units; the one in the middle fails.
+    pub units: u64,
+    /// In which way it fails.
+    pub how: How,
+}
+
+/// Ways to fail, mildest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum How {
+    /// The unit returns an error.
+    Error,
+    /// The unit panics.
+    Panic,
+    /// The unit aborts its process.
+    Abort,
+}
+
+impl Crash {
+    /// Unit number `unit`'s work.
+    ///
+    /// # Errors
+    ///
+    /// If this is the unit that fails, and it fails mildly.
+    ///
+    /// # Panics
+    ///
+    /// If this is the unit that fails, and it panics.
+    pub fn attempt(&self, unit: u64) -> Result<Receipt, crate::Failure> {
+        if unit == self.units / 2 {
+            match self.how {
+                How::Error => Err(anyhow::anyhow!("unit {unit} failed, as it was told to"))?,
+                How::Panic => panic!("unit {unit} panicked, as it was told to"),
+                How::Abort => std::process::abort(),
+            }
+        }
+        Ok(Receipt::unit(Answer::Sum(unit.into())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_diary_keeps_the_longest_gap() {
+        let mut ticks = Ticks::default();
+        for _ in 0..3 {
+            ticks.tick();
+        }
+        let receipt = ticks.receipt();
+        assert_eq!(receipt.readings["ticks"], 3.0);
+        assert!(receipt.readings["longest_gap"] > 0.0);
+    }
+
+    #[test]
+    fn exactly_one_unit_fails() {
+        let crash = Crash {
+            units: 10,
+            how: How::Error,
+        };
+        let failed = (0..10).filter(|unit| crash.attempt(*unit).is_err()).count();
+        assert_eq!(failed, 1);
+    }
+}

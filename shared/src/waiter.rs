@@ -1,0 +1,175 @@
+//! Five tables and one waiter: the workload in which units must take turns.
+//!
+//! Every table thinks for 4 s and then gives its order, which takes the one waiter 1 s. Thinking may overlap, ordering
+//! may not: 25 s one after another, 9 s at best.
+
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tracing::info;
+
+use crate::receipt::{Answer, Receipt};
+
+/// How long a table thinks at time scale 1.
+pub const THINKING: Duration = Duration::from_secs(4);
+/// How long the waiter takes to note an order at time scale 1.
+pub const ORDERING: Duration = Duration::from_secs(1);
+
+/// One evening: the tables, and the waiter who serves them.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// The tables, A first.
+    pub tables: Vec<Table>,
+    /// How long the waiter takes over one order.
+    pub ordering: Duration,
+    /// Which of a technique's forms to run.
+    pub form: Form,
+}
+
+/// The forms that a technique may have beside its usual one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// The technique's usual form.
+    #[default]
+    Usual,
+    /// threading: the waiter is a thread that takes its orders from a channel.
+    Queue,
+    /// asyncio: the waiter sleeps without giving way, and the event loop with it.
+    Blocking,
+}
+
+impl Job {
+    /// `tables` tables (1 to 26, named A to Z), all times multiplied by `time_scale`.
+    pub fn new(tables: usize, time_scale: f64, form: Form) -> Self {
+        let thinking = THINKING.mul_f64(time_scale);
+        let tables = ('A'..='Z').take(tables).map(|name| Table {
+            name: name.to_string(),
+            thinking,
+        });
+        Self {
+            tables: tables.collect(),
+            ordering: ORDERING.mul_f64(time_scale),
+            form,
+        }
+    }
+
+    /// The waiter, who is at no table yet.
+    pub fn waiter(&self) -> Waiter {
+        Waiter {
+            name: "John Doe",
+            ordering: self.ordering,
+            serving: AtomicU64::new(0),
+        }
+    }
+
+    /// What a run must hand in: an order from every table, never two at once.
+    pub fn expected(&self) -> Receipt {
+        self.tables.iter().map(|table| order(&table.name, 1)).sum()
+    }
+
+    /// No run can be faster: all think at once, then one orders after another.
+    pub fn floor(&self) -> Duration {
+        let thinking = self.tables.iter().map(|table| table.thinking).max();
+        thinking.unwrap_or_default() + self.ordering * self.tables.len() as u32
+    }
+}
+
+/// A table and its guests.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Table {
+    /// A letter.
+    pub name: String,
+    thinking: Duration,
+}
+
+impl Table {
+    /// Opens the menu; says how long the guests will need.
+    pub fn open_menu(&self) -> Duration {
+        info!(worker = self.name, "{} opens the menu", self.name);
+        self.thinking
+    }
+}
+
+/// The one waiter.
+///
+/// Being at a table is counted, never locked: keeping the waiter from two tables at once is the technique's part, and
+/// the count tells whether it did.
+#[derive(Debug)]
+pub struct Waiter {
+    name: &'static str,
+    /// How long an order takes.
+    pub ordering: Duration,
+    serving: AtomicU64,
+}
+
+impl Waiter {
+    /// Walks up to `table`. The visit lasts until [`Visit::order_taken`].
+    pub fn visit<'a>(&'a self, table: &'a Table) -> Visit<'a> {
+        let at_once = self.serving.fetch_add(1, SeqCst) + 1;
+        Visit {
+            waiter: self,
+            table,
+            at_once,
+        }
+    }
+}
+
+/// The waiter at a table, pencil ready.
+#[must_use = "a visit ends with `order_taken`"]
+#[derive(Debug)]
+pub struct Visit<'a> {
+    waiter: &'a Waiter,
+    table: &'a Table,
+    at_once: u64,
+}
+
+impl Visit<'_> {
+    /// Ends the visit. The receipt tells at how many tables the waiter was during it.
+    pub fn order_taken(self) -> Receipt {
+        let Self {
+            waiter,
+            table,
+            at_once,
+        } = self;
+        // Whoever came during this visit is still counted when it ends, or has seen this visit when coming.
+        let at_once = at_once.max(waiter.serving.fetch_sub(1, SeqCst));
+        let name = &table.name;
+        info!(
+            worker = name,
+            "{name} has given its order to {}", waiter.name
+        );
+        order(name, at_once)
+    }
+}
+
+fn order(table: &str, at_once: u64) -> Receipt {
+    Receipt::unit(Answer::Orders {
+        tables: [table.to_owned()].into(),
+        at_once,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_visits_at_once_are_noticed() {
+        let job = Job::new(2, 1.0, Form::Usual);
+        let waiter = job.waiter();
+        let (first, second) = (waiter.visit(&job.tables[0]), waiter.visit(&job.tables[1]));
+        let mut receipt = first.order_taken();
+        receipt += second.order_taken();
+        assert_ne!(receipt, job.expected());
+        assert!(matches!(receipt.answer, Answer::Orders { at_once: 2, .. }));
+    }
+
+    #[test]
+    fn five_tables_at_full_time_need_nine_seconds() {
+        assert_eq!(
+            Job::new(5, 1.0, Form::Usual).floor(),
+            Duration::from_secs(9)
+        );
+    }
+}

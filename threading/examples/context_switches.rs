@@ -1,0 +1,48 @@
+//! Count how often the system switches threads while two of them exchange 1000 messages.
+//!
+//!     cargo run -p threading --example threading-context_switches
+//!
+//! Python: resource.getrusage(RUSAGE_THREAD).ru_nvcsw -> /proc/thread-self/status
+//! Each message that must be waited for puts its thread to sleep and costs a switch. Compare
+//! asyncio's file of this name: there the same exchange costs none.
+
+use std::fs;
+use std::io;
+use std::sync::mpsc;
+use std::thread;
+
+const ROUNDS: u64 = 1_000;
+
+fn main() -> io::Result<()> {
+    // No room in the channels: who sends waits until the other has taken.
+    let (ping, pings) = mpsc::sync_channel(0);
+    let (pong, pongs) = mpsc::sync_channel(0);
+
+    let partner = thread::spawn(move || {
+        for round in pings {
+            pong.send(round).expect("main waits for its answer");
+        }
+    });
+    let before = voluntary_switches()?;
+    for round in 0..ROUNDS {
+        ping.send(round).expect("the partner listens");
+        assert_eq!(pongs.recv(), Ok(round));
+    }
+    let switches = voluntary_switches()? - before;
+    drop(ping);
+    partner.join().unwrap();
+
+    println!("{switches} voluntary switches in {ROUNDS} rounds");
+    assert!(switches >= ROUNDS / 10);
+    Ok(())
+}
+
+fn voluntary_switches() -> io::Result<u64> {
+    let status = fs::read_to_string("/proc/thread-self/status")?;
+    let count = status
+        .lines()
+        .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+    Ok(count
+        .and_then(|count| count.trim().parse().ok())
+        .expect("Linux counts switches"))
+}

@@ -1,0 +1,29 @@
+//! A heartbeat runs beside the program and ends with it.
+//!
+//!     cargo run -p threading --example threading-daemon
+//!
+//! Python: threading.Thread(daemon=True) -> std::thread::spawn
+//! Every Rust thread is a daemon: the process ends when `main` returns, whoever is still at work.
+//! Python's default, to wait for all, is `join` or `scope` here.
+
+use std::sync::mpsc;
+use std::thread;
+
+fn main() {
+    let (beat, beats) = mpsc::sync_channel(0);
+
+    let heartbeat = thread::spawn(move || {
+        for count in 1.. {
+            if beat.send(count).is_err() {
+                break;
+            }
+        }
+    });
+    let first: Vec<u32> = beats.iter().take(3).collect();
+    assert_eq!(first, [1, 2, 3]);
+
+    // Still there, waiting to hand over the fourth beat; `main` leaves all the same. What the
+    // thread owns is not dropped then, its buffers not flushed: end it by dropping `beats`, and
+    // join it, when that matters.
+    assert!(!heartbeat.is_finished());
+}

@@ -1,0 +1,45 @@
+//! Order a soup, and learn of it as Python's Future tells: result, exception, done, callback.
+//!
+//!     cargo run -p threading --example threading-future
+//!
+//! Python: concurrent.futures.Future, result, exception, done, add_done_callback -> std::thread::JoinHandle, join, is_finished
+//! `join` is both `result` and `exception`: an error is a value, and a panic arrives as `Err`. There
+//! is no `cancel` (see `cancel.rs`), and a callback is what the closure does last.
+
+use std::sync::mpsc;
+use std::thread;
+
+fn main() {
+    // result
+    let soup = thread::spawn(|| cook("soup"));
+    assert_eq!(soup.join().unwrap(), Ok("a bowl of soup".into()));
+
+    // exception
+    let nothing = thread::spawn(|| cook(""));
+    assert_eq!(nothing.join().unwrap(), Err("an order without a dish"));
+    let panicked = thread::spawn(|| cook("flambé")).join().unwrap_err();
+    assert_eq!(panicked.downcast_ref(), Some(&"the kitchen is on fire"));
+
+    // done
+    let (fire, lit) = mpsc::channel();
+    let roast = thread::spawn(move || lit.recv().map(|()| cook("roast")));
+    assert!(!roast.is_finished());
+    fire.send(()).expect("the cook waits for the fire");
+    assert!(roast.join().unwrap().is_ok());
+
+    // add_done_callback
+    let (ring, rung) = mpsc::channel();
+    thread::spawn(move || {
+        let dish = cook("cake");
+        ring.send(dish)
+    });
+    assert_eq!(rung.recv(), Ok(Ok("a bowl of cake".into())));
+}
+
+fn cook(dish: &'static str) -> Result<String, &'static str> {
+    match dish {
+        "" => Err("an order without a dish"),
+        "flambé" => panic!("the kitchen is on fire"),
+        dish => Ok(format!("a bowl of {dish}")),
+    }
+}

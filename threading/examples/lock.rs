@@ -1,0 +1,46 @@
+//! Four waiters pay into one till.
+//!
+//!     cargo run -p threading --example threading-lock
+//!
+//! Python: threading.Lock -> std::sync::Mutex
+//! Python's lock stands beside the data and is kept by discipline, Rust's holds the data: only the
+//! guard leads to it, and the end of the guard, by return or by panic, is the release.
+
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+fn main() {
+    let till = Mutex::new(0);
+
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..1_000 {
+                    *till.lock().unwrap() += 5;
+                }
+            });
+        }
+    });
+    assert_eq!(*till.lock().unwrap(), 20_000);
+
+    let mut cents = till.lock().unwrap();
+    *cents -= 500;
+    assert!(till.try_lock().is_err());
+    drop(cents);
+    assert!(till.try_lock().is_ok());
+
+    let clumsy = thread::scope(|scope| {
+        let waiter = scope.spawn(|| {
+            let mut cents = till.lock().unwrap();
+            *cents -= 500;
+            panic!("the change is all over the floor");
+        });
+        waiter.join()
+    });
+    assert!(clumsy.is_err());
+
+    // Released, but poisoned: whoever locks next must say that half a change is acceptable.
+    assert!(till.is_poisoned());
+    let cents = till.lock().unwrap_or_else(PoisonError::into_inner);
+    assert_eq!(*cents, 19_000);
+}

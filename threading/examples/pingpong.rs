@@ -1,0 +1,35 @@
+//! Two players return a ball a thousand times.
+//!
+//!     cargo run -p threading --example threading-pingpong
+//!
+//! Python: queue.SimpleQueue, put, get -> std::sync::mpsc::channel, send, recv
+//! A channel has two ends of different types, and hands over what is sent: the ball is gone for the
+//! sender, so no two players can hold it. The end of one side is an error on the other, never silence.
+
+use std::sync::mpsc;
+use std::thread;
+
+struct Ball {
+    returns: u32,
+}
+
+fn main() {
+    let (serve, served) = mpsc::channel::<Ball>();
+    let (give_back, returned) = mpsc::channel();
+
+    let partner = thread::spawn(move || {
+        for mut ball in served {
+            ball.returns += 1;
+            give_back.send(ball).expect("the other player waits");
+        }
+    });
+
+    let mut ball = Ball { returns: 0 };
+    for _ in 0..1_000 {
+        serve.send(ball).expect("the partner plays");
+        ball = returned.recv().expect("the partner returns");
+    }
+    drop(serve);
+    partner.join().unwrap();
+    assert_eq!(ball.returns, 1_000);
+}

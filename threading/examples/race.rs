@@ -1,0 +1,41 @@
+//! Two waiters count guests with x = x + 1, and lose one.
+//!
+//!     cargo run -p threading --example threading-race
+//!
+//! Python: x = x + 1 from two threads -> refused; std::sync::atomic::AtomicU32::fetch_add
+//! rustc refuses every data race. The logical race remains: to load, add and store are three steps,
+//! each of them safe, with room for somebody else in between. `fetch_add` is one.
+
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::thread;
+
+fn main() {
+    // What Python lets pass:
+    //     let mut guests = 0;
+    //     scope.spawn(|| guests = guests + 1);
+    //     scope.spawn(|| guests = guests + 1);
+    // error[E0499]: cannot borrow `guests` as mutable more than once at a time
+
+    let guests = AtomicU32::new(0);
+    let both_have_loaded = Barrier::new(2);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let counted = guests.load(Relaxed);
+                // In life the system switches here once in a while; the barrier makes it certain.
+                both_have_loaded.wait();
+                guests.store(counted + 1, Relaxed);
+            });
+        }
+    });
+    assert_eq!(guests.load(Relaxed), 1);
+
+    guests.store(0, Relaxed);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| guests.fetch_add(1, Relaxed));
+        }
+    });
+    assert_eq!(guests.into_inner(), 2);
+}

@@ -1,0 +1,44 @@
+//! Sell wine by the case, where selling a case sells six bottles and both lock the cellar.
+//!
+//!     cargo run -p threading --example threading-rlock
+//!
+//! Python: threading.RLock -> parking_lot::ReentrantMutex
+//! The thread that holds it may lock it again. As two guards may then be alive at once, Rust gives
+//! only shared access through them: what is to change needs a `Cell` inside.
+//! cargo add parking_lot
+
+use std::cell::Cell;
+use std::thread;
+
+use parking_lot::{Mutex, ReentrantMutex};
+
+fn main() {
+    let cellar = ReentrantMutex::new(Cell::new(100));
+
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| sell_case(&cellar));
+        }
+    });
+    assert_eq!(cellar.lock().get(), 76);
+
+    // The same with a plain lock is a deadlock with oneself.
+    let plain = Mutex::new(100);
+    let _held = plain.lock();
+    assert!(plain.try_lock().is_none());
+}
+
+fn sell_case(cellar: &ReentrantMutex<Cell<u32>>) {
+    // Held throughout, so that nobody else's bottle is sold out of this case.
+    let bottles = cellar.lock();
+    let before = bottles.get();
+    for _ in 0..6 {
+        sell_bottle(cellar);
+    }
+    assert_eq!(bottles.get(), before - 6);
+}
+
+fn sell_bottle(cellar: &ReentrantMutex<Cell<u32>>) {
+    let bottles = cellar.lock();
+    bottles.set(bottles.get() - 1);
+}

@@ -1,0 +1,42 @@
+//! A waiter with a name serves one table, then five waiters serve five tables.
+//!
+//!     cargo run -p threading --example threading-thread
+//!
+//! Python: threading.Thread(target, args, name), start, join -> std::thread::{Builder, spawn, scope}
+//! The closure takes the place of `target` and `args`. There is no thread that is not started yet,
+//! and `join` gives what the function returned, or its panic.
+
+use std::io;
+use std::thread;
+
+fn main() -> io::Result<()> {
+    let tables = ["A", "B", "C", "D", "E"];
+
+    let waiter = thread::Builder::new().name("John Doe".into());
+    let waiter = waiter.spawn(|| (thread::current().name().map(String::from), serve("A", 4)))?;
+    assert_eq!(
+        waiter.join().unwrap(),
+        (Some("John Doe".into()), "A: 4 dishes".into())
+    );
+
+    // A scope joins its threads before it returns, so they may borrow what the function owns.
+    let served = thread::scope(|scope| {
+        let mut waiters = Vec::new();
+        for table in &tables {
+            waiters.push(scope.spawn(|| serve(table, 2)));
+        }
+
+        let mut served = Vec::new();
+        for waiter in waiters {
+            served.push(waiter.join().unwrap());
+        }
+        served
+    });
+    assert_eq!(served.len(), tables.len());
+    assert_eq!(served[4], "E: 2 dishes");
+    Ok(())
+}
+
+fn serve(table: &str, dishes: u32) -> String {
+    format!("{table}: {dishes} dishes")
+}

@@ -1,0 +1,49 @@
+//! Three threads fetch four pages each, every thread through a session of its own.
+//!
+//!     cargo run -p threading --example threading-thread_local
+//!
+//! Python: threading.local -> std::thread_local!
+//! Python asks with hasattr whether this thread has its session yet, and may forget to keep it.
+//! Rust's initialiser runs at the first use on each thread, and its result is kept and dropped with it.
+
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::thread;
+
+static OPENED: AtomicU32 = AtomicU32::new(0);
+
+thread_local! {
+    static SESSION: RefCell<Session> = RefCell::new(Session::open());
+}
+
+struct Session {
+    requests: u32,
+}
+
+impl Session {
+    fn open() -> Self {
+        OPENED.fetch_add(1, Relaxed);
+        Session { requests: 0 }
+    }
+
+    fn get(&mut self, page: u32) -> String {
+        self.requests += 1;
+        format!("page {page}, request {}", self.requests)
+    }
+}
+
+fn main() {
+    let last = [(); 3]
+        .map(|()| thread::spawn(download))
+        .map(|thread| thread.join().unwrap());
+
+    assert_eq!(last, ["page 4, request 4"; 3]);
+    assert_eq!(OPENED.load(Relaxed), 3);
+}
+
+fn download() -> String {
+    for page in 1..4 {
+        SESSION.with_borrow_mut(|session| session.get(page));
+    }
+    SESSION.with_borrow_mut(|session| session.get(4))
+}

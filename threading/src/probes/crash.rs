@@ -1,0 +1,33 @@
+//! One unit of many fails, every unit a thread.
+//!
+//!     cargo run --release -p threading -- crash --how panic
+//!
+//! A panic ends its thread and is found at the join. An abort ends the process, and all threads live in one.
+
+use std::thread;
+
+use anyhow::Result;
+use shared::Receipt;
+use shared::probes::Crash;
+
+pub fn run(probe: &Crash) -> Result<Receipt> {
+    thread::scope(|scope| {
+        let mut units = Vec::new();
+        for unit in 0..probe.units {
+            units.push(scope.spawn(move || attempt(probe, unit)));
+        }
+
+        let mut receipt = Receipt::default();
+        for unit in units {
+            receipt += unit.join().unwrap_or_else(|_| Receipt::failure("panic"));
+        }
+        Ok(receipt)
+    })
+}
+
+fn attempt(probe: &Crash, unit: u64) -> Receipt {
+    match probe.attempt(unit) {
+        Ok(receipt) => receipt,
+        Err(_) => Receipt::failure("error"),
+    }
+}

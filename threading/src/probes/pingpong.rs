@@ -1,0 +1,34 @@
+//! A ball there and back, between two threads.
+//!
+//!     cargo run --release -p threading -- pingpong
+//!
+//! Memory is shared, so the ball is not copied; the price is that the system must wake the other side up.
+
+use std::thread;
+
+use anyhow::Result;
+use crossbeam_channel::{Receiver, Sender, bounded};
+use shared::Receipt;
+use shared::probes::Pingpong;
+
+pub fn run(probe: &Pingpong) -> Result<Receipt> {
+    let (there, far_end) = bounded(1);
+    let (far_start, back) = bounded(1);
+    thread::scope(|scope| {
+        scope.spawn(move || far_side(&far_end, &far_start));
+
+        let mut ball = 0;
+        for _ in 0..probe.rounds {
+            there.send(ball)?;
+            ball = back.recv()?;
+        }
+        drop(there);
+        Ok(probe.receipt(ball))
+    })
+}
+
+fn far_side(far_end: &Receiver<u64>, far_start: &Sender<u64>) {
+    for ball in far_end {
+        far_start.send(Pingpong::strike(ball)).unwrap();
+    }
+}
