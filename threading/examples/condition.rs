@@ -2,7 +2,7 @@
 //!
 //!     cargo run -p threading --example threading-condition
 //!
-//! Python: threading.Condition, wait_for, notify, notify_all -> std::sync::Condvar, wait_while, notify_one, notify_all
+//! Python: threading.Condition, wait_for, notify, notify_all -> std::sync::Condvar
 //! Python's Condition owns a lock, Rust's Condvar borrows the guard of one while it waits.
 //! `wait_while` waits as long as the test is true, Python's `wait_for` until it is.
 

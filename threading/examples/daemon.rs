@@ -22,8 +22,7 @@ fn main() {
     let first: Vec<u32> = beats.iter().take(3).collect();
     assert_eq!(first, [1, 2, 3]);
 
-    // Still there, waiting to hand over the fourth beat; `main` leaves all the same. What the
-    // thread owns is not dropped then, its buffers not flushed: end it by dropping `beats`, and
-    // join it, when that matters.
+    // It waits to hand over the fourth beat, and is gone when `main` returns: what it owns is not
+    // dropped, its buffers not flushed. Where that matters, drop `beats` and join.
     assert!(!heartbeat.is_finished());
 }

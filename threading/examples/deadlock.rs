@@ -2,7 +2,7 @@
 //!
 //!     cargo run -p threading --example threading-deadlock
 //!
-//! Python: threading.Lock.acquire without release, acquire(timeout) -> std::mem::forget, parking_lot::Mutex::try_lock_for
+//! Python: threading.Lock without release, acquire(timeout) -> parking_lot::Mutex::try_lock_for
 //! A guard releases by itself, so one must go out of one's way to keep a lock for ever: forget the
 //! guard, or wait for each other in turn. rustc refuses neither.
 //! cargo add parking_lot
@@ -17,7 +17,9 @@ fn main() {
     let corkscrew = Mutex::new(());
     let patience = Duration::from_millis(20);
 
-    thread::scope(|scope| scope.spawn(|| mem::forget(corkscrew.lock())));
+    thread::scope(|scope| {
+        scope.spawn(|| mem::forget(corkscrew.lock()));
+    });
     // The thread has ended, its lock has not: `lock` would now wait for ever.
     assert!(corkscrew.is_locked());
     assert!(corkscrew.try_lock_for(patience).is_none());

@@ -2,7 +2,7 @@
 //!
 //!     cargo run -p threading --example threading-fibonacci
 //!
-//! Python: class Fibonacci(threading.Thread), run -> struct Fibonacci, std::thread::spawn
+//! Python: a class with run() -> a struct with run()
 //! Nothing inherits from a thread: a value moves into one and has its `run` called there, and the
 //! result comes back by `join`, not through a field.
 

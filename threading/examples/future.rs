@@ -2,9 +2,9 @@
 //!
 //!     cargo run -p threading --example threading-future
 //!
-//! Python: concurrent.futures.Future, result, exception, done, add_done_callback -> std::thread::JoinHandle, join, is_finished
-//! `join` is both `result` and `exception`: an error is a value, and a panic arrives as `Err`. There
-//! is no `cancel` (see `cancel.rs`), and a callback is what the closure does last.
+//! Python: concurrent.futures.Future.result, exception, done -> std::thread::JoinHandle
+//! `join` is both `result` and `exception`: an error is a value, and a panic arrives as `Err`.
+//! There is no `cancel` (see `cancel.rs`), and a callback is what the closure does last.
 
 use std::sync::mpsc;
 use std::thread;

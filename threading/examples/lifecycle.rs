@@ -1,16 +1,14 @@
-//! Follow a thread through its life: runnable, asleep, finished, joined.
+//! Follow a cook through a working life: running, asleep, finished, joined.
 //!
 //!     cargo run -p threading --example threading-lifecycle
 //!
-//! Python: threading.Thread.is_alive, ident, native_id -> std::thread::JoinHandle::is_finished, /proc/self/task
+//! Python: threading.Thread.is_alive -> std::thread::JoinHandle::is_finished, /proc
 //! A handle tells only whether the thread has finished; whether it runs (R) or sleeps (S) is known
-//! to the system alone. Linux shows it under /proc.
+//! to the system alone, and Linux shows it under /proc. An unstarted thread does not exist.
 
-use std::fs;
-use std::io;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc;
-use std::thread;
+use std::{fs, hint, io, thread};
 
 fn main() -> io::Result<()> {
     let busy = AtomicBool::new(true);
@@ -20,36 +18,35 @@ fn main() -> io::Result<()> {
         let cook = scope.spawn(|| {
             tell.send(fs::read_link("/proc/thread-self"))
                 .expect("main listens");
-            while busy.load(Relaxed) {}
+            while busy.load(Relaxed) {
+                hint::spin_loop();
+            }
             thread::park();
             "soup"
         });
-        let state = format!(
+        let stat = format!(
             "/proc/{}/stat",
             told.recv().expect("the cook tells")?.display()
         );
 
-        wait_for('R', &state)?;
-        assert!(!cook.is_finished());
-
+        wait_for_state('R', &stat)?;
         busy.store(false, Relaxed);
-        wait_for('S', &state)?;
+        wait_for_state('S', &stat)?;
         assert!(!cook.is_finished());
 
         cook.thread().unpark();
         while !cook.is_finished() {
             thread::yield_now();
         }
-        // Finished, yet its result is kept until somebody joins.
+        // The result is kept until somebody joins.
         assert_eq!(cook.join().unwrap(), "soup");
-        assert!(fs::read_to_string(&state).is_err());
         Ok(())
     })
 }
 
-fn wait_for(letter: char, path: &str) -> io::Result<()> {
-    // The state is the letter behind the name in parentheses.
-    while !fs::read_to_string(path)?.contains(&format!(") {letter} ")) {
+fn wait_for_state(letter: char, stat: &str) -> io::Result<()> {
+    // It stands behind the thread's name, which is in parentheses.
+    while !fs::read_to_string(stat)?.contains(&format!(") {letter} ")) {
         thread::yield_now();
     }
     Ok(())

@@ -2,9 +2,10 @@
 //!
 //!     cargo run -p threading --example threading-pingpong
 //!
-//! Python: queue.SimpleQueue, put, get -> std::sync::mpsc::channel, send, recv
+//! Python: queue.SimpleQueue, put, get -> std::sync::mpsc
 //! A channel has two ends of different types, and hands over what is sent: the ball is gone for the
-//! sender, so no two players can hold it. The end of one side is an error on the other, never silence.
+//! sender, so no two players can hold it. The end of one side is an error on the other, never
+//! silence.
 
 use std::sync::mpsc;
 use std::thread;

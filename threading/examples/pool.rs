@@ -2,7 +2,7 @@
 //!
 //!     cargo run -p threading --example threading-pool
 //!
-//! Python: multiprocessing.pool.ThreadPool(4).map(f, items, chunksize) -> rayon::ThreadPool, par_iter, with_min_len
+//! Python: multiprocessing.pool.ThreadPool(4).map(f, items, chunksize) -> rayon::ThreadPool
 //! rayon's threads steal work from each other, so a chunk is the least that is worth stealing, not
 //! a fixed portion; results come in the order of the items, as in Python.
 //! cargo add rayon

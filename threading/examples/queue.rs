@@ -2,7 +2,7 @@
 //!
 //!     cargo run -p threading --example threading-queue
 //!
-//! Python: queue.Queue, put, get, task_done, join -> crossbeam_channel::bounded, send, recv, drop, recv
+//! Python: queue.Queue, put, get, task_done, join -> crossbeam_channel::bounded
 //! A channel closes when its last sender is dropped, so the consumer needs no sentinel. Each order
 //! carries a ticket: to drop it is `task_done`, and `join` ends when no ticket is left.
 //! cargo add crossbeam-channel

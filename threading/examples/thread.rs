@@ -2,7 +2,7 @@
 //!
 //!     cargo run -p threading --example threading-thread
 //!
-//! Python: threading.Thread(target, args, name), start, join -> std::thread::{Builder, spawn, scope}
+//! Python: threading.Thread(target, args, name), start, join -> std::thread::{Builder, scope}
 //! The closure takes the place of `target` and `args`. There is no thread that is not started yet,
 //! and `join` gives what the function returned, or its panic.
 

@@ -4,7 +4,8 @@
 //!
 //! Python: threading.local -> std::thread_local!
 //! Python asks with hasattr whether this thread has its session yet, and may forget to keep it.
-//! Rust's initialiser runs at the first use on each thread, and its result is kept and dropped with it.
+//! Rust's initialiser runs at the first use on each thread, and its result is kept and dropped with
+//! it.
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};

@@ -3,8 +3,8 @@
 //!     cargo run -p threading --example threading-timeit
 //!
 //! Python: timeit.timeit, a timing decorator -> std::time::Instant
-//! A decorator is a function that takes a closure. Rust's optimiser removes work whose result is not
-//! used, so give it to `black_box`, or you time nothing. Instant never runs backwards.
+//! A decorator is a function that takes a closure. Rust's optimiser removes work whose result is
+//! not used, so give it to `black_box`, or you time nothing. Instant never runs backwards.
 
 use std::hint::black_box;
 use std::thread;

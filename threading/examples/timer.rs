@@ -2,9 +2,9 @@
 //!
 //!     cargo run -p threading --example threading-timer
 //!
-//! Python: threading.Timer, start, cancel -> std::sync::mpsc::Receiver::recv_timeout
-//! A timer is a thread that waits for its cancellation and is disappointed. For a time of day, let
-//! `delay` be `when.saturating_duration_since(Instant::now())`.
+//! Python: threading.Timer, cancel -> std::sync::mpsc::Receiver::recv_timeout
+//! A timer is a thread that waits in vain for its cancellation. To ring at a set time, let the
+//! delay be `when.saturating_duration_since(Instant::now())`.
 
 use std::convert::Infallible;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -13,39 +13,28 @@ use std::time::{Duration, Instant};
 
 fn main() {
     let start = Instant::now();
-    let delay = Duration::from_millis(30);
+    let baking = Duration::from_millis(30);
 
-    let cake = Timer::start(delay, move || assert!(start.elapsed() >= delay));
-    let burnt = Timer::start(Duration::from_secs(3600), || panic!("the cake is burnt"));
+    let (_switch, cake) = timer(baking, move || assert!(start.elapsed() >= baking));
+    let (switch, forgotten) = timer(Duration::from_secs(3600), || panic!("the cake is burnt"));
 
-    assert!(cake.join());
-    assert!(!burnt.cancel());
+    assert!(cake.join().unwrap());
+    drop(switch);
+    assert!(!forgotten.join().unwrap());
 }
 
-struct Timer {
-    switch: Sender<Infallible>,
-    thread: JoinHandle<bool>,
-}
-
-impl Timer {
-    fn start(delay: Duration, ring: impl FnOnce() + Send + 'static) -> Self {
-        let (switch, switched) = mpsc::channel();
-        let thread = thread::spawn(move || {
-            let rings = switched.recv_timeout(delay) == Err(RecvTimeoutError::Timeout);
-            if rings {
-                ring();
-            }
-            rings
-        });
-        Timer { switch, thread }
-    }
-
-    fn cancel(self) -> bool {
-        drop(self.switch);
-        self.thread.join().unwrap()
-    }
-
-    fn join(self) -> bool {
-        self.thread.join().unwrap()
-    }
+/// Nothing is ever sent through the switch: to drop it is to cancel.
+fn timer(
+    delay: Duration,
+    ring: impl FnOnce() + Send + 'static,
+) -> (Sender<Infallible>, JoinHandle<bool>) {
+    let (switch, switched) = mpsc::channel();
+    let thread = thread::spawn(move || {
+        let rings = switched.recv_timeout(delay) == Err(RecvTimeoutError::Timeout);
+        if rings {
+            ring();
+        }
+        rings
+    });
+    (switch, thread)
 }

@@ -1,8 +1,8 @@
-//! Three dishes are on their way: wait for the first, then not longer than the guests will, then for all.
+//! Three dishes are on their way: wait for one, then for no longer than guests will, then for all.
 //!
 //!     cargo run -p threading --example threading-wait
 //!
-//! Python: concurrent.futures.wait(FIRST_COMPLETED, timeout, ALL_COMPLETED) -> std::sync::mpsc::Receiver::recv, recv_timeout, iter
+//! Python: concurrent.futures.wait(return_when, timeout) -> std::sync::mpsc::Receiver
 //! std cannot wait for one of several threads, only for a channel into which they all send. Python
 //! gives back two sets, done and pending; here the handles tell them apart.
 

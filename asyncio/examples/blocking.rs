@@ -1,0 +1,45 @@
+//! A cook who sleeps on the job stops the whole kitchen; one who lies down elsewhere does not.
+//!
+//!     cargo run -p asyncio --example asyncio-blocking
+//!
+//! Python: time.sleep in a coroutine -> std::thread::sleep in a task
+//! Neither loop can take the thread away from a task that does not await. Python's debug mode
+//! reports a callback that took over 100 ms; tokio says nothing, so look at a ticker, as here.
+//! cargo add tokio --features full
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::thread;
+use std::time::Duration;
+
+use tokio::{task, time};
+
+const NAP: Duration = Duration::from_millis(5);
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let ticks = Arc::new(AtomicU32::new(0));
+    tokio::spawn(tick(Arc::clone(&ticks)));
+    time::sleep(NAP).await;
+
+    let before = ticks.load(Relaxed);
+    thread::sleep(NAP);
+    assert_eq!(ticks.load(Relaxed), before);
+
+    // On a thread of its own the cook may sleep until the clock has gone on by three.
+    let clock = Arc::clone(&ticks);
+    let asleep = task::spawn_blocking(move || {
+        while clock.load(Relaxed) < before + 3 {
+            thread::sleep(NAP);
+        }
+    });
+    asleep.await.unwrap();
+    assert!(ticks.load(Relaxed) >= before + 3);
+}
+
+async fn tick(ticks: Arc<AtomicU32>) {
+    loop {
+        ticks.fetch_add(1, Relaxed);
+        time::sleep(Duration::from_millis(1)).await;
+    }
+}

@@ -1,0 +1,40 @@
+//! Ring when the cake is done, unless somebody switches the oven off before.
+//!
+//!     cargo run -p asyncio --example asyncio-call_later
+//!
+//! Python: loop.call_later, call_at, asyncio.sleep -> tokio::time::{sleep, sleep_until}
+//! A timer is a task that sleeps and then calls. `sleep_until` takes a point of the monotonic
+//! clock; for a time of day subtract the time of day that it is now.
+//! cargo add tokio --features full
+
+use std::time::Duration;
+
+use tokio::time::{self, Instant};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let start = Instant::now();
+    let baking = Duration::from_millis(30);
+
+    let cake = tokio::spawn(call_later(baking, move || start.elapsed()));
+    let forgotten = tokio::spawn(call_later(Duration::from_secs(3600), || {
+        panic!("it is burnt")
+    }));
+
+    assert!(cake.await.unwrap() >= baking);
+    forgotten.abort();
+    assert!(forgotten.await.unwrap_err().is_cancelled());
+
+    // At a set time, here one that has passed already: it rings at once.
+    assert!(call_at(start + baking, move || start.elapsed()).await >= baking);
+}
+
+async fn call_later<T>(delay: Duration, ring: impl FnOnce() -> T) -> T {
+    time::sleep(delay).await;
+    ring()
+}
+
+async fn call_at<T>(when: Instant, ring: impl FnOnce() -> T) -> T {
+    time::sleep_until(when).await;
+    ring()
+}

@@ -1,0 +1,47 @@
+//! Call off a cook at the stove, and one who has not begun.
+//!
+//!     cargo run -p asyncio --example asyncio-cancel
+//!
+//! Python: asyncio.Task.cancel, CancelledError -> tokio::task::JoinHandle::abort
+//! Python throws CancelledError in at the await, and the coroutine may catch it. Rust's is never
+//! resumed: its values are dropped where it stands, so cleaning up belongs into `Drop`.
+//! cargo add tokio --features full
+
+use tokio::sync::mpsc::{self, Sender};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let (report, mut reports) = mpsc::channel(1);
+
+    let cook = tokio::spawn(stir(report.clone()));
+    assert_eq!(reports.recv().await, Some("at the stove"));
+    assert!(!cook.is_finished());
+
+    cook.abort();
+    assert!(cook.await.unwrap_err().is_cancelled());
+    assert_eq!(reports.recv().await, Some("stove cleaned"));
+
+    let late = tokio::spawn(stir(report));
+    late.abort();
+    assert!(late.await.unwrap_err().is_cancelled());
+    assert_eq!(reports.recv().await, None);
+}
+
+async fn stir(report: Sender<&'static str>) {
+    report.send("at the stove").await.expect("main listens");
+    let _stove = Stove(report);
+    loop {
+        // No await, no cancellation: a loop without this line could not be called off.
+        tokio::task::yield_now().await;
+    }
+}
+
+struct Stove(Sender<&'static str>);
+
+impl Drop for Stove {
+    fn drop(&mut self) {
+        self.0
+            .try_send("stove cleaned")
+            .expect("main has taken the report before");
+    }
+}

@@ -1,0 +1,50 @@
+//! Count how often the system switches threads while two tasks exchange 1000 messages.
+//!
+//!     cargo run -p asyncio --example asyncio-context_switches
+//!
+//! Python: resource.getrusage(RUSAGE_THREAD).ru_nvcsw -> /proc/thread-self/status
+//! A task that waits returns to the loop, which calls the next one: to the system it is all one
+//! thread at work. Compare threading's file of this name.
+//! cargo add tokio --features full
+
+use std::fs;
+use std::io;
+
+use tokio::sync::mpsc;
+
+const ROUNDS: u64 = 1_000;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> io::Result<()> {
+    // Room for one: who sends waits until the other has taken the one before.
+    let (ping, mut pings) = mpsc::channel(1);
+    let (pong, mut pongs) = mpsc::channel(1);
+
+    let partner = tokio::spawn(async move {
+        while let Some(round) = pings.recv().await {
+            pong.send(round).await.expect("main waits for its answer");
+        }
+    });
+    let before = voluntary_switches()?;
+    for round in 0..ROUNDS {
+        ping.send(round).await.expect("the partner listens");
+        assert_eq!(pongs.recv().await, Some(round));
+    }
+    let switches = voluntary_switches()? - before;
+    drop(ping);
+    partner.await.unwrap();
+
+    println!("{switches} voluntary switches in {ROUNDS} rounds");
+    assert!(switches < ROUNDS / 10);
+    Ok(())
+}
+
+fn voluntary_switches() -> io::Result<u64> {
+    let status = fs::read_to_string("/proc/thread-self/status")?;
+    let count = status
+        .lines()
+        .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+    Ok(count
+        .and_then(|count| count.trim().parse().ok())
+        .expect("Linux counts switches"))
+}

@@ -1,0 +1,53 @@
+//! Turn a coroutine by hand through its states: pending, finished, cancelled.
+//!
+//!     cargo run -p asyncio --example asyncio-coroutine
+//!
+//! Python: a coroutine function and its object -> async fn, std::future::Future
+//! Neither does anything when called. Python warns of one that was never awaited when it runs,
+//! rustc when it compiles (`unused_must_use`). An event loop is nothing but a caller of `poll`.
+
+use std::cell::Cell;
+use std::future;
+use std::mem;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+fn main() {
+    let steps = Cell::new(0);
+    let mut context = Context::from_waker(Waker::noop());
+
+    let mut soup = pin!(cook(&steps));
+    assert_eq!(steps.get(), 0);
+
+    assert_eq!(soup.as_mut().poll(&mut context), Poll::Pending);
+    assert_eq!(steps.get(), 1);
+    assert_eq!(soup.as_mut().poll(&mut context), Poll::Ready("soup"));
+    assert_eq!(steps.get(), 2);
+
+    // To cancel a future is to drop it: it ends at the await where it stands.
+    let mut roast = Box::pin(cook(&steps));
+    assert_eq!(roast.as_mut().poll(&mut context), Poll::Pending);
+    drop(roast);
+    assert_eq!(steps.get(), 3);
+}
+
+async fn cook(steps: &Cell<u32>) -> &'static str {
+    steps.set(steps.get() + 1);
+    simmer().await;
+    steps.set(steps.get() + 1);
+    "soup"
+}
+
+/// Pending at the first look, ready at the second.
+async fn simmer() {
+    let mut looked = false;
+    let look = future::poll_fn(|context| {
+        if mem::replace(&mut looked, true) {
+            return Poll::Ready(());
+        }
+        // Whoever says "pending" must see to it that somebody looks again.
+        context.waker().wake_by_ref();
+        Poll::Pending
+    });
+    look.await;
+}

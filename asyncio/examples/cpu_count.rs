@@ -1,0 +1,40 @@
+//! Let the loop use as many threads as can run at once.
+//!
+//!     cargo run -p asyncio --example asyncio-cpu_count
+//!
+//! Python: os.cpu_count, os.process_cpu_count -> std::thread::available_parallelism
+//! Python's loop has one thread, however many processors there are. tokio's multi-thread runtime
+//! has one for each; then two tasks do run at the same time, and what they share needs a lock.
+//! cargo add tokio --features full
+
+use std::io;
+use std::thread;
+
+use tokio::runtime::Builder;
+
+fn main() -> io::Result<()> {
+    let workers = thread::available_parallelism()?.get();
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(workers)
+        .build()?;
+    assert_eq!(runtime.metrics().num_workers(), workers);
+
+    let shares: Vec<u64> = runtime.block_on(async {
+        let mut tasks = Vec::new();
+        for worker in 0..workers {
+            let share = async move { (worker..1_000).step_by(workers).map(|n| n as u64).sum() };
+            tasks.push(tokio::spawn(share));
+        }
+
+        let mut shares = Vec::new();
+        for task in tasks {
+            shares.push(task.await.unwrap());
+        }
+        shares
+    });
+
+    println!("{workers} at once");
+    assert_eq!(shares.len(), workers);
+    assert_eq!(shares.iter().sum::<u64>(), 499_500);
+    Ok(())
+}

@@ -1,0 +1,45 @@
+//! A waiter takes the only corkscrew and never brings it back; the next one notices.
+//!
+//!     cargo run -p asyncio --example asyncio-deadlock
+//!
+//! Python: asyncio.Lock without release, wait_for -> std::mem::forget, tokio::time::timeout
+//! A guard releases by itself, so one must go out of one's way to keep a lock for ever: forget the
+//! guard, or wait for each other in turn. The loop stays alive: other tasks go on, and a timeout
+//! works.
+//! cargo add tokio --features full
+
+use std::mem;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use tokio::task::{self, JoinSet};
+use tokio::time;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let corkscrew = Arc::new(Mutex::new(()));
+    let patience = Duration::from_millis(20);
+
+    mem::forget(Arc::clone(&corkscrew).lock_owned().await);
+    assert!(corkscrew.try_lock().is_err());
+    assert!(time::timeout(patience, corkscrew.lock()).await.is_err());
+
+    // Two locks, taken by everybody in the same order, cannot deadlock.
+    let cutlery = Arc::new((Mutex::new(0), Mutex::new(0)));
+    let mut guests = JoinSet::new();
+    for _ in 0..2 {
+        let cutlery = Arc::clone(&cutlery);
+        guests.spawn(async move {
+            for _ in 0..1_000 {
+                let mut fork = cutlery.0.lock().await;
+                task::yield_now().await;
+                let mut knife = cutlery.1.lock().await;
+                (*fork, *knife) = (*fork + 1, *knife + 1);
+            }
+        });
+    }
+    guests.join_all().await;
+    let (fork, knife) = &*cutlery;
+    assert_eq!((*fork.lock().await, *knife.lock().await), (2_000, 2_000));
+}

@@ -1,0 +1,47 @@
+//! Make an event loop by hand: run it to a result, run it until stopped, close it.
+//!
+//!     cargo run -p asyncio --example asyncio-event_loop
+//!
+//! Python: run_until_complete, run_forever, stop, close, call_soon -> tokio::runtime::Runtime
+//! The loop is a value, and `#[tokio::main]` only makes one. It runs for as long as `block_on`
+//! waits, and stops where that future ends: `run_forever` is to wait for the signal to stop.
+//! cargo add tokio --features full
+
+use std::io;
+use std::sync::Arc;
+
+use tokio::runtime::Builder;
+use tokio::sync::{Notify, mpsc};
+
+fn main() -> io::Result<()> {
+    let event_loop = Builder::new_current_thread().enable_all().build()?;
+
+    let dish = event_loop.block_on(async { "soup" });
+    assert_eq!(dish, "soup");
+
+    // Events go into a queue, a task is their callback; the loop calls it when there is one.
+    let stop = Arc::new(Notify::new());
+    let (rings, mut bell) = mpsc::unbounded_channel();
+    let stop_here = Arc::clone(&stop);
+    let callback = event_loop.spawn(async move {
+        let mut orders = Vec::new();
+        while let Some(order) = bell.recv().await {
+            orders.push(order);
+        }
+        stop_here.notify_one();
+        orders
+    });
+    rings.send("salad").expect("the callback listens");
+    rings.send("roast").expect("the callback listens");
+    drop(rings);
+    assert!(!callback.is_finished());
+
+    event_loop.block_on(stop.notified());
+    assert_eq!(event_loop.block_on(callback).unwrap(), ["salad", "roast"]);
+
+    // Closing drops every task that has not ended, wherever it waits.
+    let never = event_loop.spawn(std::future::pending::<()>());
+    drop(event_loop);
+    assert!(never.is_finished());
+    Ok(())
+}

@@ -1,0 +1,48 @@
+//! Four waiters pay into one till.
+//!
+//!     cargo run -p asyncio --example asyncio-lock
+//!
+//! Python: asyncio.Lock -> tokio::sync::Mutex
+//! Python's lock stands beside the data, Rust's holds it. This one may be kept across an await;
+//! where nothing is awaited under the lock, `std::sync::Mutex` is right and faster, in tasks too.
+//! cargo add tokio --features full
+
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+use tokio::task::{self, JoinSet};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let till = Arc::new(Mutex::new(0));
+
+    let mut waiters = JoinSet::new();
+    for _ in 0..4 {
+        let till = Arc::clone(&till);
+        waiters.spawn(async move {
+            for _ in 0..1_000 {
+                *till.lock().await += 5;
+            }
+        });
+    }
+    waiters.join_all().await;
+    assert_eq!(*till.lock().await, 20_000);
+
+    let mut cents = till.lock().await;
+    *cents -= 500;
+    task::yield_now().await;
+    assert!(till.try_lock().is_err());
+    drop(cents);
+    assert!(till.try_lock().is_ok());
+
+    let spilt = Arc::clone(&till);
+    let clumsy = tokio::spawn(async move {
+        let mut cents = spilt.lock().await;
+        *cents -= 500;
+        panic!("the change is all over the floor");
+    });
+    assert!(clumsy.await.is_err());
+
+    // Released, and not poisoned: nothing warns the next one that half a change may be missing.
+    assert_eq!(*till.lock().await, 19_000);
+}

@@ -1,0 +1,42 @@
+//! Call async code from a function that is not async, but is itself called by the loop.
+//!
+//!     cargo run -p asyncio --example asyncio-nested_runtime
+//!
+//! Python: asyncio.run in a running loop, nest_asyncio -> a panic; tokio::task::block_in_place
+//! Both refuse: Python with a RuntimeError, tokio with a panic. Rather make the function async. If
+//! that cannot be, tell the multi-thread runtime that this thread will block.
+//! cargo add tokio --features full
+
+use tokio::runtime::{Handle, Runtime};
+use tokio::task;
+
+#[tokio::main]
+async fn main() {
+    let nested = tokio::spawn(async { price_in_a_runtime_of_its_own("soup") });
+    assert!(nested.await.is_err_and(|error| error.is_panic()));
+
+    let told = tokio::spawn(async { price_in_place("soup") });
+    assert_eq!(told.await.unwrap(), 4);
+
+    // A thread of its own knows no loop, so there the first way is right.
+    let elsewhere = task::spawn_blocking(|| price_in_a_runtime_of_its_own("soup"));
+    assert_eq!(elsewhere.await.unwrap(), 4);
+
+    assert_eq!(price("soup").await, 4);
+}
+
+fn price_in_a_runtime_of_its_own(dish: &'static str) -> usize {
+    Runtime::new()
+        .expect("the system has threads left")
+        .block_on(price(dish))
+}
+
+fn price_in_place(dish: &'static str) -> usize {
+    // The other tasks of this thread move to another one first.
+    task::block_in_place(|| Handle::current().block_on(price(dish)))
+}
+
+async fn price(dish: &str) -> usize {
+    task::yield_now().await;
+    dish.len()
+}

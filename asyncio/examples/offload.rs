@@ -1,0 +1,33 @@
+//! Send what blocks to a thread, and go on serving meanwhile.
+//!
+//!     cargo run -p asyncio --example asyncio-offload
+//!
+//! Python: asyncio.to_thread, loop.run_in_executor -> tokio::task::spawn_blocking
+//! The loop hands the closure to a pool of up to 512 threads and awaits its end. Once begun it
+//! cannot be cancelled, in either language. For long computations a pool as wide as the processors
+//! is better.
+//! cargo add tokio --features full
+
+use std::thread;
+
+use tokio::sync::mpsc;
+use tokio::task;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let here = thread::current().id();
+    let (bell, mut rings) = mpsc::channel(1);
+
+    // It blocks until three guests have rung, and they can ring only if the loop goes on.
+    let porter = task::spawn_blocking(move || {
+        let rung: Vec<u32> = (0..3).filter_map(|_| rings.blocking_recv()).collect();
+        (thread::current().id(), rung)
+    });
+    for guest in 1..=3 {
+        bell.send(guest).await.expect("the porter listens");
+    }
+
+    let (there, rung) = porter.await.unwrap();
+    assert_eq!(rung, [1, 2, 3]);
+    assert_ne!(there, here);
+}

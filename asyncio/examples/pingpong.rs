@@ -1,0 +1,37 @@
+//! Two players return a ball a thousand times.
+//!
+//!     cargo run -p asyncio --example asyncio-pingpong
+//!
+//! Python: asyncio.Queue, put, get -> tokio::sync::mpsc
+//! A channel has two ends of different types, and hands over what is sent: the ball is gone for the
+//! sender, so no two players can hold it. The end of one side is an error on the other, never
+//! silence.
+//! cargo add tokio --features full
+
+use tokio::sync::mpsc;
+
+struct Ball {
+    returns: u32,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let (serve, mut served) = mpsc::channel::<Ball>(1);
+    let (give_back, mut returned) = mpsc::channel(1);
+
+    let partner = tokio::spawn(async move {
+        while let Some(mut ball) = served.recv().await {
+            ball.returns += 1;
+            give_back.send(ball).await.expect("the other player waits");
+        }
+    });
+
+    let mut ball = Ball { returns: 0 };
+    for _ in 0..1_000 {
+        serve.send(ball).await.expect("the partner plays");
+        ball = returned.recv().await.expect("the partner returns");
+    }
+    drop(serve);
+    partner.await.unwrap();
+    assert_eq!(ball.returns, 1_000);
+}

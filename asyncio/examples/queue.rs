@@ -1,0 +1,46 @@
+//! A producer puts ten orders into a queue of four, a consumer cooks them.
+//!
+//!     cargo run -p asyncio --example asyncio-queue
+//!
+//! Python: asyncio.Queue, put, get, task_done, join -> tokio::sync::mpsc
+//! A channel closes when its last sender is dropped, so the consumer needs no sentinel. Each order
+//! carries a ticket: to drop it is `task_done`, and `join` ends when no ticket is left.
+//! cargo add tokio --features full
+
+use std::convert::Infallible;
+
+use tokio::sync::mpsc::{self, Receiver, Sender};
+
+/// Never sent anything: only its being dropped is news.
+type Ticket = Sender<Infallible>;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let (orders, queue) = mpsc::channel(4);
+    let (ticket, mut unfinished) = mpsc::channel(1);
+
+    let cook = tokio::spawn(consume(queue));
+    tokio::spawn(produce(orders, ticket));
+
+    assert!(unfinished.recv().await.is_none());
+    assert_eq!(cook.await.unwrap(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+}
+
+async fn produce(orders: Sender<(u32, Ticket)>, ticket: Ticket) {
+    for order in 0..10 {
+        // Waits while the queue is full. Fails only when nobody is left to cook.
+        orders
+            .send((order, ticket.clone()))
+            .await
+            .expect("the kitchen is open");
+    }
+}
+
+async fn consume(mut queue: Receiver<(u32, Ticket)>) -> Vec<u32> {
+    let mut cooked = Vec::new();
+    while let Some((order, ticket)) = queue.recv().await {
+        cooked.push(order);
+        drop(ticket);
+    }
+    cooked
+}

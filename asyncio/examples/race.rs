@@ -1,0 +1,39 @@
+//! Two waiters count guests with x = x + 1, and lose one only if they look away.
+//!
+//!     cargo run -p asyncio --example asyncio-race
+//!
+//! Python: x = x + 1 from two coroutines -> std::cell::Cell
+//! On one thread a switch comes at an await and nowhere else: what stands between two awaits is not
+//! interrupted and needs no lock. "Async needs no locks" ends at the first await between read and
+//! write.
+//! cargo add tokio --features full
+
+use std::cell::Cell;
+
+use tokio::task;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let guests = Cell::new(0);
+    tokio::join!(count_and_look_away(&guests), count_and_look_away(&guests));
+    assert_eq!(guests.get(), 1);
+
+    guests.set(0);
+    tokio::join!(count(&guests), count(&guests));
+    assert_eq!(guests.get(), 2);
+
+    // A spawned task may run on any thread, and rustc refuses to let it have the Cell:
+    //     tokio::spawn(count(&guests));
+    // error: future cannot be sent between threads safely
+}
+
+async fn count_and_look_away(guests: &Cell<u32>) {
+    let counted = guests.get();
+    task::yield_now().await;
+    guests.set(counted + 1);
+}
+
+async fn count(guests: &Cell<u32>) {
+    task::yield_now().await;
+    guests.set(guests.get() + 1);
+}

@@ -1,0 +1,70 @@
+//! Ten requests over one connection, then ten that connect anew each time.
+//!
+//!     cargo run -p asyncio --example asyncio-session
+//!
+//! Python: aiohttp.ClientSession, aiohttp.request -> hyper_util::client::legacy::Client
+//! A client keeps its connections open between requests, as a ClientSession does: make one and
+//! clone it. Read the body to the end, or nothing can be reused.
+//! cargo add http-body-util
+//! cargo add hyper-util --features client-legacy,http1,tokio
+//! cargo add tokio --features full
+
+use std::error::Error;
+use std::io;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+use http_body_util::{BodyExt, Empty};
+use hyper_util::client::legacy::{Client, connect::HttpConnector};
+use hyper_util::rt::TokioExecutor;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+
+type Session = Client<HttpConnector, Empty<&'static [u8]>>;
+
+static CONNECTIONS: AtomicU32 = AtomicU32::new(0);
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let page = format!("http://{}/menu", listener.local_addr()?);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            CONNECTIONS.fetch_add(1, Relaxed);
+            tokio::spawn(serve(stream));
+        }
+    });
+
+    let session = Client::builder(TokioExecutor::new()).build_http();
+    for _ in 0..10 {
+        assert_eq!(get(&session, &page).await?, "soup");
+    }
+    assert_eq!(CONNECTIONS.swap(0, Relaxed), 1);
+
+    for _ in 0..10 {
+        let session = Client::builder(TokioExecutor::new()).build_http();
+        assert_eq!(get(&session, &page).await?, "soup");
+    }
+    assert_eq!(CONNECTIONS.load(Relaxed), 10);
+    Ok(())
+}
+
+async fn get(session: &Session, page: &str) -> Result<String, Box<dyn Error>> {
+    let response = session.get(page.parse()?).await?;
+    Ok(String::from_utf8(
+        response.into_body().collect().await?.to_bytes().to_vec(),
+    )?)
+}
+
+async fn serve(mut stream: TcpStream) -> io::Result<()> {
+    let (reader, mut writer) = stream.split();
+    let mut lines = BufReader::new(reader).lines();
+    // A request without a body ends with an empty line.
+    while let Some(line) = lines.next_line().await? {
+        if line.is_empty() {
+            writer
+                .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nsoup")
+                .await?;
+        }
+    }
+    Ok(())
+}

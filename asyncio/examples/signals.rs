@@ -1,0 +1,35 @@
+//! Serve until the program is asked to stop by a signal, here one that it sends to itself.
+//!
+//!     cargo run -p asyncio --example asyncio-signals
+//!
+//! Python: loop.add_signal_handler, signal.raise_signal -> tokio::signal::unix::signal
+//! Both turn a signal into an event of the loop, where anything may be called. `signal` must come
+//! before what it is to catch, and from then on the default, to end, is gone for good.
+//! cargo add tokio --features full
+
+use std::process;
+
+use tokio::process::Command;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> std::io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let (order, mut orders) = mpsc::channel(1);
+    order.send("soup").await.expect("the loop below listens");
+
+    let kill = format!("kill -TERM {}", process::id());
+    let mut served = Vec::new();
+    loop {
+        tokio::select! {
+            Some(dish) = orders.recv() => {
+                served.push(dish);
+                assert!(Command::new("sh").args(["-c", &kill]).status().await?.success());
+            }
+            _ = terminate.recv() => break,
+        }
+    }
+    assert_eq!(served, ["soup"]);
+    Ok(())
+}

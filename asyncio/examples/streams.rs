@@ -1,0 +1,53 @@
+//! A server that repeats every line, with a task for each client.
+//!
+//!     cargo run -p asyncio --example asyncio-streams
+//!
+//! Python: asyncio.start_server, open_connection -> tokio::net::{TcpListener, TcpStream}
+//! Port 0 lets the system choose a free one. `split` makes the reader and the writer that Python
+//! hands out as a pair; `shutdown` is `write_eof`.
+//! cargo add tokio --features full
+
+use std::io;
+use std::net::SocketAddr;
+
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    let server = tokio::spawn(serve(listener, 3));
+
+    let answers = tokio::try_join!(
+        order(address, "soup\n"),
+        order(address, "salad\n"),
+        order(address, "roast\n"),
+    )?;
+    assert_eq!(
+        answers,
+        ("soup\n".into(), "salad\n".into(), "roast\n".into())
+    );
+    server.await.unwrap()
+}
+
+async fn serve(listener: TcpListener, clients: usize) -> io::Result<()> {
+    for _ in 0..clients {
+        let (mut stream, _) = listener.accept().await?;
+        tokio::spawn(async move {
+            let (mut reader, mut writer) = stream.split();
+            tokio::io::copy(&mut reader, &mut writer).await
+        });
+    }
+    Ok(())
+}
+
+async fn order(address: SocketAddr, dish: &str) -> io::Result<String> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(dish.as_bytes()).await?;
+    stream.shutdown().await?;
+
+    let mut answer = String::new();
+    BufReader::new(stream).read_line(&mut answer).await?;
+    Ok(answer)
+}

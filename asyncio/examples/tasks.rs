@@ -1,0 +1,40 @@
+//! A waiter serves one table, then five waiters serve five tables.
+//!
+//!     cargo run -p asyncio --example asyncio-tasks
+//!
+//! Python: asyncio.create_task, ensure_future -> tokio::spawn
+//! Both start the coroutine beside the caller. Python may collect a task that nobody refers to; a
+//! tokio task whose handle is dropped runs on, but its result and its panic are lost.
+//! cargo add tokio --features full
+
+use tokio::task;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let tables = ["A", "B", "C", "D", "E"];
+
+    let waiter = tokio::spawn(async { (task::id(), serve("A", 4).await) });
+    let id = waiter.id();
+    assert_eq!(waiter.await.unwrap(), (id, "A: 4 dishes".into()));
+
+    // A task may outlive this function, so it can borrow nothing from it that is not static.
+    let mut waiters = Vec::new();
+    for table in tables {
+        waiters.push(tokio::spawn(serve(table, 2)));
+    }
+
+    let mut served = Vec::new();
+    for waiter in waiters {
+        served.push(waiter.await.unwrap());
+    }
+    assert_eq!(served.len(), tables.len());
+    assert_eq!(served[4], "E: 2 dishes");
+}
+
+async fn serve(table: &'static str, dishes: u32) -> String {
+    for _ in 0..dishes {
+        // Where a task waits, another one goes on.
+        task::yield_now().await;
+    }
+    format!("{table}: {dishes} dishes")
+}

@@ -1,0 +1,34 @@
+//! Wait twenty milliseconds for a roast, then serve without it.
+//!
+//!     cargo run -p asyncio --example asyncio-timeout
+//!
+//! Python: asyncio.wait_for, timeout, shield -> tokio::time::timeout
+//! Too late, a future is dropped and its work ends at the await where it stands. Of a task only the
+//! waiting ends, as with Python's shield: it goes on, and its result can still be fetched.
+//! cargo add tokio --features full
+
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::time;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let patience = Duration::from_millis(20);
+    let (heat, oven) = oneshot::channel();
+    assert!(time::timeout(patience, roast(oven)).await.is_err());
+    assert!(heat.is_closed());
+
+    let (heat, oven) = oneshot::channel();
+    let mut cook = tokio::spawn(roast(oven));
+    assert!(time::timeout(patience, &mut cook).await.is_err());
+    assert!(!cook.is_finished());
+
+    heat.send(()).expect("the cook is still waiting");
+    assert_eq!(cook.await.unwrap(), "roast");
+}
+
+async fn roast(oven: oneshot::Receiver<()>) -> &'static str {
+    oven.await.expect("somebody heats the oven");
+    "roast"
+}

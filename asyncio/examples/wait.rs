@@ -1,0 +1,46 @@
+//! Three dishes are on their way: wait for one, then for no longer than guests will, then for all.
+//!
+//!     cargo run -p asyncio --example asyncio-wait
+//!
+//! Python: asyncio.wait(return_when, timeout) -> tokio::task::JoinSet, tokio::time::timeout
+//! Python gives back two sets, done and pending. A JoinSet is the pending one: what is done leaves
+//! it. A wait that is given up loses no task, as `join_next` is safe to cancel.
+//! cargo add tokio --features full
+
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+use tokio::time;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let (heat, oven) = oneshot::channel();
+
+    let mut pending = JoinSet::new();
+    for dish in ["salad", "cheese"] {
+        pending.spawn(async move { dish });
+    }
+    pending.spawn(async {
+        oven.await.expect("somebody heats the oven");
+        "roast"
+    });
+
+    let first = pending
+        .join_next()
+        .await
+        .expect("three were ordered")
+        .unwrap();
+    assert!(["salad", "cheese"].contains(&first));
+
+    let patience = Duration::from_millis(20);
+    let mut done = vec![first];
+    while let Ok(Some(dish)) = time::timeout(patience, pending.join_next()).await {
+        done.push(dish.unwrap());
+    }
+    assert_eq!((done.len(), pending.len()), (2, 1));
+
+    heat.send(()).expect("the roast is waiting");
+    done.extend(pending.join_all().await);
+    assert_eq!((done.len(), done[2]), (3, "roast"));
+}
