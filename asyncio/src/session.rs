@@ -1,14 +1,16 @@
 //! What `reqwest::blocking::Client` is to the other techniques: connections kept for reuse, TLS, redirects.
 
-use anyhow::Result;
-use http::{Request, Response};
-use http_body_util::Empty;
-use hyper::body::{Bytes, Incoming};
+use anyhow::{Context, Error, Result};
+use http::{Request, StatusCode};
+use http_body_util::{BodyExt, Empty};
+use hyper::body::Bytes;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use rustls::ClientConfig;
+use shared::download::TIMEOUT;
+use tokio::time;
 use tower::ServiceExt;
 use tower_http::follow_redirect::FollowRedirect;
 
@@ -32,9 +34,18 @@ impl Session {
         ))
     }
 
-    /// Asks for the page at `url`, up to ten redirects away; the body is still to come.
-    pub async fn get(&self, url: &str) -> Result<Response<Incoming>> {
+    /// Fetches the page at `url`, up to ten redirects away.
+    pub async fn get(&self, url: &str) -> Result<(StatusCode, Bytes)> {
+        let page = time::timeout(TIMEOUT, self.fetch(url)).await;
+        page.map_err(Error::from)
+            .flatten()
+            .with_context(|| url.to_owned())
+    }
+
+    async fn fetch(&self, url: &str) -> Result<(StatusCode, Bytes)> {
         let request = Request::get(url).body(Empty::new())?;
-        Ok(self.0.clone().oneshot(request).await?)
+        let response = self.0.clone().oneshot(request).await?;
+        let status = response.status();
+        Ok((status, response.into_body().collect().await?.to_bytes()))
     }
 }

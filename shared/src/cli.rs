@@ -163,13 +163,13 @@ struct Cli {
 #[derive(Args)]
 struct Options {
     /// Units to work on at once [default: 5 for downloads, the number of cores for computations]
-    #[arg(long, global = true, value_name = "N", value_parser = between(1, 100_000))]
+    #[arg(long, allow_negative_numbers = true, global = true, value_name = "N", value_parser = between(1, 100_000))]
     workers: Option<usize>,
-    /// How often to do the whole job
-    #[arg(long, global = true, value_name = "N", default_value_t = 1, value_parser = between(1, 1_000_000))]
-    repeat: usize,
+    /// How often to do the whole job: downloads and computations [default: 1]
+    #[arg(long, allow_negative_numbers = true, global = true, value_name = "N", value_parser = between(1, 1_000_000))]
+    repeat: Option<usize>,
     /// What to multiply every delay of the story with: 1 is its own time
-    #[arg(long, global = true, value_name = "X", default_value_t = 0.1, value_parser = time_scale)]
+    #[arg(long, allow_negative_numbers = true, global = true, value_name = "X", default_value_t = 0.1, value_parser = time_scale)]
     time_scale: f64,
     /// Server to download from [default: one of the program's own]
     #[arg(long, global = true, value_name = "URL", value_parser = server_url)]
@@ -190,7 +190,7 @@ enum Workload {
     /// Five tables give their orders to one waiter
     Waiter {
         /// Tables
-        #[arg(long, value_name = "N", default_value_t = 5, value_parser = between(1, 26))]
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 5, value_parser = between(1, 26))]
         size: usize,
         /// Let the waiter be a worker that takes orders from a queue (threading)
         #[arg(long)]
@@ -202,7 +202,7 @@ enum Workload {
     /// Fetch a page that takes its time to answer
     Hello {
         /// Requests
-        #[arg(long, value_name = "N", default_value_t = 5, value_parser = between(1, 1_000_000))]
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 5, value_parser = between(1, 1_000_000))]
         size: usize,
     },
     /// Fetch two sites many times over, or pages out in the world
@@ -211,28 +211,28 @@ enum Workload {
         #[arg(value_parser = web_url)]
         urls: Vec<Url>,
         /// Times to fetch each site
-        #[arg(long, value_name = "N", default_value_t = 80, value_parser = between(1, 1_000_000))]
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 80, value_parser = between(1, 1_000_000))]
         size: usize,
         /// Milliseconds for which the local server holds every page back
-        #[arg(long, value_name = "MS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(0..=60_000))]
+        #[arg(long, allow_negative_numbers = true, value_name = "MS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(0..=60_000))]
         delay: u64,
     },
     /// Fetch twenty photos of about 100 kB
     Cats {
         /// Times to fetch each photo
-        #[arg(long, value_name = "N", default_value_t = 5, value_parser = between(1, 100_000))]
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 5, value_parser = between(1, 100_000))]
         size: usize,
     },
     /// Build lists of 100000 items
     Lists {
         /// Lists
-        #[arg(long, value_name = "N", default_value_t = 1000, value_parser = between(1, 1_000_000))]
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 1000, value_parser = between(1, 1_000_000))]
         size: usize,
     },
     /// Add up squares: twenty sums, of all i*i below N, N+1, ... N+19
     Squares {
         /// N
-        #[arg(long, value_name = "N", default_value_t = 5_000_000, value_parser = clap::value_parser!(u64).range(1..=10_000_000_000))]
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 5_000_000, value_parser = clap::value_parser!(u64).range(1..=10_000_000_000))]
         size: u64,
         /// One sum instead, of all i*i below 20 N, cut into a slice for each worker
         #[arg(long)]
@@ -241,13 +241,13 @@ enum Workload {
     /// Hash hashes: twenty chains of SHA-256
     Hashes {
         /// Digests in a chain
-        #[arg(long, value_name = "N", default_value_t = 500_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000_000))]
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 500_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000_000))]
         size: u32,
     },
     /// Probe: many units asleep at once
     Sleepers {
         /// Units
-        #[arg(long, value_name = "N", default_value_t = 100, value_parser = between(1, 10_000_000))]
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 100, value_parser = between(1, 10_000_000))]
         size: usize,
         /// Let them sleep in a call that blocks its thread
         #[arg(long)]
@@ -256,19 +256,19 @@ enum Workload {
     /// Probe: a ticker beside a hog that never gives way
     Ticker {
         /// Milliseconds for which the hog computes
-        #[arg(long, value_name = "MS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=60_000))]
+        #[arg(long, allow_negative_numbers = true, value_name = "MS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=60_000))]
         size: u64,
     },
     /// Probe: a message there and back
     Pingpong {
         /// Round trips
-        #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
         size: u64,
     },
     /// Probe: one unit of many fails
     Crash {
         /// Units
-        #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=10_000))]
         size: u64,
         /// How it fails
         #[arg(long, value_enum, default_value = "panic")]
@@ -402,6 +402,7 @@ impl Workload {
             offload,
             ..
         } = *options;
+        let repeat = repeat.unwrap_or(1);
         let runtime = options.runtime.unwrap_or_default();
         let width = options.workers.unwrap_or(5);
         let cores = options.workers.unwrap_or_else(cores);
@@ -570,14 +571,22 @@ fn refuse_what_only_others_have(
             return Err(clap::Error::raw(ErrorKind::ArgumentConflict, message).into());
         }
     }
-    if let Workload::Sites { urls, .. } = workload
-        && !urls.is_empty()
-        && options.server.is_some()
-    {
-        let message = "--server goes without addresses of pages";
-        return Err(clap::Error::raw(ErrorKind::ArgumentConflict, message).into());
-    }
-    Ok(())
+    let wrong = match workload {
+        Workload::Sites { urls, .. } if !urls.is_empty() && options.server.is_some() => {
+            "--server goes without addresses of pages"
+        }
+        Workload::Waiter { .. }
+        | Workload::Sleepers { .. }
+        | Workload::Ticker { .. }
+        | Workload::Pingpong { .. }
+        | Workload::Crash { .. }
+            if options.repeat.is_some() =>
+        {
+            "--repeat is for downloads and computations alone"
+        }
+        _ => return Ok(()),
+    };
+    Err(clap::Error::raw(ErrorKind::ArgumentConflict, wrong).into())
 }
 
 /// `url`, if somebody listens there.

@@ -17,6 +17,9 @@ use crate::server::{self, Site};
 /// How long the server keeps `/hello` waiting at time scale 1.
 pub const HELLO_DELAY: Duration = Duration::from_secs(1);
 
+/// How long a session waits for one page: longer than the local server ever holds one back.
+pub const TIMEOUT: Duration = Duration::from_secs(90);
+
 /// Pages to fetch.
 #[derive(Clone, Debug)]
 pub struct Job {

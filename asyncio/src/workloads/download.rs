@@ -6,9 +6,9 @@
 
 use anyhow::Result;
 use async_channel::{Receiver, unbounded};
-use http_body_util::BodyExt;
 use shared::Receipt;
 use shared::download::{Job, Page};
+use tokio::task::JoinSet;
 use tracing::instrument;
 
 use crate::session::Session;
@@ -21,14 +21,14 @@ pub async fn run(job: &Job) -> Result<Receipt> {
     pages.close();
 
     let session = Session::new(job.trust.tls()?);
-    let mut workers = Vec::new();
+    let mut workers = JoinSet::new();
     for _ in 0..job.workers {
-        workers.push(tokio::spawn(work(session.clone(), queue.clone())));
+        workers.spawn(work(session.clone(), queue.clone()));
     }
 
     let mut receipt = Receipt::default();
-    for worker in workers {
-        receipt += worker.await??;
+    while let Some(worker) = workers.join_next().await {
+        receipt += worker??;
     }
     Ok(receipt)
 }
@@ -43,9 +43,6 @@ async fn work(session: Session, queue: Receiver<Page>) -> Result<Receipt> {
 
 #[instrument(skip_all)]
 async fn download(session: &Session, page: &Page) -> Result<Receipt> {
-    let response = session.get(page.url()).await?;
-    page.check(
-        response.status(),
-        &response.into_body().collect().await?.to_bytes(),
-    )
+    let (status, body) = session.get(page.url()).await?;
+    page.check(status, &body)
 }

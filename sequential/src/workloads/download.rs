@@ -7,12 +7,13 @@
 use anyhow::Result;
 use reqwest::blocking::Client;
 use shared::Receipt;
-use shared::download::{Job, Page};
+use shared::download::{Job, Page, TIMEOUT};
 use tracing::instrument;
 
 pub fn run(job: &Job) -> Result<Receipt> {
     let session = Client::builder()
         .tls_backend_preconfigured(job.trust.tls()?)
+        .timeout(TIMEOUT)
         .build()?;
 
     let mut receipt = Receipt::default();

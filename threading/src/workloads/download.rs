@@ -10,7 +10,7 @@ use anyhow::Result;
 use crossbeam_channel::{Receiver, unbounded};
 use reqwest::blocking::Client;
 use shared::Receipt;
-use shared::download::{Job, Page};
+use shared::download::{Job, Page, TIMEOUT};
 use tracing::instrument;
 
 pub fn run(job: &Job) -> Result<Receipt> {
@@ -37,6 +37,7 @@ pub fn run(job: &Job) -> Result<Receipt> {
 fn work(job: &Job, queue: &Receiver<Page>) -> Result<Receipt> {
     let session = Client::builder()
         .tls_backend_preconfigured(job.trust.tls()?)
+        .timeout(TIMEOUT)
         .build()?;
 
     let mut receipt = Receipt::default();

@@ -1,0 +1,417 @@
+//! The tests that all four programs must pass, because they make the same promises.
+//!
+//! A technique's `tests/program.rs` calls [`suite!`] with the path of its program and adds what is its own.
+
+mod peers;
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process_group};
+use shared::Receipt;
+use shared::cli::Report;
+use shared::receipt::Answer;
+use shared::waiter::Form;
+use shared::{compute, download, waiter};
+use url::Url;
+
+pub use peers::{Answers, Peer};
+
+/// No run here takes longer, on any machine: whatever does is hung.
+const HUNG: Duration = Duration::from_secs(120);
+
+/// Defines a test for each promise, made by the program at this path.
+#[macro_export]
+macro_rules! suite {
+    ($program:expr) => {
+        $crate::suite! { $program;
+            every_workload_gives_the_known_answer,
+            every_probe_ends,
+            an_error_costs_exactly_the_unit_that_failed,
+            a_wrong_command_line_gets_one_line_and_exit_code_2,
+            a_missing_server_gets_one_line_that_says_how_to_start_one,
+            a_page_that_is_missing_broken_or_wrong_fails_the_run_by_name,
+            a_host_that_does_not_resolve_fails_the_run_by_name,
+            pages_out_in_the_world_are_fetched_over_tls_and_redirects,
+            a_certificate_that_nobody_vouches_for_is_refused,
+            the_story_is_told_as_it_happens,
+            a_reader_who_leaves_early_does_no_harm,
+            an_interrupt_ends_the_program_and_all_its_processes,
+        }
+    };
+    ($program:expr; $($promise:ident,)*) => {$(
+        #[test]
+        fn $promise() {
+            $crate::$promise($program);
+        }
+    )*};
+}
+
+/// What a program said and how it ended.
+#[derive(Debug)]
+pub struct Run {
+    /// Exit code, or `None` if a signal ended it.
+    pub code: Option<i32>,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+/// Runs `program` to its end with `arguments`, separated by blanks.
+///
+/// # Panics
+///
+/// If it does not start or does not end.
+pub fn run(program: &str, arguments: &str) -> Run {
+    run_with(program, arguments, &[])
+}
+
+fn run_with(program: &str, arguments: &str, environment: &[(&str, &Path)]) -> Run {
+    let output = assert_cmd::Command::new(program)
+        .args(arguments.split_whitespace())
+        .envs(environment.iter().copied())
+        .timeout(HUNG)
+        .output()
+        .expect("the program starts");
+    Run {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).expect("programs print UTF-8"),
+        stderr: String::from_utf8(output.stderr).expect("programs print UTF-8"),
+    }
+}
+
+/// Runs `program` with `--json` and reads its receipt.
+///
+/// # Panics
+///
+/// If it fails, or prints anything but a receipt.
+pub fn receipt(program: &str, arguments: &str) -> Receipt {
+    let run = run(program, &format!("{arguments} --json"));
+    assert_eq!(run.code, Some(0), "{arguments}: {}", run.stderr);
+    let report: Report = serde_json::from_str(&run.stdout).expect("a receipt and nothing else");
+    assert_eq!(
+        Path::new(program).file_stem().unwrap(),
+        report.program.as_str()
+    );
+    assert!(arguments.starts_with(&report.workload));
+    assert!(report.seconds > 0.0);
+    report.receipt
+}
+
+/// Runs `program`, which must fail with this exit code and say why in one line; returns the line.
+///
+/// # Panics
+///
+/// If it does otherwise.
+pub fn failure(program: &str, arguments: &str, code: i32) -> String {
+    one_line(program, arguments, code, run(program, arguments))
+}
+
+fn one_line(program: &str, arguments: &str, code: i32, run: Run) -> String {
+    assert_eq!(run.code, Some(code), "{arguments}: {run:?}");
+    let name = Path::new(program).file_stem().unwrap().to_str().unwrap();
+    let line = run
+        .stderr
+        .strip_suffix('\n')
+        .expect("a line on standard error");
+    assert!(
+        !line.contains('\n'),
+        "{arguments}: more than one line: {line}"
+    );
+    line.strip_prefix(&format!("{name}: "))
+        .expect("the program's name in front")
+        .to_owned()
+}
+
+#[allow(missing_docs)]
+pub fn every_workload_gives_the_known_answer(program: &str) {
+    let nowhere: Url = "http://127.0.0.1/".parse().unwrap();
+    let moment = Duration::ZERO;
+    for (arguments, expected) in [
+        (
+            "waiter --time-scale 0.01",
+            waiter::Job::new(5, 1.0, Form::Usual).expected(),
+        ),
+        (
+            "waiter --time-scale 0 --size 26",
+            waiter::Job::new(26, 1.0, Form::Usual).expected(),
+        ),
+        (
+            "hello --time-scale 0.01 --size 7",
+            download::Job::hello(&nowhere, 7, moment, 1)
+                .expected()
+                .unwrap(),
+        ),
+        (
+            "sites --size 10 --delay 1",
+            download::Job::sites(&nowhere, 10, moment, 1)
+                .expected()
+                .unwrap(),
+        ),
+        (
+            "cats --size 1 --repeat 2 --workers 3",
+            download::Job::cats(&nowhere, 2, 1).expected().unwrap(),
+        ),
+        (
+            "lists --size 250",
+            compute::Job::lists(250, 1).expected().unwrap(),
+        ),
+        (
+            "squares --size 1000",
+            compute::Job::squares(1000, 1).expected().unwrap(),
+        ),
+        (
+            "squares --slices --size 1000 --workers 3",
+            compute::Job::slices(20_000, 3).expected().unwrap(),
+        ),
+        (
+            "hashes --size 1000",
+            compute::Job::hashes(1000, 1).expected().unwrap(),
+        ),
+    ] {
+        let receipt = receipt(program, arguments);
+        assert!(receipt.same_work(&expected), "{arguments}: {receipt:?}");
+    }
+    let Answer::Orders { at_once, .. } = receipt(program, "waiter --time-scale 0.01").answer else {
+        panic!("the waiter brings orders");
+    };
+    assert_eq!(at_once, 1, "the waiter was at several tables at once");
+}
+
+#[allow(missing_docs)]
+pub fn every_probe_ends(program: &str) {
+    assert_eq!(
+        receipt(program, "sleepers --size 7 --time-scale 0.01").units,
+        7
+    );
+    assert_eq!(
+        receipt(program, "sleepers --size 3 --blocking --time-scale 0.01").units,
+        3
+    );
+    assert_eq!(
+        receipt(program, "pingpong --size 10").answer,
+        Answer::Sum(10)
+    );
+    let readings = receipt(program, "ticker --size 20").readings;
+    assert!(
+        readings["ticks"] >= 2.0 && readings["longest_gap"] > 0.0,
+        "{readings:?}"
+    );
+}
+
+#[allow(missing_docs)]
+pub fn an_error_costs_exactly_the_unit_that_failed(program: &str) {
+    let receipt = receipt(program, "crash --how error --size 10");
+    assert_eq!((receipt.units, receipt.errors["error"]), (9, 1));
+    assert_eq!(receipt.answer, Answer::Sum(45 - 5));
+}
+
+#[allow(missing_docs)]
+pub fn a_wrong_command_line_gets_one_line_and_exit_code_2(program: &str) {
+    for (arguments, allowed) in [
+        ("", "waiter, hello, sites, cats, lists, squares, hashes"),
+        ("dogs", "waiter, hello, sites, cats, lists, squares, hashes"),
+        ("hello --workers 0", "1..=100000"),
+        ("hello --workers -1", "--workers"),
+        ("hello --workers many", "--workers"),
+        ("lists --size 99999999999999999999", "--size"),
+        ("squares --size 0", "1..="),
+        ("hello --server 127.0.0.1:8000", "http://127.0.0.1:8000"),
+        ("hello --server https://127.0.0.1", "http://127.0.0.1:8000"),
+        ("sites example.org", "https://example.org/page"),
+        (
+            "sites http://localhost/ --server http://localhost/",
+            "--server",
+        ),
+        ("waiter --time-scale -1", "--time-scale"),
+        ("waiter --time-scale soon", "0 to 100"),
+        ("waiter --repeat 2", "--repeat"),
+        ("crash --how slowly", "error, panic, abort"),
+        ("cats --fast", "--fast"),
+    ] {
+        let line = failure(program, arguments, 2);
+        assert!(line.contains(allowed), "{arguments}: {line}");
+    }
+    let help = run(program, "--help");
+    assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""));
+    assert!(help.stdout.contains("Usage:"));
+}
+
+#[allow(missing_docs)]
+pub fn a_missing_server_gets_one_line_that_says_how_to_start_one(program: &str) {
+    let nobody = Peer::gone();
+    let line = failure(program, &format!("hello --server {nobody}"), 1);
+    assert!(
+        line.contains(nobody.as_str()) && line.contains("cargo run -p shared"),
+        "{line}"
+    );
+}
+
+#[allow(missing_docs)]
+pub fn a_page_that_is_missing_broken_or_wrong_fails_the_run_by_name(program: &str) {
+    for (answer, reason) in [
+        ("404 Not Found", "404 Not Found"),
+        ("500 Internal Server Error", "500 Internal Server Error"),
+        ("200 OK", "0 bytes instead of"),
+    ] {
+        let peer = Peer::http(Answers::status(answer));
+        let line = failure(
+            program,
+            &format!("cats --size 1 --server {}", peer.url()),
+            1,
+        );
+        assert!(line.contains("/cats/") && line.contains(reason), "{line}");
+    }
+    // A page that breaks off in its middle.
+    let peer = Peer::http(Answers::raw(
+        "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf",
+    ));
+    let line = failure(
+        program,
+        &format!("cats --size 1 --server {}", peer.url()),
+        1,
+    );
+    assert!(line.contains("/cats/"), "{line}");
+}
+
+#[allow(missing_docs)]
+pub fn a_host_that_does_not_resolve_fails_the_run_by_name(program: &str) {
+    let line = failure(program, "sites http://nobody.invalid/page", 1);
+    assert!(line.contains("nobody.invalid"), "{line}");
+    let line = failure(program, "hello --server http://nobody.invalid", 1);
+    assert!(line.contains("nobody.invalid"), "{line}");
+}
+
+#[allow(missing_docs)]
+pub fn pages_out_in_the_world_are_fetched_over_tls_and_redirects(program: &str) {
+    let secure = Peer::https(Answers::status("200 OK").with_body("far away"));
+    let moved = Peer::http(Answers::redirect(secure.url()));
+    let arguments = format!("sites {} {} --workers 2", secure.url(), moved.url());
+    let authority = secure
+        .authority()
+        .expect("a peer with TLS has an authority");
+    let run = run_with(program, &arguments, &[("SSL_CERT_FILE", authority)]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    for url in [secure.url(), moved.url()] {
+        let said = format!("8 bytes from {url}");
+        assert!(
+            run.stdout.lines().any(|line| line.ends_with(&said)),
+            "{run:?}"
+        );
+    }
+    assert!(run.stdout.contains("2 pages, 16 bytes in "), "{run:?}");
+}
+
+#[allow(missing_docs)]
+pub fn a_certificate_that_nobody_vouches_for_is_refused(program: &str) {
+    let (trusted, other) = (
+        Peer::https(Answers::status("200 OK")),
+        Peer::https(Answers::status("200 OK")),
+    );
+    let authority = trusted
+        .authority()
+        .expect("a peer with TLS has an authority");
+    let arguments = format!("sites {}", other.url());
+    let run = run_with(program, &arguments, &[("SSL_CERT_FILE", authority)]);
+    let line = one_line(program, &arguments, 1, run);
+    assert!(
+        line.contains(other.url().as_str()) && line.contains("certificate"),
+        "{line}"
+    );
+}
+
+#[allow(missing_docs)]
+pub fn the_story_is_told_as_it_happens(program: &str) {
+    let run = run(program, "waiter --time-scale 0.01");
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+    let lines: Vec<_> = run.stdout.lines().collect();
+    assert_eq!(lines.len(), 11, "{run:?}");
+    let mut last = 0.0;
+    for line in &lines[..10] {
+        let (time, event) = line.split_once(" s  ").expect("a time first");
+        let time: f64 = time.trim().parse().expect("a time in seconds");
+        // Lines of different workers may overtake each other by a moment.
+        assert!(time >= last - 0.005, "{run:?}");
+        last = time;
+        assert!(
+            event.contains("opens the menu") || event.contains("order to John Doe"),
+            "{line}"
+        );
+    }
+    let name = Path::new(program).file_stem().unwrap().to_str().unwrap();
+    assert!(
+        lines[10].starts_with(&format!("{name} waiter: 5 orders in 0.")),
+        "{run:?}"
+    );
+}
+
+#[allow(missing_docs)]
+pub fn a_reader_who_leaves_early_does_no_harm(program: &str) {
+    let mut child = Command::new(program)
+        .args(["waiter", "--time-scale", "0.01"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("the program ends");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[allow(missing_docs)]
+pub fn an_interrupt_ends_the_program_and_all_its_processes(program: &str) {
+    use std::io::{BufRead, BufReader};
+    use std::os::unix::process::{CommandExt, ExitStatusExt};
+
+    let mut child = Command::new(program)
+        .args(["waiter", "--time-scale", "10"])
+        .stdout(Stdio::piped())
+        .process_group(0)
+        .spawn()
+        .expect("the program starts");
+    let group = Pid::from_child(&child);
+    // The program is at work when the first table has opened its menu.
+    let mut line = String::new();
+    let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+    stdout.read_line(&mut line).expect("a line");
+    assert!(line.contains("opens the menu"), "{line}");
+
+    // To the program alone, as `kill` does: its processes must notice by themselves.
+    kill_process(group, Signal::INT).expect("the program is alive");
+    let status = child.wait().expect("the program ends");
+    assert_eq!(status.signal(), Some(Signal::INT.as_raw()), "{status}");
+
+    let end = Instant::now() + Duration::from_secs(10);
+    while test_kill_process_group(group) != Err(Errno::SRCH) {
+        if Instant::now() > end {
+            let _ = kill_process_group(group, Signal::KILL);
+            panic!("processes are left behind");
+        }
+        std::thread::yield_now();
+    }
+}
+
+/// Only for programs that open their connections in one process.
+#[allow(missing_docs)]
+pub fn too_few_descriptors_are_named_with_what_to_do(program: &str) {
+    let limited = format!("ulimit -n 40 && exec {program} hello --size 200 --workers 200");
+    let output = assert_cmd::Command::new("sh")
+        .args(["-c", &limited])
+        .timeout(HUNG)
+        .output();
+    let output = output.expect("a shell");
+    let stderr = String::from_utf8(output.stderr).expect("programs print UTF-8");
+    let run = Run {
+        code: output.status.code(),
+        stdout: String::new(),
+        stderr,
+    };
+    let line = one_line(program, &limited, 1, run);
+    assert!(
+        line.contains("40 open files") && line.contains("--workers"),
+        "{line}"
+    );
+}

@@ -1,0 +1,184 @@
+//! Servers that answer as a test wants them to, on ports of their own.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::crypto::ring;
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use tempfile::NamedTempFile;
+use url::Url;
+
+/// What a peer answers to every request.
+#[derive(Clone, Debug)]
+pub struct Answers {
+    status: String,
+    headers: String,
+    body: String,
+    raw: Option<String>,
+}
+
+impl Answers {
+    /// A status line such as `404 Not Found`, with an empty body.
+    pub fn status(status: &str) -> Self {
+        Self {
+            status: status.to_owned(),
+            headers: String::new(),
+            body: String::new(),
+            raw: None,
+        }
+    }
+
+    /// A redirect to `url`.
+    pub fn redirect(url: &Url) -> Self {
+        Self {
+            headers: format!("location: {url}\r\n"),
+            ..Self::status("302 Found")
+        }
+    }
+
+    /// These bytes and no others; then the connection closes.
+    pub fn raw(bytes: &str) -> Self {
+        Self {
+            raw: Some(bytes.to_owned()),
+            ..Self::status("")
+        }
+    }
+
+    /// The same with this body.
+    pub fn with_body(self, body: &str) -> Self {
+        Self {
+            body: body.to_owned(),
+            ..self
+        }
+    }
+
+    fn bytes(&self) -> String {
+        let Self {
+            status,
+            headers,
+            body,
+            raw,
+        } = self;
+        raw.clone().unwrap_or_else(|| {
+            let length = body.len();
+            format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n{headers}\r\n{body}")
+        })
+    }
+}
+
+/// A server of one answer, on 127.0.0.1, for as long as the test process lives.
+#[derive(Debug)]
+pub struct Peer {
+    url: Url,
+    authority: Option<NamedTempFile>,
+}
+
+impl Peer {
+    /// An address at which nobody listens: it was free a moment ago.
+    pub fn gone() -> Url {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        address(
+            "http",
+            "127.0.0.1",
+            listener.local_addr().expect("an address"),
+        )
+    }
+
+    /// A peer that speaks plain HTTP.
+    pub fn http(answers: Answers) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let url = address(
+            "http",
+            "127.0.0.1",
+            listener.local_addr().expect("an address"),
+        );
+        serve(listener, move |connection| reply(connection, &answers));
+        Self {
+            url,
+            authority: None,
+        }
+    }
+
+    /// A peer that speaks HTTPS as `localhost`, with a certificate from an authority of its own.
+    pub fn https(answers: Answers) -> Self {
+        let mut authority = CertificateParams::new([]).expect("no names are valid names");
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let authority =
+            CertifiedIssuer::self_signed(authority, KeyPair::generate().expect("a key"))
+                .expect("an authority");
+        let key = KeyPair::generate().expect("a key");
+        let certificate = CertificateParams::new(["localhost".to_owned()])
+            .and_then(|names| names.signed_by(&key, &authority))
+            .expect("a certificate");
+        let mut file = NamedTempFile::new().expect("a temporary file");
+        file.write_all(authority.pem().as_bytes())
+            .expect("a disk with space");
+
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .and_then(|config| {
+                config
+                    .with_no_client_auth()
+                    .with_single_cert(vec![certificate.der().clone()], key)
+            })
+            .expect("a TLS configuration");
+        let config = Arc::new(config);
+
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let url = address(
+            "https",
+            "localhost",
+            listener.local_addr().expect("an address"),
+        );
+        serve(listener, move |connection| {
+            let tls = ServerConnection::new(config.clone()).expect("a TLS connection");
+            reply(StreamOwned::new(tls, connection), &answers)
+        });
+        Self {
+            url,
+            authority: Some(file),
+        }
+    }
+
+    /// Where the peer is.
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// The file with the certificate of the peer's authority, if it speaks TLS.
+    pub fn authority(&self) -> Option<&Path> {
+        self.authority.as_ref().map(NamedTempFile::path)
+    }
+}
+
+fn address(scheme: &str, host: &str, address: SocketAddr) -> Url {
+    format!("{scheme}://{host}:{}/", address.port())
+        .parse()
+        .expect("an address makes a URL")
+}
+
+fn serve(listener: TcpListener, reply: impl Fn(TcpStream) -> std::io::Result<()> + Send + 'static) {
+    thread::spawn(move || {
+        for connection in listener.incoming().flatten() {
+            // What a client does with its connection is for the test to see in the client.
+            let _ = reply(connection);
+        }
+    });
+}
+
+fn reply(connection: impl Read + Write, answers: &Answers) -> std::io::Result<()> {
+    let mut connection = BufReader::new(connection);
+    let mut line = String::new();
+    while connection.read_line(&mut line)? > 2 {
+        line.clear();
+    }
+    let connection = connection.get_mut();
+    connection.write_all(answers.bytes().as_bytes())?;
+    connection.flush()
+}
