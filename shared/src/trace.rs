@@ -81,7 +81,7 @@ impl<S: Subscriber> Layer<S> for Story {
         // Whoever closed our output no longer listens; the work goes on.
         let _ = writeln!(
             std::io::stdout().lock(),
-            "{seconds:>8.3} s  {who:<12}  {}",
+            "{seconds:>8.3} s  {who:<16}  {}",
             line.message
         );
     }

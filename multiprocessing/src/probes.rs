@@ -1,0 +1,6 @@
+//! The probes, one file for each question.
+
+pub mod crash;
+pub mod pingpong;
+pub mod sleepers;
+pub mod ticker;

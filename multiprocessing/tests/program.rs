@@ -1,0 +1,13 @@
+//! The program keeps the promises that all four make, and its own.
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_multiprocessing");
+
+suite::suite!(PROGRAM);
+
+#[test]
+fn neither_a_panic_nor_an_abort_costs_more_than_its_unit() {
+    for how in ["panic", "abort"] {
+        let receipt = suite::receipt(PROGRAM, &format!("crash --how {how} --size 10"));
+        assert_eq!((receipt.units, receipt.errors[how]), (9, 1));
+    }
+}
