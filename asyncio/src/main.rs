@@ -1,14 +1,15 @@
 //! Tasks on an event loop: one of them runs until it awaits something, then the next.
 
+mod event_loop;
 mod probes;
 mod session;
 mod workloads;
 
 use std::process::ExitCode;
 
+use event_loop::run;
 use probes::{crash, pingpong, sleepers, ticker};
-use shared::cli::{self, Runtime, Technique};
-use tokio::runtime::Builder;
+use shared::cli::{self, Technique};
 use workloads::{compute, download, waiter};
 
 fn main() -> ExitCode {
@@ -24,13 +25,4 @@ fn main() -> ExitCode {
         pingpong: |probe, runtime| run(runtime, pingpong::run(probe)),
         crash: |probe, runtime| run(runtime, crash::run(probe)),
     })
-}
-
-/// What `asyncio.run` is in Python: an event loop, for as long as this future takes.
-fn run<T>(runtime: Runtime, future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    let mut builder = match runtime {
-        Runtime::CurrentThread => Builder::new_current_thread(),
-        Runtime::MultiThread => Builder::new_multi_thread(),
-    };
-    builder.enable_all().build()?.block_on(future)
 }

@@ -98,6 +98,18 @@ pub fn parse<P: Parser>() -> anyhow::Result<P> {
     Ok(P::try_parse()?)
 }
 
+/// Why `program` would not take these arguments, in one line, or `None` if it would.
+pub fn refusal<'a>(
+    program: &'a str,
+    arguments: impl IntoIterator<Item = &'a str>,
+) -> Option<String> {
+    let words = std::iter::once(program).chain(arguments);
+    let refused = Cli::try_parse_from(words).and_then(|Cli { workload, options }| {
+        refuse_what_only_others_have(program, &workload, &options)
+    });
+    refused.err().map(|error| one_line(&error))
+}
+
 /// Lets this process and its children open as many files as the system grants without asking.
 pub fn raise_descriptor_limit() {
     let mut limit = getrlimit(Resource::Nofile);
@@ -549,7 +561,7 @@ fn refuse_what_only_others_have(
     technique: &str,
     workload: &Workload,
     options: &Options,
-) -> anyhow::Result<()> {
+) -> Result<(), clap::Error> {
     let (mut queue, mut blocking) = (false, false);
     if let Workload::Waiter {
         queue: q,
@@ -568,7 +580,7 @@ fn refuse_what_only_others_have(
     for (flag, given, owner) in flags {
         if given && technique != owner {
             let message = format!("{flag} is for {owner} alone");
-            return Err(clap::Error::raw(ErrorKind::ArgumentConflict, message).into());
+            return Err(clap::Error::raw(ErrorKind::ArgumentConflict, message));
         }
     }
     let wrong = match workload {
@@ -586,7 +598,7 @@ fn refuse_what_only_others_have(
         }
         _ => return Ok(()),
     };
-    Err(clap::Error::raw(ErrorKind::ArgumentConflict, wrong).into())
+    Err(clap::Error::raw(ErrorKind::ArgumentConflict, wrong))
 }
 
 /// `url`, if somebody listens there.
@@ -626,13 +638,6 @@ fn with_commas(number: impl Display) -> String {
 mod tests {
     use super::*;
 
-    fn refusal(arguments: &[&str]) -> String {
-        match Cli::try_parse_from([&["threading"], arguments].concat()) {
-            Ok(_) => panic!("{arguments:?} was taken"),
-            Err(error) => one_line(&error),
-        }
-    }
-
     #[test]
     fn a_wrong_argument_gets_one_line_that_says_what_is_allowed() {
         for (arguments, said, allowed) in [
@@ -663,7 +668,7 @@ mod tests {
                 "error, panic, abort",
             ),
         ] {
-            let line = refusal(arguments);
+            let line = refusal("threading", arguments.iter().copied()).unwrap();
             assert!(!line.contains('\n'), "{line}");
             assert!(
                 line.contains(said) && line.contains(allowed),

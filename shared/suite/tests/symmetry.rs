@@ -1,0 +1,154 @@
+//! The four techniques can be laid side by side: same files, same functions in the same order, headers that work.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use shared::cli;
+
+const TECHNIQUES: [&str; 4] = ["sequential", "threading", "multiprocessing", "asyncio"];
+const FOLDERS: [&str; 2] = ["workloads", "probes"];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Paths below a technique's src, such as `workloads/waiter.rs`, in order.
+fn files(technique: &str) -> Vec<PathBuf> {
+    let source = root().join(technique).join("src");
+    let mut files = Vec::new();
+    for folder in FOLDERS {
+        for entry in fs::read_dir(source.join(folder)).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            files.push(
+                path.strip_prefix(&source)
+                    .expect("a path below src")
+                    .to_owned(),
+            );
+        }
+    }
+    files.sort();
+    files
+}
+
+fn source(technique: &str, file: &Path) -> String {
+    fs::read_to_string(root().join(technique).join("src").join(file)).expect("a source file")
+}
+
+/// Names of the functions in a file, in order.
+fn functions(source: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    for line in source.lines() {
+        let line = line.strip_prefix("pub ").unwrap_or(line);
+        let line = line.strip_prefix("async ").unwrap_or(line);
+        if let Some(function) = line.strip_prefix("fn ") {
+            names.extend(function.split(['(', '<']).next());
+        }
+    }
+    names
+}
+
+#[test]
+fn every_technique_has_the_same_files() {
+    for technique in TECHNIQUES {
+        assert_eq!(files(technique), files("sequential"), "{technique}");
+    }
+}
+
+#[test]
+fn functions_of_the_same_work_stand_in_the_same_order() {
+    for technique in TECHNIQUES {
+        for file in files("sequential") {
+            let (sequential, theirs) = (source("sequential", &file), source(technique, &file));
+            let theirs = functions(&theirs);
+            assert_eq!(
+                theirs[0], "run",
+                "{technique} {file:?} begins with another function"
+            );
+            // A technique may need functions of its own, and a probe may do without a helper, but what both have is
+            // in one order.
+            let common: Vec<_> = functions(&sequential)
+                .into_iter()
+                .filter(|name| theirs.contains(name))
+                .collect();
+            let positions: Vec<_> = common
+                .iter()
+                .map(|name| theirs.iter().position(|their| their == name))
+                .collect();
+            assert!(positions.is_sorted(), "{technique} {file:?}: {theirs:?}");
+            if file.starts_with("workloads") {
+                assert_eq!(common, functions(&sequential), "{technique} {file:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_unit_of_every_workload_is_marked_in_every_technique() {
+    for technique in TECHNIQUES {
+        for file in files("sequential")
+            .iter()
+            .filter(|file| file.starts_with("workloads"))
+        {
+            assert!(
+                source(technique, file).contains("#[instrument"),
+                "{technique} {file:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_command_in_every_header_is_one_that_its_program_takes() {
+    for technique in TECHNIQUES {
+        let start = format!("//!     cargo run --release -p {technique} -- ");
+        for file in files(technique) {
+            let source = source(technique, &file);
+            let commands: Vec<_> = source
+                .lines()
+                .filter_map(|line| line.strip_prefix(&start))
+                .collect();
+            assert!(
+                !commands.is_empty(),
+                "{technique} {file:?} does not say how to run it"
+            );
+            for command in commands {
+                let refused = cli::refusal(technique, command.split_whitespace());
+                assert_eq!(refused, None, "{technique} {file:?}: {command}");
+            }
+        }
+    }
+}
+
+#[test]
+fn side_by_side_files_fit_a_screen_and_have_no_clock_no_size_and_no_printing() {
+    for technique in TECHNIQUES {
+        for file in files(technique) {
+            let source = source(technique, &file);
+            assert!(
+                source.lines().count() <= 80,
+                "{technique} {file:?} is too long to take in"
+            );
+            for forbidden in ["Instant", "println!", "Duration", "info!"] {
+                assert!(
+                    !source.contains(forbidden),
+                    "{technique} {file:?} has {forbidden}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_main_is_a_table_of_contents() {
+    for technique in TECHNIQUES {
+        let main = source(technique, Path::new("main.rs"));
+        assert!(
+            main.lines().count() <= 50,
+            "{technique}: {}",
+            main.lines().count()
+        );
+        for folder in FOLDERS {
+            assert!(main.contains(&format!("mod {folder};")), "{technique}");
+        }
+    }
+}
