@@ -18,7 +18,7 @@ pub async fn run(job: &Job) -> Result<Receipt> {
     for page in job.pages.clone() {
         pages.send(page).await?;
     }
-    pages.close();
+    drop(pages);
 
     let session = Session::new(job.trust.tls()?);
     let mut workers = JoinSet::new();
