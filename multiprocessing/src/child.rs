@@ -1,14 +1,13 @@
 //! A worker, as its parent holds it.
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::Mutex;
 
+use parking_lot::Mutex;
 use rustix::event::PollFlags;
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
-use serde::Serialize;
 
 use crate::NAME_LIMIT;
 use crate::error::{Error, Result};
@@ -17,29 +16,29 @@ use crate::task::{Registry, Task};
 use crate::wire::Message;
 use crate::worker::{MARK, Request};
 
-/// What every process is told to run before its first task.
+/// The requests that every worker gets before its first task.
 static PREPARATIONS: Mutex<Vec<Message>> = Mutex::new(Vec::new());
 
-/// Runs a task with these arguments at the start of every process that is started from now on, before its first task.
+/// Has a task run at the start of every process that is started from now on, before its first task.
 ///
-/// This is what Python calls preparation data. It reaches every [`Process`](crate::Process), the workers of every
-/// [`Pool`](crate::Pool) and every [`Manager`](crate::Manager); several preparations run in the order of their registration. A task
-/// that panics here ends its process, as a failing initializer does.
+/// Python calls this preparation data. It reaches every [`Process`](crate::Process), every worker
+/// of a [`Pool`](crate::Pool) and every [`Manager`](crate::Manager). Several run in the order in
+/// which they were given. A process whose preparation panics exits, as after a failed initializer.
 ///
 /// # Errors
 ///
-/// If the task is not registered, or the arguments cannot be serialised.
+/// If the task is not registered, or its arguments cannot be serialised.
 pub fn prepare<S, F: Task<S, Output = ()>>(task: F, arguments: F::Arguments) -> Result<()> {
     let preparation = preparation(task, &arguments)?;
-    PREPARATIONS.lock().unwrap().push(preparation);
+    PREPARATIONS.lock().push(preparation);
     Ok(())
 }
 
-/// The request to run a task before any other.
-pub(crate) fn preparation<S, F: Task<S, Output = ()>>(
-    _: F,
-    arguments: &F::Arguments,
-) -> Result<Message> {
+/// The request for a call before the first task.
+pub(crate) fn preparation<S, F>(_: F, arguments: &F::Arguments) -> Result<Message>
+where
+    F: Task<S, Output = ()>,
+{
     let task = Registry::get()?.place::<F>()?;
     let mut message = Message::of(&Request::Prepare { task })?;
     message.push(arguments)?;
@@ -49,45 +48,56 @@ pub(crate) fn preparation<S, F: Task<S, Output = ()>>(
 pub(crate) struct Child {
     process: Mutex<std::process::Child>,
     pid: u32,
-    /// Refers to this process even when its number is given to another: signals cannot go astray.
+    /// Stands for this process even after its number has gone to another: no signal goes astray.
     pidfd: OwnedFd,
     pub socket: OwnedFd,
 }
 
 impl Child {
-    /// Starts this program again as a worker, and sends it its preparations: the program's own, and `more`.
+    /// Starts this program again as a worker, and tells it to make its preparations: those of
+    /// every process, and `more`.
     pub fn start(name: &str, more: &[Message]) -> Result<Child> {
         let registry = Registry::get()?;
         if name.is_empty() || name.len() > NAME_LIMIT || name.contains('\0') {
             return Err(Error::Name);
         }
         let (socket, theirs) = pair()?;
-        // No pre_exec: with it std would fork, and a fork copies the page tables of the parent and may
-        // find a lock held by another thread. Without it std uses posix_spawn, which does neither.
         let mut command = Command::new("/proc/self/exe");
         if let Some(program) = std::env::args_os().next() {
             command.arg0(program);
         }
-        let spawned = command
+        // Without `pre_exec` std calls posix_spawn. A fork would copy the page tables of this
+        // process, however large, and might find a lock held by one of its threads.
+        let process = command
             .args([MARK, name])
             .stdin(Stdio::from(theirs))
             .spawn();
-        let process = spawned.map_err(io("start a process"))?;
-        let pid = process.id();
-        let pidfd = pidfd_open(Pid::from_child(&process), PidfdFlags::empty());
-        let pidfd = pidfd.map_err(Error::os("watch a process"))?;
+        let mut process = process.map_err(Error::io("start a process"))?;
+        // The command holds the worker's end: it must be gone for the worker's death to show.
+        drop(command);
+        let pidfd = match pidfd_open(Pid::from_child(&process), PidfdFlags::empty()) {
+            Ok(pidfd) => pidfd,
+            Err(errno) => {
+                let _ = process.kill().and_then(|()| process.wait());
+                return Err(Error::Os {
+                    action: "watch a process",
+                    errno,
+                });
+            }
+        };
         let child = Child {
+            pid: process.id(),
             process: Mutex::new(process),
-            pid,
             pidfd,
             socket,
         };
 
-        let mut preparations = PREPARATIONS.lock().unwrap().clone();
+        let mut preparations = PREPARATIONS.lock().clone();
         preparations.extend_from_slice(more);
+        let count = preparations.len() as u32;
         let hello = Request::Hello {
             fingerprint: registry.fingerprint,
-            preparations: preparations.len() as u32,
+            preparations: count,
         };
         child.send(&Message::of(&hello)?)?;
         for preparation in &preparations {
@@ -100,7 +110,7 @@ impl Child {
         self.pid
     }
 
-    /// Sends a message. One that finds its reader dead is dropped: the death is found when the reply is missing.
+    /// Sends a message. That its reader is dead shows later, when no answer comes.
     pub fn send(&self, message: &Message) -> Result<()> {
         match send(&self.socket, message, Wait::Forever) {
             Ok(_) | Err(Error::Disconnected) => Ok(()),
@@ -108,9 +118,9 @@ impl Child {
         }
     }
 
+    /// Sends a signal. Does nothing to a process that has ended.
     pub fn signal(&self, signal: Signal) -> Result<()> {
         match pidfd_send_signal(&self.pidfd, signal) {
-            // It is over already.
             Ok(()) | Err(Errno::SRCH) => Ok(()),
             Err(errno) => Err(Error::Os {
                 action: "signal a process",
@@ -119,31 +129,26 @@ impl Child {
         }
     }
 
-    /// Waits for the end of the process. `None`: it did not come in time.
+    /// Waits for the end of the process. `None`: it did not come for as long as `wait` says.
     pub fn wait(&self, wait: Wait) -> Result<Option<i32>> {
-        // Several threads may wait; only the reaping of a process that has ended is done by one at a time.
-        if wait != Wait::Never && !ready(&self.pidfd, PollFlags::IN, wait)? {
-            return Ok(None);
-        }
+        // Any number of threads may wait here. What follows takes no time.
+        ready(&self.pidfd, PollFlags::IN, wait)?;
         let status = self
             .process
             .lock()
-            .unwrap()
             .try_wait()
-            .map_err(io("wait for a process"))?;
+            .map_err(Error::io("wait for a process"))?;
         Ok(status.map(exitcode))
     }
 
-    /// Ends the process at once, if it has not ended by itself, and tells how it ended.
+    /// Ends the process at once, unless it is ending by itself, and tells how it ended.
     pub fn reap(&self) -> Result<i32> {
-        // A process that is on its way out keeps the code it had.
         self.signal(Signal::KILL)?;
         let status = self
             .process
             .lock()
-            .unwrap()
             .wait()
-            .map_err(io("wait for a process"))?;
+            .map_err(Error::io("wait for a process"))?;
         Ok(exitcode(status))
     }
 }
@@ -154,7 +159,7 @@ impl Drop for Child {
     }
 }
 
-/// The exit code as Python has it: minus the signal's number for a process that was killed.
+/// The exit code as Python counts: minus the number of the signal for a process that was killed.
 fn exitcode(status: ExitStatus) -> i32 {
     status
         .code()
@@ -162,34 +167,20 @@ fn exitcode(status: ExitStatus) -> i32 {
         .unwrap_or(i32::MIN)
 }
 
-/// The exit code in words.
+/// An exit code in words.
 pub(crate) fn describe(exitcode: i32) -> String {
-    if exitcode >= 0 {
-        return format!("exit code {exitcode}");
-    }
-    let name = match -exitcode {
-        1 => "SIGHUP",
-        2 => "SIGINT",
-        3 => "SIGQUIT",
-        4 => "SIGILL",
-        6 => "SIGABRT",
-        7 => "SIGBUS",
-        8 => "SIGFPE",
-        9 => "SIGKILL",
-        11 => "SIGSEGV",
-        13 => "SIGPIPE",
-        14 => "SIGALRM",
-        15 => "SIGTERM",
-        24 => "SIGXCPU",
-        31 => "SIGSYS",
-        signal => return format!("killed by signal {signal}"),
+    let name = match exitcode {
+        0.. => return format!("it exited with code {exitcode}"),
+        -2 => "SIGINT",
+        -4 => "SIGILL",
+        -6 => "SIGABRT",
+        -7 => "SIGBUS",
+        -8 => "SIGFPE",
+        -9 => "SIGKILL",
+        -11 => "SIGSEGV",
+        -13 => "SIGPIPE",
+        -15 => "SIGTERM",
+        _ => return format!("it was killed by signal {}", -exitcode),
     };
-    format!("killed by signal {} ({name})", -exitcode)
-}
-
-pub(crate) fn io(action: &'static str) -> impl Fn(std::io::Error) -> Error {
-    move |error| Error::Os {
-        action,
-        errno: Errno::from_io_error(&error).unwrap_or(Errno::IO),
-    }
+    format!("it was killed by signal {} ({name})", -exitcode)
 }

@@ -1,86 +1,77 @@
-//! What can go wrong, in one type.
+//! What can go wrong.
 
 use std::time::Duration;
 
 use rustix::io::Errno;
 
+use crate::{DESCRIPTOR_LIMIT, MESSAGE_LIMIT, NAME_LIMIT};
+
 /// A result of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Why a process, a pool or something shared could not do what was asked.
+/// Why something could not be done.
 ///
-/// An error can be cloned, because one dead worker may be the reason for the failure of several items.
+/// It can be cloned, because the death of one worker may be the answer to several items.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// [`init`](crate::init) has not run in this program.
-    #[error(
-        "call multiprocessing::init(tasks![...]) as the first line of main, before anything is started"
-    )]
+    /// [`init`](crate::init) was not called.
+    #[error("call multiprocessing::init(tasks![...]) in the first line of main")]
     NotInitialised,
 
     /// The task is not in the list that [`init`](crate::init) was given.
-    #[error("`{task}` is not registered: add it to the list in multiprocessing::init(tasks![...])")]
+    #[error("task `{task}` is not registered: add it to multiprocessing::init(tasks![...])")]
     Unregistered {
         /// The path of the function.
         task: &'static str,
     },
 
-    /// The name of a process is empty, too long, or holds a NUL byte.
-    #[error(
-        "a process is named with 1 to {} bytes, none of them NUL",
-        crate::NAME_LIMIT
-    )]
+    /// A name of a process that is none.
+    #[error("the name of a process has 1 to {NAME_LIMIT} bytes, none of them NUL")]
     Name,
 
-    /// The operating system refused.
+    /// The system refused.
     #[error("cannot {action}: {errno}")]
     Os {
         /// What was attempted.
         action: &'static str,
-        /// What the system said.
+        /// The answer of the system.
         #[source]
         errno: Errno,
     },
 
-    /// A value could not be serialised.
-    #[error("cannot serialise: {0}")]
+    /// A value cannot be serialised.
+    #[error("cannot serialise {0}")]
     Serialise(String),
 
     /// What arrived is not a value of the expected type.
-    #[error("cannot deserialise: {0}")]
+    #[error("cannot deserialise {0}")]
     Deserialise(String),
 
-    /// A message is larger than [`MESSAGE_LIMIT`](crate::MESSAGE_LIMIT).
-    #[error(
-        "a message of {bytes} bytes is over the limit of {}",
-        crate::MESSAGE_LIMIT
-    )]
+    /// A message is longer than [`MESSAGE_LIMIT`].
+    #[error("a message has at most {MESSAGE_LIMIT} bytes, not {bytes}")]
     TooLarge {
-        /// The size of the message once serialised.
+        /// The length of the message.
         bytes: usize,
     },
 
-    /// A message carries more ends and shared values than [`DESCRIPTOR_LIMIT`](crate::DESCRIPTOR_LIMIT).
-    #[error(
-        "a message with {count} descriptors is over the limit of {}",
-        crate::DESCRIPTOR_LIMIT
-    )]
+    /// A message carries more than [`DESCRIPTOR_LIMIT`].
+    #[error("a message carries at most {DESCRIPTOR_LIMIT} descriptors, not {count}")]
     TooManyDescriptors {
-        /// How many descriptors the message would carry.
+        /// How many ends of pipes and queues and shared values it carries.
         count: usize,
     },
 
-    /// The other side sent something that this crate never sends.
+    /// Something arrived that this crate does not send.
     #[error("protocol error: {0}")]
     Protocol(&'static str),
 
-    /// Every other end is closed: nothing can arrive any more, or nobody can receive it.
+    /// Every process has closed the other end.
     #[error("the other end is closed")]
     Disconnected,
 
-    /// What was waited for did not happen in time.
-    #[error("the time was over before it happened")]
+    /// What was waited for did not come in time.
+    #[error("timed out")]
     TimedOut,
 
     /// The task panicked. The worker that ran it lives on.
@@ -94,8 +85,8 @@ pub enum Error {
         message: String,
     },
 
-    /// The process that ran the task died.
-    #[error("process {pid} died while it ran `{task}`: {}", crate::child::describe(*exitcode))]
+    /// The process died that ran the task.
+    #[error("process {pid} died while it ran task `{task}`: {}", crate::child::describe(*exitcode))]
     Died {
         /// The path of the function.
         task: &'static str,
@@ -105,26 +96,30 @@ pub enum Error {
         exitcode: i32,
     },
 
-    /// The task ran longer than the pool allows, and its worker was killed.
+    /// The task took longer than its pool allows, and its worker was killed.
     #[error("task `{task}` was stopped in process {pid} after {limit:?}")]
-    TaskTimedOut {
+    Overdue {
         /// The path of the function.
         task: &'static str,
         /// The process that ran it.
         pid: u32,
-        /// The time that it was allowed.
+        /// The time that the pool allows.
         limit: Duration,
     },
 
-    /// The task was cancelled before it started.
-    #[error("the task was cancelled")]
+    /// The task was cancelled.
+    #[error("cancelled")]
     Cancelled,
 
-    /// The pool was closed or terminated and takes no more tasks.
+    /// The pool takes no more tasks, or was terminated.
     #[error("the pool is closed")]
     Closed,
 
-    /// The pool gave up: its workers cannot be started, or died too often.
+    /// A new process could not make its preparations, such as a pool's initializer.
+    #[error("a process could not be prepared: {0}")]
+    Unprepared(String),
+
+    /// The pool gave up, because its workers keep dying.
     #[error("the pool gave up: {0}")]
     Broken(String),
 }
@@ -132,5 +127,12 @@ pub enum Error {
 impl Error {
     pub(crate) fn os(action: &'static str) -> impl Fn(Errno) -> Error {
         move |errno| Error::Os { action, errno }
+    }
+
+    pub(crate) fn io(action: &'static str) -> impl Fn(std::io::Error) -> Error {
+        move |error| {
+            let errno = Errno::from_io_error(&error).unwrap_or(Errno::IO);
+            Error::Os { action, errno }
+        }
     }
 }

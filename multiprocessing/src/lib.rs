@@ -2,6 +2,8 @@
 
 mod child;
 mod error;
+mod future;
+mod job;
 mod pipe;
 mod pool;
 mod process;
@@ -14,6 +16,7 @@ mod worker;
 
 pub use child::prepare;
 pub use error::{Error, Result};
+pub use future::{AsCompleted, Future, ReturnWhen, as_completed, wait};
 pub use pipe::Pipe;
 pub use pool::{Builder, Pool, Results};
 pub use process::Process;

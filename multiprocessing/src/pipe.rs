@@ -82,8 +82,8 @@ impl<S: Serialize, R: DeserializeOwned> Pipe<S, R> {
     }
 
     fn receive(&self, wait: Wait) -> Result<R> {
-        match receive(&self.socket.0, &mut Vec::new(), wait)? {
-            Received::Message(message) => message.into_value(),
+        match receive(&self.socket.0, wait)? {
+            Received::Message(message) => message.value(),
             Received::Nothing => Err(Error::TimedOut),
             Received::End => Err(Error::Disconnected),
         }

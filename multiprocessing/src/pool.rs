@@ -12,78 +12,115 @@ use serde::de::DeserializeOwned;
 
 use crate::child::preparation;
 use crate::error::{Error, Result};
+use crate::future::Future;
+use crate::job::{Answer, Job, Unit};
 use crate::socket::Wait;
-use crate::supervisor::{Arrival, Job, Rules, Supervisor, Unit};
-use crate::task::{Failure, Registry, Task};
+use crate::supervisor::{EXIT_TIME, Rules, Supervisor};
+use crate::task::{Registry, Task};
 use crate::wire::Message;
 use crate::worker::Request;
 
-/// Tells units apart.
-static UNITS: AtomicU64 = AtomicU64::new(0);
-
-/// A number of workers that run tasks.
+/// A number of processes, the workers, that run tasks.
+///
+/// It serves both faces of Python's: `multiprocessing.Pool` and
+/// `concurrent.futures.ProcessPoolExecutor`, whose `submit` is [`apply_async`](Pool::apply_async).
+///
+/// A worker that dies costs the unit that it was running, and is replaced. A unit is one task, or
+/// one chunk where tasks are given out in chunks. A panic costs no worker.
+///
+/// Dropping a pool ends it: workers that are idle exit, and those that are not are killed.
+/// [`join`](Pool::join) lets them finish first.
 pub struct Pool {
     supervisor: Arc<Supervisor>,
     thread: Option<JoinHandle<()>>,
     workers: usize,
-}
-
-/// Settings for a [`Pool`].
-#[must_use]
-pub struct Builder {
-    rules: Result<Rules>,
+    timeout: Option<Duration>,
 }
 
 impl Pool {
-    /// A pool with a worker for each processor that this process may use.
+    /// A pool with a worker for each processor.
     ///
     /// # Errors
     ///
-    /// As [`Builder::build`].
+    /// As for [`Builder::build`].
     pub fn new() -> Result<Pool> {
         Pool::builder().build()
     }
 
-    /// Settings for a pool.
+    /// A pool to be described.
     pub fn builder() -> Builder {
         Builder {
-            rules: Ok(Rules {
+            rules: Rules {
                 workers: thread::available_parallelism().map_or(1, NonZero::get),
                 initializer: None,
                 max_tasks_per_worker: None,
                 retries: 0,
                 timeout: None,
-                restarts: 1000,
-                restarts_within: Duration::from_secs(5),
-            }),
+                restart_limit: 1000,
+                restart_period: Duration::from_secs(5),
+            },
+            error: None,
         }
     }
 
-    /// How many workers the pool has.
+    /// How many workers it has.
     pub fn workers(&self) -> usize {
         self.workers
     }
 
-    /// Runs the task for every item, in chunks, and returns the results in the order of the items.
+    /// The process ids of the workers that there are at this moment.
+    pub fn pids(&self) -> Vec<u32> {
+        self.supervisor.pids()
+    }
+
+    /// Runs a task, and waits for its result.
     ///
     /// # Errors
     ///
-    /// The error of the first item that has one. The others are finished all the same.
+    /// If the task is not registered, its arguments cannot be sent, or the pool is closed; and what
+    /// befell the task: [`Error::Panicked`], [`Error::Died`], [`Error::Overdue`].
+    pub fn apply<S, F: Task<S>>(&self, task: F, arguments: F::Arguments) -> Result<F::Output> {
+        self.apply_async(task, arguments)?.get()
+    }
+
+    /// Runs a task. Its result comes later.
+    ///
+    /// # Errors
+    ///
+    /// If the task is not registered, its arguments cannot be sent, or the pool is closed.
+    pub fn apply_async<S, F>(&self, task: F, arguments: F::Arguments) -> Result<Future<F::Output>>
+    where
+        F: Task<S>,
+    {
+        Ok(Future::one(
+            &self.supervisor,
+            self.submit(task, [arguments], 1)?,
+        ))
+    }
+
+    /// Runs a task with each item, in chunks, and waits for the results, in the order of the items.
+    ///
+    /// The items are cut into four chunks for each worker, as Python cuts them, unless tasks have a
+    /// [`timeout`](Builder::timeout): then each item goes alone.
+    ///
+    /// # Errors
+    ///
+    /// As for [`apply`](Pool::apply). It is the error of the first item that has one, and comes
+    /// when all items are done.
     pub fn map<S, F, I>(&self, task: F, items: I) -> Result<Vec<F::Output>>
     where
         F: Task<S>,
         I: IntoIterator<Item = F::Arguments>,
     {
-        let items: Vec<_> = items.into_iter().collect();
-        let chunksize = items.len().div_ceil(4 * self.workers).max(1);
+        let (items, chunksize) = self.cut(items);
         self.map_chunked(task, items, chunksize)
     }
 
-    /// As [`map`](Pool::map), with chunks of `chunksize` items.
+    /// As [`map`](Pool::map), in chunks of `chunksize` items.
     ///
     /// # Errors
     ///
-    /// As [`map`](Pool::map).
+    /// As for [`map`](Pool::map).
     ///
     /// # Panics
     ///
@@ -98,14 +135,41 @@ impl Pool {
         F: Task<S>,
         I: IntoIterator<Item = F::Arguments>,
     {
-        self.imap_chunked(task, items, chunksize)?.collect()
+        let mut results = Vec::new();
+        let mut error = None;
+        for result in self.imap_chunked(task, items, chunksize)? {
+            match result {
+                Ok(result) => results.push(result),
+                Err(first) => error = error.or(Some(first)),
+            }
+        }
+        error.map_or(Ok(results), Err)
     }
 
-    /// Runs the task for every item, and yields the results in the order of the items, each as soon as it can be.
+    /// As [`map`](Pool::map). The results come later.
     ///
     /// # Errors
     ///
-    /// If the task is not registered, an item cannot be serialised, or the pool is closed.
+    /// As for [`apply_async`](Pool::apply_async).
+    pub fn map_async<S, F, I>(&self, task: F, items: I) -> Result<Future<Vec<F::Output>>>
+    where
+        F: Task<S>,
+        I: IntoIterator<Item = F::Arguments>,
+    {
+        let (items, chunksize) = self.cut(items);
+        Ok(Future::many(
+            &self.supervisor,
+            self.submit(task, items, chunksize)?,
+        ))
+    }
+
+    /// Runs a task with each item, and yields the results in the order of the items.
+    ///
+    /// All items are taken at once. Results that are not yet asked for are kept in this process.
+    ///
+    /// # Errors
+    ///
+    /// As for [`apply_async`](Pool::apply_async). What befell a task is yielded in its place.
     pub fn imap<S, F, I>(&self, task: F, items: I) -> Result<Results<F::Output>>
     where
         F: Task<S>,
@@ -114,11 +178,15 @@ impl Pool {
         self.imap_chunked(task, items, 1)
     }
 
-    /// As [`imap`](Pool::imap), with chunks of `chunksize` items.
+    /// As [`imap`](Pool::imap), in chunks of `chunksize` items.
     ///
     /// # Errors
     ///
-    /// As [`imap`](Pool::imap).
+    /// As for [`imap`](Pool::imap).
+    ///
+    /// # Panics
+    ///
+    /// If `chunksize` is 0.
     pub fn imap_chunked<S, F, I>(
         &self,
         task: F,
@@ -129,15 +197,18 @@ impl Pool {
         F: Task<S>,
         I: IntoIterator<Item = F::Arguments>,
     {
-        let job = self.submit(task, items, chunksize)?;
-        Ok(Results::new(&self.supervisor, job, true))
+        Ok(Results::new(
+            &self.supervisor,
+            self.submit(task, items, chunksize)?,
+            true,
+        ))
     }
 
-    /// Runs the task for every item, and yields the results in the order in which they arrive.
+    /// Runs a task with each item, and yields the results in the order in which they come.
     ///
     /// # Errors
     ///
-    /// As [`imap`](Pool::imap).
+    /// As for [`imap`](Pool::imap).
     pub fn imap_unordered<S, F, I>(&self, task: F, items: I) -> Result<Results<F::Output>>
     where
         F: Task<S>,
@@ -146,11 +217,15 @@ impl Pool {
         self.imap_unordered_chunked(task, items, 1)
     }
 
-    /// As [`imap_unordered`](Pool::imap_unordered), with chunks of `chunksize` items.
+    /// As [`imap_unordered`](Pool::imap_unordered), in chunks of `chunksize` items.
     ///
     /// # Errors
     ///
-    /// As [`imap`](Pool::imap).
+    /// As for [`imap`](Pool::imap).
+    ///
+    /// # Panics
+    ///
+    /// If `chunksize` is 0.
     pub fn imap_unordered_chunked<S, F, I>(
         &self,
         task: F,
@@ -161,28 +236,49 @@ impl Pool {
         F: Task<S>,
         I: IntoIterator<Item = F::Arguments>,
     {
-        let job = self.submit(task, items, chunksize)?;
-        Ok(Results::new(&self.supervisor, job, false))
+        Ok(Results::new(
+            &self.supervisor,
+            self.submit(task, items, chunksize)?,
+            false,
+        ))
     }
 
-    /// Runs the task once, and waits for its result.
+    /// Takes no more tasks. Workers finish those that were taken, and exit.
+    pub fn close(&self) {
+        self.supervisor.close();
+    }
+
+    /// Closes the pool, and waits until every worker has exited.
     ///
     /// # Errors
     ///
-    /// What happened to the task, and as [`imap`](Pool::imap).
-    pub fn apply<S, F: Task<S>>(&self, task: F, arguments: F::Arguments) -> Result<F::Output> {
-        let mut results = self.imap(task, [arguments])?;
-        results
-            .next()
-            .unwrap_or(Err(Error::Protocol("a job without a result")))
+    /// [`Error::Closed`] if it was terminated, and why it gave up, if it did.
+    pub fn join(&self) -> Result<()> {
+        self.supervisor.close();
+        self.supervisor.join(Wait::Forever)
     }
 
-    /// Serialises the items and hands them to the workers.
+    /// Kills the workers. Tasks that are not done fail with [`Error::Closed`].
+    pub fn terminate(&self) {
+        self.supervisor.terminate();
+    }
+
+    fn cut<I: IntoIterator>(&self, items: I) -> (Vec<I::Item>, usize) {
+        let items: Vec<_> = items.into_iter().collect();
+        let chunksize = match self.timeout {
+            None => items.len().div_ceil(4 * self.workers).max(1),
+            Some(_) => 1,
+        };
+        (items, chunksize)
+    }
+
+    /// Serialises the items, and hands them to the supervisor.
     fn submit<S, F, I>(&self, _: F, items: I, chunksize: usize) -> Result<Arc<Job>>
     where
         F: Task<S>,
         I: IntoIterator<Item = F::Arguments>,
     {
+        static UNITS: AtomicU64 = AtomicU64::new(0);
         assert!(chunksize > 0, "a chunk has at least one item");
         let registry = Registry::get()?;
         let task = registry.place::<F>()?;
@@ -203,7 +299,6 @@ impl Pool {
             for item in &chunk {
                 message.push(item)?;
             }
-            message.check()?;
             chunks.push((id, total, chunk.len(), message));
             total += chunk.len();
         }
@@ -211,46 +306,27 @@ impl Pool {
         self.supervisor
             .submit(chunks.into_iter().map(|(id, first, count, message)| Unit {
                 job: Arc::clone(&job),
-                id,
-                task: registry.name(task),
                 first,
                 count,
+                task: registry.name(task),
+                id,
                 message,
-                attempts: 0,
+                deaths: 0,
             }))?;
         Ok(job)
-    }
-
-    /// Takes no more tasks. Those that were taken are finished, then the workers leave.
-    pub fn close(&self) {
-        self.supervisor.close();
-    }
-
-    /// Closes the pool, and waits until every worker has left.
-    ///
-    /// # Errors
-    ///
-    /// If the pool gave up.
-    pub fn join(self) -> Result<()> {
-        self.supervisor.close();
-        self.supervisor.join(Wait::Forever)
-    }
-
-    /// Kills the workers. What is not finished fails with [`Error::Closed`].
-    pub fn terminate(&self) {
-        self.supervisor.terminate();
-    }
-
-    /// The process ids of the workers.
-    pub fn pids(&self) -> Vec<u32> {
-        self.supervisor.pids()
     }
 }
 
 impl Drop for Pool {
     fn drop(&mut self) {
+        if self.supervisor.is_idle() {
+            self.supervisor.close();
+            // Who does not exit in time is killed.
+            let _ = self.supervisor.join(Wait::within(EXIT_TIME));
+        }
         self.supervisor.terminate();
         if let Some(thread) = self.thread.take()
+            // A callback may have had the last hold of the pool.
             && thread.thread().id() != thread::current().id()
         {
             let _ = thread.join();
@@ -258,65 +334,111 @@ impl Drop for Pool {
     }
 }
 
+/// A pool that is being described. Made by [`Pool::builder`].
+#[must_use = "it is no pool before `build`"]
+pub struct Builder {
+    rules: Rules,
+    error: Option<Error>,
+}
+
 impl Builder {
-    /// How many workers. At least one; the number of processors by default.
+    /// How many workers there are. By default one for each processor.
+    ///
+    /// # Panics
+    ///
+    /// If it is 0.
     pub fn workers(mut self, workers: usize) -> Builder {
-        if let Ok(rules) = &mut self.rules {
-            rules.workers = workers.max(1);
+        assert!(workers > 0, "a pool has at least one worker");
+        self.rules.workers = workers;
+        self
+    }
+
+    /// A task that every worker runs before any other. If it panics the pool gives up.
+    pub fn initializer<S, F>(mut self, task: F, arguments: F::Arguments) -> Builder
+    where
+        F: Task<S, Output = ()>,
+    {
+        match preparation(task, &arguments) {
+            Ok(message) => self.rules.initializer = Some(message),
+            Err(error) => self.error = Some(error),
         }
         self
     }
 
-    /// A task that every worker runs before its first.
-    pub fn initializer<S, F: Task<S, Output = ()>>(
-        mut self,
-        task: F,
-        arguments: F::Arguments,
-    ) -> Builder {
-        if let Ok(rules) = &mut self.rules {
-            match preparation(task, &arguments) {
-                Ok(message) => rules.initializer = Some(message),
-                Err(error) => self.rules = Err(error),
-            }
-        }
+    /// Replaces a worker by a new one after so many tasks, or chunks. By default never.
+    ///
+    /// # Panics
+    ///
+    /// If it is 0.
+    pub fn max_tasks_per_worker(mut self, tasks: u64) -> Builder {
+        assert!(tasks > 0, "a worker runs at least one task");
+        self.rules.max_tasks_per_worker = Some(tasks);
         self
     }
 
-    /// Starts the workers and waits until they are ready.
+    /// How often a task is started again after its worker died. By default never, so that a task
+    /// runs at most once. Chunks are started again whole.
+    pub fn retries(mut self, retries: u32) -> Builder {
+        self.rules.retries = retries;
+        self
+    }
+
+    /// How long a task may run. Then its worker is killed, the task fails with [`Error::Overdue`],
+    /// and is not started again. A chunk may take this time for each of its items.
+    pub fn timeout(mut self, timeout: Duration) -> Builder {
+        self.rules.timeout = Some(timeout);
+        self
+    }
+
+    /// How many workers may die within a period before the pool gives up, which Erlang calls the
+    /// restart intensity. By default 1000 within 5 seconds.
+    pub fn restart_limit(mut self, deaths: usize, period: Duration) -> Builder {
+        self.rules.restart_limit = deaths;
+        self.rules.restart_period = period;
+        self
+    }
+
+    /// Starts the workers, and waits until they are ready.
     ///
     /// # Errors
     ///
-    /// If [`init`](crate::init) was not called, the system starts no process, or the initializer fails.
+    /// If [`init`](crate::init) was not called, no process can be started, the initializer is not
+    /// registered, or it panics ([`Error::Unprepared`]), or a worker dies of it ([`Error::Broken`]).
     pub fn build(self) -> Result<Pool> {
-        let rules = self.rules?;
-        let workers = rules.workers;
-        let supervisor = Arc::new(Supervisor::start(rules)?);
-        let run = Arc::clone(&supervisor);
-        let thread = thread::Builder::new()
-            .name("pool".to_owned())
-            .spawn(move || run.run());
-        let thread = Some(thread.map_err(crate::child::io("start a thread"))?);
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        let (workers, timeout) = (self.rules.workers, self.rules.timeout);
+        let supervisor = Arc::new(Supervisor::start(self.rules)?);
+        let thread = thread::Builder::new().name("pool".to_owned()).spawn({
+            let supervisor = Arc::clone(&supervisor);
+            move || supervisor.run()
+        });
+        let thread = Some(thread.map_err(Error::io("start a thread"))?);
         Ok(Pool {
             supervisor,
             thread,
             workers,
+            timeout,
         })
     }
 }
 
-/// Results, as an iterator. Made by [`Pool::imap`] and [`Pool::imap_unordered`].
+/// The results of many tasks, one by one. Made by [`Pool::imap`] and [`Pool::imap_unordered`].
 pub struct Results<R> {
     supervisor: Arc<Supervisor>,
     job: Arc<Job>,
     ordered: bool,
-    /// The place of the next item to yield, in order.
+    /// The place of the item whose result is next, in order.
     next: usize,
-    /// Items that arrived before their turn.
-    early: BTreeMap<usize, Result<R>>,
-    output: PhantomData<fn() -> R>,
+    /// Answers that have come before their turn.
+    early: BTreeMap<usize, Answer>,
+    /// The answer whose results are being yielded, where the next one begins, how many are left.
+    current: Option<(Answer, usize, usize)>,
+    result: PhantomData<fn() -> R>,
 }
 
-impl<R: DeserializeOwned> Results<R> {
+impl<R> Results<R> {
     fn new(supervisor: &Arc<Supervisor>, job: Arc<Job>, ordered: bool) -> Results<R> {
         Results {
             supervisor: Arc::clone(supervisor),
@@ -324,7 +446,28 @@ impl<R: DeserializeOwned> Results<R> {
             ordered,
             next: 0,
             early: BTreeMap::new(),
-            output: PhantomData,
+            current: None,
+            result: PhantomData,
+        }
+    }
+
+    /// Waits for the answer whose turn it is.
+    fn next_answer(&mut self) -> Option<Answer> {
+        loop {
+            if let Some(answer) = self.early.remove(&self.next) {
+                return Some(answer);
+            }
+            let taken = self.job.take();
+            let taken = taken.map_or_else(
+                || self.supervisor.wait(Wait::Forever, || self.job.take()),
+                Ok,
+            );
+            // A wait without an end does not fail.
+            let answer = taken.ok().flatten()?;
+            if !self.ordered {
+                return Some(answer);
+            }
+            self.early.insert(answer.first, answer);
         }
     }
 }
@@ -334,62 +477,16 @@ impl<R: DeserializeOwned> Iterator for Results<R> {
 
     fn next(&mut self) -> Option<Result<R>> {
         loop {
-            let next = match self.ordered {
-                true => self.early.remove(&self.next),
-                false => self.early.pop_first().map(|(_, result)| result),
-            };
-            if let Some(result) = next {
+            if let Some((answer, position, left)) = &mut self.current
+                && *left > 0
+            {
+                *left -= 1;
                 self.next += 1;
-                return Some(result);
+                return Some(answer.read(position));
             }
-            let arrival = match self.job.pop() {
-                Ok(Some(arrival)) => arrival,
-                Err(()) => return None,
-                Ok(None) => {
-                    let arrived = self
-                        .supervisor
-                        .wait(Wait::Forever, |_| match self.job.pop() {
-                            Ok(None) => None,
-                            Ok(arrival) => Some(Ok(arrival)),
-                            Err(()) => Some(Ok(None)),
-                        });
-                    match arrived {
-                        Ok(Some(arrival)) => arrival,
-                        Ok(None) => return None,
-                        Err(error) => return Some(Err(error)),
-                    }
-                }
-            };
-            let first = arrival.first;
-            self.early.extend(
-                arrival
-                    .results()
-                    .into_iter()
-                    .enumerate()
-                    .map(|(offset, result)| (first + offset, result)),
-            );
-        }
-    }
-}
-
-impl Arrival {
-    /// The result of each item.
-    pub fn results<R: DeserializeOwned>(self) -> Vec<Result<R>> {
-        let Arrival {
-            task,
-            pid,
-            count,
-            outcome,
-            ..
-        } = self;
-        match outcome {
-            Err(error) => (0..count).map(|_| Err(error.clone())).collect(),
-            Ok(mut reader) => (0..count)
-                .map(|_| {
-                    let result: std::result::Result<R, Failure> = reader.next()?;
-                    result.map_err(|failure| failure.into_error(task, pid))
-                })
-                .collect(),
+            let answer = self.next_answer()?;
+            self.current =
+                Some((answer.start(), answer.count)).map(|(start, count)| (answer, start, count));
         }
     }
 }

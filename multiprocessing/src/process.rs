@@ -14,49 +14,41 @@ use crate::task::{Failure, Registry, Task};
 use crate::wire::Message;
 use crate::worker::{Reply, Request};
 
-/// A task that runs in a process of its own.
+/// A process that runs one task.
 ///
-/// Dropping it kills the process: [`join`](Process::join) those that are to finish.
+/// It is killed when this is dropped: [`join`](Process::join) what is to finish.
 #[must_use = "a process is killed when it is dropped: join it"]
 pub struct Process<R = ()> {
     child: Child,
     name: String,
     task: &'static str,
-    output: PhantomData<fn() -> R>,
+    result: PhantomData<fn() -> R>,
 }
 
 impl<R: DeserializeOwned> Process<R> {
-    /// Starts a process named `Process-1`, `Process-2` and so on.
+    /// Starts a process. Its name is `Process-1`, `Process-2` and so on.
     ///
     /// # Errors
     ///
-    /// If the task is not registered, the arguments cannot be sent, or the system starts no process.
+    /// If the task is not registered, its arguments cannot be sent, or no process can be started.
     pub fn spawn<S, F>(task: F, arguments: F::Arguments) -> Result<Process<R>>
     where
         F: Task<S, Output = R>,
     {
         static COUNT: AtomicU64 = AtomicU64::new(1);
-        Process::spawn_named(
-            format!("Process-{}", COUNT.fetch_add(1, Ordering::Relaxed)),
-            task,
-            arguments,
-        )
+        let name = format!("Process-{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        Process::spawn_named(&name, task, arguments)
     }
 
     /// Starts a process with a name of 1 to [`NAME_LIMIT`](crate::NAME_LIMIT) bytes.
     ///
     /// # Errors
     ///
-    /// As [`spawn`](Process::spawn); and if the name is empty, too long, or holds a NUL byte.
-    pub fn spawn_named<S, F>(
-        name: impl Into<String>,
-        _: F,
-        arguments: F::Arguments,
-    ) -> Result<Process<R>>
+    /// As for [`spawn`](Process::spawn), and if the name is empty, too long, or has a NUL byte.
+    pub fn spawn_named<S, F>(name: &str, _: F, arguments: F::Arguments) -> Result<Process<R>>
     where
         F: Task<S, Output = R>,
     {
-        let name = name.into();
         let registry = Registry::get()?;
         let task = registry.place::<F>()?;
         let mut run = Message::of(&Request::Run {
@@ -65,14 +57,44 @@ impl<R: DeserializeOwned> Process<R> {
             count: 1,
         })?;
         run.push(&arguments)?;
-        let child = Child::start(&name, &[])?;
+        let child = Child::start(name, &[])?;
         child.send(&run)?;
         child.send(&Message::of(&Request::Exit)?)?;
+        let (name, task) = (name.to_owned(), registry.name(task));
         Ok(Process {
             child,
             name,
-            task: registry.name(task),
-            output: PhantomData,
+            task,
+            result: PhantomData,
+        })
+    }
+
+    /// Waits until the process has ended, and returns what its task returned.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Panicked`] if the task panicked, [`Error::Died`] if its process died.
+    pub fn result(self) -> Result<R> {
+        let (task, pid) = (self.task, self.pid());
+        let mut result = Err(None);
+        while let Received::Message(message) = receive(&self.child.socket, Wait::Forever)? {
+            let mut position = 0;
+            match message.read(&mut position)? {
+                Reply::Ready => {}
+                Reply::Failed { reason } => result = Err(Some(Error::Unprepared(reason))),
+                Reply::Done { .. } => {
+                    let done: std::result::Result<R, Failure> = message.read(&mut position)?;
+                    result = done.map_err(|failure| Some(failure.into_error(task, pid)));
+                }
+            }
+        }
+        let exitcode = self.join()?;
+        result.map_err(|error| {
+            error.unwrap_or(Error::Died {
+                task,
+                pid,
+                exitcode,
+            })
         })
     }
 }
@@ -94,11 +116,12 @@ impl<R> Process<R> {
     ///
     /// If the system does not tell.
     pub fn join(&self) -> Result<i32> {
-        let code = self.child.wait(Wait::Forever)?;
-        code.ok_or(Error::Protocol("a process that ended without a status"))
+        self.child
+            .wait(Wait::Forever)?
+            .ok_or(Error::Protocol("an end without a status"))
     }
 
-    /// Waits as [`join`](Process::join) does, but no longer than this. `None`: it is still alive.
+    /// As [`join`](Process::join), for no longer than this. `None`: it is still alive.
     ///
     /// # Errors
     ///
@@ -116,8 +139,10 @@ impl<R> Process<R> {
         Ok(self.exitcode()?.is_none())
     }
 
-    /// How the process ended: 0 when its task returned, 1 when it panicked, the code that it exited with, or minus the number of
-    /// the signal that killed it. `None` while it is alive.
+    /// How the process ended, as Python has it; `None` while it is alive.
+    ///
+    /// 0: its task returned. 1: its task panicked. Another positive number: it exited with that
+    /// code. A negative number: the signal of that number killed it.
     ///
     /// # Errors
     ///
@@ -126,7 +151,7 @@ impl<R> Process<R> {
         self.child.wait(Wait::Never)
     }
 
-    /// Asks the process to end, with SIGTERM. Does nothing to one that has ended.
+    /// Ends the process with SIGTERM, which it may handle. Does nothing to one that has ended.
     ///
     /// # Errors
     ///
@@ -135,47 +160,12 @@ impl<R> Process<R> {
         self.child.signal(Signal::TERM)
     }
 
-    /// Ends the process at once, with SIGKILL. Does nothing to one that has ended.
+    /// Ends the process with SIGKILL. Does nothing to one that has ended.
     ///
     /// # Errors
     ///
     /// If the system refuses.
     pub fn kill(&self) -> Result<()> {
         self.child.signal(Signal::KILL)
-    }
-}
-
-impl<R: DeserializeOwned> Process<R> {
-    /// Waits for the value that the task returns.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Panicked`] if the task panicked, [`Error::Died`] if its process died.
-    pub fn result(self) -> Result<R> {
-        let (task, pid) = (self.task, self.pid());
-        let mut buffer = Vec::new();
-        loop {
-            let mut reply = match receive(&self.child.socket, &mut buffer, Wait::Forever)? {
-                Received::Message(message) => message.reader(),
-                Received::Nothing | Received::End => {
-                    return Err(Error::Died {
-                        task,
-                        pid,
-                        exitcode: self.join()?,
-                    });
-                }
-            };
-            match reply.next()? {
-                Reply::Ready => {}
-                Reply::Failed { reason, .. } => return Err(Error::Broken(reason)),
-                Reply::Done { .. } => {
-                    let result: std::result::Result<R, Failure> = reply.next()?;
-                    reply.finish()?;
-                    // It exits by itself; to drop it now would kill it.
-                    self.join()?;
-                    return result.map_err(|failure| failure.into_error(task, pid));
-                }
-            }
-        }
     }
 }

@@ -147,8 +147,8 @@ impl<T: DeserializeOwned> Consumer<T> {
     }
 
     fn receive(&self, wait: Wait) -> Result<T> {
-        match receive(&self.socket.0, &mut Vec::new(), wait)? {
-            Received::Message(message) => message.into_value(),
+        match receive(&self.socket.0, wait)? {
+            Received::Message(message) => message.value(),
             Received::Nothing => Err(Error::TimedOut),
             Received::End => Err(Error::Disconnected),
         }

@@ -1,9 +1,10 @@
 //! Packets over a pair of sockets: a message is sent whole or not at all, whatever its size.
 //!
-//! `SOCK_SEQPACKET` keeps the bounds of messages, so two readers of one end never see half of one, and a process that is
-//! killed while it sends leaves nothing behind. A message that is too long for a packet goes into a memory
-//! file, and the packet carries its descriptor.
+//! `SOCK_SEQPACKET` keeps the bounds of messages: two readers of one end never see half of one,
+//! and a process that is killed while it sends leaves nothing behind. A message too long for a
+//! packet goes into a memory file, and the packet carries its descriptor.
 
+use std::cell::RefCell;
 use std::io::{IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
@@ -23,27 +24,27 @@ use crate::error::{Error, Result};
 use crate::wire::Message;
 use crate::{DESCRIPTOR_LIMIT, MESSAGE_LIMIT};
 
-/// The longest message that travels in the packet itself.
+/// The longest message, in bytes, that travels in the packet itself.
 const PACKET_LIMIT: usize = 32 * 1024;
 
-/// The kernel's own limit for one packet is 253: one is kept for the memory file.
-const RIGHTS: usize = DESCRIPTOR_LIMIT + 1;
+/// The kernel carries 253 descriptors with a packet. One is kept for the memory file.
+const RIGHTS_LIMIT: usize = DESCRIPTOR_LIMIT + 1;
 
-/// The first byte of a packet: where its message is.
+/// The first byte of a packet says where its message is: behind it, or in a memory file.
 const INLINE: u8 = 0;
 const IN_FILE: u8 = 1;
 
-/// Whether to wait when the socket is full, or empty.
+/// How long to wait when a socket is full, or empty.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Wait {
     Never,
-    Forever,
     Until(Instant),
+    Forever,
 }
 
 impl Wait {
+    /// A time too far to be told is as good as for ever.
     pub fn within(timeout: Duration) -> Wait {
-        // A time too far to be told is as good as for ever.
         Instant::now()
             .checked_add(timeout)
             .map_or(Wait::Forever, Wait::Until)
@@ -52,18 +53,22 @@ impl Wait {
     pub fn deadline(self) -> Option<Instant> {
         match self {
             Wait::Never => Some(Instant::now()),
-            Wait::Forever => None,
             Wait::Until(deadline) => Some(deadline),
+            Wait::Forever => None,
         }
-    }
-
-    pub fn is_over(self) -> bool {
-        self.deadline()
-            .is_some_and(|deadline| deadline <= Instant::now())
     }
 }
 
-/// Two connected ends. Both close on exec.
+/// The time that is left until `deadline`, as the system takes it.
+pub(crate) fn timespec(deadline: Instant) -> Timespec {
+    let left = deadline.saturating_duration_since(Instant::now());
+    Timespec::try_from(left).unwrap_or(Timespec {
+        tv_sec: i64::MAX,
+        tv_nsec: 0,
+    })
+}
+
+/// Two connected ends.
 pub(crate) fn pair() -> Result<(OwnedFd, OwnedFd)> {
     socketpair(
         AddressFamily::UNIX,
@@ -74,48 +79,35 @@ pub(crate) fn pair() -> Result<(OwnedFd, OwnedFd)> {
     .map_err(Error::os("make a pair of sockets"))
 }
 
-/// Sends one message. `Ok(false)`: the socket is full, and stayed so for as long as `wait` says.
+/// Sends a message. `false`: the socket was full for as long as `wait` says.
 pub(crate) fn send(socket: impl AsFd, message: &Message, wait: Wait) -> Result<bool> {
     let Message { bytes, descriptors } = message;
-    message.check()?;
     let file = (bytes.len() > PACKET_LIMIT)
         .then(|| to_file(bytes))
         .transpose()?;
-    let (head, body) = match file {
+    let (kind, body) = match file {
         None => ([INLINE], bytes.as_slice()),
         Some(_) => ([IN_FILE], [].as_slice()),
     };
-    let rights: Vec<_> = file
-        .iter()
-        .chain(descriptors.iter().map(Arc::as_ref))
-        .map(AsFd::as_fd)
-        .collect();
+    let packet = [IoSlice::new(&kind), IoSlice::new(body)];
+    let rights = file.iter().chain(descriptors.iter().map(Arc::as_ref));
+    let rights: Vec<_> = rights.map(AsFd::as_fd).collect();
+    let flags = match wait {
+        Wait::Forever => SendFlags::NOSIGNAL,
+        Wait::Never | Wait::Until(_) => SendFlags::NOSIGNAL | SendFlags::DONTWAIT,
+    };
     loop {
-        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(RIGHTS))];
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(RIGHTS_LIMIT))];
         let mut control = SendAncillaryBuffer::new(&mut space);
         if !rights.is_empty() {
             control.push(SendAncillaryMessage::ScmRights(&rights));
         }
-        let flags = match wait {
-            Wait::Forever => SendFlags::NOSIGNAL,
-            Wait::Never | Wait::Until(_) => SendFlags::NOSIGNAL | SendFlags::DONTWAIT,
-        };
-        match sendmsg(
-            &socket,
-            &[IoSlice::new(&head), IoSlice::new(body)],
-            &mut control,
-            flags,
-        ) {
+        match sendmsg(&socket, &packet, &mut control, flags) {
             Ok(_) => return Ok(true),
             Err(Errno::INTR) => {}
-            Err(Errno::PIPE | Errno::CONNRESET | Errno::NOTCONN) => {
-                return Err(Error::Disconnected);
-            }
-            Err(Errno::AGAIN) => {
-                if !ready(&socket, PollFlags::OUT, wait)? {
-                    return Ok(false);
-                }
-            }
+            Err(Errno::PIPE | Errno::CONNRESET) => return Err(Error::Disconnected),
+            Err(Errno::AGAIN) if ready(&socket, PollFlags::OUT, wait)? => {}
+            Err(Errno::AGAIN) => return Ok(false),
             Err(errno) => {
                 return Err(Error::Os {
                     action: "send a message",
@@ -136,97 +128,96 @@ pub(crate) enum Received {
     End,
 }
 
-/// Receives one message. `buffer` is kept by the caller for the next one.
-pub(crate) fn receive(socket: impl AsFd, buffer: &mut Vec<u8>, wait: Wait) -> Result<Received> {
-    buffer.resize(1 + PACKET_LIMIT, 0);
-    loop {
-        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(RIGHTS))];
-        let mut control = RecvAncillaryBuffer::new(&mut space);
-        let flags = match wait {
-            Wait::Forever => RecvFlags::CMSG_CLOEXEC,
-            Wait::Never | Wait::Until(_) => RecvFlags::CMSG_CLOEXEC | RecvFlags::DONTWAIT,
-        };
-        let packet = match recvmsg(&socket, &mut [IoSliceMut::new(buffer)], &mut control, flags) {
-            Ok(packet) => packet,
-            Err(Errno::INTR) => continue,
-            // A peer that died with packets of ours unread resets the connection: that, too, is its end.
-            Err(Errno::CONNRESET) => return Ok(Received::End),
-            Err(Errno::AGAIN) => {
-                if ready(&socket, PollFlags::IN, wait)? {
-                    continue;
+thread_local! {
+    static PACKET: RefCell<Vec<u8>> = RefCell::new(vec![0; 1 + PACKET_LIMIT]);
+}
+
+/// Receives a message.
+pub(crate) fn receive(socket: impl AsFd, wait: Wait) -> Result<Received> {
+    let flags = match wait {
+        Wait::Forever => RecvFlags::CMSG_CLOEXEC,
+        Wait::Never | Wait::Until(_) => RecvFlags::CMSG_CLOEXEC | RecvFlags::DONTWAIT,
+    };
+    PACKET.with_borrow_mut(|buffer| {
+        loop {
+            let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(RIGHTS_LIMIT))];
+            let mut control = RecvAncillaryBuffer::new(&mut space);
+            let packet = match recvmsg(&socket, &mut [IoSliceMut::new(buffer)], &mut control, flags)
+            {
+                Ok(packet) => packet,
+                Err(Errno::INTR) => continue,
+                // Its reader died and left packets unread.
+                Err(Errno::CONNRESET) => return Ok(Received::End),
+                Err(Errno::AGAIN) if ready(&socket, PollFlags::IN, wait)? => continue,
+                Err(Errno::AGAIN) => return Ok(Received::Nothing),
+                Err(errno) => {
+                    return Err(Error::Os {
+                        action: "receive a message",
+                        errno,
+                    });
                 }
-                return Ok(Received::Nothing);
+            };
+            let mut descriptors = Vec::new();
+            for ancillary in control.drain() {
+                if let RecvAncillaryMessage::ScmRights(rights) = ancillary {
+                    descriptors.extend(rights.map(Arc::new));
+                }
             }
-            Err(errno) => {
+            if packet.flags.contains(ReturnFlags::CTRUNC) {
                 return Err(Error::Os {
-                    action: "receive a message",
-                    errno,
+                    action: "receive a descriptor",
+                    errno: Errno::MFILE,
                 });
             }
-        };
-        let mut descriptors = Vec::new();
-        for message in control.drain() {
-            if let RecvAncillaryMessage::ScmRights(rights) = message {
-                descriptors.extend(rights.map(Arc::new));
+            if packet.flags.contains(ReturnFlags::TRUNC) {
+                return Err(Error::Protocol("a packet over the limit"));
             }
+            let bytes = match buffer[..packet.bytes].split_first() {
+                None => return Ok(Received::End),
+                Some((&INLINE, body)) => body.to_vec(),
+                Some((&IN_FILE, [])) if !descriptors.is_empty() => {
+                    from_file(&descriptors.remove(0))?
+                }
+                Some(_) => return Err(Error::Protocol("a packet of no known kind")),
+            };
+            return Ok(Received::Message(Message { bytes, descriptors }));
         }
-        if packet.flags.contains(ReturnFlags::CTRUNC) {
-            return Err(Error::Os {
-                action: "receive descriptors",
-                errno: Errno::MFILE,
-            });
-        }
-        if packet.flags.contains(ReturnFlags::TRUNC) {
-            return Err(Error::Protocol("a packet over the limit"));
-        }
-        let bytes = match buffer[..packet.bytes].split_first() {
-            None => return Ok(Received::End),
-            Some((&INLINE, body)) => body.to_vec(),
-            Some((&IN_FILE, [])) if !descriptors.is_empty() => from_file(&descriptors.remove(0))?,
-            Some(_) => return Err(Error::Protocol("a packet of no known kind")),
-        };
-        return Ok(Received::Message(Message { bytes, descriptors }));
-    }
-}
-
-/// Waits for `flags`. `false`: they did not come in time.
-pub(crate) fn ready(socket: impl AsFd, flags: PollFlags, wait: Wait) -> Result<bool> {
-    loop {
-        let timeout = match wait {
-            Wait::Never => return Ok(false),
-            Wait::Forever => None,
-            Wait::Until(deadline) => Some(timespec(deadline)),
-        };
-        match poll(&mut [PollFd::new(&socket, flags)], timeout.as_ref()) {
-            Ok(0) => return Ok(false),
-            Ok(_) => return Ok(true),
-            Err(Errno::INTR) => {}
-            Err(errno) => {
-                return Err(Error::Os {
-                    action: "wait for a socket",
-                    errno,
-                });
-            }
-        }
-    }
-}
-
-/// The time from now to `deadline`, none if that is over.
-pub(crate) fn timespec(deadline: Instant) -> Timespec {
-    let left = deadline.saturating_duration_since(Instant::now());
-    Timespec::try_from(left).unwrap_or(Timespec {
-        tv_sec: i64::MAX,
-        tv_nsec: 0,
     })
 }
 
+/// Waits for one of `flags`, or for the end of the other side, which is always told.
+/// `false`: nothing happened for as long as `wait` says.
+pub(crate) fn ready(socket: impl AsFd, flags: PollFlags, wait: Wait) -> Result<bool> {
+    loop {
+        let timeout = wait.deadline().map(timespec);
+        match poll(&mut [PollFd::new(&socket, flags)], timeout.as_ref()) {
+            Ok(count) => return Ok(count > 0),
+            Err(Errno::INTR) => {}
+            Err(errno) => {
+                return Err(Error::Os {
+                    action: "wait for a descriptor",
+                    errno,
+                });
+            }
+        }
+    }
+}
+
 fn to_file(bytes: &[u8]) -> Result<OwnedFd> {
-    let file = memfd_create(c"multiprocessing", MemfdFlags::CLOEXEC)
-        .map_err(Error::os("make a memory file"))?;
+    let file = memfd_create(c"message", MemfdFlags::CLOEXEC);
+    let file = file.map_err(Error::os("make a memory file"))?;
     let mut written = 0;
     while written < bytes.len() {
-        written += pwrite(&file, &bytes[written..], written as u64)
-            .map_err(Error::os("fill a memory file"))?;
+        match pwrite(&file, &bytes[written..], written as u64) {
+            Ok(count) => written += count,
+            Err(Errno::INTR) => {}
+            Err(errno) => {
+                return Err(Error::Os {
+                    action: "fill a memory file",
+                    errno,
+                });
+            }
+        }
     }
     Ok(file)
 }
@@ -235,7 +226,7 @@ fn from_file(file: &OwnedFd) -> Result<Vec<u8>> {
     let size = fstat(file)
         .map_err(Error::os("read a memory file"))?
         .st_size;
-    let size = usize::try_from(size).map_err(|_| Error::Protocol("a file of negative size"))?;
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
     if size > MESSAGE_LIMIT {
         return Err(Error::TooLarge { bytes: size });
     }

@@ -1,149 +1,74 @@
-//! The workers of a pool, and who looks after them.
+//! The workers of a pool, and whoever looks after them.
 //!
-//! A caller that waits for a result reads the workers' sockets itself, so that an answer wakes one thread and not two.
-//! While nobody waits, the pool's own thread does it. Whoever reads does all there is to do: takes answers in,
-//! hands units out, buries the dead and hires their successors.
+//! A caller that waits for a result reads the workers' sockets itself, so that an answer wakes one
+//! thread and not two. While nobody waits, the pool's own thread reads. Whoever reads does all
+//! there is to do: takes answers in, hands units out, buries the dead, hires successors.
 
 use std::collections::VecDeque;
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
-use rustix::event::{EventfdFlags, epoll, eventfd};
+use rustix::event::epoll::{self, Event, EventData, EventFlags};
+use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
+use rustix::process::Signal;
 
-use crate::child::Child;
+use crate::child::{Child, describe};
 use crate::error::{Error, Result};
+use crate::job::{Answer, Callback, Job, Unit};
 use crate::socket::{Received, Wait, receive, send, timespec};
-use crate::wire::{Message, Reader};
+use crate::wire::Message;
 use crate::worker::{Reply, Request};
 
-/// The most units that a worker holds at once, the one that it runs among them.
-const WINDOW_LIMIT: usize = 32;
+/// The most units that a worker holds, the one that it runs among them.
+const WINDOW_LIMIT: usize = 16;
 
-/// A worker that answers faster than this is given several units at once, so that it need not be woken for each.
+/// A worker that answers faster than this is given several units at once, lest it be woken for
+/// each. One that is slower gets them one by one, lest some wait behind it while others idle.
 const SHORT: Duration = Duration::from_millis(1);
 
-/// How long the pool's thread waits for a caller to come back before it takes over.
+/// For so long after a caller's visit the pool's thread expects it back, and lets it read.
 const ABSENCE: Duration = Duration::from_millis(2);
 
-/// How long a worker may take to exit when it is told to.
-const GRACE: Duration = Duration::from_secs(1);
+/// How long a worker may take to be ready.
+const START_TIME: Duration = Duration::from_secs(60);
 
-/// After so many workers in a row that died before they were ready, the pool gives up.
+/// How long a worker may take to exit when it is told to.
+pub(crate) const EXIT_TIME: Duration = Duration::from_secs(1);
+
+/// The pool gives up when so many workers in a row die before they are ready.
 const START_LIMIT: u32 = 10;
 
-/// The bell's number among the events. A worker's is its place.
-const BELL: u64 = u64::MAX;
-
-/// How a pool treats its workers. See [`Builder`](crate::pool::Builder).
+/// How a pool treats its workers, as [`Builder`](crate::Builder) tells.
 pub(crate) struct Rules {
     pub workers: usize,
     pub initializer: Option<Message>,
     pub max_tasks_per_worker: Option<u64>,
     pub retries: u32,
     pub timeout: Option<Duration>,
-    pub restarts: usize,
-    pub restarts_within: Duration,
-}
-
-/// What one call of the pool asked for: one unit, or many.
-pub(crate) struct Job {
-    state: Mutex<JobState>,
-}
-
-#[derive(Default)]
-struct JobState {
-    arrived: VecDeque<Arrival>,
-    missing: usize,
-    callbacks: Vec<Callback>,
-}
-
-type Callback = Box<dyn FnOnce() + Send>;
-
-/// The answer to one unit.
-#[derive(Clone)]
-pub(crate) struct Arrival {
-    /// The place of the unit's first item in its job, and how many follow.
-    pub first: usize,
-    pub count: usize,
-    pub task: &'static str,
-    pub pid: u32,
-    /// The results of the items, or what happened to all of them.
-    pub outcome: Result<Reader>,
-}
-
-impl Job {
-    pub fn new(units: usize) -> Arc<Job> {
-        Arc::new(Job {
-            state: Mutex::new(JobState {
-                missing: units,
-                ..JobState::default()
-            }),
-        })
-    }
-
-    pub fn is_done(&self) -> bool {
-        self.state.lock().missing == 0
-    }
-
-    /// Takes out what has arrived first. `Err` when there is none and none will come.
-    pub fn pop(&self) -> std::result::Result<Option<Arrival>, ()> {
-        let mut state = self.state.lock();
-        match state.arrived.pop_front() {
-            None if state.missing == 0 => Err(()),
-            arrival => Ok(arrival),
-        }
-    }
-
-    /// A copy of all that has arrived, once nothing is missing.
-    pub fn arrivals(&self) -> Option<Vec<Arrival>> {
-        let state = self.state.lock();
-        (state.missing == 0).then(|| state.arrived.iter().cloned().collect())
-    }
-
-    /// Takes all that has arrived.
-    pub fn take(&self) -> VecDeque<Arrival> {
-        std::mem::take(&mut self.state.lock().arrived)
-    }
-
-    /// Leaves a callback for the time when nothing is missing, or gives it back because that is now.
-    pub fn on_done(&self, callback: Callback) -> Option<Callback> {
-        let mut state = self.state.lock();
-        if state.missing == 0 {
-            return Some(callback);
-        }
-        state.callbacks.push(callback);
-        None
-    }
-}
-
-/// One message to a worker: calls of one task, of a job.
-pub(crate) struct Unit {
-    pub job: Arc<Job>,
-    pub id: u64,
-    pub task: &'static str,
-    pub first: usize,
-    pub count: usize,
-    pub message: Message,
-    pub attempts: u32,
+    pub restart_limit: usize,
+    pub restart_period: Duration,
 }
 
 struct Worker {
     child: Child,
     phase: Phase,
-    /// Units that were sent and are not answered. It runs the oldest, the first.
-    running: VecDeque<Unit>,
-    /// How many units it may hold.
-    window: usize,
     /// When it began with what it does.
     since: Instant,
-    served: u64,
+    /// Units that were sent and are not answered, in this order. It runs the first.
+    running: VecDeque<Unit>,
+    /// How many of them there may be.
+    window: usize,
+    /// How many units it may still take.
+    left: u64,
 }
 
 #[derive(Clone, Copy, PartialEq)]
 enum Phase {
+    /// It makes its preparations.
     Starting,
     Ready,
     /// It was told to exit.
@@ -153,149 +78,251 @@ enum Phase {
 impl Worker {
     /// The latest that it may take for what it does.
     fn deadline(&self, rules: &Rules) -> Option<Instant> {
-        match self.phase {
-            Phase::Starting => None,
-            Phase::Leaving => self.since.checked_add(GRACE),
-            Phase::Ready => {
-                let unit = self.running.front()?;
-                self.since
-                    .checked_add(rules.timeout?.saturating_mul(unit.count as u32))
-            }
-        }
+        let limit = match self.phase {
+            Phase::Starting => START_TIME,
+            Phase::Ready => rules
+                .timeout?
+                .saturating_mul(self.running.front()?.count as u32),
+            Phase::Leaving => EXIT_TIME,
+        };
+        self.since.checked_add(limit)
     }
 }
 
+#[derive(Clone)]
 enum Condition {
     /// The first workers are on their way.
     Building,
     Open,
-    /// No more units are taken. Those that were are finished.
+    /// No units are taken any more. Those that were are finished.
     Closing,
-    /// Nothing more happens, and why.
+    /// Nothing happens any more, and why.
     Over(Error),
 }
 
-/// All that changes in a pool.
-pub(crate) struct State {
+struct State {
     rules: Rules,
     condition: Condition,
     /// A place is empty when its worker has left and needs no successor.
     workers: Vec<Option<Worker>>,
-    /// Units that no worker has.
-    queue: VecDeque<Unit>,
-    units: u64,
+    /// How many there have been.
     hired: u64,
     /// When workers died, as far back as the rules ask.
     deaths: VecDeque<Instant>,
     failed_starts: u32,
-    /// Callbacks of jobs that are done, for the pool's thread.
+    /// Units that no worker has.
+    queue: VecDeque<Unit>,
+    /// What the pool's thread is to run.
     callbacks: VecDeque<Callback>,
     /// A caller reads the sockets.
-    driving: bool,
+    driven: bool,
     /// Callers that wait while another one reads.
     followers: usize,
     /// The pool's thread waits for the caller who reads to leave.
     parked: bool,
-    /// How often a caller has read.
+    /// How often a caller has left.
     visits: u64,
-    /// Where packets are received.
-    buffer: Vec<u8>,
 }
 
 pub(crate) struct Supervisor {
     state: Mutex<State>,
     /// Followers wait here.
     progress: Condvar,
-    /// The pool's thread waits here.
+    /// The pool's thread waits here for a caller to leave.
     relief: Condvar,
+    /// The sockets of all workers, and the bell. An event's number is the worker's place.
     epoll: OwnedFd,
-    /// Wakes whoever reads the sockets.
+    /// Wakes the caller who reads. Its number among the events is that of no place.
     bell: OwnedFd,
+    /// Wakes the pool's thread.
+    call: OwnedFd,
 }
 
+const BELL: u64 = u64::MAX;
+
+/// The most events that are read at once.
+const EVENTS: usize = 64;
+
+type Space = [MaybeUninit<Event>; EVENTS];
+
 impl Supervisor {
-    /// Starts the workers and waits until they are ready.
+    /// Starts the workers, and waits until they are ready.
     pub fn start(rules: Rules) -> Result<Supervisor> {
+        let flags = EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK;
         let epoll =
             epoll::create(epoll::CreateFlags::CLOEXEC).map_err(Error::os("make an epoll"))?;
-        let bell = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)
-            .map_err(Error::os("make an eventfd"))?;
-        let ring = epoll::EventData::new_u64(BELL);
-        epoll::add(&epoll, &bell, ring, epoll::EventFlags::IN)
+        let bell = eventfd(0, flags).map_err(Error::os("make an eventfd"))?;
+        let call = eventfd(0, flags).map_err(Error::os("make an eventfd"))?;
+        epoll::add(&epoll, &bell, EventData::new_u64(BELL), EventFlags::IN)
             .map_err(Error::os("watch an eventfd"))?;
-        let state = State {
-            workers: (0..rules.workers).map(|_| None).collect(),
-            rules,
-            condition: Condition::Building,
-            queue: VecDeque::new(),
-            units: 0,
-            hired: 0,
-            deaths: VecDeque::new(),
-            failed_starts: 0,
-            callbacks: VecDeque::new(),
-            driving: false,
-            followers: 0,
-            parked: false,
-            visits: 0,
-            buffer: Vec::new(),
-        };
         let supervisor = Supervisor {
-            state: Mutex::new(state),
+            state: Mutex::new(State {
+                workers: (0..rules.workers).map(|_| None).collect(),
+                rules,
+                condition: Condition::Building,
+                hired: 0,
+                deaths: VecDeque::new(),
+                failed_starts: 0,
+                queue: VecDeque::new(),
+                callbacks: VecDeque::new(),
+                driven: false,
+                followers: 0,
+                parked: false,
+                visits: 0,
+            }),
             progress: Condvar::new(),
             relief: Condvar::new(),
             epoll,
             bell,
+            call,
         };
         let mut state = supervisor.state.lock();
         for place in 0..state.workers.len() {
             supervisor.hire(&mut state, place)?;
         }
         drop(state);
-        supervisor.wait(Wait::Forever, |state| match &state.condition {
+        supervisor.drive(Wait::Forever, |state| match &state.condition {
             Condition::Over(error) => Some(Err(error.clone())),
-            _ => state
+            _ if state
                 .workers
                 .iter()
                 .flatten()
-                .all(|worker| worker.phase == Phase::Ready)
-                .then_some(Ok(())),
+                .all(|worker| worker.phase == Phase::Ready) =>
+            {
+                state.condition = Condition::Open;
+                Some(Ok(()))
+            }
+            _ => None,
         })?;
-        supervisor.state.lock().condition = Condition::Open;
         Ok(supervisor)
     }
 
-    /// Waits until `done` has something to say, and looks after the workers meanwhile, unless another caller does.
+    /// Takes units in.
     ///
     /// # Errors
     ///
-    /// [`Error::TimedOut`] when the time is over, or the error that `done` finds.
-    pub fn wait<T>(
+    /// If the pool is closed, or has given up.
+    pub fn submit(&self, units: impl IntoIterator<Item = Unit>) -> Result<()> {
+        let mut state = self.state.lock();
+        match &state.condition {
+            Condition::Building | Condition::Open => {}
+            Condition::Closing => return Err(Error::Closed),
+            Condition::Over(error) => return Err(error.clone()),
+        }
+        state.queue.extend(units);
+        self.hand_out(&mut state);
+        if state.rules.timeout.is_some() {
+            // Whoever reads does not know the new deadline.
+            self.ring();
+        }
+        Ok(())
+    }
+
+    /// Waits until `done` has an answer.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TimedOut`].
+    pub fn wait<T>(&self, wait: Wait, mut done: impl FnMut() -> Option<T>) -> Result<T> {
+        self.drive(wait, |_| done().map(Ok))
+    }
+
+    /// Waits until every worker has left.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TimedOut`], and why the pool gave up, if it did.
+    pub fn join(&self, wait: Wait) -> Result<()> {
+        self.drive(wait, |state| match &state.condition {
+            Condition::Over(error) => Some(Err(error.clone())),
+            _ => state.workers.iter().all(Option::is_none).then_some(Ok(())),
+        })
+    }
+
+    /// Takes back the units of a job that no worker has. Whether that was all that is missing.
+    pub fn cancel(&self, job: &Arc<Job>) -> bool {
+        let mut state = self.state.lock();
+        let (cancelled, kept): (VecDeque<_>, _) = std::mem::take(&mut state.queue)
+            .into_iter()
+            .partition(|unit| Arc::ptr_eq(&unit.job, job));
+        state.queue = kept;
+        let all = !cancelled.is_empty() && cancelled.len() == job.missing();
+        for unit in cancelled {
+            self.deliver(&mut state, unit, 0, Err(Error::Cancelled));
+        }
+        self.ring();
+        all
+    }
+
+    /// Takes no more units.
+    pub fn close(&self) {
+        let mut state = self.state.lock();
+        if matches!(state.condition, Condition::Open) {
+            state.condition = Condition::Closing;
+            self.dismiss(&mut state);
+            self.ring();
+        }
+    }
+
+    /// Ends everything at once.
+    pub fn terminate(&self) {
+        self.finish(&mut self.state.lock(), Error::Closed);
+    }
+
+    /// Whether no worker has anything to do.
+    pub fn is_idle(&self) -> bool {
+        let state = self.state.lock();
+        state.queue.is_empty()
+            && state
+                .workers
+                .iter()
+                .flatten()
+                .all(|it| it.running.is_empty())
+    }
+
+    /// The process ids of the workers.
+    pub fn pids(&self) -> Vec<u32> {
+        self.state
+            .lock()
+            .workers
+            .iter()
+            .flatten()
+            .map(|worker| worker.child.pid())
+            .collect()
+    }
+
+    /// Reads the sockets until `done` has an answer, or lets the caller who reads them do so.
+    fn drive<T>(
         &self,
         wait: Wait,
         mut done: impl FnMut(&mut State) -> Option<Result<T>>,
     ) -> Result<T> {
+        let deadline = wait.deadline();
         let mut state = self.state.lock();
         let mut drove = false;
         let result = loop {
             if let Some(result) = done(&mut state) {
                 break result;
             }
-            if wait.is_over() {
+            if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
                 break Err(Error::TimedOut);
             }
-            if state.driving {
+            if state.driven {
                 state.followers += 1;
-                match wait.deadline() {
-                    Some(deadline) => drop(self.progress.wait_until(&mut state, deadline)),
+                match deadline {
+                    Some(deadline) => _ = self.progress.wait_until(&mut state, deadline),
                     None => self.progress.wait(&mut state),
                 }
                 state.followers -= 1;
                 continue;
             }
             drove = true;
-            state.driving = true;
-            self.turn(&mut state, wait.deadline(), |_| true);
-            state.driving = false;
+            state.driven = true;
+            let timeout = state.timeout(deadline);
+            let mut space = [MaybeUninit::uninit(); EVENTS];
+            let events = MutexGuard::unlocked(&mut state, || self.events(&mut space, timeout));
+            self.attend(&mut state, events);
+            state.driven = false;
             if state.followers > 0 {
                 self.progress.notify_all();
             }
@@ -309,101 +336,111 @@ impl Supervisor {
         result
     }
 
-    /// What the pool's own thread does: it looks after the workers while no caller does.
+    /// What the pool's thread does: it runs callbacks, and reads the sockets while no caller does.
     pub fn run(&self) {
         let mut state = self.state.lock();
         let mut visits = state.visits;
         loop {
             if let Some(callback) = state.callbacks.pop_front() {
-                MutexGuard::unlocked(&mut state, callback);
-            } else if state.driving {
+                // The panic has been reported when it was raised. The next callback is not to blame.
+                let call = || drop(catch_unwind(AssertUnwindSafe(callback)));
+                MutexGuard::unlocked(&mut state, call);
+            } else if state.workers.iter().all(Option::is_none) {
+                return;
+            } else if state.driven {
                 state.parked = true;
                 self.relief.wait(&mut state);
                 state.parked = false;
-            } else if state.workers.iter().all(Option::is_none) {
-                return;
             } else if state.visits != visits {
-                // A caller was here a moment ago, and may be back before it would pay to take its place.
                 visits = state.visits;
                 self.relief.wait_for(&mut state, ABSENCE);
             } else {
-                // A caller that comes meanwhile sees the same events, and handles them.
-                self.turn(&mut state, None, |state| !state.driving);
+                let timeout = state.timeout(None);
+                let mut space = [MaybeUninit::uninit(); EVENTS];
+                let events = MutexGuard::unlocked(&mut state, || {
+                    // Not a wait on the epoll itself, where it might be woken in a caller's stead.
+                    let epoll = PollFd::new(&self.epoll, PollFlags::IN);
+                    let call = PollFd::new(&self.call, PollFlags::IN);
+                    let _ = poll(&mut [epoll, call], timeout.as_ref());
+                    let _ = rustix::io::read(&self.call, &mut [0; 8]);
+                    self.events(&mut space, Some(Timespec::default()))
+                });
+                // A caller who has come meanwhile sees the same events.
+                if !state.driven {
+                    self.attend(&mut state, events);
+                }
             }
         }
     }
 
-    /// Waits for events, no longer than until `deadline`, and handles them.
-    fn turn(
-        &self,
-        state: &mut MutexGuard<'_, State>,
-        deadline: Option<Instant>,
-        handles: impl FnOnce(&State) -> bool,
-    ) {
-        let deadlines = state
-            .workers
-            .iter()
-            .flatten()
-            .filter_map(|worker| worker.deadline(&state.rules));
-        let timeout = deadlines.chain(deadline).min().map(timespec);
-        let mut space = [MaybeUninit::uninit(); 64];
-        let events = MutexGuard::unlocked(state, || {
-            epoll::wait(&self.epoll, &mut space, timeout.as_ref())
-        });
-        if !handles(state) {
-            return;
+    /// Waits for events. A signal may end the wait without any.
+    fn events<'a>(&self, space: &'a mut Space, timeout: Option<Timespec>) -> &'a [Event] {
+        epoll::wait(&self.epoll, space, timeout.as_ref()).map_or(&[], |(events, _)| events)
+    }
+
+    /// Wakes everybody who waits.
+    fn ring(&self) {
+        for bell in [&self.bell, &self.call] {
+            // It fails only when it has been rung 2^64 times and nobody came.
+            let _ = rustix::io::write(bell, &1_u64.to_ne_bytes());
         }
-        // Only a signal can have interrupted it.
-        for event in events.map_or(&[][..], |(events, _)| events) {
+        self.progress.notify_all();
+        self.relief.notify_one();
+    }
+
+    /// Does what the events and the time call for.
+    fn attend(&self, state: &mut State, events: &[Event]) {
+        for event in events {
             match { event.data }.u64() {
                 BELL => drop(rustix::io::read(&self.bell, &mut [0; 8])),
-                place => self.attend(state, place as usize),
+                place => self.take_in(state, place as usize),
             }
         }
         self.expire(state);
         self.hand_out(state);
+        self.dismiss(state);
     }
 
     /// Takes in all that a worker has sent.
-    fn attend(&self, state: &mut State, place: usize) {
-        while let Some(worker) = &mut state.workers[place] {
-            let received = receive(&worker.child.socket, &mut state.buffer, Wait::Never);
-            let reply = match received {
+    fn take_in(&self, state: &mut State, place: usize) {
+        while let Some(worker) = &state.workers[place] {
+            let received = receive(&worker.child.socket, Wait::Never);
+            let taken = match received {
                 Ok(Received::Nothing) => return,
                 Ok(Received::End) => return self.bury(state, place, None),
-                Ok(Received::Message(message)) => message.reader(),
-                Err(error) => return self.bury(state, place, Some(error)),
+                Ok(Received::Message(reply)) => self.take_reply(state, place, reply),
+                Err(error) => Err(error),
             };
-            if let Err(error) = self.take_in(state, place, reply) {
+            if let Err(error) = taken {
                 return self.bury(state, place, Some(error));
             }
         }
     }
 
-    /// Takes in one reply. An error is the worker's last.
-    fn take_in(&self, state: &mut State, place: usize, mut reply: Reader) -> Result<()> {
+    /// Takes in one reply of a worker.
+    fn take_reply(&self, state: &mut State, place: usize, reply: Message) -> Result<()> {
         let Some(worker) = &mut state.workers[place] else {
             return Ok(());
         };
-        match reply.next()? {
+        let mut position = 0;
+        match reply.read(&mut position)? {
             Reply::Ready if worker.phase == Phase::Starting => {
                 worker.phase = Phase::Ready;
                 state.failed_starts = 0;
             }
             Reply::Failed { reason } if worker.phase == Phase::Starting => {
-                self.finish(state, Error::Broken(reason))
+                self.finish(state, Error::Unprepared(reason));
             }
             Reply::Done { id } if worker.running.front().is_some_and(|unit| unit.id == id) => {
                 let now = Instant::now();
-                worker.window = match now.duration_since(worker.since) < SHORT {
-                    true => (2 * worker.window).min(WINDOW_LIMIT),
-                    false => 1,
+                worker.window = match now - worker.since {
+                    taken if taken < SHORT => WINDOW_LIMIT.min(2 * worker.window),
+                    _ => 1,
                 };
                 worker.since = now;
-                worker.served += 1;
                 let pid = worker.child.pid();
                 if let Some(unit) = worker.running.pop_front() {
-                    self.deliver(state, unit, pid, Ok(reply));
+                    self.deliver(state, unit, pid, Ok((reply, position)));
                 }
             }
             _ => return Err(Error::Protocol("a reply to no request")),
@@ -411,143 +448,107 @@ impl Supervisor {
         Ok(())
     }
 
-    /// Gives queued units to workers that have room, to the least loaded first.
+    /// Hands units to workers that have room, the idlest first.
     fn hand_out(&self, state: &mut State) {
-        let State {
-            workers,
-            queue,
-            rules,
-            ..
-        } = state;
-        let mut refused = Vec::new();
-        while let Some(unit) = queue.front() {
-            // The fewer are left, the fewer may wait behind another: the last ones are spread evenly.
-            let share = 1 + queue.len() / (2 * rules.workers);
-            let has_room = |worker: &&mut Worker| {
-                let left = rules
-                    .max_tasks_per_worker
-                    .map_or(u64::MAX, |limit| limit.saturating_sub(worker.served));
-                let room = worker
-                    .window
-                    .min(share)
-                    .min(usize::try_from(left).unwrap_or(usize::MAX));
-                worker.phase == Phase::Ready && worker.running.len() < room
+        while let Some(unit) = state.queue.pop_front() {
+            // Towards the end fewer and fewer wait behind others, so that all workers end together.
+            let share = 1 + state.queue.len() / (2 * state.rules.workers);
+            let candidates = state.workers.iter_mut().flatten().filter(|worker| {
+                let room = worker.window.min(share);
+                worker.phase == Phase::Ready && worker.left > 0 && worker.running.len() < room
+            });
+            let Some(worker) = candidates.min_by_key(|worker| worker.running.len()) else {
+                return state.queue.push_front(unit);
             };
-            let idlest = workers
-                .iter_mut()
-                .flatten()
-                .filter(has_room)
-                .min_by_key(|worker| worker.running.len());
-            let Some(worker) = idlest else { break };
-            let sent = send(&worker.child.socket, &unit.message, Wait::Never);
-            let Some(unit) = queue.pop_front() else { break };
-            match sent {
+            match send(&worker.child.socket, &unit.message, Wait::Never) {
                 Ok(true) => {
                     if worker.running.is_empty() {
                         worker.since = Instant::now();
                     }
+                    worker.left -= 1;
                     worker.running.push_back(unit);
                 }
-                // Its socket is full: the next answer makes room. Or it has died: the news is on its way.
+                // The next answer makes room in a full socket. The end of a dead worker will show.
                 Ok(false) | Err(Error::Disconnected) => {
                     worker.window = 0;
-                    queue.push_front(unit);
+                    state.queue.push_front(unit);
                 }
-                Err(error) => refused.push((unit, worker.child.pid(), error)),
+                Err(error) => self.deliver(state, unit, 0, Err(error)),
             }
         }
-        for (unit, pid, error) in refused {
-            self.deliver(state, unit, pid, Err(error));
-        }
-        self.dismiss(state);
     }
 
-    /// Tells workers to exit that have served their time, or have nothing left to do in a pool that closes.
+    /// Tells workers to exit that have taken all they may, or all there is when the pool closes.
     fn dismiss(&self, state: &mut State) {
         let closing = matches!(state.condition, Condition::Closing) && state.queue.is_empty();
-        let limit = state.rules.max_tasks_per_worker.unwrap_or(u64::MAX);
         for worker in state.workers.iter_mut().flatten() {
-            if worker.phase == Phase::Ready
-                && worker.running.is_empty()
-                && (closing || worker.served >= limit)
-            {
+            let idle = worker.phase == Phase::Ready && worker.running.is_empty();
+            if idle && (closing || worker.left == 0) {
                 worker.phase = Phase::Leaving;
                 worker.since = Instant::now();
-                // One that is dead already needs not be told.
-                let _ = Message::of(&Request::Exit)
-                    .and_then(|exit| send(&worker.child.socket, &exit, Wait::Never));
+                // A worker that cannot be told is killed when its time is over.
+                let exit = Message::of(&Request::Exit);
+                let _ = exit.and_then(|exit| send(&worker.child.socket, &exit, Wait::Never));
             }
         }
     }
 
-    /// Stops workers that take longer than they may.
+    /// Ends workers that take longer than they may.
     fn expire(&self, state: &mut State) {
-        if state.rules.timeout.is_none()
-            && !state
-                .workers
-                .iter()
-                .flatten()
-                .any(|worker| worker.phase == Phase::Leaving)
-        {
-            return;
-        }
-        let now = Instant::now();
         for place in 0..state.workers.len() {
             let Some(worker) = &mut state.workers[place] else {
                 continue;
             };
-            if worker
-                .deadline(&state.rules)
-                .is_none_or(|deadline| deadline > now)
-            {
+            let Some(deadline) = worker.deadline(&state.rules) else {
+                continue;
+            };
+            if deadline > Instant::now() {
                 continue;
             }
             let pid = worker.child.pid();
-            let overdue = worker.running.pop_front();
-            worker.phase = Phase::Leaving;
-            if let (Some(unit), Some(limit)) = (overdue, state.rules.timeout) {
-                let error = Error::TaskTimedOut {
-                    task: unit.task,
-                    pid,
-                    limit,
-                };
-                self.deliver(state, unit, pid, Err(error));
+            if let (Some(unit), Some(limit)) = (worker.running.pop_front(), state.rules.timeout) {
+                // Its death is our doing, and no misfortune to be counted.
+                worker.phase = Phase::Leaving;
+                let task = unit.task;
+                self.deliver(state, unit, pid, Err(Error::Overdue { task, pid, limit }));
             }
             self.bury(state, place, None);
         }
     }
 
-    /// Accounts for a worker that is dead, or misbehaved, and hires its successor.
-    fn bury(&self, state: &mut State, place: usize, misbehaviour: Option<Error>) {
+    /// Accounts for a worker that has died, or is to because of a fault, and finds a successor.
+    fn bury(&self, state: &mut State, place: usize, fault: Option<Error>) {
         let Some(mut worker) = state.workers[place].take() else {
             return;
         };
-        let _ = epoll::delete(&self.epoll, &worker.child.socket);
         let pid = worker.child.pid();
         let exitcode = worker.child.reap();
-
-        // It ran the oldest. The others never started, and go back to where they were.
         let lost = worker.running.pop_front();
-        for unit in worker.running.drain(..).rev() {
+        while let Some(unit) = worker.running.pop_back() {
             state.queue.push_front(unit);
         }
+        let end = match (fault, exitcode) {
+            (Some(fault), _) | (None, Err(fault)) => Err(fault),
+            (None, Ok(exitcode)) => Ok(exitcode),
+        };
         if let Some(mut unit) = lost {
-            if unit.attempts < state.rules.retries {
-                unit.attempts += 1;
+            unit.deaths += 1;
+            if unit.deaths <= state.rules.retries {
                 state.queue.push_front(unit);
             } else {
-                let died = exitcode.clone().map(|exitcode| Error::Died {
-                    task: unit.task,
-                    pid,
-                    exitcode,
-                });
-                let error = misbehaviour.unwrap_or_else(|| died.unwrap_or_else(|error| error));
-                self.deliver(state, unit, pid, Err(error));
+                let task = unit.task;
+                let died = |exitcode| {
+                    Err(Error::Died {
+                        task,
+                        pid,
+                        exitcode,
+                    })
+                };
+                self.deliver(state, unit, pid, end.clone().map_or_else(Err, died));
             }
         }
-
-        let end = exitcode.map_or_else(|error| error.to_string(), crate::child::describe);
         if worker.phase != Phase::Leaving {
+            let end = end.map_or_else(|fault| fault.to_string(), describe);
             self.count_death(state, worker.phase, &end);
         }
         let needed = match state.condition {
@@ -556,39 +557,37 @@ impl Supervisor {
             Condition::Over(_) => false,
         };
         if needed && let Err(error) = self.hire(state, place) {
-            self.finish(state, Error::Broken(error.to_string()));
+            self.finish(state, error);
         }
     }
 
-    /// Gives up when workers keep dying.
+    /// Gives up when workers die too often.
     fn count_death(&self, state: &mut State, phase: Phase, end: &str) {
         let Rules {
-            restarts,
-            restarts_within,
+            restart_limit,
+            restart_period,
             ..
         } = state.rules;
+        if phase == Phase::Starting {
+            state.failed_starts += 1;
+            let building = matches!(state.condition, Condition::Building);
+            if building || state.failed_starts == START_LIMIT {
+                let reason = format!("a worker died before it was ready: {end}");
+                return self.finish(state, Error::Broken(reason));
+            }
+        }
         let now = Instant::now();
         state.deaths.push_back(now);
         while state
             .deaths
             .front()
-            .is_some_and(|&death| now.duration_since(death) > restarts_within)
+            .is_some_and(|&death| now - death > restart_period)
         {
             state.deaths.pop_front();
         }
-        if phase == Phase::Starting {
-            state.failed_starts += 1;
-            if matches!(state.condition, Condition::Building) || state.failed_starts >= START_LIMIT
-            {
-                let reason = format!("a worker died before it was ready: {end}");
-                return self.finish(state, Error::Broken(reason));
-            }
-        }
-        if state.deaths.len() > restarts {
-            let reason = format!(
-                "{} workers died within {restarts_within:?}, the last one: {end}",
-                state.deaths.len()
-            );
+        let count = state.deaths.len();
+        if count > restart_limit {
+            let reason = format!("{count} workers died within {restart_period:?}, the last: {end}");
             self.finish(state, Error::Broken(reason));
         }
     }
@@ -596,137 +595,70 @@ impl Supervisor {
     /// Starts a worker.
     fn hire(&self, state: &mut State, place: usize) -> Result<()> {
         state.hired += 1;
-        let child = Child::start(
-            &format!("Worker-{}", state.hired),
-            state.rules.initializer.as_slice(),
-        )?;
-        let data = epoll::EventData::new_u64(place as u64);
-        epoll::add(&self.epoll, &child.socket, data, epoll::EventFlags::IN)
+        let name = format!("Worker-{}", state.hired);
+        let child = Child::start(&name, state.rules.initializer.as_slice())?;
+        let data = EventData::new_u64(place as u64);
+        epoll::add(&self.epoll, &child.socket, data, EventFlags::IN)
             .map_err(Error::os("watch a socket"))?;
-        let worker = Worker {
+        state.workers[place] = Some(Worker {
             child,
             phase: Phase::Starting,
+            since: Instant::now(),
             running: VecDeque::new(),
             window: 1,
-            since: Instant::now(),
-            served: 0,
-        };
-        state.workers[place] = Some(worker);
+            left: state.rules.max_tasks_per_worker.unwrap_or(u64::MAX),
+        });
         Ok(())
     }
 
-    /// Enters the answer to a unit.
-    fn deliver(&self, state: &mut State, unit: Unit, pid: u32, outcome: Result<Reader>) {
-        let mut job = unit.job.state.lock();
-        job.arrived.push_back(Arrival {
-            first: unit.first,
-            count: unit.count,
-            task: unit.task,
+    /// Enters the answer to a unit into its job.
+    fn deliver(&self, state: &mut State, unit: Unit, pid: u32, outcome: Result<(Message, usize)>) {
+        let Unit {
+            job,
+            first,
+            count,
+            task,
+            ..
+        } = unit;
+        let callbacks = job.enter(Answer {
+            first,
+            count,
+            task,
             pid,
             outcome,
         });
-        job.missing -= 1;
-        if job.missing == 0 && !job.callbacks.is_empty() {
-            state.callbacks.extend(job.callbacks.drain(..));
-            self.relief.notify_one();
+        if !callbacks.is_empty() {
+            state.callbacks.extend(callbacks);
+            self.ring();
         }
     }
 
-    /// Ends everything: workers are killed, and what is not finished fails with `error`.
+    /// Ends everything: kills the workers, and fails what they have not finished.
     fn finish(&self, state: &mut State, error: Error) {
         if matches!(state.condition, Condition::Over(_)) {
             return;
         }
         state.condition = Condition::Over(error.clone());
         for worker in state.workers.iter().flatten() {
-            let _ = worker.child.signal(rustix::process::Signal::KILL);
+            // Those that cannot be killed have ended.
+            let _ = worker.child.signal(Signal::KILL);
         }
-        for place in 0..state.workers.len() {
-            if let Some(mut worker) = state.workers[place].take() {
-                state.queue.extend(worker.running.drain(..));
-            }
+        let mut units = std::mem::take(&mut state.queue);
+        for worker in state.workers.iter_mut().filter_map(Option::take) {
+            units.extend(worker.running);
         }
-        for unit in std::mem::take(&mut state.queue) {
+        for unit in units {
             self.deliver(state, unit, 0, Err(error.clone()));
         }
         self.ring();
     }
+}
 
-    fn ring(&self) {
-        let _ = rustix::io::write(&self.bell, &1_u64.to_ne_bytes());
-    }
-
-    /// Takes units in.
-    ///
-    /// # Errors
-    ///
-    /// If the pool is closed or has given up.
-    pub fn submit(&self, units: impl IntoIterator<Item = Unit>) -> Result<()> {
-        let mut state = self.state.lock();
-        match &state.condition {
-            Condition::Building | Condition::Open => {}
-            Condition::Closing => return Err(Error::Closed),
-            Condition::Over(error) => return Err(error.clone()),
-        }
-        state.queue.extend(units);
-        self.hand_out(&mut state);
-        if state.rules.timeout.is_some() {
-            // Whoever reads does not know of the new deadline.
-            self.ring();
-        }
-        Ok(())
-    }
-
-    /// Takes back what no worker has begun. Whether that was all that was missing.
-    pub fn cancel(&self, job: &Arc<Job>) -> bool {
-        let mut state = self.state.lock();
-        let (cancelled, kept) = std::mem::take(&mut state.queue)
-            .into_iter()
-            .partition(|unit| Arc::ptr_eq(&unit.job, job));
-        state.queue = kept;
-        let cancelled: VecDeque<Unit> = cancelled;
-        let all = !cancelled.is_empty() && cancelled.len() == job.state.lock().missing;
-        for unit in cancelled {
-            self.deliver(&mut state, unit, 0, Err(Error::Cancelled));
-        }
-        self.progress.notify_all();
-        self.ring();
-        all
-    }
-
-    /// Takes no more units.
-    pub fn close(&self) {
-        let mut state = self.state.lock();
-        if matches!(state.condition, Condition::Open) {
-            state.condition = Condition::Closing;
-            self.dismiss(&mut state);
-        }
-        // A deadline was set.
-        self.ring();
-    }
-
-    /// Waits until every worker has left.
-    pub fn join(&self, wait: Wait) -> Result<()> {
-        self.wait(wait, |state| {
-            state.workers.iter().all(Option::is_none).then_some(Ok(()))
-        })
-    }
-
-    /// Ends everything now.
-    pub fn terminate(&self) {
-        let mut state = self.state.lock();
-        self.finish(&mut state, Error::Closed);
-        self.progress.notify_all();
-    }
-
-    /// The process ids of the workers.
-    pub fn pids(&self) -> Vec<u32> {
-        self.state
-            .lock()
-            .workers
-            .iter()
-            .flatten()
-            .map(|worker| worker.child.pid())
-            .collect()
+impl State {
+    /// How long a wait may take: until `deadline`, or that of a worker.
+    fn timeout(&self, deadline: Option<Instant>) -> Option<Timespec> {
+        let workers = self.workers.iter().flatten();
+        let deadlines = workers.filter_map(|worker| worker.deadline(&self.rules));
+        deadlines.chain(deadline).min().map(timespec)
     }
 }

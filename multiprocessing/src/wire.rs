@@ -1,8 +1,10 @@
 //! Values as bytes and descriptors: what a message is before it enters a socket.
 //!
-//! Bytes are postcard's. A descriptor (the end of a pipe, a shared value) cannot be bytes: while a message is
-//! made, each one found in the value goes into a table beside them, and its place in that table is what is written.
+//! Bytes are postcard's. A descriptor (the end of a pipe, shared memory) cannot be bytes: while a
+//! message is made, each one found in the value goes into a table beside them, and its place in
+//! that table is what is written.
 
+use std::any::type_name;
 use std::cell::RefCell;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
@@ -14,29 +16,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::error::{Error, Result};
 use crate::{DESCRIPTOR_LIMIT, MESSAGE_LIMIT};
 
-/// The descriptors of a message. Each in an `Arc`, so that a message that waits to be sent holds none of its own.
-pub(crate) type Descriptors = Vec<Arc<OwnedFd>>;
-
-thread_local! {
-    // `None` outside of a message: a descriptor met there cannot cross.
-    static TABLE: RefCell<Option<Descriptors>> = const { RefCell::new(None) };
-}
-
-/// Runs `body` with `descriptors` as the table that [`Descriptor`] is written to and read from.
-///
-/// Nests, because a value may use pipes of its own while it is being serialised.
-fn with_table<T>(descriptors: &mut Descriptors, body: impl FnOnce() -> T) -> T {
-    let outer = TABLE.replace(Some(std::mem::take(descriptors)));
-    let result = body();
-    *descriptors = TABLE.replace(outer).unwrap_or_default();
-    result
-}
-
 /// Values, serialised one after another.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Message {
     pub bytes: Vec<u8>,
-    pub descriptors: Descriptors,
+    /// Shared with what they were found in: a message that waits to be sent opens no files.
+    pub descriptors: Vec<Arc<OwnedFd>>,
 }
 
 impl Message {
@@ -50,78 +35,78 @@ impl Message {
     /// Appends a value, or leaves the message as it was.
     pub fn push<T: Serialize>(&mut self, value: &T) -> Result<()> {
         let (length, count) = (self.bytes.len(), self.descriptors.len());
-        let bytes = &mut self.bytes;
-        let result = with_table(&mut self.descriptors, || {
-            postcard::to_io(value, bytes).map(drop)
-        });
-        result.map_err(|error| {
+        let table = Table::open(&mut self.descriptors);
+        let result = postcard::to_io(value, &mut self.bytes).map(drop);
+        drop(table);
+        let result = result
+            .map_err(|error| Error::Serialise(format!("{}: {error}", type_name::<T>())))
+            .and_then(|()| self.check());
+        if result.is_err() {
             self.bytes.truncate(length);
             self.descriptors.truncate(count);
-            Error::Serialise(format!("{}: {error}", std::any::type_name::<T>()))
-        })
+        }
+        result
     }
 
-    /// Checks the limits.
-    pub fn check(&self) -> Result<()> {
-        if self.bytes.len() > MESSAGE_LIMIT {
-            return Err(Error::TooLarge {
-                bytes: self.bytes.len(),
-            });
+    fn check(&self) -> Result<()> {
+        let (bytes, count) = (self.bytes.len(), self.descriptors.len());
+        match () {
+            () if bytes > MESSAGE_LIMIT => Err(Error::TooLarge { bytes }),
+            () if count > DESCRIPTOR_LIMIT => Err(Error::TooManyDescriptors { count }),
+            () => Ok(()),
         }
-        if self.descriptors.len() > DESCRIPTOR_LIMIT {
-            return Err(Error::TooManyDescriptors {
-                count: self.descriptors.len(),
-            });
-        }
-        Ok(())
     }
 
-    /// The values of the message, from the first.
-    pub fn reader(self) -> Reader {
-        Reader {
-            message: self,
-            position: 0,
-        }
+    /// The value that begins at `position`, which moves past it.
+    pub fn read<T: DeserializeOwned>(&self, position: &mut usize) -> Result<T> {
+        let mut descriptors = self.descriptors.clone();
+        let table = Table::open(&mut descriptors);
+        let taken = postcard::take_from_bytes::<T>(self.bytes.get(*position..).unwrap_or_default());
+        drop(table);
+        let (value, rest) =
+            taken.map_err(|error| Error::Deserialise(format!("{}: {error}", type_name::<T>())))?;
+        *position = self.bytes.len() - rest.len();
+        Ok(value)
     }
 
     /// The one value of the message.
-    pub fn into_value<T: DeserializeOwned>(self) -> Result<T> {
-        let mut reader = self.reader();
-        let value = reader.next()?;
-        reader.finish()?;
-        Ok(value)
-    }
-}
-
-#[derive(Clone)]
-/// Takes values off a message, one after another.
-pub(crate) struct Reader {
-    message: Message,
-    position: usize,
-}
-
-impl Reader {
-    pub fn next<T: DeserializeOwned>(&mut self) -> Result<T> {
-        let Message { bytes, descriptors } = &mut self.message;
-        let rest = &bytes[self.position..];
-        let taken = with_table(descriptors, || postcard::take_from_bytes::<T>(rest));
-        let (value, rest) = taken.map_err(|error| {
-            Error::Deserialise(format!("{}: {error}", std::any::type_name::<T>()))
-        })?;
-        self.position = bytes.len() - rest.len();
-        Ok(value)
-    }
-
-    /// Checks that nothing is left.
-    pub fn finish(self) -> Result<()> {
-        match self.message.bytes.len() - self.position {
-            0 => Ok(()),
+    pub fn value<T: DeserializeOwned>(&self) -> Result<T> {
+        let mut position = 0;
+        let value = self.read(&mut position)?;
+        match self.bytes.len() - position {
+            0 => Ok(value),
             left => Err(Error::Deserialise(format!("{left} bytes are left over"))),
         }
     }
 }
 
-/// A descriptor that crosses with the message it is found in.
+thread_local! {
+    // `None` outside of a message: a descriptor met there cannot cross.
+    static TABLE: RefCell<Option<Vec<Arc<OwnedFd>>>> = const { RefCell::new(None) };
+}
+
+/// As long as it lives, [`Descriptor`]s are written to this table, or read from it.
+///
+/// They nest, because a value may use pipes of its own while it is being serialised.
+struct Table<'a> {
+    descriptors: &'a mut Vec<Arc<OwnedFd>>,
+    outer: Option<Vec<Arc<OwnedFd>>>,
+}
+
+impl Table<'_> {
+    fn open(descriptors: &mut Vec<Arc<OwnedFd>>) -> Table<'_> {
+        let outer = TABLE.replace(Some(std::mem::take(descriptors)));
+        Table { descriptors, outer }
+    }
+}
+
+impl Drop for Table<'_> {
+    fn drop(&mut self) {
+        *self.descriptors = TABLE.replace(self.outer.take()).unwrap_or_default();
+    }
+}
+
+/// A descriptor that crosses with the message in which it is found.
 #[derive(Clone, Debug)]
 pub(crate) struct Descriptor(pub Arc<OwnedFd>);
 
@@ -132,22 +117,22 @@ impl Serialize for Descriptor {
             table.push(Arc::clone(&self.0));
             u32::try_from(table.len() - 1).ok()
         });
-        let outside = "the end of a pipe or queue, or shared memory, crosses only in messages between processes: \
-                       pass it to a task, or send it through a pipe";
-        place
-            .ok_or_else(|| S::Error::custom(outside))?
-            .serialize(serializer)
+        let place = place.ok_or_else(|| {
+            S::Error::custom(
+                "pipes, queues and shared memory cross only between processes: \
+                 pass them to a task, or send them through a pipe",
+            )
+        })?;
+        place.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Descriptor {
-    fn deserialize<D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> std::result::Result<Descriptor, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         let place = u32::deserialize(deserializer)? as usize;
         let found = TABLE.with_borrow(|table| table.as_ref()?.get(place).cloned());
         found
             .map(Descriptor)
-            .ok_or_else(|| D::Error::custom("this message carries no such descriptor"))
+            .ok_or_else(|| D::Error::custom("the message carries no such descriptor"))
     }
 }

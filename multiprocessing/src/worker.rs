@@ -1,16 +1,16 @@
 //! The life of a worker, in its own process.
 //!
-//! A worker is this program, started again by [`Child`](crate::child::Child) with its end of a socket pair as standard
-//! input. It answers requests until it is told to exit, or its parent is gone.
+//! A worker is this program, started again by [`Child`](crate::child::Child) with one end of a
+//! pair of sockets as its standard input. It serves requests until it is told to exit, or until
+//! its parent is gone.
 
 use std::ffi::CString;
 use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::process::exit;
 use std::sync::{Arc, OnceLock};
-use std::thread;
+use std::{env, io, process, thread};
 
 use rustix::event::PollFlags;
 use rustix::process::{Signal, getpid, kill_process};
@@ -19,38 +19,36 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::socket::{Received, Wait, ready, receive, send};
 use crate::task::{Failure, Registration, Registry};
-use crate::wire::{Message, Reader};
+use crate::wire::Message;
 
 /// The first argument of a program that is to be a worker. The second is its name.
 pub(crate) const MARK: &str = "--multiprocessing-worker";
 
-/// What a parent sends. `Prepare` and `Run` are followed by the arguments.
+/// What a parent sends. `Prepare` and `Run` are followed by arguments.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Request {
-    /// The first: the tasks that the parent knows, and how many preparations follow.
+    /// The first request: which tasks the parent knows, and how many preparations follow.
     Hello { fingerprint: u64, preparations: u32 },
     /// A call to make before the first task.
     Prepare { task: u32 },
-    /// Calls to make: as many as `count`, of one task.
+    /// `count` calls of one task.
     Run { id: u64, task: u32, count: u32 },
-    /// The last.
+    /// The last request.
     Exit,
 }
 
 /// What a worker sends. `Done` is followed by a `Result<Output, Failure>` for each call.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Reply {
-    /// Every preparation is made.
+    /// Every preparation was made.
     Ready,
-    /// A preparation failed, and the worker exits.
+    /// A preparation failed. The worker exits.
     Failed { reason: String },
-    /// The calls are made.
+    /// The calls of this request were made.
     Done { id: u64 },
 }
 
-static NAME: OnceLock<String> = OnceLock::new();
-
-/// This process, as [`current_process`] describes it.
+/// What [`current_process`] tells.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct CurrentProcess {
     name: &'static str,
@@ -58,7 +56,7 @@ pub struct CurrentProcess {
 }
 
 impl CurrentProcess {
-    /// The name that it was started with; `MainProcess` for the one that started the others.
+    /// The name that it was started with; `MainProcess` if no process of this crate started it.
     pub fn name(&self) -> &'static str {
         self.name
     }
@@ -69,49 +67,52 @@ impl CurrentProcess {
     }
 }
 
-/// The process that calls it.
+static NAME: OnceLock<String> = OnceLock::new();
+
+/// The process that asks.
 pub fn current_process() -> CurrentProcess {
     CurrentProcess {
         name: NAME.get().map_or("MainProcess", String::as_str),
-        pid: std::process::id(),
+        pid: process::id(),
     }
 }
 
-/// Makes the listed functions known to every process of this program, and turns a worker into one.
+/// Makes the listed functions known, and turns this process into a worker if it was started to be
+/// one.
 ///
-/// The first line of `main`, before arguments are parsed or anything is started. In a worker it serves the tasks
-/// that come and never returns.
+/// Call it in the first line of `main`, before arguments are parsed and anything is started. In a
+/// worker it serves the tasks that come, and never returns.
 ///
 /// # Panics
 ///
 /// If it is called twice.
 pub fn init<const N: usize>(tasks: [Registration; N]) {
     Registry::set(tasks.into());
-    let mut arguments = std::env::args_os();
-    let program = arguments.next();
-    if arguments.next().is_some_and(|mark| mark == MARK) {
-        let name = arguments
+    let mut arguments = env::args_os();
+    let program = arguments.next().unwrap_or_default();
+    if arguments.next().is_none_or(|argument| argument != MARK) {
+        return;
+    }
+    show_name(Path::new(&program));
+    let _ = NAME.set(
+        arguments
             .next()
             .unwrap_or_default()
             .to_string_lossy()
-            .into_owned();
-        let _ = NAME.set(name);
-        if let Some(program) = program {
-            show_name(Path::new(&program));
+            .into_owned(),
+    );
+    process::exit(match serve() {
+        Ok(code) => code,
+        // The parent is gone, and nobody is left to be told.
+        Err(Error::Disconnected) => 1,
+        Err(error) => {
+            eprintln!("{}: {error}", current_process().name());
+            1
         }
-        // Python's, too, exits with 1 when it cannot go on. Nobody is left to be told if the parent is gone.
-        exit(match serve() {
-            Ok(code) => code,
-            Err(Error::Disconnected) => 1,
-            Err(error) => {
-                eprintln!("{}: {error}", current_process().name());
-                1
-            }
-        });
-    }
+    });
 }
 
-/// Lets `ps` and `top` show the program's name. It would be `exe`, the last part of the path that was started.
+/// Lets `ps` show the program's name, not `exe`, which is the end of the path that was started.
 fn show_name(program: &Path) {
     let name = program
         .file_name()
@@ -121,115 +122,107 @@ fn show_name(program: &Path) {
     }
 }
 
-/// Answers requests until the last. Returns the code to exit with.
+/// Serves requests until the last. Returns the code to exit with.
 fn serve() -> Result<i32> {
     let socket = Arc::new(take_socket()?);
     watch_parent(Arc::clone(&socket))?;
     let registry = Registry::get()?;
-    let mut buffer = Vec::new();
+    if let Err(error) = make_ready(&socket, registry) {
+        let reason = error.to_string();
+        send(
+            &socket,
+            &Message::of(&Reply::Failed { reason })?,
+            Wait::Forever,
+        )?;
+        return Ok(1);
+    }
+    send(&socket, &Message::of(&Reply::Ready)?, Wait::Forever)?;
     let mut code = 0;
-    let mut preparations = None;
     loop {
-        if preparations == Some(0) {
-            send(&socket, &Message::of(&Reply::Ready)?, Wait::Forever)?;
-            preparations = None;
-        }
-        let mut input = match receive(&socket, &mut buffer, Wait::Forever)? {
-            Received::Message(message) => message.reader(),
-            Received::End | Received::Nothing => return Err(Error::Disconnected),
-        };
-        match input.next()? {
-            Request::Hello {
-                fingerprint,
-                preparations: count,
-            } => {
-                if fingerprint != registry.fingerprint {
-                    let reason =
-                        "init was given other tasks in the worker than in its parent".to_owned();
-                    send(
-                        &socket,
-                        &Message::of(&Reply::Failed { reason })?,
-                        Wait::Forever,
-                    )?;
-                    return Ok(1);
-                }
-                preparations = Some(count);
-            }
-            Request::Prepare { task } => {
-                let mut output = Message::default();
-                if !registry.run(task, &mut input, &mut output)? {
-                    let outcome: std::result::Result<(), Failure> = output.into_value()?;
-                    let failure = outcome.map_err(|failure| {
-                        failure.into_error(registry.name(task), std::process::id())
-                    });
-                    let reason = failure.map_or_else(|error| error.to_string(), |()| String::new());
-                    send(
-                        &socket,
-                        &Message::of(&Reply::Failed { reason })?,
-                        Wait::Forever,
-                    )?;
-                    return Ok(1);
-                }
-                preparations = preparations.and_then(|left: u32| left.checked_sub(1));
-            }
+        let input = request(&socket)?;
+        let mut position = 0;
+        match input.read(&mut position)? {
             Request::Run { id, task, count } => {
-                let done = run(registry, id, task, count, &mut input);
-                let (reply, succeeded) = done?;
+                let mut output = Message::of(&Reply::Done { id })?;
+                let mut succeeded = true;
+                for _ in 0..count {
+                    succeeded &= registry.run(task, &input, &mut position, &mut output)?;
+                }
                 code = i32::from(!succeeded);
-                send(&socket, &reply, Wait::Forever)?;
+                send(&socket, &output, Wait::Forever)?;
             }
             Request::Exit => return Ok(code),
+            Request::Hello { .. } | Request::Prepare { .. } => {
+                return Err(Error::Protocol("a preparation after the first task"));
+            }
         }
     }
 }
 
-fn run(
-    registry: &Registry,
-    id: u64,
-    task: u32,
-    count: u32,
-    input: &mut Reader,
-) -> Result<(Message, bool)> {
-    let mut reply = Message::of(&Reply::Done { id })?;
-    let mut succeeded = true;
-    for _ in 0..count {
-        succeeded &= registry.run(task, input, &mut reply)?;
+/// Makes sure that this is the program that the parent takes it for, and runs the preparations.
+fn make_ready(socket: &OwnedFd, registry: &Registry) -> Result<()> {
+    let Request::Hello {
+        fingerprint,
+        preparations,
+    } = request(socket)?.value()?
+    else {
+        return Err(Error::Protocol("a request before the first"));
+    };
+    if fingerprint != registry.fingerprint {
+        return Err(Error::Protocol(
+            "init was given other tasks in the worker than in its parent",
+        ));
     }
-    Ok((reply, succeeded))
+    for _ in 0..preparations {
+        let input = request(socket)?;
+        let mut position = 0;
+        let Request::Prepare { task } = input.read(&mut position)? else {
+            return Err(Error::Protocol("a task before the last preparation"));
+        };
+        let mut output = Message::default();
+        registry.run(task, &input, &mut position, &mut output)?;
+        let result: std::result::Result<(), Failure> = output.value()?;
+        result.map_err(|failure| failure.into_error(registry.name(task), process::id()))?;
+    }
+    Ok(())
 }
 
-/// Moves the socket away from standard input, so that a task that reads finds an empty input, and nothing that the task
-/// starts inherits the socket.
+fn request(socket: &OwnedFd) -> Result<Message> {
+    match receive(socket, Wait::Forever)? {
+        Received::Message(message) => Ok(message),
+        Received::Nothing | Received::End => Err(Error::Disconnected),
+    }
+}
+
+/// Moves the socket away from standard input: a task that reads finds it empty, and what a task
+/// starts does not inherit the socket.
 fn take_socket() -> Result<OwnedFd> {
-    let stdin = std::io::stdin();
+    let stdin = io::stdin();
     rustix::net::sockopt::socket_type(&stdin)
-        .map_err(|_| Error::Protocol("a worker is started by its parent only"))?;
+        .map_err(|_| Error::Protocol("a worker is started by another process of its program"))?;
     let socket =
         rustix::io::fcntl_dupfd_cloexec(&stdin, 3).map_err(Error::os("keep the socket"))?;
-    let null = File::open("/dev/null").map_err(|error| Error::Os {
-        action: "open /dev/null",
-        errno: rustix::io::Errno::from_io_error(&error).unwrap_or(rustix::io::Errno::IO),
-    })?;
-    rustix::stdio::dup2_stdin(null).map_err(Error::os("empty the standard input"))?;
+    let null = File::open("/dev/null").map_err(Error::io("open /dev/null"))?;
+    rustix::stdio::dup2_stdin(null).map_err(Error::os("empty standard input"))?;
     Ok(socket)
 }
 
-/// Ends this process as soon as its parent closes the socket, which a parent does however it dies.
+/// Ends this process at once when its parent closes the socket, as it does however it dies.
 ///
-/// A signal on the parent's death (`PR_SET_PDEATHSIG`) would come when the thread ends that started the worker.
+/// The system's own signal on a parent's death, `PR_SET_PDEATHSIG`, comes also when the thread
+/// that started the worker ends.
 fn watch_parent(socket: Arc<OwnedFd>) -> Result<()> {
     let watch = move || {
-        // No event is asked for: what comes in wakes nobody here. The end of the other side is always told.
+        // No event is asked for, so requests wake nobody here.
         let _ = ready(&socket, PollFlags::empty(), Wait::Forever);
-        // Not `exit`, which runs handlers and may wait for a lock that the task holds.
+        // Not `exit`: it runs handlers, and might wait for a lock that the task holds.
         let _ = kill_process(getpid(), Signal::KILL);
     };
-    let started = thread::Builder::new()
+    let thread = thread::Builder::new()
         .name("parent-watch".to_owned())
-        .stack_size(16 * 1024)
-        .spawn(watch);
-    started.map(drop).map_err(|error| Error::Os {
-        action: "start a thread",
-        errno: rustix::io::Errno::from_io_error(&error).unwrap_or(rustix::io::Errno::AGAIN),
-    })
+        .stack_size(16 * 1024);
+    thread
+        .spawn(watch)
+        .map(drop)
+        .map_err(Error::io("start a thread"))
 }

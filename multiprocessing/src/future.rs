@@ -1,0 +1,208 @@
+//! A result that is not there yet.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, unbounded};
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, Result};
+use crate::job::{Answer, Job};
+use crate::socket::Wait;
+use crate::supervisor::Supervisor;
+
+/// The result of a task, or of many, that a pool runs while the caller does something else.
+///
+/// Made by [`Pool::apply_async`](crate::Pool::apply_async) and
+/// [`Pool::map_async`](crate::Pool::map_async). Dropping it cancels nothing.
+pub struct Future<T> {
+    supervisor: Arc<Supervisor>,
+    job: Arc<Job>,
+    /// Makes the result of the answers.
+    assemble: fn(&VecDeque<Answer>) -> Result<T>,
+}
+
+impl<T> Future<T> {
+    /// Waits for the result.
+    ///
+    /// # Errors
+    ///
+    /// What befell the task; of many, the first in order that something befell.
+    pub fn get(&self) -> Result<T> {
+        self.wait(Wait::Forever)
+    }
+
+    /// Waits for the result, for no longer than this. The task goes on.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TimedOut`], and as [`get`](Future::get).
+    pub fn get_timeout(&self, timeout: Duration) -> Result<T> {
+        self.wait(Wait::within(timeout))
+    }
+
+    /// Waits for what befell the task. `None`: it has a result.
+    pub fn exception(&self) -> Option<Error> {
+        self.get().err()
+    }
+
+    /// Whether the result is there, or the error.
+    pub fn done(&self) -> bool {
+        self.job.missing() == 0
+    }
+
+    /// Takes the task back, if no worker has it yet. Whether that is so: it then fails with
+    /// [`Error::Cancelled`]. Of many tasks those that no worker has are taken back in any case.
+    pub fn cancel(&self) -> bool {
+        self.supervisor.cancel(&self.job)
+    }
+
+    /// Whether it failed with [`Error::Cancelled`].
+    pub fn cancelled(&self) -> bool {
+        self.done() && matches!(self.get(), Err(Error::Cancelled))
+    }
+
+    /// Calls `callback` with the result: in the pool's thread once it is there, or here and now if
+    /// it is. It should be quick, because nothing else is done in the pool's thread meanwhile.
+    pub fn add_done_callback(&self, callback: impl FnOnce(Result<T>) + Send + 'static)
+    where
+        T: 'static,
+    {
+        let (job, assemble) = (Arc::clone(&self.job), self.assemble);
+        self.on_done(move || callback(job.look(assemble)));
+    }
+
+    fn on_done(&self, callback: impl FnOnce() + Send + 'static) {
+        if let Some(callback) = self.job.on_done(Box::new(callback)) {
+            callback();
+        }
+    }
+
+    fn wait(&self, wait: Wait) -> Result<T> {
+        self.supervisor.wait(wait, || self.done().then_some(()))?;
+        self.job.look(self.assemble)
+    }
+}
+
+impl<R: DeserializeOwned> Future<R> {
+    pub(crate) fn one(supervisor: &Arc<Supervisor>, job: Arc<Job>) -> Future<R> {
+        fn assemble<R: DeserializeOwned>(answers: &VecDeque<Answer>) -> Result<R> {
+            let answer = answers.front().ok_or(Error::Protocol("no answer"))?;
+            answer.read(&mut answer.start())
+        }
+        Future {
+            supervisor: Arc::clone(supervisor),
+            job,
+            assemble: assemble::<R>,
+        }
+    }
+}
+
+impl<R: DeserializeOwned> Future<Vec<R>> {
+    pub(crate) fn many(supervisor: &Arc<Supervisor>, job: Arc<Job>) -> Future<Vec<R>> {
+        fn assemble<R: DeserializeOwned>(answers: &VecDeque<Answer>) -> Result<Vec<R>> {
+            let mut answers: Vec<_> = answers.iter().collect();
+            answers.sort_unstable_by_key(|answer| answer.first);
+            let mut results = Vec::new();
+            for answer in answers {
+                let mut position = answer.start();
+                for _ in 0..answer.count {
+                    results.push(answer.read(&mut position)?);
+                }
+            }
+            Ok(results)
+        }
+        Future {
+            supervisor: Arc::clone(supervisor),
+            job,
+            assemble: assemble::<R>,
+        }
+    }
+}
+
+/// Yields futures in the order in which they are done, each as soon as it is.
+pub fn as_completed<T>(futures: impl IntoIterator<Item = Future<T>>) -> AsCompleted<T> {
+    let futures: Vec<_> = futures.into_iter().map(Some).collect();
+    let (sender, done) = unbounded();
+    for (place, future) in futures.iter().flatten().enumerate() {
+        let sender = sender.clone();
+        // Nobody may be listening any more.
+        future.on_done(move || _ = sender.send(place));
+    }
+    AsCompleted { futures, done }
+}
+
+/// Made by [`as_completed`].
+pub struct AsCompleted<T> {
+    /// Those that were not yielded.
+    futures: Vec<Option<Future<T>>>,
+    done: Receiver<usize>,
+}
+
+impl<T> AsCompleted<T> {
+    /// The next future, if one is done within this time.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TimedOut`] if none is.
+    pub fn next_timeout(&mut self, timeout: Duration) -> Result<Option<Future<T>>> {
+        use crossbeam_channel::RecvTimeoutError::{Disconnected, Timeout};
+        match self.done.recv_timeout(timeout) {
+            Ok(place) => Ok(self.futures[place].take()),
+            Err(Timeout) => Err(Error::TimedOut),
+            Err(Disconnected) => Ok(None),
+        }
+    }
+}
+
+impl<T> Iterator for AsCompleted<T> {
+    type Item = Future<T>;
+
+    fn next(&mut self) -> Option<Future<T>> {
+        // Every callback runs, and drops its sender: the channel comes to an end.
+        self.futures[self.done.recv().ok()?].take()
+    }
+}
+
+/// What [`wait`] waits for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ReturnWhen {
+    /// One future is done.
+    FirstCompleted,
+    /// One future is done and has no result, or all are done.
+    FirstException,
+    /// All futures are done.
+    AllCompleted,
+}
+
+/// Waits for some of the futures, or all of them, and returns those that are done and those that
+/// are not. With a timeout it waits no longer than that.
+pub fn wait<T>(
+    futures: impl IntoIterator<Item = Future<T>>,
+    until: ReturnWhen,
+    timeout: Option<Duration>,
+) -> (Vec<Future<T>>, Vec<Future<T>>) {
+    let deadline = timeout.and_then(|timeout| Wait::within(timeout).deadline());
+    let mut completed = as_completed(futures);
+    let mut done = Vec::new();
+    loop {
+        let next = match deadline {
+            None => completed.done.recv().ok(),
+            Some(deadline) => completed.done.recv_deadline(deadline).ok(),
+        };
+        let Some(future) = next.and_then(|place| completed.futures[place].take()) else {
+            break;
+        };
+        let enough = match until {
+            ReturnWhen::FirstCompleted => true,
+            ReturnWhen::FirstException => future.exception().is_some(),
+            ReturnWhen::AllCompleted => false,
+        };
+        done.push(future);
+        if enough {
+            break;
+        }
+    }
+    (done, completed.futures.into_iter().flatten().collect())
+}

@@ -1,0 +1,115 @@
+//! What one call of a pool asked for, and the answers that have come.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use serde::de::DeserializeOwned;
+
+use crate::error::Result;
+use crate::task::Failure;
+use crate::wire::Message;
+
+/// Calls of one task that go to a worker in one message.
+pub(crate) struct Unit {
+    pub job: Arc<Job>,
+    /// The place of its first item in the job, and how many there are.
+    pub first: usize,
+    pub count: usize,
+    pub task: &'static str,
+    /// The number in the message, which the answer repeats.
+    pub id: u64,
+    pub message: Message,
+    /// How many workers died of it.
+    pub deaths: u32,
+}
+
+/// The answer to a unit.
+pub(crate) struct Answer {
+    pub first: usize,
+    pub count: usize,
+    pub task: &'static str,
+    /// The process that gave it.
+    pub pid: u32,
+    /// A `Result<Output, Failure>` for each item, from this position on; or what befell them all.
+    pub outcome: Result<(Message, usize)>,
+}
+
+impl Answer {
+    /// Where the result of the first item begins.
+    pub fn start(&self) -> usize {
+        self.outcome.as_ref().map_or(0, |&(_, start)| start)
+    }
+
+    /// The result of the item that begins at `position`, which moves to the next one.
+    pub fn read<R: DeserializeOwned>(&self, position: &mut usize) -> Result<R> {
+        let (message, _) = self.outcome.as_ref().map_err(Clone::clone)?;
+        let result: std::result::Result<R, Failure> = message.read(position)?;
+        result.map_err(|failure| failure.into_error(self.task, self.pid))
+    }
+}
+
+/// Runs when a job is done.
+pub(crate) type Callback = Box<dyn FnOnce() + Send>;
+
+#[derive(Default)]
+struct State {
+    answers: VecDeque<Answer>,
+    missing: usize,
+    callbacks: Vec<Callback>,
+}
+
+/// The units of one call of a pool.
+pub(crate) struct Job {
+    state: Mutex<State>,
+}
+
+impl Job {
+    pub fn new(units: usize) -> Arc<Job> {
+        Arc::new(Job {
+            state: Mutex::new(State {
+                missing: units,
+                ..State::default()
+            }),
+        })
+    }
+
+    pub fn missing(&self) -> usize {
+        self.state.lock().missing
+    }
+
+    /// Enters an answer. Returns what is to run because it was the last.
+    pub fn enter(&self, answer: Answer) -> Vec<Callback> {
+        let mut state = self.state.lock();
+        state.answers.push_back(answer);
+        state.missing -= 1;
+        match state.missing {
+            0 => std::mem::take(&mut state.callbacks),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Takes the oldest answer. The outer `None`: there is none yet. The inner: none will come.
+    pub fn take(&self) -> Option<Option<Answer>> {
+        let mut state = self.state.lock();
+        match state.answers.pop_front() {
+            None if state.missing > 0 => None,
+            answer => Some(answer),
+        }
+    }
+
+    /// Looks at the answers, in the order in which they came.
+    pub fn look<T>(&self, look: impl FnOnce(&VecDeque<Answer>) -> T) -> T {
+        look(&self.state.lock().answers)
+    }
+
+    /// Has `callback` run when the job is done; gives it back if it is.
+    pub fn on_done(&self, callback: Callback) -> Option<Callback> {
+        let mut state = self.state.lock();
+        if state.missing == 0 {
+            return Some(callback);
+        }
+        state.callbacks.push(callback);
+        None
+    }
+}
