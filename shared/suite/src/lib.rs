@@ -229,6 +229,8 @@ pub fn a_wrong_command_line_gets_one_line_and_exit_code_2(program: &str) {
         ("waiter --time-scale -1", "--time-scale"),
         ("waiter --time-scale soon", "0 to 100"),
         ("waiter --repeat 2", "--repeat"),
+        ("pingpong --workers 2", "--workers"),
+        ("hashes --server http://localhost", "--server"),
         ("crash --how slowly", "error, panic, abort"),
         ("cats --fast", "--fast"),
     ] {

@@ -1,0 +1,292 @@
+//! What can be typed behind a program's name.
+
+use std::ffi::OsString;
+
+use clap::builder::RangedU64ValueParser;
+use clap::error::{ContextKind, ErrorKind};
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use url::Url;
+
+use super::Runtime;
+use crate::probes::How;
+
+#[derive(Parser)]
+#[command(
+    version,
+    about = "The concurrency story, measured: one technique, all workloads"
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub workload: Workload,
+    #[command(flatten)]
+    pub options: Options,
+}
+
+#[derive(Args)]
+pub struct Options {
+    /// Units to work on at once [default: 5 for downloads, the number of cores for computations]
+    #[arg(long, allow_negative_numbers = true, global = true, value_name = "N", value_parser = between(1, 100_000))]
+    pub workers: Option<usize>,
+    /// How often to do the whole job: downloads and computations [default: 1]
+    #[arg(long, allow_negative_numbers = true, global = true, value_name = "N", value_parser = between(1, 1_000_000))]
+    pub repeat: Option<usize>,
+    /// What to multiply every delay of the story with: 1 is its own time
+    #[arg(long, allow_negative_numbers = true, global = true, value_name = "X", default_value_t = 0.1, value_parser = time_scale)]
+    pub time_scale: f64,
+    /// Server to download from [default: one of the program's own]
+    #[arg(long, global = true, value_name = "URL", value_parser = server_url)]
+    pub server: Option<Url>,
+    /// Print nothing but the receipt, as one line of JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Kind of event loop (asyncio)
+    #[arg(long, global = true, value_enum)]
+    pub runtime: Option<Runtime>,
+    /// Move work that blocks from the event loop to threads (asyncio)
+    #[arg(long, global = true)]
+    pub offload: bool,
+}
+
+#[derive(Subcommand)]
+pub enum Workload {
+    /// Five tables give their orders to one waiter
+    Waiter {
+        /// Tables
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 5, value_parser = between(1, 26))]
+        size: usize,
+        /// Let the waiter be a worker that takes orders from a queue (threading)
+        #[arg(long)]
+        queue: bool,
+        /// Let the waiter block the event loop while it takes an order (asyncio)
+        #[arg(long)]
+        blocking_waiter: bool,
+    },
+    /// Fetch a page that takes its time to answer
+    Hello {
+        /// Requests
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 5, value_parser = between(1, 1_000_000))]
+        size: usize,
+    },
+    /// Fetch two sites many times over, or pages out in the world
+    Sites {
+        /// Pages to fetch instead
+        #[arg(value_parser = web_url)]
+        urls: Vec<Url>,
+        /// Times to fetch each site
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 80, value_parser = between(1, 1_000_000))]
+        size: usize,
+        /// Milliseconds for which the local server holds every page back
+        #[arg(long, allow_negative_numbers = true, value_name = "MS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(0..=60_000))]
+        delay: u64,
+    },
+    /// Fetch twenty photos of about 100 kB
+    Cats {
+        /// Times to fetch each photo
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 5, value_parser = between(1, 100_000))]
+        size: usize,
+    },
+    /// Build lists of 100000 items
+    Lists {
+        /// Lists
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 1000, value_parser = between(1, 1_000_000))]
+        size: usize,
+    },
+    /// Add up squares: twenty sums, of all i*i below N, N+1, ... N+19
+    Squares {
+        /// N
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 5_000_000, value_parser = clap::value_parser!(u64).range(1..=10_000_000_000))]
+        size: u64,
+        /// One sum instead, of all i*i below 20 N, cut into a slice for each worker
+        #[arg(long)]
+        slices: bool,
+    },
+    /// Hash hashes: twenty chains of SHA-256
+    Hashes {
+        /// Digests in a chain
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 500_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000_000))]
+        size: u32,
+    },
+    /// Probe: many units asleep at once
+    Sleepers {
+        /// Units
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 100, value_parser = between(1, 10_000_000))]
+        size: usize,
+        /// Let them sleep in a call that blocks its thread
+        #[arg(long)]
+        blocking: bool,
+    },
+    /// Probe: a ticker beside a hog that never gives way
+    Ticker {
+        /// Milliseconds for which the hog computes
+        #[arg(long, allow_negative_numbers = true, value_name = "MS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=60_000))]
+        size: u64,
+    },
+    /// Probe: a message there and back
+    Pingpong {
+        /// Round trips
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+        size: u64,
+    },
+    /// Probe: one unit of many fails
+    Crash {
+        /// Units
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+        size: u64,
+        /// How it fails
+        #[arg(long, value_enum, default_value = "panic")]
+        how: How,
+    },
+}
+
+fn between(least: u64, most: u64) -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(least..=most)
+}
+
+fn time_scale(text: &str) -> Result<f64, String> {
+    let scale = text
+        .parse()
+        .ok()
+        .filter(|scale| (0.0..=100.0).contains(scale));
+    scale.ok_or("a number from 0 to 100 is allowed".to_owned())
+}
+
+fn web_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).ok();
+    let web = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    web.ok_or("an address like https://example.org/page is allowed".to_owned())
+}
+
+fn server_url(text: &str) -> Result<Url, String> {
+    let url = web_url(text).ok();
+    let bare =
+        url.filter(|url| url.scheme() == "http" && url.path() == "/" && url.query().is_none());
+    bare.ok_or("an address like http://127.0.0.1:8000 is allowed".to_owned())
+}
+
+impl Cli {
+    /// Reads these words, the first of which is the program's name.
+    ///
+    /// # Errors
+    ///
+    /// If no program takes them, or this one does not.
+    pub fn read<W: Into<OsString> + Clone>(
+        program: &str,
+        words: impl IntoIterator<Item = W>,
+    ) -> Result<Self, clap::Error> {
+        let cli = Self::try_parse_from(words).map_err(with_workloads)?;
+        match cli.misplaced(program) {
+            Some(flag) => Err(clap::Error::raw(ErrorKind::ArgumentConflict, flag)),
+            None => Ok(cli),
+        }
+    }
+
+    /// A flag that would do nothing here, and where it belongs.
+    fn misplaced(&self, program: &str) -> Option<String> {
+        let Self { workload, options } = self;
+        let (queue, blocking_waiter) = match *workload {
+            Workload::Waiter {
+                queue,
+                blocking_waiter,
+                ..
+            } => (queue, blocking_waiter),
+            _ => (false, false),
+        };
+        let owned = [
+            ("--queue", queue, "threading"),
+            ("--blocking-waiter", blocking_waiter, "asyncio"),
+            ("--runtime", options.runtime.is_some(), "asyncio"),
+            ("--offload", options.offload, "asyncio"),
+        ];
+        for (flag, given, owner) in owned {
+            if given && program != owner {
+                return Some(format!("{flag} is for {owner} alone"));
+            }
+        }
+        let (downloads, computes) = (workload.downloads(), workload.computes());
+        let for_some = [
+            (
+                "--repeat",
+                options.repeat.is_some(),
+                downloads || computes,
+                "downloads and computations",
+            ),
+            (
+                "--workers",
+                options.workers.is_some(),
+                downloads || computes,
+                "downloads and computations",
+            ),
+            (
+                "--server",
+                options.server.is_some(),
+                workload.needs_server(),
+                "the local server's pages",
+            ),
+        ];
+        for (flag, given, useful, place) in for_some {
+            if given && !useful {
+                return Some(format!("{flag} is for {place} alone"));
+            }
+        }
+        None
+    }
+}
+
+/// A word that is no workload, or the lack of one, is answered with the list of them.
+fn with_workloads(error: clap::Error) -> clap::Error {
+    let wrong = match error.kind() {
+        ErrorKind::InvalidSubcommand => match error.get(ContextKind::InvalidSubcommand) {
+            Some(word) => format!("'{word}' is no workload"),
+            None => "no such workload".to_owned(),
+        },
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "no workload is named".to_owned(),
+        _ => return error,
+    };
+    let command = Cli::command();
+    let names: Vec<_> = command
+        .get_subcommands()
+        .map(clap::Command::get_name)
+        .collect();
+    let message = format!("{wrong}; allowed are {}", names.join(", "));
+    clap::Error::raw(ErrorKind::InvalidSubcommand, message)
+}
+
+impl Workload {
+    /// Its name on the command line.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Waiter { .. } => "waiter",
+            Self::Hello { .. } => "hello",
+            Self::Sites { .. } => "sites",
+            Self::Cats { .. } => "cats",
+            Self::Lists { .. } => "lists",
+            Self::Squares { .. } => "squares",
+            Self::Hashes { .. } => "hashes",
+            Self::Sleepers { .. } => "sleepers",
+            Self::Ticker { .. } => "ticker",
+            Self::Pingpong { .. } => "pingpong",
+            Self::Crash { .. } => "crash",
+        }
+    }
+
+    /// Whether it fetches pages.
+    pub fn downloads(&self) -> bool {
+        matches!(
+            self,
+            Self::Hello { .. } | Self::Sites { .. } | Self::Cats { .. }
+        )
+    }
+
+    /// Whether it is CPU bound.
+    pub fn computes(&self) -> bool {
+        matches!(
+            self,
+            Self::Lists { .. } | Self::Squares { .. } | Self::Hashes { .. }
+        )
+    }
+
+    /// Whether its pages are those of the local server.
+    pub fn needs_server(&self) -> bool {
+        self.downloads() && !matches!(self, Self::Sites { urls, .. } if !urls.is_empty())
+    }
+}

@@ -1,0 +1,241 @@
+//! From the command line to a job in a technique's hands, and from its receipt to a sentence.
+
+use std::fmt::Display;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use clap::ValueEnum;
+use url::Url;
+
+use super::arguments::{Options, Workload};
+use super::{Run, Technique};
+use crate::probes::{Crash, Pingpong, Sleepers, Ticker};
+use crate::receipt::Receipt;
+use crate::waiter::Form;
+use crate::{compute, download, waiter};
+
+/// A job, ready to run, and what it must hand in, where that is known beforehand.
+pub struct Task {
+    run: Box<dyn FnOnce() -> Result<Receipt>>,
+    expected: Option<Receipt>,
+}
+
+impl Task {
+    /// The job that the command line describes, in this technique's hands.
+    pub fn new(
+        technique: &Technique,
+        workload: &Workload,
+        options: &Options,
+        server: &Url,
+    ) -> Self {
+        let runtime = options.runtime.unwrap_or_default();
+        if workload.downloads() {
+            let job = download_job(workload, options, server);
+            return Self::of(technique.download, job.expected(), job, runtime);
+        }
+        let (offload, time_scale) = (options.offload, options.time_scale);
+        match *workload {
+            Workload::Waiter {
+                size,
+                queue,
+                blocking_waiter,
+            } => {
+                let form = match (queue, blocking_waiter) {
+                    (true, _) => Form::Queue,
+                    (_, true) => Form::Blocking,
+                    _ => Form::Usual,
+                };
+                let job = waiter::Job::new(size, time_scale, form);
+                Self::of(technique.waiter, Some(job.expected()), job, runtime)
+            }
+            Workload::Sleepers { size, blocking } => {
+                let job = Sleepers {
+                    units: size,
+                    nap: Duration::from_secs(1).mul_f64(time_scale),
+                    blocking,
+                    offload,
+                };
+                Self::of(technique.sleepers, Some(job.expected()), job, runtime)
+            }
+            Workload::Ticker { size } => {
+                let job = Ticker {
+                    interval: Duration::from_millis(1),
+                    hog: Duration::from_millis(size),
+                };
+                Self::of(technique.ticker, None, job, runtime)
+            }
+            Workload::Pingpong { size } => {
+                let job = Pingpong { rounds: size };
+                Self::of(technique.pingpong, Some(job.expected()), job, runtime)
+            }
+            Workload::Crash { size, how } => {
+                let job = Crash { units: size, how };
+                Self::of(technique.crash, None, job, runtime)
+            }
+            _ => {
+                let job = compute_job(workload, options);
+                Self::of(technique.compute, job.expected(), job, runtime)
+            }
+        }
+    }
+
+    fn of<J: 'static>(
+        run: Run<J>,
+        expected: Option<Receipt>,
+        job: J,
+        runtime: super::Runtime,
+    ) -> Self {
+        Self {
+            run: Box::new(move || run(&job, runtime)),
+            expected,
+        }
+    }
+
+    /// Runs the job.
+    ///
+    /// # Errors
+    ///
+    /// If it fails.
+    pub fn run(self) -> Result<Outcome> {
+        Ok(Outcome {
+            receipt: (self.run)()?,
+            expected: self.expected,
+        })
+    }
+}
+
+/// What came out, not yet looked at.
+pub struct Outcome {
+    receipt: Receipt,
+    expected: Option<Receipt>,
+}
+
+impl Outcome {
+    /// The receipt, if it is right.
+    ///
+    /// # Errors
+    ///
+    /// If it is not the expected one.
+    pub fn checked(self) -> Result<Receipt> {
+        let Self { receipt, expected } = self;
+        if let Some(expected) = expected {
+            ensure!(
+                expected.same_work(&receipt),
+                "wrong answer: {} units, {} bytes and {} instead of {} units, {} bytes and {}",
+                receipt.units,
+                receipt.bytes,
+                receipt.answer,
+                expected.units,
+                expected.bytes,
+                expected.answer
+            );
+        }
+        Ok(receipt)
+    }
+}
+
+fn download_job(workload: &Workload, options: &Options, server: &Url) -> download::Job {
+    let workers = options.workers.unwrap_or(5);
+    let job = match *workload {
+        Workload::Hello { size } => {
+            let delay = download::HELLO_DELAY.mul_f64(options.time_scale);
+            download::Job::hello(server, size, delay, workers)
+        }
+        Workload::Cats { size } => download::Job::cats(server, size, workers),
+        Workload::Sites {
+            ref urls,
+            size,
+            delay,
+        } => {
+            if urls.is_empty() {
+                download::Job::sites(server, size, Duration::from_millis(delay), workers)
+            } else {
+                download::Job::real(urls, workers)
+            }
+        }
+        _ => unreachable!("{} is no download", workload.name()),
+    };
+    job.repeated(options.repeat.unwrap_or(1))
+}
+
+fn compute_job(workload: &Workload, options: &Options) -> compute::Job {
+    let workers = options.workers.unwrap_or_else(cores);
+    let job = match *workload {
+        Workload::Lists { size } => compute::Job::lists(size, workers),
+        Workload::Squares {
+            size,
+            slices: false,
+        } => compute::Job::squares(size, workers),
+        Workload::Squares { size, slices: true } => compute::Job::slices(20 * size, workers),
+        Workload::Hashes { size } => compute::Job::hashes(size, workers),
+        _ => unreachable!("{} is no computation", workload.name()),
+    };
+    compute::Job {
+        offload: options.offload,
+        ..job.repeated(options.repeat.unwrap_or(1))
+    }
+}
+
+/// Cores that this process may use.
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, Into::into)
+}
+
+impl Workload {
+    /// A receipt as a sentence.
+    pub fn summary(&self, receipt: &Receipt, seconds: f64) -> String {
+        let Receipt {
+            answer, readings, ..
+        } = receipt;
+        let (units, bytes) = (with_commas(receipt.units), with_commas(receipt.bytes));
+        let reading = |name| readings.get(name).copied().unwrap_or_default();
+        let time = format!("{seconds:.3} s");
+        match self {
+            Self::Waiter { .. } => format!("{units} orders in {time}, never two tables at once"),
+            Self::Hello { .. } => format!("{units} greetings in {time}"),
+            Self::Sites { .. } | Self::Cats { .. } => {
+                format!("{units} pages, {bytes} bytes in {time}")
+            }
+            Self::Lists { .. } => format!("{units} lists in {time}, all right: {answer}"),
+            Self::Squares { .. } => format!("{units} sums in {time}, {answer} in all"),
+            Self::Hashes { .. } => format!("{units} chains in {time}, {answer}"),
+            Self::Sleepers { .. } => format!("{units} units slept and woke in {time}"),
+            Self::Ticker { size } => format!(
+                "{} ticks, at the worst {:.1} ms apart, beside a hog of {size} ms",
+                reading("ticks"),
+                1e3 * reading("longest_gap"),
+            ),
+            Self::Pingpong { .. } => format!("{units} round trips in {time}"),
+            Self::Crash { size, how } => {
+                let how = how.to_possible_value().expect("no way to fail is hidden");
+                let how = how.get_name();
+                format!("{units} of {size} units finished in spite of one {how}, in {time}")
+            }
+        }
+    }
+}
+
+fn with_commas(number: impl Display) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        assert_eq!(with_commas(7), "7");
+        assert_eq!(with_commas(853_680), "853,680");
+        assert_eq!(with_commas(1_000_000), "1,000,000");
+    }
+}
