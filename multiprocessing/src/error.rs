@@ -70,6 +70,10 @@ pub enum Error {
     #[error("the other end is closed")]
     Disconnected,
 
+    /// The other side does not know the secret, or knows another one.
+    #[error("the other side does not know the secret")]
+    Unauthenticated,
+
     /// What was waited for did not come in time.
     #[error("timed out")]
     TimedOut,

@@ -17,6 +17,7 @@ use rustix::process::{Signal, getpid, kill_process};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::manager;
 use crate::socket::{Received, Wait, ready, receive, send};
 use crate::task::{Failure, Registration, Registry};
 use crate::wire::Message;
@@ -87,7 +88,7 @@ pub fn current_process() -> CurrentProcess {
 ///
 /// If it is called twice.
 pub fn init<const N: usize>(tasks: [Registration; N]) {
-    Registry::set(tasks.into());
+    Registry::set(tasks.into_iter().chain([manager::task()]).collect());
     let mut arguments = env::args_os();
     let program = arguments.next().unwrap_or_default();
     if arguments.next().is_none_or(|argument| argument != MARK) {
