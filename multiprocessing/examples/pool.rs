@@ -1,22 +1,37 @@
-//! Squares three numbers on five processes.
+//! Three numbers squared by a pool of five processes.
 //!
 //!     cargo run -p multiprocessing --example multiprocessing-pool
 //!
-//! Python's `multiprocessing.Pool` becomes `Pool`, and a task must be listed in `init`, because a process is told its name only.
+//! Python: multiprocessing.Pool(5).map -> Pool::builder().workers(5)
+//! Tasks are listed in `init`: a process is told the name of a function, not sent its code.
 //! cargo add multiprocessing --path ../multiprocessing --no-default-features
 
 use multiprocessing::{Pool, tasks};
 
-fn square(n: u64) -> u64 {
-    n * n
+fn square(number: u64) -> u64 {
+    number * number
+}
+
+fn volume(width: u64, height: u64, depth: u64) -> u64 {
+    width * height * depth
 }
 
 fn main() -> multiprocessing::Result<()> {
-    multiprocessing::init(tasks![square]);
+    multiprocessing::init(tasks![square, volume]);
 
     let pool = Pool::builder().workers(5).build()?;
-    let squares = pool.map(square, [1, 2, 3])?;
+    assert_eq!(pool.map(square, [1, 2, 3])?, [1, 4, 9]);
 
-    assert_eq!(squares, [1, 4, 9]);
-    Ok(())
+    // A task of several parameters takes tuples, which is Python's starmap.
+    assert_eq!(pool.map(volume, [(1, 2, 3), (4, 5, 6)])?, [6, 120]);
+
+    // As they come, not as they were given.
+    let mut squares = Vec::new();
+    for square in pool.imap_unordered(square, 0..10)? {
+        squares.push(square?);
+    }
+    squares.sort();
+    assert_eq!(squares, [0, 1, 4, 9, 16, 25, 36, 49, 64, 81]);
+
+    pool.join()
 }

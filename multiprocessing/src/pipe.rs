@@ -89,3 +89,12 @@ impl<S: Serialize, R: DeserializeOwned> Pipe<S, R> {
         }
     }
 }
+
+impl<S, R> Clone for Pipe<S, R> {
+    fn clone(&self) -> Pipe<S, R> {
+        Pipe {
+            socket: self.socket.clone(),
+            values: PhantomData,
+        }
+    }
+}

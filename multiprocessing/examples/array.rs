@@ -1,0 +1,36 @@
+//! Two processes fill the halves of one array.
+//!
+//!     cargo run -p multiprocessing --example multiprocessing-array
+//!
+//! Python: multiprocessing.Array('d', 1000) -> Array::<f64>
+//! It crosses to a process as a file descriptor, so nothing is copied, however long it is. Every
+//! number is an atomic: no process sees half of one.
+//! cargo add multiprocessing --path ../multiprocessing --no-default-features
+
+use std::ops::Range;
+
+use multiprocessing::{Array, Process, tasks};
+
+fn halve(numbers: Array<f64>, part: Range<usize>) {
+    for place in part {
+        numbers.set(place, numbers.get(place) / 2.0);
+    }
+}
+
+fn main() -> multiprocessing::Result<()> {
+    multiprocessing::init(tasks![halve]);
+
+    let numbers: Vec<f64> = (0..1_000).map(f64::from).collect();
+    let array = Array::from_slice(&numbers)?;
+    let first = Process::spawn(halve, (array.clone(), 0..500))?;
+    let second = Process::spawn(halve, (array.clone(), 500..1_000))?;
+    assert_eq!((first.join()?, second.join()?), (0, 0));
+
+    assert_eq!(array.len(), 1_000);
+    assert_eq!(array.get(999), 499.5);
+    assert_eq!(
+        array.to_vec().iter().sum::<f64>(),
+        numbers.iter().sum::<f64>() / 2.0
+    );
+    Ok(())
+}

@@ -1,0 +1,46 @@
+//! One worker of two is killed while it runs a task, and that task alone is lost.
+//!
+//!     cargo run -p multiprocessing --example multiprocessing-crash
+//!
+//! Python: Pool hangs for ever, ProcessPoolExecutor throws all tasks away -> Error::Died
+//! A task is started again if `retries` allow, so it must bear being run twice; by default it is
+//! run at most once.
+//! cargo add multiprocessing --path ../multiprocessing --no-default-features
+
+use std::process::abort;
+
+use multiprocessing::{Error, Pool, Value, tasks};
+
+fn cook(order: u32) -> u32 {
+    if order == 5 {
+        abort();
+    }
+    order
+}
+
+fn cook_better(order: u32, accidents: Value<u32>) -> u32 {
+    if order == 5 && accidents.update(|accidents| accidents + 1) == 1 {
+        abort();
+    }
+    order
+}
+
+fn main() -> multiprocessing::Result<()> {
+    multiprocessing::init(tasks![cook, cook_better]);
+
+    let pool = Pool::builder().workers(2).build()?;
+    for (order, cooked) in (0..10).zip(pool.imap(cook, 0..10)?) {
+        match cooked {
+            Ok(cooked) => assert_eq!(cooked, order),
+            Err(Error::Died { exitcode, .. }) => assert_eq!((order, exitcode), (5, -6)),
+            Err(error) => return Err(error),
+        }
+    }
+    assert_eq!(pool.pids().len(), 2);
+
+    let pool = Pool::builder().workers(2).retries(1).build()?;
+    let accidents = Value::<u32>::new(0)?;
+    let cooked = pool.map(cook_better, (0..10).map(|order| (order, accidents.clone())))?;
+    assert_eq!(cooked, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    Ok(())
+}

@@ -1,0 +1,43 @@
+//! Every worker reads the menu once, before its first order.
+//!
+//!     cargo run -p multiprocessing --example multiprocessing-initializer
+//!
+//! Python: Pool(initializer=..., initargs=...) -> Builder::initializer
+//! What a worker keeps is a static, as Python's is a global. An initializer that fails ends in an
+//! error of `build`; Python starts new workers for ever.
+//! cargo add multiprocessing --path ../multiprocessing --no-default-features
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use multiprocessing::{Error, Pool, tasks};
+
+static MENU: OnceLock<HashMap<String, u32>> = OnceLock::new();
+
+fn read_menu(dishes: Vec<(String, u32)>) {
+    assert!(!dishes.is_empty(), "the kitchen is closed");
+    MENU.set(dishes.into_iter().collect())
+        .expect("a worker reads it once");
+}
+
+fn price(dish: String) -> Option<u32> {
+    MENU.get()?.get(&dish).copied()
+}
+
+fn main() -> multiprocessing::Result<()> {
+    multiprocessing::init(tasks![read_menu, price]);
+
+    let dishes = vec![("soup".to_owned(), 4), ("roast".to_owned(), 12)];
+    let pool = Pool::builder()
+        .workers(2)
+        .initializer(read_menu, dishes)
+        .build()?;
+    let prices = pool.map(price, ["soup", "roast", "cake"].map(String::from))?;
+    assert_eq!(prices, [Some(4), Some(12), None]);
+
+    let closed = Pool::builder().initializer(read_menu, vec![]).build();
+    assert!(
+        matches!(closed, Err(Error::Unprepared(reason)) if reason.contains("kitchen is closed"))
+    );
+    Ok(())
+}

@@ -1,0 +1,44 @@
+//! Two processes count, and enter what they have done into one dictionary.
+//!
+//!     cargo run -p multiprocessing --example multiprocessing-manager
+//!
+//! Python: multiprocessing.Manager().dict() -> Manager::new, Dict
+//! Keys and values have types. A dictionary has a name, by which other programs find it over TCP.
+//! cargo add multiprocessing --path ../multiprocessing --no-default-features
+
+use std::collections::HashMap;
+use std::hint::black_box;
+
+use multiprocessing::{Dict, Manager, Process, tasks};
+
+fn func1(results: Dict<u32, u32>) {
+    for i in 0..10_000_000 {
+        black_box(i);
+    }
+    results.set(1, 1).expect("the manager lives");
+}
+
+fn func2(results: Dict<u32, u32>) {
+    for i in 0..10_000_000 {
+        black_box(i);
+    }
+    results.update([(2, 2)]).expect("the manager lives");
+}
+
+fn main() -> multiprocessing::Result<()> {
+    multiprocessing::init(tasks![func1, func2]);
+
+    let manager = Manager::listen("127.0.0.1:0", b"open sesame")?;
+    let first = Process::spawn(func1, manager.dict("results"))?;
+    let second = Process::spawn(func2, manager.dict("results"))?;
+    first.result()?;
+    second.result()?;
+
+    let address = manager.address().expect("it listens");
+    let results: Dict<u32, u32> = Dict::connect(address, b"open sesame", "results")?;
+    assert_eq!(results.to_map()?, HashMap::from([(1, 1), (2, 2)]));
+    assert!(results.compare_and_set(&1, Some(&1), Some(&10))?);
+    assert!(!results.compare_and_set(&1, Some(&1), Some(&100))?);
+    assert_eq!(results.get(&1)?, Some(10));
+    Ok(())
+}

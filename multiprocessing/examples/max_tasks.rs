@@ -1,0 +1,31 @@
+//! Workers that go home after three orders.
+//!
+//!     cargo run -p multiprocessing --example multiprocessing-max_tasks
+//!
+//! Python: Pool(maxtasksperchild=3) -> Builder::max_tasks_per_worker
+//! For tasks that leak: what a worker has taken from the system goes back when it exits. A chunk
+//! counts as one task, as in Python.
+//! cargo add multiprocessing --path ../multiprocessing --no-default-features
+
+use std::collections::HashMap;
+
+use multiprocessing::{Pool, current_process, tasks};
+
+fn who(_order: u32) -> u32 {
+    current_process().pid()
+}
+
+fn main() -> multiprocessing::Result<()> {
+    multiprocessing::init(tasks![who]);
+
+    let pool = Pool::builder().workers(2).max_tasks_per_worker(3).build()?;
+    let workers = pool.map_chunked(who, 0..12, 1)?;
+
+    let mut orders = HashMap::new();
+    for worker in workers {
+        *orders.entry(worker).or_insert(0) += 1;
+    }
+    assert!(orders.len() >= 4);
+    assert!(orders.values().all(|&orders| orders <= 3));
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! What may cross the border of a process, and what may not.
+//!
+//!     cargo run -p multiprocessing --example multiprocessing-pickling
+//!
+//! Python: pickle -> serde's Serialize and Deserialize, derived for each type that crosses
+//! Python finds out when it sends: a lambda, a lock or an open file is an error then. Here a task
+//! with a parameter that cannot cross, an `Rc` or a `MutexGuard`, does not compile.
+//! cargo add multiprocessing --path ../multiprocessing --no-default-features
+//! cargo add serde --features derive
+
+use multiprocessing::{Error, Pool, tasks};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Order {
+    table: char,
+    dishes: Vec<String>,
+    /// Known here only. The other side gets `None`.
+    #[serde(skip)]
+    waiter: Option<u32>,
+}
+
+fn cook(mut order: Order) -> Result<Order, String> {
+    assert_eq!(order.waiter, None);
+    order
+        .dishes
+        .pop()
+        .map(|_| order)
+        .ok_or("nothing was ordered".to_owned())
+}
+
+fn never_listed() {}
+
+fn main() -> multiprocessing::Result<()> {
+    multiprocessing::init(tasks![cook]);
+
+    let pool = Pool::builder().workers(1).build()?;
+    let order = Order {
+        table: 'A',
+        dishes: vec!["soup".to_owned()],
+        waiter: Some(1),
+    };
+    let nothing = Order {
+        table: 'B',
+        dishes: vec![],
+        waiter: None,
+    };
+
+    // A copy crosses, and comes back changed. An error of a task crosses as a value.
+    let cooked = pool.apply(cook, order.clone())?;
+    assert_eq!(
+        cooked,
+        Ok(Order {
+            dishes: vec![],
+            waiter: None,
+            ..order
+        })
+    );
+    assert_eq!(
+        pool.apply(cook, nothing)?,
+        Err("nothing was ordered".to_owned())
+    );
+
+    let unlisted = pool.apply(never_listed, ());
+    assert!(matches!(unlisted, Err(Error::Unregistered { .. })));
+    Ok(())
+}

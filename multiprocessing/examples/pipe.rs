@@ -1,0 +1,40 @@
+//! Questions one way and answers the other, between two processes.
+//!
+//!     cargo run -p multiprocessing --example multiprocessing-pipe
+//!
+//! Python: multiprocessing.Pipe(duplex=True), send, recv, poll -> Pipe::<Question, Answer>
+//! Each direction has its type. Two processes may read one end: a message goes to one of them,
+//! whole, where Python's data may be torn.
+//! cargo add multiprocessing --path ../multiprocessing --no-default-features
+
+use std::time::Duration;
+
+use multiprocessing::{Error, Pipe, Process, tasks};
+
+fn translate(questions: Pipe<usize, String>) {
+    while let Ok(word) = questions.recv() {
+        questions.send(word.len()).expect("who asks also listens");
+    }
+}
+
+fn main() -> multiprocessing::Result<()> {
+    multiprocessing::init(tasks![translate]);
+
+    let (pipe, far_end) = Pipe::<String, usize>::new()?;
+    let translator = Process::spawn(translate, far_end)?;
+
+    for word in ["soup", "salad", "roast beef"] {
+        pipe.send(word.to_owned())?;
+        assert_eq!(pipe.recv()?, word.len());
+    }
+    assert!(!pipe.poll(Duration::ZERO)?);
+    assert!(matches!(
+        pipe.recv_timeout(Duration::ZERO),
+        Err(Error::TimedOut)
+    ));
+
+    // The other side sees the end of the conversation when this one is dropped.
+    drop(pipe);
+    assert_eq!(translator.join()?, 0);
+    Ok(())
+}

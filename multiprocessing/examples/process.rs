@@ -1,0 +1,30 @@
+//! Two processes with names of their own.
+//!
+//!     cargo run -p multiprocessing --example multiprocessing-process
+//!
+//! Python: multiprocessing.Process(target, args, name), start, join -> Process::spawn_named
+//! A process is started by making it, and what its task returns comes back; Python's is dropped.
+//! cargo add multiprocessing --path ../multiprocessing --no-default-features
+
+use multiprocessing::{Process, current_process, tasks};
+
+fn greet(friend: String) -> String {
+    format!("{} greets {friend}", current_process().name())
+}
+
+fn main() -> multiprocessing::Result<()> {
+    multiprocessing::init(tasks![greet]);
+
+    let bob = Process::spawn_named("bob", greet, "jerry".to_owned())?;
+    let jerry = Process::spawn_named("jerry", greet, "bob".to_owned())?;
+    assert_ne!(bob.pid(), jerry.pid());
+
+    assert_eq!(bob.join()?, 0);
+    assert_eq!(bob.exitcode()?, Some(0));
+    assert!(!bob.is_alive()?);
+
+    assert_eq!(bob.result()?, "bob greets jerry");
+    assert_eq!(jerry.result()?, "jerry greets bob");
+    assert_eq!(current_process().name(), "MainProcess");
+    Ok(())
+}

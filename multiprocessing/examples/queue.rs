@@ -1,0 +1,51 @@
+//! Three things of different types through a queue between processes.
+//!
+//!     cargo run -p multiprocessing --example multiprocessing-queue
+//!
+//! Python: multiprocessing.Queue, put, get -> Queue::<Order>
+//! A queue has one type of items, so what may be in it is an enum. It ends when its last producer is
+//! gone: no sentinel. When it is full, `put` waits, as with Python's maxsize.
+//! cargo add multiprocessing --path ../multiprocessing --no-default-features
+//! cargo add serde --features derive
+
+use multiprocessing::{Process, Producer, Queue, tasks};
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+enum Order {
+    Table(u32),
+    Nothing,
+    Dish(String),
+}
+
+fn produce(orders: Producer<Order>) {
+    for order in [
+        Order::Table(42),
+        Order::Nothing,
+        Order::Dish("hello".to_owned()),
+    ] {
+        orders.put(order).expect("somebody takes orders");
+    }
+}
+
+fn main() -> multiprocessing::Result<()> {
+    multiprocessing::init(tasks![produce]);
+
+    let (orders, queue) = Queue::new()?.split();
+    let table = Process::spawn(produce, orders)?;
+
+    let mut taken = Vec::new();
+    for order in queue {
+        taken.push(order?);
+    }
+    assert_eq!(
+        taken,
+        [
+            Order::Table(42),
+            Order::Nothing,
+            Order::Dish("hello".to_owned())
+        ]
+    );
+    assert_eq!(table.join()?, 0);
+    Ok(())
+}

@@ -1,0 +1,39 @@
+//! Four processes change two numbers.
+//!
+//!     cargo run -p multiprocessing --example multiprocessing-value
+//!
+//! Python: multiprocessing.Value('i', 0), get_lock -> Value::<i64>, which is also an AtomicI64
+//! To add is one step here and needs no lock; Python's `value += 1` is two. Where several steps
+//! belong together there is a lock, and the kernel gives it back should its owner die.
+//! cargo add multiprocessing --path ../multiprocessing --no-default-features
+
+use std::sync::atomic::Ordering;
+
+use multiprocessing::{Process, Value, tasks};
+
+fn serve(guests: Value<i64>, till: Value<f64>) {
+    for _ in 0..1_000 {
+        guests.fetch_add(1, Ordering::Relaxed);
+
+        let _lock = till.lock().expect("a lock takes one open file");
+        let sum = till.get();
+        till.set(sum + 2.5);
+    }
+}
+
+fn main() -> multiprocessing::Result<()> {
+    multiprocessing::init(tasks![serve]);
+
+    let guests = Value::<i64>::new(0)?;
+    let till = Value::<f64>::new(100.0)?;
+    let mut waiters = Vec::new();
+    for _ in 0..4 {
+        waiters.push(Process::spawn(serve, (guests.clone(), till.clone()))?);
+    }
+    for waiter in waiters {
+        assert_eq!(waiter.join()?, 0);
+    }
+    assert_eq!(guests.get(), 4_000);
+    assert_eq!(till.get(), 100.0 + 4_000.0 * 2.5);
+    Ok(())
+}
