@@ -1,3 +1,92 @@
-//! What `make compare` runs.
+//! What `make compare` runs: measures the four programs from outside, judges, and reports.
+//!
+//!     cargo run --release -p compare
+//!
+//! Reading order: `plan` says what is measured, `rounds` in which order, `measure` how; `results` is the one structure
+//! that holds it all; `conclude` turns numbers into verdicts; `render` writes them down.
 
-fn main() {}
+mod bare;
+mod bench;
+mod conclude;
+mod contestant;
+mod floor;
+mod ladder;
+mod lines;
+mod machine;
+mod measure;
+mod memory;
+mod options;
+mod plan;
+mod progress;
+mod quantity;
+mod rank;
+mod readme;
+mod render;
+mod results;
+mod rounds;
+mod server;
+mod stats;
+
+use std::process::ExitCode;
+
+use anyhow::ensure;
+use contestant::Contestant;
+use options::{Command, Extent, Options};
+use progress::Progress;
+use results::Results;
+use shared::cli;
+
+fn main() -> ExitCode {
+    cli::report("compare", run)
+}
+
+fn run() -> anyhow::Result<()> {
+    let options = cli::parse::<Options>()?;
+    match &options.command {
+        None => compare(&options.extent),
+        Some(Command::Show) => render::again(),
+        Some(Command::Readme { check: false }) => readme::write(),
+        Some(Command::Readme { check: true }) => readme::check(),
+        Some(Command::BareLoop(job)) => bare::main(job),
+    }
+}
+
+fn compare(extent: &Extent) -> anyhow::Result<()> {
+    let mut results = Results::planned(extent);
+    let interrupted = measure(&mut results, extent)?;
+    results.complete = !interrupted;
+
+    render::everything(&results)?;
+    ensure!(
+        !interrupted,
+        "interrupted: the tables hold what was measured until then"
+    );
+    ensure!(
+        results.all_well(),
+        "a run failed or gave another answer than the rest: see above"
+    );
+    Ok(())
+}
+
+/// Measures all that is planned. Says whether the user interrupted it.
+fn measure(results: &mut Results, extent: &Extent) -> anyhow::Result<bool> {
+    let bench = bench::Bench::set_up()?;
+    let progress = Progress::begin();
+    let mut interrupted = rounds::measure(results, &bench, &progress).is_err();
+    if extent.includes("sleepers") {
+        for technique in Contestant::CONCLUDED
+            .into_iter()
+            .filter(|who| extent.invites(*who))
+        {
+            if interrupted {
+                break;
+            }
+            match ladder::climb(technique, extent.size(), &bench, &progress) {
+                Ok(ladder) => results.ladders.push(ladder),
+                Err(_) => interrupted = true,
+            }
+        }
+    }
+    progress.end();
+    Ok(interrupted)
+}

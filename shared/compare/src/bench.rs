@@ -1,0 +1,111 @@
+//! Where measuring happens: the programs, the server, and an ear for Ctrl-C.
+
+use std::io::pipe;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::Context;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+use crate::contestant::Contestant;
+use crate::machine;
+use crate::measure::{Interrupted, Watch, measure};
+use crate::results::{Conditions, Outcome};
+use crate::server::Server;
+
+/// Programs, a server, and an ear for Ctrl-C.
+pub struct Bench {
+    folder: PathBuf,
+    server: Server,
+    interrupt: OwnedFd,
+}
+
+/// One run to make.
+#[derive(Clone, Copy, Debug)]
+pub struct Trial<'a> {
+    /// Who.
+    pub contestant: Contestant,
+    /// Told what.
+    pub arguments: &'a [String],
+    /// Under which conditions.
+    pub conditions: Conditions,
+    /// Whether to sample its memory.
+    pub sampled: bool,
+    /// When it counts as hung.
+    pub patience: Duration,
+}
+
+impl Bench {
+    /// Starts the server, and from now on notes signals that would end this process, instead of dying of them.
+    ///
+    /// # Errors
+    ///
+    /// If a program is missing or the server does not start.
+    pub fn set_up() -> anyhow::Result<Self> {
+        let (interrupt, signalled) = pipe()?;
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            signal_hook::low_level::pipe::register(signal, signalled.try_clone()?)
+                .context("cannot listen for Ctrl-C")?;
+        }
+        let folder = machine::programs()?;
+        let server = Server::start(&folder)?;
+        Ok(Self {
+            folder,
+            server,
+            interrupt: interrupt.into(),
+        })
+    }
+
+    /// Runs one program once.
+    ///
+    /// # Errors
+    ///
+    /// If the user interrupts it. All else that can go wrong is an outcome.
+    pub fn run(&self, trial: Trial) -> Result<Outcome, Interrupted> {
+        let Trial {
+            contestant,
+            arguments,
+            conditions,
+            sampled,
+            patience,
+        } = trial;
+        let program = self.folder.join(contestant.program());
+        if !program.is_file() {
+            return Ok(Outcome::Failed(format!(
+                "{} is missing: build everything with `cargo build --release --workspace`",
+                program.display()
+            )));
+        }
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .args(contestant.flags())
+            .arg("--json");
+        if conditions.served {
+            command.arg("--server").arg(self.server.url().as_str());
+        }
+        let watch = Watch {
+            one_core: conditions.one_core,
+            sampled,
+            patience,
+        };
+        let before = conditions
+            .served
+            .then(|| self.server.stats().ok())
+            .flatten();
+        let mut outcome = measure(&mut command, watch, &self.interrupt)?;
+        let after = conditions
+            .served
+            .then(|| self.server.stats().ok())
+            .flatten();
+        if let (Outcome::Ran(run), Some(before), Some(after)) = (&mut outcome, before, after)
+            && after.delayed > before.delayed
+        {
+            let delayed = after.delayed - before.delayed;
+            run.served_after = Some((after.waited - before.waited) / delayed as f64);
+        }
+        Ok(outcome)
+    }
+}

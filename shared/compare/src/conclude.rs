@@ -1,0 +1,522 @@
+//! How numbers become verdicts: the conclusion table, one short rule for each row.
+//!
+//! A rule has two halves. The first looks its measurements up; if one is missing, so is the verdict. The second is a
+//! pure function of plain numbers, tested below on made-up ones. What Python's users are told stands beside the rule
+//! that judges it, and nothing else is written down beforehand.
+
+use crate::contestant::Contestant::{self, *};
+use crate::plan::{BLOCKING_CALLS, BLOCKING_NAP};
+use crate::quantity::{bytes, count, seconds, times};
+use crate::rank::{fastest, fastest_in_most};
+use crate::results::{End, Kind, Ladder, NotMeasured, Outcome, Results, Run};
+
+/// A row of the conclusion table: a feature, and what was found for each technique.
+#[derive(Debug)]
+pub struct Row {
+    /// What is asked.
+    pub feature: &'static str,
+    /// What was found, for each of [`Contestant::CONCLUDED`].
+    pub findings: Vec<Result<Finding, NotMeasured>>,
+}
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The verdict, in a word or two.
+    pub verdict: String,
+    /// The number behind it.
+    pub number: String,
+    /// What Python's users are told, and whether it is so here.
+    pub claim: Option<(&'static str, Fate)>,
+}
+
+/// What becomes of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is so here too.
+    Holds,
+    /// It is so in part, or in another measure.
+    Changed,
+    /// It is not so here.
+    Refuted,
+}
+
+type Rule = fn(&Results, Contestant) -> Result<Finding, NotMeasured>;
+
+/// The conclusion table.
+pub fn conclude(results: &Results) -> Vec<Row> {
+    let rules: [(&str, Rule); 10] = [
+        ("scheduling", scheduling),
+        ("use multiple CPUs", multiple_cpus),
+        ("scalability", scalability),
+        ("use blocking functions", blocking_functions),
+        ("when to use", when_to_use),
+        ("start one", start_one),
+        ("memory for each", memory_for_each),
+        ("switch and message", switch_and_message),
+        ("one crash takes", one_crash_takes),
+        ("lines of code", lines_of_code),
+    ];
+    let techniques = Contestant::CONCLUDED;
+    let row = |(feature, rule): (_, Rule)| Row {
+        feature,
+        findings: techniques.iter().map(|who| rule(results, *who)).collect(),
+    };
+    rules.into_iter().map(row).collect()
+}
+
+// Who decides when to switch? A ticker that wants to tick every millisecond shares one core with a hog.
+
+fn scheduling(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
+    let gap = results.median("ticker", who, |run| {
+        run.receipt.readings.get("longest_gap").copied()
+    })?;
+    let hog = results.median("ticker", who, |run| Some(run.seconds))?;
+    let verdict = match switching(gap, hog) {
+        "cooperative" if who == Sequential => "none",
+        switching => switching,
+    };
+    let claim = match who {
+        Threading | Multiprocessing => Some("preemptive"),
+        Asyncio => Some("cooperative"),
+        _ => None,
+    };
+    Ok(Finding {
+        verdict: verdict.to_owned(),
+        number: format!("{} wait beside a {} hog", seconds(gap), seconds(hog)),
+        claim: claim.map(|claim| (claim, same(claim, verdict))),
+    })
+}
+
+/// Whoever is kept waiting for most of the hog's time depends on the hog to give way.
+fn switching(gap: f64, hog: f64) -> &'static str {
+    match gap / hog {
+        share if share < 0.5 => "preemptive",
+        share if share > 0.9 => "cooperative",
+        _ => "unclear",
+    }
+}
+
+// Does it use more than one core? CPU time against wall-clock time, on the workload that computes longest.
+
+fn multiple_cpus(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
+    let cores = results.machine.cores;
+    if cores < 2 {
+        return Err(NotMeasured("one core cannot tell".to_owned()));
+    }
+    let used = |who| results.median("hashes", who, |run| Some(run.cpu() / run.wall));
+    let alone = used(who)?;
+    let claim = match who {
+        Threading | Asyncio => Some("no"),
+        Multiprocessing => Some("yes"),
+        _ => None,
+    };
+    let verdict = several_cores(alone);
+    let mut finding = Finding {
+        verdict: verdict.to_owned(),
+        number: format!("{alone:.2} of {cores} cores"),
+        claim: claim.map(|claim| (claim, same(claim, verdict))),
+    };
+    if let (Asyncio, Ok(spread)) = (who, used(AsyncioMultiThread))
+        && several_cores(spread) != verdict
+    {
+        finding.verdict = format!("{verdict}, unless multi-thread");
+        finding.number = format!("{alone:.2} or {spread:.2} of {cores} cores");
+        finding.claim = Some(("no", Fate::Changed));
+    }
+    Ok(finding)
+}
+
+/// A program on one core uses a little more than one where starting and ending overlap with others.
+fn several_cores(used: f64) -> &'static str {
+    if used > 1.2 { "yes" } else { "no" }
+}
+
+// How many can be alive at once, before it takes 1.5 times as long as one?
+
+fn scalability(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
+    let ladder = results.ladder(who)?;
+    let most = limit(ladder)?;
+    let verdict = magnitude(most);
+    let claim = match who {
+        Threading => Some(("medium", "medium (100s)")),
+        Multiprocessing => Some(("low", "low (10s)")),
+        Asyncio => Some(("high", "high (1000s)")),
+        _ => None,
+    };
+    Ok(Finding {
+        verdict: verdict.to_owned(),
+        number: format!("{} asleep; {}", count(most), stopped_by(&ladder.end)),
+        claim: claim.map(|(word, claim)| (claim, same_or_changed(word, verdict))),
+    })
+}
+
+fn limit(ladder: &Ladder) -> Result<u64, NotMeasured> {
+    let most = ladder.good().map(|(units, _)| units).max();
+    most.ok_or_else(|| NotMeasured("not even one ended in time".to_owned()))
+}
+
+/// Python's words for tens, hundreds and thousands.
+fn magnitude(units: u64) -> &'static str {
+    match units {
+        0..10 => "none",
+        10..100 => "low",
+        100..1000 => "medium",
+        1000.. => "high",
+    }
+}
+
+fn stopped_by(end: &End) -> &'static str {
+    match end {
+        End::Top => "no limit met",
+        End::TooSlow => "then too slow",
+        End::Budget { .. } => "then over budget",
+        End::Failed(_) => "then it fails",
+    }
+}
+
+// May a unit call a function that blocks? Ten calls at once should take as long as one.
+
+fn blocking_functions(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
+    let share = |name| results.median(name, who, |run| Some(run.seconds / BLOCKING_NAP));
+    let share_of_one = share("blocking")?;
+    let verdict = overlap(share_of_one);
+    let mut number = format!("{BLOCKING_CALLS} calls take {}", times(share_of_one));
+    if let (Asyncio, Ok(offloaded)) = (who, share("blocking-offloaded")) {
+        number += &format!("; {} offloaded", times(offloaded));
+    }
+    let claim = match who {
+        Threading | Multiprocessing => Some("yes"),
+        Asyncio => Some("no"),
+        _ => None,
+    };
+    Ok(Finding {
+        verdict: verdict.to_owned(),
+        number,
+        claim: claim.map(|claim| (claim, same(claim, verdict))),
+    })
+}
+
+/// Blocking calls made at once, in units of one call's time. Starting a process for each takes time too.
+fn overlap(share_of_one: f64) -> &'static str {
+    let all = f64::from(BLOCKING_CALLS);
+    match share_of_one / all {
+        share if share < 0.3 => "yes",
+        share if share > 0.9 => "no",
+        _ => "in part",
+    }
+}
+
+// Which technique is the choice for which need?
+
+fn when_to_use(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
+    let mut uses = Vec::new();
+    for need in Need::ALL {
+        if need.choice(results)?.contains(&who) {
+            uses.push(need);
+        }
+    }
+    let claims: Option<(&str, &[Need])> = match who {
+        Threading => Some((
+            "I/O bound, blocking calls",
+            &[Need::Waiting, Need::Blocking],
+        )),
+        Multiprocessing => Some(("CPU bound", &[Need::Computing])),
+        Asyncio => Some(("I/O bound, large scale", &[Need::Waiting, Need::Scale])),
+        _ => None,
+    };
+    let rows = results.workloads().count();
+    let wins = results
+        .workloads()
+        .filter(|row| fastest(row).contains(&who))
+        .count();
+    let words: Vec<_> = uses.iter().map(|need| need.words()).collect();
+    Ok(Finding {
+        verdict: if words.is_empty() {
+            "-".to_owned()
+        } else {
+            words.join(", ")
+        },
+        number: format!("fastest or tied in {wins} of {rows} rows"),
+        claim: claims.map(|(claim, needs)| (claim, overlapping(needs, &uses))),
+    })
+}
+
+/// What somebody may need a technique for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Need {
+    Waiting,
+    Computing,
+    Blocking,
+    Scale,
+    Crashes,
+}
+
+impl Need {
+    const ALL: [Self; 5] = [
+        Self::Waiting,
+        Self::Computing,
+        Self::Blocking,
+        Self::Scale,
+        Self::Crashes,
+    ];
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Waiting => "I/O bound",
+            Self::Computing => "CPU bound",
+            Self::Blocking => "blocking calls",
+            Self::Scale => "large scale",
+            Self::Crashes => "work that may crash",
+        }
+    }
+
+    /// The techniques that meet this need best.
+    fn choice(self, results: &Results) -> Result<Vec<Contestant>, NotMeasured> {
+        let concluded = || Contestant::CONCLUDED.into_iter();
+        match self {
+            Self::Waiting => cheapest(results, Kind::Waiting),
+            Self::Computing => cheapest(results, Kind::Computing),
+            Self::Blocking => {
+                let mut costs = Vec::new();
+                for who in concluded() {
+                    if blocking_functions(results, who)?.verdict == "yes" {
+                        costs.push((who, memory_of_one(results, who)?));
+                    }
+                }
+                Ok(least(&costs))
+            }
+            Self::Scale => {
+                let mut limits = Vec::new();
+                for who in concluded() {
+                    limits.push((who, 1.0 / limit(results.ladder(who)?)? as f64));
+                }
+                Ok(least(&limits))
+            }
+            Self::Crashes => {
+                let mut survivors = Vec::new();
+                for who in concluded() {
+                    if survives(results, who, "crash-abort")? {
+                        survivors.push(who);
+                    }
+                }
+                Ok(survivors)
+            }
+        }
+    }
+}
+
+/// Of those who are fastest in most rows of this kind, those who take the least memory.
+fn cheapest(results: &Results, kind: Kind) -> Result<Vec<Contestant>, NotMeasured> {
+    let mut costs = Vec::new();
+    for who in fastest_in_most(results, kind) {
+        let rows = results.workloads().filter(|row| row.kind == kind);
+        let peaks = rows.filter_map(|row| row.cell(who)?.peak());
+        costs.push((who, peaks.map(|peak| peak.memory as f64).sum()));
+    }
+    if costs.is_empty() {
+        return Err(NotMeasured("no row could be ranked".to_owned()));
+    }
+    Ok(least(&costs))
+}
+
+/// Whoever costs least, and whoever costs not even a tenth more.
+fn least(costs: &[(Contestant, f64)]) -> Vec<Contestant> {
+    let least = costs
+        .iter()
+        .map(|(_, cost)| *cost)
+        .fold(f64::INFINITY, f64::min);
+    let cheap = costs.iter().filter(|(_, cost)| *cost <= 1.1 * least);
+    cheap.map(|(who, _)| *who).collect()
+}
+
+fn overlapping(claimed: &[Need], found: &[Need]) -> Fate {
+    let kept = claimed.iter().filter(|need| found.contains(need)).count();
+    match kept {
+        0 => Fate::Refuted,
+        _ if kept == claimed.len() && kept == found.len() => Fate::Holds,
+        _ => Fate::Changed,
+    }
+}
+
+// What does it cost to start one unit, and to see it end?
+
+fn start_one(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
+    if who == Sequential {
+        return Ok(Finding {
+            verdict: "nothing to start".to_owned(),
+            number: String::new(),
+            claim: None,
+        });
+    }
+    let cost = cost_of_start(results, who)?;
+    let thread = cost_of_start(results, Threading);
+    Ok(Finding {
+        verdict: seconds(cost),
+        number: compared("thread", cost, thread.as_ref(), who),
+        claim: match (who, thread) {
+            (Multiprocessing, Ok(thread)) => Some(("slower than a thread", more(cost, thread))),
+            _ => None,
+        },
+    })
+}
+
+/// The slope between one unit and many, so that the program's own start does not count.
+fn cost_of_start(results: &Results, who: Contestant) -> Result<f64, NotMeasured> {
+    let of = |name| results.median(name, who, |run| Some(run.seconds));
+    let units = |name| results.median(name, who, |run| Some(run.receipt.units as f64));
+    Ok(slope(
+        (units("start-one")?, of("start-one")?),
+        (units("start-many")?, of("start-many")?),
+    ))
+}
+
+// How much memory does one more unit take? Again a slope, over the steps of the ladder.
+
+fn memory_for_each(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
+    let each = memory_of_one(results, who)?;
+    let process = memory_of_one(results, Multiprocessing);
+    Ok(Finding {
+        verdict: bytes(each),
+        number: compared(
+            "thread",
+            each,
+            memory_of_one(results, Threading).as_ref(),
+            who,
+        ),
+        claim: match (who, process) {
+            (Threading, Ok(process)) => Some(("lighter than a process", more(process, each))),
+            _ => None,
+        },
+    })
+}
+
+fn memory_of_one(results: &Results, who: Contestant) -> Result<f64, NotMeasured> {
+    let ladder = results.ladder(who)?;
+    let memory = |run: &Run| run.peak.map(|peak| peak.memory as f64);
+    let mut sizes = ladder
+        .good()
+        .filter_map(|(units, run)| Some((units as f64, memory(run)?)));
+    match (sizes.next(), sizes.next_back()) {
+        (Some(first), Some(last)) => Ok(slope(first, last)),
+        _ => Err(NotMeasured("never more than one alive".to_owned())),
+    }
+}
+
+fn slope((x, y): (f64, f64), (more_x, more_y): (f64, f64)) -> f64 {
+    (more_y - y).max(0.0) / (more_x - x)
+}
+
+// What does a message there and back cost, switches included, on one core?
+
+fn switch_and_message(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
+    let cost = round_trip(results, who)?;
+    let call = round_trip(results, Sequential);
+    let thread = round_trip(results, Threading);
+    Ok(Finding {
+        verdict: seconds(cost),
+        number: if who == Sequential {
+            "a function call".to_owned()
+        } else {
+            compared("call", cost, call.as_ref(), who)
+        },
+        claim: match (who, thread) {
+            (Multiprocessing, Ok(thread)) => Some(("slower than threads", more(cost, thread))),
+            (Asyncio, Ok(thread)) => Some(("cheaper than threads", more(thread, cost))),
+            _ => None,
+        },
+    })
+}
+
+fn round_trip(results: &Results, who: Contestant) -> Result<f64, NotMeasured> {
+    let each = |run: &Run| Some(run.seconds / run.receipt.units as f64);
+    results.median("pingpong-one-core", who, each)
+}
+
+// One unit of ten fails, ever more violently. What is lost?
+
+fn one_crash_takes(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
+    let panic = survives(results, who, "crash-panic")?;
+    let abort = survives(results, who, "crash-abort")?;
+    let (verdict, number) = match (panic, abort) {
+        (true, true) => ("itself alone", "even an abort"),
+        (true, false) => ("itself; all if it aborts", "a panic is caught"),
+        (false, _) => ("all units", "even a panic"),
+    };
+    Ok(Finding {
+        verdict: verdict.to_owned(),
+        number: number.to_owned(),
+        claim: (who == Multiprocessing).then(|| {
+            let fate = if abort { Fate::Holds } else { Fate::Refuted };
+            ("not the program", fate)
+        }),
+    })
+}
+
+/// Whether all units but the one that failed came through.
+fn survives(results: &Results, who: Contestant, name: &str) -> Result<bool, NotMeasured> {
+    let cell = results.cell(name, who)?;
+    if cell.rounds.is_empty() {
+        return Err(NotMeasured("no run was made".to_owned()));
+    }
+    let survived = |outcome: &Outcome| {
+        let receipt = outcome.run().map(|run| &run.receipt);
+        receipt.is_some_and(|receipt| receipt.errors.values().sum::<u64>() == 1)
+    };
+    Ok(cell.rounds.iter().all(survived))
+}
+
+// How much is there to write, and to read?
+
+fn lines_of_code(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
+    let lines = |who| {
+        let lines = results.lines.get(&who).copied();
+        lines.ok_or_else(|| NotMeasured("the sources are not here".to_owned()))
+    };
+    let (mine, plain) = (lines(who)?, lines(Sequential)?);
+    Ok(Finding {
+        verdict: mine.to_string(),
+        number: match who {
+            Sequential => "three workload files".to_owned(),
+            _ => format!("{:+} lines", mine as i64 - plain as i64),
+        },
+        claim: (who == Threading).then(|| ("code grows", more(mine as f64, plain as f64))),
+    })
+}
+
+// What becomes of a claim.
+
+fn same(claimed: &str, found: &str) -> Fate {
+    if claimed == found {
+        Fate::Holds
+    } else {
+        Fate::Refuted
+    }
+}
+
+fn same_or_changed(claimed: &str, found: &str) -> Fate {
+    if claimed == found {
+        Fate::Holds
+    } else {
+        Fate::Changed
+    }
+}
+
+/// The fate of the claim that one number is larger than another. A tenth more is no "more".
+fn more(this: f64, that: f64) -> Fate {
+    match this / that {
+        ratio if ratio > 1.1 => Fate::Holds,
+        ratio if ratio > 0.9 => Fate::Changed,
+        _ => Fate::Refuted,
+    }
+}
+
+/// `this` in multiples of what a thread or a call costs, unless it is one.
+fn compared(unit: &str, this: f64, one: Result<&f64, &NotMeasured>, who: Contestant) -> String {
+    match one {
+        Ok(one) if *one > 0.0 && !(unit == "thread" && who == Threading) => {
+            format!("{} a {unit}", times(this / one))
+        }
+        _ => String::new(),
+    }
+}

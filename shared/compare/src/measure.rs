@@ -1,0 +1,297 @@
+//! One child, measured from outside: from starting the program to its end, with everything it started.
+
+use std::fs::File;
+use std::io::{self, Read, Seek};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{MemfdFlags, memfd_create};
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+use shared::cli::Report;
+
+use crate::memory::Sampler;
+use crate::results::{Outcome, Peak, Run};
+
+/// How a child is watched while it runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Watch {
+    /// Confine it to one core.
+    pub one_core: bool,
+    /// Look at its memory now and then, which disturbs it a little.
+    pub sampled: bool,
+    /// When it counts as hung and is killed.
+    pub patience: Duration,
+}
+
+/// The user wants to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("interrupted")]
+pub struct Interrupted;
+
+/// Runs `command`, a program that prints a report, to its end.
+///
+/// The child gets a process group of its own, so that nothing it started outlives it.
+///
+/// # Errors
+///
+/// If `interrupt` becomes readable meanwhile: the child is killed. All else that can go wrong is an outcome.
+pub fn measure(
+    command: &mut Command,
+    watch: Watch,
+    interrupt: impl AsFd,
+) -> Result<Outcome, Interrupted> {
+    match run(command, watch, interrupt) {
+        Ok(Ended::Itself(exit, output)) => Ok(judge(exit, &output)),
+        Ok(Ended::Hung) => Ok(Outcome::Hung(watch.patience.as_secs_f64())),
+        Ok(Ended::Interrupted) => Err(Interrupted),
+        Err(error) => {
+            let program = command.get_program().display();
+            Ok(Outcome::Failed(format!("cannot run {program}: {error}")))
+        }
+    }
+}
+
+/// How a child came to its end.
+enum Ended {
+    Itself(Exit, Output),
+    Hung,
+    Interrupted,
+}
+
+/// What the system says about a child that has ended.
+struct Exit {
+    status: ExitStatus,
+    wall: Duration,
+    account: Account,
+    peak: Option<Peak>,
+}
+
+/// What a child and all its descendants that were waited for took.
+struct Account {
+    user: f64,
+    system: f64,
+    voluntary: u64,
+    involuntary: u64,
+}
+
+/// What a child has printed.
+struct Output {
+    stdout: String,
+    stderr: String,
+}
+
+fn run(command: &mut Command, watch: Watch, interrupt: impl AsFd) -> io::Result<Ended> {
+    // Files in memory take any amount of output without anybody reading along, unlike pipes.
+    let (mut stdout, mut stderr) = (memory_file()?, memory_file()?);
+    command
+        .stdin(Stdio::null())
+        .stdout(stdout.try_clone()?)
+        .stderr(stderr.try_clone()?)
+        // A backtrace takes longer than what it would explain.
+        .env("RUST_BACKTRACE", "0")
+        .process_group(0);
+
+    let confined = watch.one_core.then(OneCore::enter).transpose()?;
+    let start = Instant::now();
+    let mut child = Child::start(command)?;
+    drop(confined);
+
+    let mut sampler = watch.sampled.then(|| Sampler::new(child.pid));
+    let deadline = start + watch.patience;
+    loop {
+        let next = sampler.as_ref().map_or(deadline, Sampler::next);
+        let wait = next.min(deadline).saturating_duration_since(Instant::now());
+        match child.ended(wait, interrupt.as_fd())? {
+            Some(Woken::Ended) => break,
+            Some(Woken::Interrupted) => return Ok(Ended::Interrupted),
+            None if Instant::now() >= deadline => return Ok(Ended::Hung),
+            None => sampler.iter_mut().for_each(Sampler::look),
+        }
+    }
+    let wall = start.elapsed();
+    let (status, account) = child.reap()?;
+
+    let exit = Exit {
+        status,
+        wall,
+        account,
+        peak: sampler.and_then(Sampler::peak),
+    };
+    let output = Output {
+        stdout: read(&mut stdout)?,
+        stderr: read(&mut stderr)?,
+    };
+    Ok(Ended::Itself(exit, output))
+}
+
+/// What a child's end and its words amount to.
+fn judge(exit: Exit, output: &Output) -> Outcome {
+    if !exit.status.success() {
+        return Outcome::Failed(complaint(exit.status, &output.stderr));
+    }
+    let report: Report = match serde_json::from_str(&output.stdout) {
+        Ok(report) => report,
+        Err(error) => return Outcome::Failed(format!("printed no receipt: {error}")),
+    };
+    Outcome::Ran(Box::new(Run {
+        wall: exit.wall.as_secs_f64(),
+        user: exit.account.user,
+        system: exit.account.system,
+        voluntary: exit.account.voluntary,
+        involuntary: exit.account.involuntary,
+        seconds: report.seconds,
+        receipt: report.receipt,
+        peak: exit.peak,
+        served_after: None,
+    }))
+}
+
+/// Why a program failed: what it said, or else what ended it.
+fn complaint(status: ExitStatus, stderr: &str) -> String {
+    if let Some(signal) = status.signal() {
+        let name = match signal {
+            libc::SIGABRT => " (abort)",
+            libc::SIGKILL => " (killed)",
+            libc::SIGSEGV => " (segmentation fault)",
+            _ => "",
+        };
+        return format!("ended by signal {signal}{name}");
+    }
+    let mut lines = stderr.lines().filter(|line| !line.trim().is_empty());
+    let first = lines.next().unwrap_or("it said nothing");
+    match (first.contains("panicked at"), lines.next()) {
+        (true, Some(message)) => format!("panicked: {message}"),
+        _ => first.to_owned(),
+    }
+}
+
+fn memory_file() -> io::Result<File> {
+    let file: OwnedFd = memfd_create("output", MemfdFlags::CLOEXEC)?;
+    Ok(file.into())
+}
+
+fn read(file: &mut File) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// A child, with the process group that it leads. Dropped before it was reaped, it is killed.
+struct Child {
+    pid: Pid,
+    /// Becomes readable when the child ends.
+    end: OwnedFd,
+    reaped: bool,
+}
+
+/// What woke us up.
+enum Woken {
+    Ended,
+    Interrupted,
+}
+
+impl Child {
+    fn start(command: &mut Command) -> io::Result<Self> {
+        let child = command.spawn()?;
+        let pid = Pid::from_child(&child);
+        let end = pidfd_open(pid, PidfdFlags::empty()).inspect_err(|_| {
+            // Without a handle to wait by, it must not run on unwatched.
+            let _ = kill_process_group(pid, Signal::KILL);
+        })?;
+        Ok(Self {
+            pid,
+            end,
+            reaped: false,
+        })
+    }
+
+    /// Waits for the child's end or an interrupt, but only so long.
+    fn ended(&self, wait: Duration, interrupt: impl AsFd) -> io::Result<Option<Woken>> {
+        let mut events = [
+            PollFd::new(&self.end, PollFlags::IN),
+            PollFd::new(&interrupt, PollFlags::IN),
+        ];
+        let wait = Timespec::try_from(wait).map_err(|_| Errno::INVAL)?;
+        match poll(&mut events, Some(&wait)) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let [ended, interrupted] = events.map(|event| event.revents().contains(PollFlags::IN));
+        Ok(match (ended, interrupted) {
+            (_, true) => Some(Woken::Interrupted),
+            (true, false) => Some(Woken::Ended),
+            (false, false) => None,
+        })
+    }
+
+    /// Ends what is left of the group, and takes the child's account.
+    fn reap(&mut self) -> io::Result<(ExitStatus, Account)> {
+        // Until it is reaped, the child holds the group's number, so this cannot hit anybody else.
+        let _ = kill_process_group(self.pid, Signal::KILL);
+        self.reaped = true;
+        wait4(self.pid)
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        if !self.reaped {
+            let _ = self.reap();
+        }
+    }
+}
+
+/// Waits for a child to end, and takes its account.
+fn wait4(pid: Pid) -> io::Result<(ExitStatus, Account)> {
+    let mut status = 0;
+    let mut usage = MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: both pointers are to live variables of the right types, to which the call writes once. A zeroed `rusage`
+    // is a valid one, so it may be read whatever the call does.
+    #[allow(unsafe_code)]
+    let (reaped, usage) = unsafe {
+        let pid = pid.as_raw_nonzero().get();
+        let reaped = libc::wait4(pid, &mut status, 0, usage.as_mut_ptr());
+        (reaped, usage.assume_init())
+    };
+    if reaped < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    let seconds = |time: libc::timeval| time.tv_sec as f64 + time.tv_usec as f64 / 1e6;
+    let account = Account {
+        user: seconds(usage.ru_utime),
+        system: seconds(usage.ru_stime),
+        voluntary: usage.ru_nvcsw as u64,
+        involuntary: usage.ru_nivcsw as u64,
+    };
+    Ok((ExitStatus::from_raw(status), account))
+}
+
+/// While this lives, the calling thread runs on one core, and so does whatever it starts.
+struct OneCore {
+    before: CpuSet,
+}
+
+impl OneCore {
+    fn enter() -> io::Result<Self> {
+        let before = sched_getaffinity(None)?;
+        let first = (0..CpuSet::MAX_CPU).find(|core| before.is_set(*core));
+        let mut one = CpuSet::new();
+        one.set(first.unwrap_or_default());
+        sched_setaffinity(None, &one)?;
+        Ok(Self { before })
+    }
+}
+
+impl Drop for OneCore {
+    fn drop(&mut self) {
+        // Going back to more cores is never refused.
+        let _ = sched_setaffinity(None, &self.before);
+    }
+}

@@ -1,0 +1,153 @@
+//! The command line. `make compare ROUNDS=3` arrives as an environment variable, so every option is one too.
+
+use clap::builder::{FalseyValueParser, PossibleValuesParser};
+use clap::{Args, Parser, Subcommand};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::contestant::Contestant;
+use crate::plan;
+
+/// The concurrency story, measured: all techniques, all workloads, one conclusion
+#[derive(Debug, Parser)]
+#[command(name = "compare", version)]
+pub struct Options {
+    /// What to do instead of measuring.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// What to measure.
+    #[command(flatten)]
+    pub extent: Extent,
+}
+
+/// What to do instead of measuring.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print the last run's tables again
+    Show,
+    /// Put the last run's tables into README.md
+    Readme {
+        /// Only check that README.md holds generated tables
+        #[arg(long)]
+        check: bool,
+    },
+    /// Do a job without any technique: the floor that techniques are measured against
+    #[command(hide = true)]
+    BareLoop(BareLoop),
+}
+
+/// How much to measure.
+#[derive(Clone, Debug, Args)]
+pub struct Extent {
+    /// Timed rounds [default: 5, or 3 if quick]
+    #[arg(long, env = "ROUNDS", value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100))]
+    pub rounds: Option<u64>,
+    /// The documents' own sizes and times: some minutes a round
+    #[arg(long, env = "FULL", value_parser = FalseyValueParser::new(), conflicts_with = "quick")]
+    full: bool,
+    /// Small sizes and few rounds: half a minute
+    #[arg(long, env = "QUICK", value_parser = FalseyValueParser::new())]
+    quick: bool,
+    /// Measure these workloads and probes alone
+    #[arg(long, env = "ONLY", value_name = "NAMES", value_delimiter = ',', value_parser = PossibleValuesParser::new(plan::NAMES))]
+    only: Vec<String>,
+    /// Measure these techniques alone
+    #[arg(
+        long,
+        env = "TECHNIQUES",
+        value_name = "NAMES",
+        value_delimiter = ',',
+        value_enum
+    )]
+    techniques: Vec<Contestant>,
+}
+
+/// Which sizes are measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Size {
+    /// Half a minute in all.
+    Quick,
+    /// A minute and a half in all.
+    #[default]
+    Usual,
+    /// The documents' own.
+    Full,
+}
+
+impl Size {
+    /// The value for this size.
+    pub fn pick<T>(self, quick: T, usual: T, full: T) -> T {
+        match self {
+            Self::Quick => quick,
+            Self::Usual => usual,
+            Self::Full => full,
+        }
+    }
+}
+
+impl Extent {
+    /// Which sizes to measure.
+    pub fn size(&self) -> Size {
+        match (self.quick, self.full) {
+            (true, _) => Size::Quick,
+            (_, true) => Size::Full,
+            _ => Size::Usual,
+        }
+    }
+
+    /// How many timed rounds.
+    pub fn rounds(&self) -> usize {
+        self.rounds
+            .map_or(self.size().pick(3, 5, 5), |rounds| rounds as usize)
+    }
+
+    /// Whether to measure the workload or family of probes of this name.
+    pub fn includes(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only == plan::family(name))
+    }
+
+    /// Whether this contestant takes part. The bare loop always does: a floor belongs to every cell.
+    pub fn invites(&self, contestant: Contestant) -> bool {
+        contestant == Contestant::BareLoop
+            || self.techniques.is_empty()
+            || self.techniques.contains(&contestant)
+    }
+}
+
+/// A job without any technique.
+#[derive(Debug, Args)]
+pub struct BareLoop {
+    /// The job.
+    #[command(subcommand)]
+    pub job: BareJob,
+    /// How often to do it
+    #[arg(long, global = true, default_value_t = 1, value_name = "N")]
+    pub repeat: usize,
+    /// Print the receipt as one line of JSON, as this program always does
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// The jobs that a bare loop exists for.
+#[derive(Debug, Subcommand)]
+pub enum BareJob {
+    /// Fetch twenty photos over connections that never block
+    Cats {
+        /// Times to fetch each photo
+        #[arg(long, default_value_t = 5, value_name = "N")]
+        size: usize,
+        /// Requests in flight
+        #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
+        workers: u64,
+        /// Server to download from
+        #[arg(long, value_name = "URL")]
+        server: Url,
+    },
+    /// Twenty chains of SHA-256, one after another on one core
+    Hashes {
+        /// Digests in a chain
+        #[arg(long, default_value_t = 500_000, value_name = "N")]
+        size: u32,
+    },
+}

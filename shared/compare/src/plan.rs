@@ -1,0 +1,379 @@
+//! What is measured, at which sizes: a results structure in which nothing has been measured yet.
+//!
+//! Sizes follow from two rules. A timed run lasts at least 100 ms, since nothing shorter can be told from noise, so a
+//! short job is repeated inside its run. And the whole comparison fits a minute and a half on two cores: the story's
+//! delays are scaled down, and say so in their labels.
+
+use shared::waiter::{self, Form};
+
+use crate::contestant::Contestant::{self, *};
+use crate::options::{Extent, Size};
+use crate::results::{Cell, Conditions, Experiment, Floor, Kind};
+
+/// What can be measured alone: the workloads, then families of probes.
+pub const NAMES: [&str; 13] = [
+    "waiter", "hello", "sites", "cats", "lists", "squares", "hashes", "ticker", "pingpong",
+    "start", "blocking", "crash", "sleepers",
+];
+
+/// The family that an experiment belongs to: its name up to the first dash.
+pub fn family(name: &str) -> &str {
+    name.split_once('-').map_or(name, |(family, _)| family)
+}
+
+/// How many calls that block are made at once to see whether they overlap.
+pub const BLOCKING_CALLS: u32 = 10;
+/// Seconds for which each of them blocks.
+pub const BLOCKING_NAP: f64 = 0.02;
+
+/// Requests in flight in a download.
+const WIDTH: u64 = 5;
+
+/// All experiments that were asked for, none of them done, on a machine of so many cores.
+pub fn plan(extent: &Extent, cores: u64) -> Vec<Experiment> {
+    let size = extent.size();
+    let mut experiments = workloads(size, cores);
+    experiments.extend(probes(size));
+    experiments.extend(crowds(size));
+    experiments.retain_mut(|experiment| {
+        experiment
+            .cells
+            .retain(|cell| extent.invites(cell.contestant));
+        extent.includes(&experiment.name) && !experiment.cells.is_empty()
+    });
+    experiments
+}
+
+/// The rows of the workload table.
+fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
+    let scale = size.pick(0.02, 0.05, 1.0);
+    let tables = waiter::Job::new(5, scale, Form::Usual);
+    let waiter = Experiment::new("waiter", Kind::Waiting)
+        .label(format!("5 tables {}", at_scale(scale)))
+        .floor(Floor::Story {
+            seconds: tables.floor().as_secs_f64(),
+        })
+        .expected(25.0 * scale)
+        .by_all(&format!("waiter --time-scale {scale}"))
+        .warmed_up("waiter --time-scale 0.01");
+
+    let scale = size.pick(0.1, 0.2, 1.0);
+    let hello = Experiment::new("hello", Kind::Waiting)
+        .label(format!("5 pages {}", at_scale(scale)))
+        .floor(Floor::Served { turns: 1 })
+        .expected(5.0 * scale)
+        .served()
+        .by_all(&format!("hello --time-scale {scale}"))
+        .warmed_up("hello --time-scale 0.05");
+
+    let copies: u64 = size.pick(15, 20, 80);
+    let sites = Experiment::new("sites", Kind::Waiting)
+        .label(format!("{} pages, 20 ms", 2 * copies))
+        .floor(Floor::Served {
+            turns: (2 * copies).div_ceil(WIDTH),
+        })
+        .expected(0.022 * 2.0 * copies as f64)
+        .served()
+        .by_all(&format!("sites --size {copies}"))
+        .warmed_up("sites --size 5");
+
+    let repeat = size.pick(30, 50, 100);
+    let cats = Experiment::new("cats", Kind::Waiting)
+        .label(format!("{repeat}00 photos"))
+        .floor(Floor::BareLoop { cores: 1 })
+        .expected(0.006 * f64::from(repeat))
+        .served()
+        .by_all(&format!("cats --repeat {repeat}"))
+        .by(BareLoop, &format!("bare-loop cats --repeat {repeat}"))
+        .warmed_up("cats --repeat 5");
+
+    let repeat = size.pick(4, 4, 10);
+    let lists = Experiment::new("lists", Kind::Computing)
+        .label(format!("{repeat} x 1000 lists"))
+        .floor(Floor::Spread { cores })
+        .expected(0.07 * f64::from(repeat))
+        .by_all(&format!("lists --repeat {repeat}"))
+        .warmed_up("lists");
+
+    let repeat = size.pick(5, 5, 10);
+    let squares = Experiment::new("squares", Kind::Computing)
+        .label(format!("{repeat} x 20 sums"))
+        .floor(Floor::Spread { cores })
+        .expected(0.06 * f64::from(repeat))
+        .by_all(&format!("squares --repeat {repeat}"))
+        .warmed_up("squares");
+
+    let (steps, repeat) = size.pick((250_000, 1), (250_000, 1), (500_000, 1));
+    let hashes = Experiment::new("hashes", Kind::Computing)
+        .label(format!("20 x {},000 steps", steps / 1000))
+        .floor(Floor::BareLoop { cores })
+        .expected(20.0 * 60e-9 * f64::from(steps * repeat))
+        .by_all(&format!("hashes --size {steps}"))
+        .by(BareLoop, &format!("bare-loop hashes --size {steps}"))
+        .warmed_up("hashes --size 1000");
+
+    vec![waiter, hello, sites, cats, lists, squares, hashes]
+}
+
+/// What the conclusion table needs beside the workloads.
+fn probes(size: Size) -> Vec<Experiment> {
+    let hog = size.pick(100, 200, 300);
+    let ticker = Experiment::probe("ticker")
+        .label(format!("a tick every 1 ms beside a hog of {hog} ms"))
+        .expected(f64::from(hog) / 1000.0)
+        .one_core()
+        .by_all(&format!("ticker --size {hog}"));
+
+    let pingpong = |name, label: &str| {
+        Experiment::probe(name)
+            .label(label)
+            .expected(0.1)
+            .by(Sequential, "pingpong --size 20000000")
+            .by(Threading, "pingpong --size 10000")
+            .by(Multiprocessing, "pingpong --size 5000")
+            .by(Asyncio, "pingpong --size 200000")
+            .by(AsyncioMultiThread, "pingpong --size 10000")
+    };
+
+    let start = |name, label: &str, units: [u32; 4]| {
+        let sleepers = |units| format!("sleepers --time-scale 0 --size {units}");
+        let [threads, processes, tasks, spread_tasks] = units;
+        Experiment::probe(name)
+            .label(label)
+            .expected(0.2)
+            .by(Threading, &sleepers(threads))
+            .by(Multiprocessing, &sleepers(processes))
+            .by(Asyncio, &sleepers(tasks))
+            .by(AsyncioMultiThread, &sleepers(spread_tasks))
+    };
+
+    let calls = format!("sleepers --size {BLOCKING_CALLS} --blocking --time-scale {BLOCKING_NAP}");
+    let blocking = Experiment::probe("blocking")
+        .label("ten calls that block")
+        .expected(f64::from(BLOCKING_CALLS) * BLOCKING_NAP)
+        .by_all(&calls);
+    let offloaded = Experiment::probe("blocking-offloaded")
+        .label("the same, moved off the event loop")
+        .expected(BLOCKING_NAP)
+        .by(Asyncio, &format!("{calls} --offload"));
+
+    let crash = |name, how| {
+        Experiment::probe(name)
+            .label(format!("1 of 10 units fails: {how}"))
+            .expected(0.01)
+            .may_die()
+            .by_all(&format!("crash --how {how}"))
+    };
+
+    vec![
+        ticker,
+        pingpong("pingpong-one-core", "there and back on one core").one_core(),
+        pingpong(
+            "pingpong-any-core",
+            "there and back, on cores as the system likes",
+        ),
+        start("start-one", "one unit that ends at once", [1; 4]),
+        start(
+            "start-many",
+            "many units that end at once",
+            [2000, 50, 100_000, 100_000],
+        ),
+        blocking,
+        offloaded,
+        crash("crash-error", "error"),
+        crash("crash-panic", "panic"),
+        crash("crash-abort", "abort"),
+    ]
+}
+
+/// Large numbers at once: one round of each, sampled for memory while it is timed.
+fn crowds(size: Size) -> Vec<Experiment> {
+    let greetings = size.pick(1_000, 10_000, 10_000);
+    let hello = Experiment::probe("hello-crowd")
+        .label(format!("{greetings} greetings in flight, 1 s each"))
+        .floor(Floor::Served { turns: 1 })
+        .expected(3.0)
+        .served()
+        .by(
+            Asyncio,
+            &format!("hello --size {greetings} --workers {greetings} --time-scale 1"),
+        )
+        .once();
+
+    let repeat = size.pick(30, 50, 100);
+    let cats = Experiment::probe("cats-crowd")
+        .label(format!("{repeat}00 photos, 64 in flight"))
+        .floor(Floor::BareLoop { cores: 1 })
+        .expected(0.006 * f64::from(repeat))
+        .served()
+        .by(Asyncio, &format!("cats --workers 64 --repeat {repeat}"))
+        .by(
+            BareLoop,
+            &format!("bare-loop cats --workers 64 --repeat {repeat}"),
+        );
+
+    let tasks = size.pick(100_000, 1_000_000, 1_000_000);
+    let threads = size.pick(1_000, 10_000, 10_000);
+    let sleepers = Experiment::probe("sleepers-crowd")
+        .label(format!("{tasks} tasks, {threads} threads asleep for 2 s"))
+        .expected(5.0)
+        .by(
+            Threading,
+            &format!("sleepers --size {threads} --time-scale 2"),
+        )
+        .by(Asyncio, &format!("sleepers --size {tasks} --time-scale 2"))
+        .once();
+
+    vec![hello, cats, sleepers]
+}
+
+fn at_scale(scale: f64) -> String {
+    if scale == 1.0 {
+        "in full time".to_owned()
+    } else {
+        format!("x {scale}")
+    }
+}
+
+/// How an experiment is written down: its properties first, then who takes part, then how they warm up.
+impl Experiment {
+    fn new(name: &str, kind: Kind) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind,
+            label: String::new(),
+            floor: Floor::Unknown,
+            once: false,
+            conditions: Conditions {
+                one_core: false,
+                served: false,
+                may_die: false,
+                expected: 1.0,
+            },
+            cells: Vec::new(),
+        }
+    }
+
+    fn probe(name: &str) -> Self {
+        Self::new(name, Kind::Probe)
+    }
+
+    fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    fn floor(mut self, floor: Floor) -> Self {
+        self.floor = floor;
+        self
+    }
+
+    fn expected(mut self, seconds: f64) -> Self {
+        self.conditions.expected = seconds;
+        self
+    }
+
+    fn served(mut self) -> Self {
+        self.conditions.served = true;
+        self
+    }
+
+    fn one_core(mut self) -> Self {
+        self.conditions.one_core = true;
+        self
+    }
+
+    fn may_die(mut self) -> Self {
+        self.conditions.may_die = true;
+        self
+    }
+
+    fn once(mut self) -> Self {
+        self.once = true;
+        self
+    }
+
+    fn by_all(mut self, arguments: &str) -> Self {
+        for technique in Contestant::TECHNIQUES {
+            self = self.by(technique, arguments);
+        }
+        self
+    }
+
+    fn by(mut self, contestant: Contestant, arguments: &str) -> Self {
+        self.cells.push(Cell {
+            contestant,
+            arguments: words(arguments),
+            warm_up_arguments: None,
+            warm_up: None,
+            rounds: Vec::new(),
+        });
+        self
+    }
+
+    fn warmed_up(mut self, arguments: &str) -> Self {
+        for cell in &mut self.cells {
+            if cell.contestant != BareLoop {
+                cell.warm_up_arguments = Some(words(arguments));
+            }
+        }
+        self
+    }
+}
+
+fn words(arguments: &str) -> Vec<String> {
+    arguments.split_whitespace().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::options::Options;
+
+    fn planned(arguments: &[&str]) -> Vec<Experiment> {
+        let options = Options::try_parse_from([&["compare"], arguments].concat()).unwrap();
+        plan(&options.extent, 2)
+    }
+
+    #[test]
+    fn every_row_of_the_workload_table_has_all_techniques_and_a_floor() {
+        let workloads: Vec<_> = planned(&[])
+            .into_iter()
+            .filter(|experiment| experiment.kind != Kind::Probe)
+            .collect();
+        let names: Vec<_> = workloads.iter().map(|row| row.name.as_str()).collect();
+        assert_eq!(names, NAMES[..7]);
+        for row in workloads {
+            for technique in Contestant::TECHNIQUES {
+                assert!(row.cell(technique).is_some(), "{}: {technique}", row.name);
+            }
+            assert_ne!(row.floor, Floor::Unknown);
+        }
+    }
+
+    #[test]
+    fn only_and_techniques_leave_the_rest_out_but_not_the_floor() {
+        let experiments = planned(&["--only", "hashes,ticker", "--techniques", "threading"]);
+        let names: Vec<_> = experiments.iter().map(|row| row.name.as_str()).collect();
+        assert_eq!(names, ["hashes", "ticker"]);
+        let who: Vec<_> = experiments[0]
+            .cells
+            .iter()
+            .map(|cell| cell.contestant)
+            .collect();
+        assert_eq!(who, [Threading, BareLoop]);
+    }
+
+    #[test]
+    fn every_experiment_belongs_to_a_family_that_can_be_asked_for() {
+        for experiment in planned(&["--full"]) {
+            assert!(
+                NAMES.contains(&family(&experiment.name)),
+                "{}",
+                experiment.name
+            );
+        }
+    }
+}

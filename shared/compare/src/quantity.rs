@@ -1,0 +1,74 @@
+//! How quantities are written: three digits that mean something, and a unit that suits them.
+
+/// A duration, from nanoseconds to minutes.
+pub fn seconds(seconds: f64) -> String {
+    match seconds {
+        s if s >= 100.0 => format!("{s:.0} s"),
+        s if s >= 1.0 => format!("{} s", three_digits(s)),
+        s if s >= 1e-3 => format!("{} ms", three_digits(s * 1e3)),
+        s if s >= 1e-6 => format!("{} µs", three_digits(s * 1e6)),
+        s => format!("{} ns", three_digits(s * 1e9)),
+    }
+}
+
+/// An amount of memory in bytes, from bytes to GiB.
+pub fn bytes(bytes: f64) -> String {
+    const KIB: f64 = 1024.0;
+    match bytes {
+        b if b >= KIB * KIB * KIB => format!("{} GiB", three_digits(b / KIB / KIB / KIB)),
+        b if b >= KIB * KIB => format!("{} MiB", three_digits(b / KIB / KIB)),
+        b if b >= KIB => format!("{} KiB", three_digits(b / KIB)),
+        b => format!("{b:.0} B"),
+    }
+}
+
+/// A count, with its thousands set apart.
+pub fn count(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// How many times more: `1.97x`.
+pub fn times(factor: f64) -> String {
+    format!("{}x", three_digits(factor))
+}
+
+/// A number in plain digits, three of them if it is below a thousand.
+fn three_digits(number: f64) -> String {
+    match number.abs() {
+        n if n >= 99.95 => format!("{number:.0}"),
+        n if n >= 9.995 => format!("{number:.1}"),
+        _ => format!("{number:.2}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantities_have_three_digits_and_a_fitting_unit() {
+        for (written, expected) in [
+            (seconds(9.0), "9.00 s"),
+            (seconds(0.4532), "453 ms"),
+            (seconds(9.1e-6), "9.10 µs"),
+            (seconds(2e-9), "2.00 ns"),
+            (seconds(123.4), "123 s"),
+            (bytes(512.0), "512 B"),
+            (bytes(9.0 * 1024.0), "9.00 KiB"),
+            (bytes(163.0 * 1048576.0), "163 MiB"),
+            (count(1_000_000), "1,000,000"),
+            (count(7), "7"),
+            (times(1.968), "1.97x"),
+        ] {
+            assert_eq!(written, expected);
+        }
+    }
+}

@@ -1,0 +1,455 @@
+//! The one structure: what was planned, and what has been measured of it.
+//!
+//! A plan is a structure in which nothing has been measured yet, an interrupted run one in which something is missing.
+//! Tables, exports and conclusions are renderings of it; nothing is measured while rendering.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::{Context, ensure};
+use serde::{Deserialize, Serialize};
+use shared::Receipt;
+use tempfile::NamedTempFile;
+
+use crate::contestant::Contestant;
+use crate::lines;
+use crate::machine::Machine;
+use crate::options::{Extent, Size};
+use crate::plan::plan;
+use crate::stats::Estimate;
+
+/// Version of the structure: files of another one are refused, not misread.
+pub const VERSION: u32 = 1;
+
+/// Everything that one run of `compare` found out.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Results {
+    /// [`VERSION`] of the program that wrote it.
+    pub version: u32,
+    /// Whether the run came to its end, or was interrupted.
+    pub complete: bool,
+    /// How much was asked for.
+    pub size: Size,
+    /// Timed rounds asked for.
+    pub rounds: usize,
+    /// Where and when.
+    pub machine: Machine,
+    /// What was done, in the order of the report.
+    pub experiments: Vec<Experiment>,
+    /// How many units each technique can keep alive.
+    pub ladders: Vec<Ladder>,
+    /// Lines of code of each technique's three workload files.
+    pub lines: BTreeMap<Contestant, u64>,
+}
+
+/// One kind of work, done by several contestants in turn: a row.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Experiment {
+    /// What it is called: the workload's name, or what a probe finds out.
+    pub name: String,
+    /// What it is for.
+    pub kind: Kind,
+    /// The size of the work, in words.
+    pub label: String,
+    /// What no technique can beat.
+    pub floor: Floor,
+    /// One round is all there is, and it is sampled for memory while it is timed.
+    pub once: bool,
+    /// How the programs are run.
+    pub conditions: Conditions,
+    /// Who takes part.
+    pub cells: Vec<Cell>,
+}
+
+/// What an experiment is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A workload that waits: a row of the workload table.
+    Waiting,
+    /// A workload that computes: a row of the workload table.
+    Computing,
+    /// A probe that a conclusion needs.
+    Probe,
+}
+
+/// Why no technique can be faster, and than what.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Floor {
+    /// Nobody knows.
+    Unknown,
+    /// The story's own time.
+    Story {
+        /// Seconds.
+        seconds: f64,
+    },
+    /// What the server itself waited, times the turns that so many requests take at this width.
+    Served {
+        /// Requests, one after another, on each of the connections.
+        turns: u64,
+    },
+    /// The bare loop, run among the others, which spreads its work over so many cores.
+    BareLoop {
+        /// 1 if the bare loop is itself as wide as the others.
+        cores: u64,
+    },
+    /// The CPU time of the sequential run, spread over so many cores.
+    Spread {
+        /// Cores.
+        cores: u64,
+    },
+}
+
+/// One contestant's part in an experiment.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Cell {
+    /// Who.
+    pub contestant: Contestant,
+    /// What the program is told, without the server's address.
+    pub arguments: Vec<String>,
+    /// The same for the warm-up, which is smaller; `None` if there is none.
+    pub warm_up_arguments: Option<Vec<String>>,
+    /// The warm-up round: memory is sampled in it, time is not taken from it.
+    pub warm_up: Option<Outcome>,
+    /// The timed rounds.
+    pub rounds: Vec<Outcome>,
+}
+
+/// Under which conditions a child runs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Conditions {
+    /// Confined to one core.
+    pub one_core: bool,
+    /// Downloads from the server.
+    pub served: bool,
+    /// Dying is an answer, not a failure of the comparison.
+    pub may_die: bool,
+    /// Seconds that the slowest contestant is expected to take.
+    pub expected: f64,
+}
+
+/// How a run of a child ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It did its work and handed in a receipt.
+    Ran(Box<Run>),
+    /// It did not, and why.
+    Failed(String),
+    /// It did not end, and was killed after so many seconds.
+    Hung(f64),
+}
+
+impl Outcome {
+    /// The run, if it ended well.
+    pub fn run(&self) -> Option<&Run> {
+        match self {
+            Self::Ran(run) => Some(run),
+            Self::Failed(_) | Self::Hung(_) => None,
+        }
+    }
+
+    /// What went wrong, if anything did.
+    pub fn failure(&self) -> Option<String> {
+        match self {
+            Self::Ran(_) => None,
+            Self::Failed(reason) => Some(reason.clone()),
+            Self::Hung(seconds) => Some(format!("hung: killed after {seconds:.0} s")),
+        }
+    }
+}
+
+/// What was measured of a child, from outside unless it says otherwise.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// Seconds from starting the program to its end.
+    pub wall: f64,
+    /// CPU seconds in the program and the processes it waited for.
+    pub user: f64,
+    /// CPU seconds in the kernel on their behalf.
+    pub system: f64,
+    /// Times that they gave up the core to wait for something.
+    pub voluntary: u64,
+    /// Times that the core was taken from them.
+    pub involuntary: u64,
+    /// Seconds as seen from inside, without starting and ending the program.
+    pub seconds: f64,
+    /// What it did, in its own words, checked.
+    pub receipt: Receipt,
+    /// Most memory seen at once, if this run was sampled.
+    pub peak: Option<Peak>,
+    /// Mean seconds for which the server held back a page that was asked to wait.
+    pub served_after: Option<f64>,
+}
+
+impl Run {
+    /// CPU seconds in all.
+    pub fn cpu(&self) -> f64 {
+        self.user + self.system
+    }
+}
+
+/// A contestant at its largest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Peak {
+    /// Bytes of memory of all its processes, what they share counted once (PSS).
+    pub memory: u64,
+    /// Bytes of it that belong to one process alone.
+    pub private: u64,
+    /// Threads.
+    pub threads: u64,
+    /// Processes.
+    pub processes: u64,
+}
+
+/// A technique's climb: ever more units asleep at once.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Ladder {
+    /// Who climbed.
+    pub contestant: Contestant,
+    /// Seconds that every unit sleeps: the ideal, however many units there are.
+    pub nap: f64,
+    /// What was tried, in that order.
+    pub steps: Vec<Step>,
+    /// Why the climb ended.
+    pub end: End,
+}
+
+/// One step of a climb.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Step {
+    /// Units asleep at once.
+    pub units: u64,
+    /// How it went.
+    pub outcome: Outcome,
+}
+
+/// Why a climb ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum End {
+    /// Nothing stood in the way of the last step.
+    Top,
+    /// It took longer than [`TOO_SLOW`] times the ideal.
+    TooSlow,
+    /// The next step would have taken more memory than this run may use.
+    Budget {
+        /// Bytes that it would have taken.
+        needed: u64,
+        /// Bytes that it may take.
+        allowed: u64,
+    },
+    /// The program failed, and what it said.
+    Failed(String),
+}
+
+/// A step of a climb that takes longer than this many times the ideal is too slow.
+pub const TOO_SLOW: f64 = 1.5;
+
+impl Ladder {
+    /// The steps that ended in time, with all units.
+    pub fn good(&self) -> impl DoubleEndedIterator<Item = (u64, &Run)> {
+        self.steps.iter().filter_map(|step| {
+            let run = step.outcome.run()?;
+            (run.seconds <= TOO_SLOW * self.nap).then_some((step.units, run))
+        })
+    }
+}
+
+/// Why a number is missing, in a few words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not measured: {0}")]
+pub struct NotMeasured(pub String);
+
+impl Results {
+    /// All that was asked for, on this machine, with nothing measured yet.
+    pub fn planned(extent: &Extent) -> Self {
+        let machine = Machine::here();
+        let lines = Contestant::CONCLUDED.map(|who| Some((who, lines::of(who).ok()?)));
+        Self {
+            version: VERSION,
+            complete: false,
+            size: extent.size(),
+            rounds: extent.rounds(),
+            experiments: plan(extent, machine.cores),
+            machine,
+            ladders: Vec::new(),
+            lines: lines.into_iter().flatten().collect(),
+        }
+    }
+
+    /// The workload rows.
+    pub fn workloads(&self) -> impl Iterator<Item = &Experiment> {
+        self.experiments
+            .iter()
+            .filter(|experiment| experiment.kind != Kind::Probe)
+    }
+
+    /// The experiment of this name.
+    pub fn experiment(&self, name: &str) -> Result<&Experiment, NotMeasured> {
+        self.experiments
+            .iter()
+            .find(|experiment| experiment.name == name)
+            .ok_or_else(|| NotMeasured(format!("{name} was left out")))
+    }
+
+    /// `contestant`'s climb.
+    pub fn ladder(&self, contestant: Contestant) -> Result<&Ladder, NotMeasured> {
+        let mut ladders = self.ladders.iter();
+        let ladder = ladders.find(|ladder| ladder.contestant == contestant);
+        ladder.ok_or_else(|| NotMeasured("the ladder was left out".to_owned()))
+    }
+
+    /// `contestant`'s part in the experiment of this name.
+    pub fn cell(&self, name: &str, contestant: Contestant) -> Result<&Cell, NotMeasured> {
+        self.experiment(name)?
+            .cell(contestant)
+            .ok_or_else(|| NotMeasured(format!("{contestant} was left out")))
+    }
+
+    /// The median of what `reading` reads off every timed run of a cell.
+    pub fn median(
+        &self,
+        name: &str,
+        contestant: Contestant,
+        reading: impl Fn(&Run) -> Option<f64>,
+    ) -> Result<f64, NotMeasured> {
+        Ok(self.cell(name, contestant)?.estimate(reading)?.median)
+    }
+
+    /// Whether every run that was to end well did, with the same work in a row.
+    pub fn all_well(&self) -> bool {
+        self.complete && self.experiments.iter().all(|row| row.verdict().is_ok())
+    }
+
+    /// Reads results back.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such file, or it is not one that this version wrote.
+    pub fn load(path: &Path) -> anyhow::Result<Self> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            version: u32,
+        }
+        let name = path.display();
+        let text = fs::read(path)
+            .with_context(|| format!("cannot read {name}: `make compare` writes it"))?;
+        let Versioned { version } = serde_json::from_slice(&text)
+            .with_context(|| format!("{name} holds no results of `make compare`"))?;
+        ensure!(
+            version == VERSION,
+            "{name} is of version {version}, this program reads version {VERSION}: run `make compare` anew"
+        );
+        serde_json::from_slice(&text).with_context(|| format!("{name} is damaged"))
+    }
+
+    /// Writes results as JSON, whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be written to.
+    pub fn save(&self, path: &Path) -> anyhow::Result<()> {
+        let mut text = serde_json::to_string_pretty(self)?;
+        text.push('\n');
+        write(path, &text)
+    }
+}
+
+/// Writes a file, whole or not at all.
+///
+/// # Errors
+///
+/// If its folder cannot be written to.
+pub fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    let context = || format!("cannot write {}", path.display());
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).with_context(context)?;
+    let mut file = NamedTempFile::new_in(folder).with_context(context)?;
+    file.write_all(text.as_bytes()).with_context(context)?;
+    file.persist(path).with_context(context)?;
+    Ok(())
+}
+
+impl Experiment {
+    /// `contestant`'s part.
+    pub fn cell(&self, contestant: Contestant) -> Option<&Cell> {
+        self.cells.iter().find(|cell| cell.contestant == contestant)
+    }
+
+    /// Whether this row may be ranked: everybody ended well and did the same work in every round.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, in one line.
+    pub fn verdict(&self) -> Result<(), String> {
+        let mut first: Option<(Contestant, &Receipt)> = None;
+        if self.conditions.may_die {
+            return Ok(());
+        }
+        for cell in &self.cells {
+            let who = cell.contestant;
+            for outcome in cell.warm_up.iter().chain(&cell.rounds) {
+                if let Some(reason) = outcome.failure() {
+                    return Err(format!("{who}: {reason}"));
+                }
+            }
+            // Probes of different size for each contestant, and the warm-up, are other work by intention.
+            let receipts = cell.runs().map(|run| &run.receipt);
+            for receipt in receipts.filter(|_| self.kind != Kind::Probe) {
+                let (other, expected) = first.get_or_insert((who, receipt));
+                if !receipt.same_work(expected) {
+                    return Err(format!(
+                        "unequal work: {who} did {} units with {}, {other} {} units with {}",
+                        receipt.units, receipt.answer, expected.units, expected.answer
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Cell {
+    /// The timed runs that ended well.
+    pub fn runs(&self) -> impl Iterator<Item = &Run> {
+        self.rounds.iter().filter_map(Outcome::run)
+    }
+
+    /// The estimate of what `reading` reads off every timed run.
+    ///
+    /// # Errors
+    ///
+    /// If a run failed, or none was made.
+    pub fn estimate(&self, reading: impl Fn(&Run) -> Option<f64>) -> Result<Estimate, NotMeasured> {
+        if let Some(reason) = self.failure() {
+            return Err(NotMeasured(reason));
+        }
+        let samples: Vec<_> = self.runs().filter_map(reading).collect();
+        Estimate::of(&samples).ok_or_else(|| NotMeasured("no run was made".to_owned()))
+    }
+
+    /// Wall-clock seconds.
+    ///
+    /// # Errors
+    ///
+    /// If a run failed, or none was made.
+    pub fn wall(&self) -> Result<Estimate, NotMeasured> {
+        self.estimate(|run| Some(run.wall))
+    }
+
+    /// Most memory, threads and processes seen in a run that was sampled.
+    pub fn peak(&self) -> Option<Peak> {
+        let mut outcomes = self.warm_up.iter().chain(&self.rounds);
+        outcomes.find_map(|outcome| outcome.run()?.peak)
+    }
+
+    /// Why the first run that failed did.
+    pub fn failure(&self) -> Option<String> {
+        let mut outcomes = self.warm_up.iter().chain(&self.rounds);
+        outcomes.find_map(Outcome::failure)
+    }
+}
