@@ -2,7 +2,7 @@
 //!
 //!     cargo run -p asyncio --example asyncio-async_with
 //!
-//! Python: async with, __aenter__, __aexit__ -> an async closure between open and close
+//! Python: async with, __aenter__, __aexit__ -> AsyncFnOnce
 //! `Drop` cannot await, so a close that must is a function to be called, and a function that takes
 //! the body as a closure calls it for everybody. A cancelled body is the case that only `Drop`
 //! sees.

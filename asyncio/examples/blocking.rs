@@ -2,7 +2,7 @@
 //!
 //!     cargo run -p asyncio --example asyncio-blocking
 //!
-//! Python: time.sleep in a coroutine -> std::thread::sleep in a task
+//! Python: time.sleep in a coroutine -> std::thread::sleep
 //! Neither loop can take the thread away from a task that does not await. Python's debug mode
 //! reports a callback that took over 100 ms; tokio says nothing, so look at a ticker, as here.
 //! cargo add tokio --features full

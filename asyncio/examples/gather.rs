@@ -2,7 +2,7 @@
 //!
 //!     cargo run -p asyncio --example asyncio-gather
 //!
-//! Python: asyncio.gather -> tokio::join!, tokio::spawn in a loop
+//! Python: asyncio.gather -> tokio::join!
 //! `join!` takes a fixed number of futures, of any types, and may lend them what it owns. For as
 //! many as there happen to be, spawn all in one loop and await them in a second.
 //! cargo add tokio --features full

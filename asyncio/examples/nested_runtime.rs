@@ -2,7 +2,7 @@
 //!
 //!     cargo run -p asyncio --example asyncio-nested_runtime
 //!
-//! Python: asyncio.run in a running loop, nest_asyncio -> a panic; tokio::task::block_in_place
+//! Python: asyncio.run in a running loop, nest_asyncio -> tokio::task::block_in_place
 //! Both refuse: Python with a RuntimeError, tokio with a panic. Rather make the function async. If
 //! that cannot be, tell the multi-thread runtime that this thread will block.
 //! cargo add tokio --features full

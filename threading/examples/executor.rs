@@ -2,7 +2,7 @@
 //!
 //!     cargo run -p threading --example threading-executor
 //!
-//! Python: concurrent.futures.ThreadPoolExecutor, submit, map, shutdown -> a scope and a channel
+//! Python: concurrent.futures.ThreadPoolExecutor, submit, map, shutdown -> std::thread::scope
 //! A queue of closures that all workers take from is all that an executor is: `with` is the scope,
 //! `shutdown` is to close the queue. For work on numbers take rayon instead (`pool.rs`).
 //! cargo add crossbeam-channel

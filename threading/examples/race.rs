@@ -2,7 +2,7 @@
 //!
 //!     cargo run -p threading --example threading-race
 //!
-//! Python: x = x + 1 from two threads -> refused; std::sync::atomic
+//! Python: x = x + 1 from two threads -> std::sync::atomic
 //! rustc refuses every data race. The logical race remains: to load, add and store are three steps,
 //! each of them safe, with room for somebody else in between. `fetch_add` is one.
 

@@ -1,0 +1,159 @@
+//! Do with every snippet what its reader does: start a project, add the crates that the header
+//! names, paste, run.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, bail, ensure};
+
+use crate::snippet::{self, Snippet, workspace};
+
+/// Seconds that a snippet may run before it counts as hanging.
+const LIMIT: &str = "60";
+
+/// # Errors
+///
+/// If a snippet, alone in its project, does not build without warnings or does not run to success.
+pub fn run(filter: &str) -> anyhow::Result<()> {
+    let mut snippets = snippet::all()?;
+    snippets.retain(|snippet| snippet.name().contains(filter));
+    ensure!(
+        !snippets.is_empty(),
+        "no snippet is called {filter}: see examples/ of each technique"
+    );
+
+    let versions = locked_versions()?;
+    // Outside the workspace, or cargo takes them for its members.
+    let projects = tempfile::tempdir()?;
+    let mut failures: Vec<String> = Vec::new();
+    for snippet in &snippets {
+        let name = snippet.name();
+        print!("{name:<34}");
+        io::stdout().flush()?;
+
+        let start = Instant::now();
+        match prove(snippet, projects.path(), &versions) {
+            Ok(()) => println!("ok      {:5.1} s", start.elapsed().as_secs_f32()),
+            Err(error) => {
+                println!("FAILED  {:5.1} s", start.elapsed().as_secs_f32());
+                failures.push(format!("---- {name} ----\n{error:#}"));
+            }
+        }
+    }
+
+    for failure in &failures {
+        println!("\n{failure}");
+    }
+    let passed = snippets.len() - failures.len();
+    println!("\n{passed} passed, {} failed", failures.len());
+    ensure!(
+        failures.is_empty(),
+        "not every snippet survives copying: see above"
+    );
+    Ok(())
+}
+
+fn prove(
+    snippet: &Snippet,
+    projects: &Path,
+    versions: &BTreeMap<String, String>,
+) -> anyhow::Result<()> {
+    let name = snippet.name();
+    succeed(cargo("new", projects).args(["--vcs=none", &name]))?;
+
+    let project = &projects.join(&name);
+    for arguments in &snippet.crates {
+        succeed(&mut add(arguments, project, versions)?)?;
+    }
+    // The versions that the workspace was tested with, so that this proof does not age.
+    fs::copy(workspace().join("Cargo.lock"), project.join("Cargo.lock"))?;
+    fs::copy(&snippet.path, project.join("src/main.rs"))?;
+
+    let target = target();
+    succeed(
+        cargo("build", project)
+            .env("CARGO_TARGET_DIR", &target)
+            .env("CARGO_PROFILE_DEV_DEBUG", "0")
+            .env("RUSTFLAGS", "--deny warnings"),
+    )?;
+    let program = target.join("debug").join(name);
+    succeed(
+        Command::new("timeout")
+            .arg(LIMIT)
+            .arg(program)
+            .current_dir(project),
+    )
+}
+
+/// The header's `cargo add`, at the version of the workspace; its own library it takes by path.
+fn add(
+    arguments: &[String],
+    project: &Path,
+    versions: &BTreeMap<String, String>,
+) -> anyhow::Result<Command> {
+    let [name, options @ ..] = arguments else {
+        bail!("`cargo add` without a crate")
+    };
+    let mut add = cargo("add", project);
+    if snippet::TECHNIQUES.contains(&name.as_str()) {
+        add.arg(name).arg("--path").arg(workspace().join(name));
+        let path = options.iter().position(|option| option == "--path");
+        let (before, after) = options.split_at(path.unwrap_or(options.len()));
+        add.args(before).args(after.iter().skip(2));
+    } else {
+        let version = versions.get(name);
+        let version = version.with_context(|| format!("the workspace does not know {name}"))?;
+        add.arg(format!("{name}@{version}")).args(options);
+    }
+    Ok(add)
+}
+
+/// The version of each crate in the workspace's Cargo.lock, the highest where there are several.
+fn locked_versions() -> anyhow::Result<BTreeMap<String, String>> {
+    let lock = fs::read_to_string(workspace().join("Cargo.lock"))?;
+    let lines: Vec<_> = lock.lines().collect();
+    let packages = lines.windows(2).filter_map(|pair| {
+        let name = pair[0].strip_prefix("name = ")?;
+        let version = pair[1].strip_prefix("version = ")?;
+        Some((
+            name.trim_matches('"').into(),
+            version.trim_matches('"').into(),
+        ))
+    });
+    // cargo sorts them, so the highest comes last and stays.
+    Ok(packages.collect())
+}
+
+/// One for all projects, so that each crate is compiled once.
+fn target() -> PathBuf {
+    let target =
+        env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from);
+    workspace().join(target).join("snippets")
+}
+
+fn cargo(command: &str, folder: &Path) -> Command {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args([command, "--quiet"]).current_dir(folder);
+    cargo
+}
+
+/// Run it to success, or fail with all that it said.
+fn succeed(command: &mut Command) -> anyhow::Result<()> {
+    let output = command
+        .output()
+        .with_context(|| format!("cannot run {command:?}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = [output.stdout, output.stderr].concat();
+    bail!(
+        "{command:?}\n{}\n{}",
+        output.status,
+        String::from_utf8_lossy(&said).trim_end()
+    )
+}

@@ -1,0 +1,149 @@
+//! What a snippet says of itself in its header.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+/// The crates that have snippets, in the order of the table's columns.
+pub const TECHNIQUES: [&str; 3] = ["threading", "multiprocessing", "asyncio"];
+
+pub struct Snippet {
+    pub technique: &'static str,
+    /// The file's name without its ending, which is Python's name for the primitive.
+    pub stem: String,
+    pub path: PathBuf,
+    /// What it is there and what it is here, from `//! Python: threading.Lock -> std::sync::Mutex`.
+    pub names: Option<(String, String)>,
+    /// From `//! cargo add tokio --features full`: the arguments of each line.
+    pub crates: Vec<Vec<String>>,
+}
+
+impl Snippet {
+    fn read(technique: &'static str, path: PathBuf) -> anyhow::Result<Self> {
+        let source = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        let header = || {
+            source
+                .lines()
+                .map_while(|line| line.strip_prefix("//!"))
+                .map(str::trim)
+        };
+
+        let names = header().find_map(|line| line.strip_prefix("Python: ")?.split_once(" -> "));
+        let crates = header()
+            .filter_map(|line| line.strip_prefix("cargo add "))
+            .map(|arguments| arguments.split_whitespace().map(String::from).collect());
+
+        Ok(Snippet {
+            technique,
+            stem: path
+                .file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
+            names: names.map(|(python, rust)| (python.into(), rust.into())),
+            crates: crates.collect(),
+            path,
+        })
+    }
+
+    /// The name of its target, which must differ from those of the other techniques.
+    pub fn name(&self) -> String {
+        format!("{}-{}", self.technique, self.stem)
+    }
+
+    /// Its path from README.md.
+    pub fn link(&self) -> String {
+        format!("{}/examples/{}.rs", self.technique, self.stem)
+    }
+}
+
+/// Every snippet of every technique, by technique and name.
+pub fn all() -> anyhow::Result<Vec<Snippet>> {
+    let mut snippets = Vec::new();
+    for technique in TECHNIQUES {
+        let folder = workspace().join(technique).join("examples");
+        let mut paths = Vec::new();
+        for entry in fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
+            paths.push(entry?.path());
+        }
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
+        paths.sort();
+        for path in paths {
+            snippets.push(Snippet::read(technique, path)?);
+        }
+    }
+    Ok(snippets)
+}
+
+/// The workspace from which this program was built.
+pub fn workspace() -> &'static Path {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package
+        .ancestors()
+        .nth(2)
+        .expect("this package lies two folders deep")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_gives_the_command_that_runs_its_snippet() {
+        for snippet in all().unwrap() {
+            let source = fs::read_to_string(&snippet.path).unwrap();
+            let name = snippet.name();
+            let command = format!("cargo run -p {} --example {name}", snippet.technique);
+            let header: Vec<_> = source
+                .lines()
+                .take_while(|line| line.starts_with("//!"))
+                .collect();
+            assert!(
+                header
+                    .iter()
+                    .any(|line| line.trim_start_matches("//!").trim() == command),
+                "{name}"
+            );
+
+            let manifest = workspace().join(snippet.technique).join("Cargo.toml");
+            let target = format!("name = \"{name}\"\npath = \"examples/{}.rs\"", snippet.stem);
+            assert!(
+                fs::read_to_string(manifest).unwrap().contains(&target),
+                "no target {name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_header_names_no_crate_that_its_snippet_does_not_use() {
+        for snippet in all().unwrap() {
+            let source = fs::read_to_string(&snippet.path).unwrap();
+            for arguments in &snippet.crates {
+                let path = format!("{}::", arguments[0].replace('-', "_"));
+                assert!(
+                    source.contains(&path),
+                    "{} does not use {path}",
+                    snippet.name()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_snippet_ends_in_asserts_and_says_what_the_python_name_becomes() {
+        for snippet in all().unwrap() {
+            let source = fs::read_to_string(&snippet.path).unwrap();
+            assert!(
+                source.contains("assert"),
+                "{} asserts nothing",
+                snippet.name()
+            );
+            assert!(
+                snippet.names.is_some(),
+                "{} has no line `//! Python: A -> B`",
+                snippet.name()
+            );
+        }
+    }
+}
