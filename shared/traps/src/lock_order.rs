@@ -1,0 +1,106 @@
+//! Two guests need a fork and a knife, and take them in opposite orders, or both in the same.
+//!
+//! The watchdog asks what each guest waits for. Of a program that was not written to be asked, a
+//! debugger tells: `thread apply all backtrace` shows two threads in a lock.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use crate::{Damage, Trap};
+
+pub const TRAP: Trap = Trap {
+    name: "lock_order",
+    mistake: "two locks taken in opposite orders",
+    wrong,
+    right,
+    noticed: "It stands still and uses no processor, once in a thousand runs, and never in a test.",
+};
+
+#[derive(Default)]
+struct Table {
+    fork: Mutex<()>,
+    knife: Mutex<()>,
+    waiting: Mutex<BTreeMap<&'static str, &'static str>>,
+}
+
+fn wrong() -> Damage {
+    dine(
+        |table| {
+            let _fork = table.fork.lock().unwrap();
+            table.wait("Ada", "the knife");
+            let _knife = table.knife.lock().unwrap();
+            table.eat("Ada");
+        },
+        |table| {
+            let _knife = table.knife.lock().unwrap();
+            table.wait("Bob", "the fork");
+            let _fork = table.fork.lock().unwrap();
+            table.eat("Bob");
+        },
+    )
+}
+
+fn right() -> Damage {
+    dine(
+        |table| {
+            let _fork = table.fork.lock().unwrap();
+            table.wait("Ada", "the knife");
+            let _knife = table.knife.lock().unwrap();
+            table.eat("Ada");
+        },
+        |table| {
+            let _fork = table.fork.lock().unwrap();
+            table.wait("Bob", "the knife");
+            let _knife = table.knife.lock().unwrap();
+            table.eat("Bob");
+        },
+    )
+}
+
+impl Table {
+    fn wait(&self, guest: &'static str, thing: &'static str) {
+        self.waiting.lock().unwrap().insert(guest, thing);
+        // In life the other guest comes in between once in a while; this makes it all but certain.
+        thread::sleep(Duration::from_millis(50));
+    }
+
+    fn eat(&self, guest: &'static str) {
+        self.waiting.lock().unwrap().remove(guest);
+    }
+}
+
+fn dine(ada: fn(&Table), bob: fn(&Table)) -> Damage {
+    let table = Arc::new(Table::default());
+    let (finish, finished) = mpsc::channel();
+    for guest in [ada, bob] {
+        let (table, finish) = (Arc::clone(&table), finish.clone());
+        thread::spawn(move || {
+            guest(&table);
+            finish.send(())
+        });
+    }
+
+    // The watchdog: whoever has not eaten by now never will. They end with the process.
+    let patience = Duration::from_secs(1);
+    let eaten = (0..2)
+        .take_while(|_| finished.recv_timeout(patience).is_ok())
+        .count();
+    let waiting = table.waiting.lock().unwrap();
+    let told: Vec<_> = waiting
+        .iter()
+        .map(|(guest, thing)| format!("{guest} waits for {thing}"))
+        .collect();
+    match told.as_slice() {
+        [] => Damage {
+            amount: 0.0,
+            told: format!("{eaten} of 2 eat"),
+        },
+        stuck => Damage {
+            amount: stuck.len() as f64,
+            told: format!("{eaten} of 2 eat: {}", stuck.join(", ")),
+        },
+    }
+}

@@ -1,0 +1,159 @@
+//! Mistakes that compile: each as a wrong and a right program, with the damage measured.
+//!
+//!     cargo run --release -p traps
+//!     cargo run --release -p traps -- waiter wrong
+//!
+//! Each runs as a process of its own, so that its memory, its threads and its panics are its own.
+
+mod blocking_pool;
+mod blocking_sleep;
+mod join_all;
+mod lock_across_await;
+mod lock_order;
+mod lost_update;
+mod nested_runtime;
+mod never_awaited;
+mod new_session;
+mod printed_protocol;
+mod swallowed_panic;
+mod two_readers;
+mod unbounded_spawn;
+mod waiter;
+
+use std::env;
+use std::process::{Command, ExitCode, Stdio};
+
+use anyhow::{Context, ensure};
+use clap::{Parser, ValueEnum};
+use comfy_table::{ContentArrangement, Table, presets};
+
+const TRAPS: [Trap; 14] = [
+    waiter::TRAP,
+    blocking_sleep::TRAP,
+    lock_across_await::TRAP,
+    join_all::TRAP,
+    swallowed_panic::TRAP,
+    lost_update::TRAP,
+    lock_order::TRAP,
+    unbounded_spawn::TRAP,
+    blocking_pool::TRAP,
+    new_session::TRAP,
+    nested_runtime::TRAP,
+    never_awaited::TRAP,
+    two_readers::TRAP,
+    printed_protocol::TRAP,
+];
+
+/// A mistake that compiles, and how it is avoided.
+struct Trap {
+    /// The name of its file.
+    name: &'static str,
+    mistake: &'static str,
+    wrong: fn() -> Damage,
+    right: fn() -> Damage,
+    /// How one notices it in real life.
+    noticed: &'static str,
+}
+
+/// What a program did wrong: how much of it, of which the less the better, and in words.
+struct Damage {
+    amount: f64,
+    told: String,
+}
+
+#[derive(Parser)]
+#[command(about = "Mistakes that compile, with the damage measured")]
+struct Arguments {
+    /// One trap, by the name of its file; all of them without it.
+    name: Option<String>,
+    /// Run only this one of the pair, and print its damage: the amount and what it is.
+    side: Option<Side>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Side {
+    Wrong,
+    Right,
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    let arguments = Arguments::parse();
+    let mut traps: Vec<_> = TRAPS.iter().collect();
+    if let Some(name) = arguments.name {
+        traps.retain(|trap| trap.name == name);
+        let names: Vec<_> = TRAPS.iter().map(|trap| trap.name).collect();
+        ensure!(
+            !traps.is_empty(),
+            "no trap is called {name}; there are {}",
+            names.join(", ")
+        );
+    }
+
+    match (arguments.side, traps.as_slice()) {
+        (Some(side), [trap]) => {
+            let damage = match side {
+                Side::Wrong => (trap.wrong)(),
+                Side::Right => (trap.right)(),
+            };
+            println!("{}\t{}", damage.amount, damage.told);
+            Ok(ExitCode::SUCCESS)
+        }
+        _ => compare(&traps),
+    }
+}
+
+/// Run both sides of each, and fail if one that is called wrong does no more damage than the right.
+fn compare(traps: &[&Trap]) -> anyhow::Result<ExitCode> {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_FULL_CONDENSED);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    if !table.is_tty() {
+        table.set_width(120);
+    }
+    table.set_header(["trap", "wrong", "right", "how one notices it"]);
+
+    let mut harmless = Vec::new();
+    for trap in traps {
+        let wrong = run(trap, "wrong")?;
+        let right = run(trap, "right")?;
+        if wrong.amount <= right.amount {
+            harmless.push(trap.name);
+        }
+        table.add_row([
+            &format!("{}\n({})", trap.mistake, trap.name),
+            &wrong.told,
+            &right.told,
+            trap.noticed,
+        ]);
+    }
+
+    println!("{table}");
+    ensure!(
+        harmless.is_empty(),
+        "no more damage than the right way: {}",
+        harmless.join(", ")
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+fn run(trap: &Trap, side: &str) -> anyhow::Result<Damage> {
+    let mut program = Command::new("timeout");
+    program
+        .arg("60")
+        .arg(env::current_exe()?)
+        .args([trap.name, side]);
+    // A panic is told as damage; its message would only tear the table.
+    let output = program
+        .stderr(Stdio::null())
+        .output()
+        .context("cannot run `timeout`")?;
+
+    let said = String::from_utf8(output.stdout)?;
+    let damage = said.lines().last().and_then(|line| line.split_once('\t'));
+    let (amount, told) = damage
+        .with_context(|| format!("{} {side} told no damage: {}", trap.name, output.status))?;
+    Ok(Damage {
+        amount: amount.parse()?,
+        told: told.into(),
+    })
+}

@@ -1,0 +1,94 @@
+//! Two workers read orders from one end of a pipe, each as it can, or taking turns.
+//!
+//! A pipe carries bytes, not messages: who reads the length of one may get the middle of another.
+
+use std::io::{self, PipeReader, Read, Write};
+use std::sync::{Arc, Barrier, Mutex};
+use std::thread;
+
+use crate::{Damage, Trap};
+
+pub const TRAP: Trap = Trap {
+    name: "two_readers",
+    mistake: "two readers on one end of a pipe",
+    wrong,
+    right,
+    noticed: "Messages that no one sent: absurd lengths, broken text, a reader that waits for the rest.",
+};
+
+const ORDERS: usize = 400;
+/// More than a pipe holds, so that no order is read in one go.
+const LONGEST: usize = 100_000;
+
+fn wrong() -> Damage {
+    let (reader, writer) = io::pipe().expect("the system has pipes left");
+    let other = reader.try_clone().expect("the system has descriptors left");
+    let ready = Arc::new(Barrier::new(3));
+    let workers = [reader, other].map(|mut reader| {
+        let ready = Arc::clone(&ready);
+        thread::spawn(move || {
+            ready.wait();
+            let mut intact = 0;
+            while let Ok(true) = read_order(&mut reader) {
+                intact += 1;
+            }
+            intact
+        })
+    });
+    ready.wait();
+    write_orders(writer);
+    damage(workers.map(|worker| worker.join().unwrap()).iter().sum())
+}
+
+fn right() -> Damage {
+    let (reader, writer) = io::pipe().expect("the system has pipes left");
+    let reader = Arc::new(Mutex::new(reader));
+    let ready = Arc::new(Barrier::new(3));
+    let workers = [Arc::clone(&reader), reader].map(|reader| {
+        let ready = Arc::clone(&ready);
+        thread::spawn(move || {
+            ready.wait();
+            let mut intact = 0;
+            while let Ok(true) = read_order(&mut reader.lock().unwrap()) {
+                intact += 1;
+            }
+            intact
+        })
+    });
+    ready.wait();
+    write_orders(writer);
+    damage(workers.map(|worker| worker.join().unwrap()).iter().sum())
+}
+
+/// Each order is its length in four bytes, then as many letters.
+fn write_orders(mut writer: impl Write) {
+    for order in 0..ORDERS {
+        let letters = vec![b'a'; LONGEST - order];
+        let length = (letters.len() as u32).to_le_bytes();
+        // Fails when both workers have given up, which is what the damage tells.
+        if writer.write_all(&[&length[..], &letters].concat()).is_err() {
+            return;
+        }
+    }
+}
+
+/// Whether it is an order as it was written. What follows after a false one cannot be trusted.
+fn read_order(reader: &mut PipeReader) -> io::Result<bool> {
+    let mut length = [0; 4];
+    reader.read_exact(&mut length)?;
+    let length = u32::from_le_bytes(length) as usize;
+    if length > LONGEST {
+        return Ok(false);
+    }
+    let mut letters = vec![0; length];
+    reader.read_exact(&mut letters)?;
+    Ok(letters.iter().all(|letter| *letter == b'a'))
+}
+
+fn damage(intact: usize) -> Damage {
+    let lost = ORDERS - intact;
+    Damage {
+        amount: lost as f64,
+        told: format!("{lost} of {ORDERS} orders lost"),
+    }
+}

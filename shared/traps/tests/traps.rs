@@ -1,0 +1,39 @@
+//! The traps bite, and the ways out of them lead out.
+
+use std::process::{Command, Output};
+
+fn traps(arguments: &[&str]) -> (Output, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_traps"))
+        .args(arguments)
+        .output()
+        .unwrap();
+    let said = [output.stdout.clone(), output.stderr.clone()].concat();
+    (output, String::from_utf8(said).unwrap())
+}
+
+#[test]
+fn every_wrong_program_does_more_damage_than_its_right_one() {
+    let (output, said) = traps(&[]);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("how one notices it"), "{said}");
+}
+
+#[test]
+fn the_watchdog_names_who_waits_for_what() {
+    let (output, said) = traps(&["lock_order", "wrong"]);
+    assert!(output.status.success(), "{said}");
+    assert!(
+        said.contains("Ada waits for the knife, Bob waits for the fork"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_trap_that_does_not_exist_is_answered_with_those_that_do() {
+    let (output, said) = traps(&["tiger"]);
+    assert!(!output.status.success());
+    assert!(
+        said.contains("no trap is called tiger; there are waiter, "),
+        "{said}"
+    );
+}
