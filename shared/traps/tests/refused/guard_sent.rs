@@ -1,0 +1,12 @@
+//! One thread takes a lock, another is to release it. Python's Lock may be released by anybody.
+
+use std::sync::Mutex;
+use std::thread;
+
+fn main() {
+    let till = Mutex::new(0);
+    let cents = till.lock().unwrap();
+    thread::scope(|scope| {
+        scope.spawn(move || drop(cents));
+    });
+}
