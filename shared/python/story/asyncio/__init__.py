@@ -1,0 +1,1 @@
+"""Tasks on an event loop: one of them runs until it awaits something, then the next."""

@@ -1,0 +1,318 @@
+"""The command line, the same for all four techniques: arguments -> job -> run -> receipt."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import json
+import os
+import platform
+import socket
+import sys
+import sysconfig
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import NoReturn, TypeAlias
+from urllib.parse import urlsplit
+
+from story import compute, download, probes, waiter
+from story.failure import Failure
+from story.receipt import Receipt, in_words
+
+TECHNIQUES = ("sequential", "threading", "multiprocessing", "asyncio")
+DOWNLOADS = ("hello", "sites", "cats")
+COMPUTATIONS = ("lists", "squares", "hashes")
+PACKAGES = ("requests", "aiohttp")
+
+# Every workload with its size: the usual one, the least and the most.
+SIZES = {
+    "waiter": (5, 1, 26),
+    "hello": (5, 1, 1_000_000),
+    "sites": (80, 1, 1_000_000),
+    "cats": (5, 1, 100_000),
+    "lists": (1000, 1, 1_000_000),
+    "squares": (5_000_000, 1, 10_000_000_000),
+    "hashes": (500_000, 1, 1_000_000_000),
+    "sleepers": (100, 1, 10_000_000),
+    "ticker": (300, 1, 60_000),
+    "pingpong": (10_000, 1, 1_000_000_000),
+    "crash": (10, 1, 10_000),
+    "race": (1_000_000, 1, 1_000_000_000),
+}
+# The size of hashes --buffers: a buffer is work for some thousand steps of a chain.
+BUFFERS = 100
+
+Job: TypeAlias = (
+    waiter.Job
+    | download.Job
+    | compute.Job
+    | probes.Sleepers
+    | probes.Ticker
+    | probes.Pingpong
+    | probes.Crash
+    | probes.Race
+)
+
+
+def main(words: list[str]) -> int:
+    """Runs what `words` ask for. The exit code is 2 for a wrong command line, 1 for a failure."""
+    if words == ["interpreter"]:
+        print(json.dumps(interpreter()))
+        return 0
+    options = parse(words)
+    try:
+        report(options)
+    except ModuleNotFoundError as error:
+        if error.name not in PACKAGES:
+            raise
+        return fail(options, f"the package {error.name} is missing: `make python` makes an environment that has it")
+    except Failure as error:
+        return fail(options, str(error))
+    except Exception as error:  # noqa: BLE001  whatever a library raises gets one line too
+        return fail(options, f"{type(error).__name__}: {error}")
+    return 0
+
+
+def fail(options: argparse.Namespace, why: str) -> int:
+    """Says why in one line."""
+    print(f"{options.technique}: {' '.join(why.split())}", file=sys.stderr)
+    return 1
+
+
+def report(options: argparse.Namespace) -> None:
+    """Runs the job and prints its receipt, if that is right."""
+    run, job = find_run(options), find_job(options)
+    if isinstance(job, download.Job):
+        ask_for_listener(options.server)
+
+    start = time.perf_counter()
+    receipt = finish(run(job))
+    seconds = time.perf_counter() - start
+
+    check(receipt, job)
+    if options.json:
+        result = {"program": options.technique, "workload": options.workload, "receipt": receipt.json()}
+        print(json.dumps(result | {"seconds": seconds}))
+    else:
+        print(f"{options.technique} {options.workload}: {summary(receipt)} in {seconds:.3f} s")
+
+
+def find_run(options: argparse.Namespace) -> Callable[[Job], object]:
+    """The one door to a workload or probe. Only its own file is loaded, with what that needs."""
+    file = options.workload
+    if file in DOWNLOADS:
+        file = "download"
+    if file in COMPUTATIONS:
+        file = "compute"
+    run: Callable[[Job], object] = importlib.import_module(f"story.{options.technique}.{file}").run
+    return run
+
+
+def finish(result: object) -> Receipt:
+    """What a run hands in; an asynchronous one needs an event loop to do so."""
+    if isinstance(result, Coroutine):
+        import asyncio  # noqa: PLC0415  loading it takes a while, which is for asyncio alone to pay
+
+        result = asyncio.run(result)
+    assert isinstance(result, Receipt)
+    return result
+
+
+def check(receipt: Receipt, job: Job) -> None:
+    """Fails if the receipt is not what the job must hand in, as far as that is known."""
+    expected = None if isinstance(job, probes.Ticker | probes.Crash | probes.Race) else job.expected()
+    if expected is not None and replace(receipt, readings={}) != expected:
+        raise Failure(f"wrong answer: {summary(receipt)} instead of {summary(expected)}")
+
+
+def summary(receipt: Receipt) -> str:
+    """A receipt as a phrase."""
+    lost = [f"{count} lost ({kind})" for kind, count in receipt.errors.items()]
+    read = [f"{name} {reading:.6g}" for name, reading in receipt.readings.items()]
+    return ", ".join([f"{receipt.units} units", f"{receipt.bytes} bytes", in_words(receipt.answer), *lost, *read])
+
+
+def find_job(options: argparse.Namespace) -> Job:
+    """The job that the command line describes."""
+    size: int = options.size
+    scale: float = options.time_scale
+    cores = options.workers or len(os.sched_getaffinity(0))
+    match options.workload:
+        case "waiter":
+            form = waiter.Form.QUEUE if options.queue else waiter.Form.USUAL
+            return waiter.Job(size, scale, waiter.Form.BLOCKING if options.blocking_waiter else form)
+        case "sleepers":
+            return probes.Sleepers(size, scale, options.blocking, options.offload)
+        case "ticker":
+            return probes.Ticker(0.001, size / 1000)
+        case "pingpong":
+            return probes.Pingpong(size)
+        case "crash":
+            return probes.Crash(size, probes.How(options.how), probes.Home(options.home))
+        case "race":
+            return probes.Race(size, options.workers or 2, options.call)
+        case workload if workload in DOWNLOADS:
+            pages = find_pages(options) * options.repeat
+            return download.Job(pages, options.workers or 5, options.as_published)
+        case _:
+            job = find_computation(options, cores)
+            return replace(
+                job, units=job.units * options.repeat, offload=options.offload, interpreters=options.interpreters
+            )
+
+
+def find_pages(options: argparse.Namespace) -> list[download.Page]:
+    """The pages of a download."""
+    server: str = options.server.rstrip("/")
+    match options.workload:
+        case "hello":
+            return download.hello(server, options.size, download.HELLO_DELAY * options.time_scale)
+        case "sites":
+            return download.sites(server, options.size, options.delay / 1000)
+        case _:
+            return download.cats(server, options.size)
+
+
+def find_computation(options: argparse.Namespace, cores: int) -> compute.Job:
+    """A computation, in the form that was asked for."""
+    match options.workload:
+        case "lists":
+            return compute.lists(options.size, cores)
+        case "squares" if options.slices:
+            job = compute.slices(compute.UNITS * options.size, cores)
+            return compute.without_the_last_number(job) if options.as_published else job
+        case "squares":
+            return compute.squares(options.size, cores)
+        case _ if options.buffers:
+            return compute.buffers(options.size, cores)
+        case _:
+            return compute.hashes(options.size, cores)
+
+
+def ask_for_listener(server: str) -> None:
+    """Fails if nobody listens at `server`."""
+    address = urlsplit(server)
+    try:
+        socket.create_connection((address.hostname, address.port or 80), timeout=5).close()
+    except OSError as error:
+        raise Failure(
+            f"nobody listens at {server}: start a server with "
+            f"`cargo run -p shared --bin server -- --port {address.port or 80}`"
+        ) from error
+
+
+def interpreter() -> dict[str, object]:
+    """What this Python can do, for whoever is about to measure it."""
+    return {
+        "version": platform.python_version(),
+        "implementation": platform.python_implementation(),
+        # Built without the interpreter's lock, and running without it: loading an old package brings it back.
+        "free_threading": bool(sysconfig.get_config_var("Py_GIL_DISABLED")) and not gil_enabled(),
+        "interpreters": sys.version_info >= (3, 14),
+        "missing": [package for package in PACKAGES if importlib.util.find_spec(package) is None],
+    }
+
+
+def gil_enabled() -> bool:
+    """Whether the interpreter's lock is in use."""
+    ask: Callable[[], bool] = getattr(sys, "_is_gil_enabled", lambda: True)
+    return ask()
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints take one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Says what is wrong, and leaves."""
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def parse(words: list[str]) -> argparse.Namespace:
+    """Reads the command line."""
+    technique = words[0] if words else ""
+    if technique not in TECHNIQUES:
+        parser = Parser("python", usage="python3 shared/python TECHNIQUE WORKLOAD [OPTION]...")
+        parser.add_argument("technique", choices=TECHNIQUES)
+        parser.parse_args(words[:1])
+
+    parser = Parser(technique, description="The concurrency story in Python, one technique, all workloads")
+    parser.set_defaults(technique=technique)
+    parser.add_argument("workload", choices=SIZES, help="what to do")
+    add = parser.add_argument
+    add("--size", type=int, metavar="N", help="how much of it")
+    add("--workers", type=int, metavar="N", help="units at once [5 for downloads, or the number of cores]")
+    add("--repeat", type=int, metavar="N", help="how often to do the whole job: downloads and computations")
+    add("--time-scale", type=float, default=0.1, metavar="X", help="what to multiply every delay with [0.1]")
+    add("--server", default="http://127.0.0.1:8000/", metavar="URL", help="server to download from [%(default)s]")
+    add("--json", action="store_true", help="print nothing but the receipt, as one line of JSON")
+    add("--delay", type=int, metavar="MS", help="sites: milliseconds for which the server holds every page back [20]")
+    add("--queue", action="store_true", help="waiter, threading: take orders from a queue")
+    add("--blocking-waiter", action="store_true", help="waiter, asyncio: block the event loop over an order")
+    add("--slices", action="store_true", help="squares: one sum, cut into a slice for each worker")
+    add("--buffers", action="store_true", help="hashes: N buffers of 1 MiB instead of N digests")
+    add("--interpreters", action="store_true", help="computations, threading: an interpreter a thread, Python 3.14")
+    add("--offload", action="store_true", help="computations and sleepers, asyncio: leave the event loop for threads")
+    add("--blocking", action="store_true", help="sleepers: sleep in a call that blocks its thread")
+    add("--how", choices=[how.value for how in probes.How], help="crash: how one unit fails [panic]")
+    add("--home", choices=[home.value for home in probes.Home], help="crash, multiprocessing: what units live in")
+    add("--call", action="store_true", help="race: let something be called between reading and writing")
+    add("--as-published", action="store_true", help="with the documents' mistake: cats, squares --slices")
+    options = parser.parse_args(words[1:])
+
+    refuse_what_makes_no_sense(parser, options)
+    fill_in(parser, options)
+    return options
+
+
+def refuse_what_makes_no_sense(parser: Parser, options: argparse.Namespace) -> None:
+    """Flags that this workload or technique does not have are errors, not silently nothing."""
+    anybody = set(TECHNIQUES)
+    owners = {
+        "repeat": ({*DOWNLOADS, *COMPUTATIONS}, anybody),
+        "delay": ({"sites"}, anybody),
+        "queue": ({"waiter"}, {"threading"}),
+        "blocking_waiter": ({"waiter"}, {"asyncio"}),
+        "slices": ({"squares"}, anybody),
+        "buffers": ({"hashes"}, anybody),
+        "interpreters": (set(COMPUTATIONS), {"threading"}),
+        "offload": ({*COMPUTATIONS, "sleepers"}, {"asyncio"}),
+        "blocking": ({"sleepers"}, anybody),
+        "how": ({"crash"}, anybody),
+        "home": ({"crash"}, {"multiprocessing"}),
+        "call": ({"race"}, anybody),
+    }
+    for flag, (workloads, techniques) in owners.items():
+        given = getattr(options, flag) not in {None, False}
+        if given and not (options.workload in workloads and options.technique in techniques):
+            name = flag.replace("_", "-")
+            parser.error(f"--{name} is for {', '.join(sorted(workloads))} in {', '.join(sorted(techniques))} alone")
+    if options.workload == "race" and options.technique not in {"threading", "asyncio"}:
+        parser.error("race is for threading and asyncio alone: the others share no number")
+    own_session = options.workload in DOWNLOADS and options.technique in {"threading", "asyncio"}
+    if options.as_published and not (own_session or options.slices):
+        parser.error("--as-published is for downloads in threading and asyncio, and for squares --slices, alone")
+    if options.interpreters and sys.version_info < (3, 14):
+        parser.error(f"--interpreters needs Python 3.14: this is {platform.python_version()}")
+
+
+def fill_in(parser: Parser, options: argparse.Namespace) -> None:
+    """Replaces what was not given, after a look at what was."""
+    usual, least, most = SIZES[options.workload]
+    limits = {"size": (least, most), "workers": (1, 100_000), "repeat": (1, 1_000_000), "delay": (0, 60_000)}
+    for flag, (low, high) in limits.items():
+        value = getattr(options, flag)
+        if value is not None and not low <= value <= high:
+            parser.error(f"--{flag} {value} is not allowed: {low} to {high} are")
+    if not 0 <= options.time_scale <= 100:
+        parser.error(f"--time-scale {options.time_scale} is not allowed: 0 to 100 are")
+    server = urlsplit(options.server)
+    if server.scheme != "http" or not server.hostname or server.path not in {"", "/"}:
+        parser.error(f"--server {options.server} is not allowed: an address like http://127.0.0.1:8000 is")
+
+    options.size = options.size or (BUFFERS if options.buffers else usual)
+    options.repeat = options.repeat or 1
+    options.delay = 20 if options.delay is None else options.delay
+    options.how = options.how or "panic"
+    options.home = options.home or "Process"

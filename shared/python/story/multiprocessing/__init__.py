@@ -1,0 +1,1 @@
+"""Processes: an interpreter, and a memory, for each."""

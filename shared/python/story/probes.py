@@ -1,0 +1,150 @@
+"""Small experiments that answer one question each about a technique."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from enum import Enum
+
+from story.failure import Failure
+from story.receipt import Receipt, Sum, unit
+
+
+@dataclass(frozen=True)
+class Sleepers:
+    """How many units can be alive at once? All of them sleep at the same time, for `nap` seconds."""
+
+    units: int
+    nap: float
+    # asyncio: whether they sleep in a call that blocks the thread instead of awaiting a timer.
+    blocking: bool = False
+    # asyncio: whether a call that blocks leaves the event loop for a thread.
+    offload: bool = False
+
+    def expected(self) -> Receipt:
+        """What a run must hand in: everybody woke up."""
+        return Receipt(units=self.units)
+
+
+@dataclass(frozen=True)
+class Ticker:
+    """Who decides when to switch? A ticker wants to tick every `interval` seconds; a hog beside it never gives way."""
+
+    interval: float
+    hog_for: float
+
+    def hog(self) -> None:
+        """Computes without a pause for as long as the hog is meant to."""
+        end = time.perf_counter() + self.hog_for
+        work = 0
+        while time.perf_counter() < end:
+            for _ in range(1000):
+                work += 1
+
+
+class Ticks:
+    """A ticker's diary: how many ticks there were, and the longest wait between two."""
+
+    def __init__(self) -> None:
+        self.last: float | None = None
+        self.longest = 0.0
+        self.count = 0
+
+    def tick(self) -> None:
+        """Notes a tick, now."""
+        now = time.perf_counter()
+        if self.last is not None:
+            self.longest = max(self.longest, now - self.last)
+        self.last = now
+        self.count += 1
+
+    def receipt(self) -> Receipt:
+        """The diary as a receipt: as units the hog alone, since the number of ticks is the machine's affair."""
+        return Receipt(units=1, readings={"longest_gap": self.longest, "ticks": float(self.count)})
+
+
+@dataclass(frozen=True)
+class Pingpong:
+    """What does a message there and back cost? A number goes to and fro and grows by one on the far side."""
+
+    rounds: int
+
+    @staticmethod
+    def strike(ball: int) -> int:
+        """What the far side does with the ball."""
+        return ball + 1
+
+    def receipt(self, ball: int) -> Receipt:
+        """The receipt for a game that ended with `ball`."""
+        return Receipt(units=self.rounds, answer=Sum(ball))
+
+    def expected(self) -> Receipt:
+        """What a run must hand in."""
+        return self.receipt(self.rounds)
+
+
+class How(Enum):
+    """Ways to fail, mildest first."""
+
+    # The unit raises, catches and reports.
+    ERROR = "error"
+    # The unit raises what nobody in it catches: the nearest thing to a panic.
+    PANIC = "panic"
+    # The unit aborts its process.
+    ABORT = "abort"
+
+
+class Home(Enum):
+    """multiprocessing: what the units live in."""
+
+    PROCESS = "Process"
+    POOL = "Pool"
+    EXECUTOR = "ProcessPoolExecutor"
+
+
+class Panic(Exception):
+    """What nobody in the unit catches."""
+
+
+@dataclass(frozen=True)
+class Crash:
+    """What does one failure take with it? One unit of many fails; the others add their numbers."""
+
+    units: int
+    how: How
+    home: Home = Home.PROCESS
+
+    def attempt(self, number: int) -> Receipt:
+        """Unit number `number`'s work."""
+        if number == self.units // 2:
+            match self.how:
+                case How.ERROR:
+                    raise Failure(f"unit {number} failed, as it was told to")
+                case How.PANIC:
+                    raise Panic(f"unit {number} panicked, as it was told to")
+                case How.ABORT:
+                    os.abort()
+        return unit(Sum(number))
+
+
+@dataclass(frozen=True)
+class Race:
+    """May a switch come in the middle of x = x + 1? Workers count up one number without a lock."""
+
+    adds: int
+    workers: int
+    # Whether something is called, or awaited, between reading x and writing it.
+    call: bool = False
+
+    def receipt(self, counter: Counter) -> Receipt:
+        """What was lost, as a reading: how much it is is the machine's affair."""
+        lost = self.adds * self.workers - counter.value
+        return Receipt(units=self.workers, readings={"lost": float(lost)})
+
+
+class Counter:
+    """A number that workers share."""
+
+    def __init__(self) -> None:
+        self.value = 0

@@ -1,0 +1,1 @@
+"""Threads: one memory, and one lock around the interpreter."""
