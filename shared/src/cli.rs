@@ -19,7 +19,7 @@ use url::Url;
 use crate::probes::{Crash, Pingpong, Sleepers, Ticker};
 use crate::receipt::Receipt;
 use crate::server::Server;
-use crate::trace::Story;
+use crate::trace::{Pictures, Story};
 use crate::{compute, download, waiter};
 use arguments::{Cli, Options, Workload};
 use task::Task;
@@ -82,17 +82,25 @@ fn run(technique: &Technique) -> anyhow::Result<()> {
     let (_server, address) = server(&workload, &options)?;
     let task = Task::new(technique, &workload, &options, &address);
 
-    if !options.json {
-        let story = Story::new(technique.worker);
-        (technique.pass_on)(&story)?;
-        story.begin();
+    let pictures = Pictures::prepare(&options.trace, options.timeline)?;
+    let mut story = Story::new(technique.name, technique.worker);
+    if let Some(pictures) = &pictures {
+        story = story.recorded(pictures.notes());
     }
+    if !options.json && !options.timeline {
+        story = story.told();
+    }
+    if story.has_listeners() {
+        (technique.pass_on)(&story)?;
+    }
+    let recorder = story.begin();
     let start = Instant::now();
     let outcome = task.run()?;
     let seconds = start.elapsed().as_secs_f64();
 
-    let receipt = outcome.checked()?;
     let (program, workload_name) = (technique.name, workload.name());
+    let recording = recorder.map(|recorder| recorder.end(format!("{program} {workload_name}")));
+    let receipt = outcome.checked()?;
     let line = if options.json {
         serde_json::to_string(&Report {
             program: program.to_owned(),
@@ -108,6 +116,9 @@ fn run(technique: &Technique) -> anyhow::Result<()> {
     };
     // A reader who has left, as `head` does, is no failure.
     let _ = writeln!(std::io::stdout(), "{line}");
+    if let (Some(pictures), Some(recording)) = (pictures, recording) {
+        pictures.draw(&recording?)?;
+    }
     Ok(())
 }
 

@@ -7,7 +7,7 @@
 //! 3. [`receipt`]: what a run did, in a form that can be compared;
 //! 4. [`cli`]: from the command line to a job to a receipt, the same for all four programs;
 //! 5. [`server`]: the pages to download;
-//! 6. [`trace`]: the story that a program tells while it runs.
+//! 6. [`trace`]: the story that a program tells while it runs, and the pictures of it afterwards.
 //!
 //! Nothing in the first three waits, spawns or locks: that is what techniques differ in.
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tracing::info;
+use tracing::{debug, info};
 
 use crate::receipt::{Answer, Receipt};
 
@@ -86,7 +86,14 @@ pub struct Table {
 impl Table {
     /// Opens the menu; says how long the guests will need.
     pub fn open_menu(&self) -> Duration {
-        info!(worker = self.name, "{} opens the menu", self.name);
+        info!(
+            worker = self.name,
+            phase = "thinking",
+            seconds = self.thinking.as_secs_f64(),
+            then = "waiting for the waiter",
+            "{} opens the menu",
+            self.name
+        );
         self.thinking
     }
 }
@@ -107,6 +114,7 @@ impl Waiter {
     /// Walks up to `table`. The visit lasts until [`Visit::order_taken`].
     pub fn visit<'a>(&'a self, table: &'a Table) -> Visit<'a> {
         let at_once = self.serving.fetch_add(1, SeqCst) + 1;
+        debug!(worker = table.name, phase = "ordering");
         Visit {
             waiter: self,
             table,
@@ -137,7 +145,9 @@ impl Visit<'_> {
         let name = &table.name;
         info!(
             worker = name,
-            "{name} has given its order to {}", waiter.name
+            phase = "done",
+            "{name} has given its order to {}",
+            waiter.name
         );
         order(name, at_once)
     }

@@ -1,6 +1,7 @@
 //! What can be typed behind a program's name.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::builder::RangedU64ValueParser;
 use clap::error::{ContextKind, ErrorKind};
@@ -39,6 +40,12 @@ pub struct Options {
     /// Print nothing but the receipt, as one line of JSON
     #[arg(long, global = true)]
     pub json: bool,
+    /// Draw what every worker did, instead of telling it
+    #[arg(long, global = true, conflicts_with = "json")]
+    pub timeline: bool,
+    /// Write what every worker did to a file: a picture if it is called *.svg, otherwise a trace for ui.perfetto.dev
+    #[arg(long, global = true, value_name = "FILE")]
+    pub trace: Vec<PathBuf>,
     /// Kind of event loop (asyncio)
     #[arg(long, global = true, value_enum)]
     pub runtime: Option<Runtime>,

@@ -3,6 +3,7 @@
 //! A technique's `tests/program.rs` calls [`suite!`] with the path of its program and adds what is its own.
 
 mod peers;
+mod pictures;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -18,6 +19,11 @@ use shared::{compute, download, waiter};
 use url::Url;
 
 pub use peers::{Answers, Peer};
+pub use pictures::{
+    a_picture_is_svg_and_a_file_that_cannot_be_made_is_named_first,
+    a_timeline_fits_80_columns_and_needs_no_colour, a_trace_keeps_the_rules_of_its_format,
+    a_trace_names_real_processes_and_threads, the_picture_agrees_with_the_cpu_time,
+};
 
 /// No run here takes longer, on any machine: whatever does is hung.
 const HUNG: Duration = Duration::from_secs(120);
@@ -39,6 +45,11 @@ macro_rules! suite {
             the_story_is_told_as_it_happens,
             a_reader_who_leaves_early_does_no_harm,
             an_interrupt_ends_the_program_and_all_its_processes,
+            a_trace_keeps_the_rules_of_its_format,
+            a_trace_names_real_processes_and_threads,
+            the_picture_agrees_with_the_cpu_time,
+            a_timeline_fits_80_columns_and_needs_no_colour,
+            a_picture_is_svg_and_a_file_that_cannot_be_made_is_named_first,
         }
     };
     ($program:expr; $($promise:ident,)*) => {$(
@@ -233,6 +244,7 @@ pub fn a_wrong_command_line_gets_one_line_and_exit_code_2(program: &str) {
         ("hashes --server http://localhost", "--server"),
         ("crash --how slowly", "error, panic, abort"),
         ("cats --fast", "--fast"),
+        ("cats --timeline --json", "--timeline"),
     ] {
         let line = failure(program, arguments, 2);
         assert!(line.contains(allowed), "{arguments}: {line}");

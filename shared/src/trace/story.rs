@@ -1,12 +1,12 @@
-//! The story that a program tells while it runs: one line an event, with the time and the worker that did it.
+//! Who listens to a run, and the story that they hear: one line an event, with the time and the worker that did it.
 
 use std::collections::HashMap;
 use std::fmt::{Debug, Write as _};
 use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 
-use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
@@ -14,24 +14,48 @@ use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
+use super::{Recorder, now};
+
 /// How to tell the story. It can cross a process border, so that a worker process joins in with the same clock.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Story {
+    /// The technique's program, whose units are recorded.
+    pub(super) program: String,
     /// What the technique calls its workers: "thread", "process", "task".
     worker: String,
     /// The process's own name, where a process is the worker.
-    name: Option<String>,
+    pub(super) name: Option<String>,
     /// Start of the story on the system's monotonic clock, in nanoseconds.
-    start: i128,
+    pub(super) start: u64,
+    /// Whether every event is printed.
+    told: bool,
+    /// Where worker processes put what they recorded, if anything is recorded.
+    pub(super) folder: Option<PathBuf>,
 }
 
 impl Story {
-    /// A story that starts now, told by workers of this kind.
-    pub fn new(worker: &str) -> Self {
+    /// A story of this program that starts now, with workers of this kind. So far nobody listens.
+    pub fn new(program: &str, worker: &str) -> Self {
         Self {
+            program: program.to_owned(),
             worker: worker.to_owned(),
             name: None,
             start: now(),
+            told: false,
+            folder: None,
+        }
+    }
+
+    /// The same story, printed as it happens.
+    pub fn told(self) -> Self {
+        Self { told: true, ..self }
+    }
+
+    /// The same story, recorded too; worker processes put their part into `folder`.
+    pub fn recorded(self, folder: &Path) -> Self {
+        Self {
+            folder: Some(folder.to_owned()),
+            ..self
         }
     }
 
@@ -43,17 +67,27 @@ impl Story {
         }
     }
 
-    /// Prints every event of this process from now on. Without this call an event costs one load from memory.
-    pub fn begin(self) {
+    /// Whether anybody listens.
+    pub fn has_listeners(&self) -> bool {
+        self.told || self.folder.is_some()
+    }
+
+    /// Tells and records every event from now on, as far as either was asked for. Without this call an event costs one
+    /// load from memory.
+    pub fn begin(self) -> Option<Recorder> {
+        let recorder = self.folder.is_some().then(|| Recorder::start(self.clone()));
+        let teller = self.told.then(|| self.with_filter(LevelFilter::INFO));
         // A second story in one process would be a mistake of ours; the first goes on.
         let _ = tracing_subscriber::registry()
-            .with(self.with_filter(LevelFilter::INFO))
+            .with(recorder.clone().map(Recorder::filtered))
+            .with(teller)
             .try_init();
+        recorder
     }
 
     /// The worker that is running now, by the name that the event gives it, the process's own name, or its number in
     /// order of appearance.
-    fn who(&self, named: Option<&str>) -> String {
+    pub(super) fn who(&self, named: Option<&str>) -> String {
         match (named, self.name.as_deref()) {
             (Some(name), _) | (None, Some(name)) => format!("{} {name}", self.worker),
             (None, None) => match number() {
@@ -126,9 +160,4 @@ fn number() -> Option<usize> {
     let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
     let next = seen.len() + 1;
     Some(*seen.entry(worker).or_insert(next))
-}
-
-fn now() -> i128 {
-    let now = clock_gettime(ClockId::Monotonic);
-    i128::from(now.tv_sec) * 1_000_000_000 + i128::from(now.tv_nsec)
 }

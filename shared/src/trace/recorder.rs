@@ -1,0 +1,449 @@
+//! Notes on what happens: who started, entered, left and finished which unit of work, and when.
+//!
+//! The main process keeps its notes in memory. A worker process, which may be killed as soon as its last result is in,
+//! writes them to a file of its own whenever a unit ends.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::fmt::Debug;
+use std::fs::{self, File};
+use std::hint::black_box;
+use std::io::{self, Write as _};
+use std::mem;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::process;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use rustix::thread::gettid;
+use rustix::time::ClockId;
+use serde::{Deserialize, Serialize};
+use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
+use tracing::span::{Attributes, Id};
+use tracing::{Event, Metadata, Subscriber};
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::{Context, Layer};
+use tracing_subscriber::registry::LookupSpan;
+
+use super::{Recording, Story, now, read};
+
+/// How often to look whether a thread has had to wait for a core.
+const LOOK: Duration = Duration::from_millis(2);
+
+/// A wait for a core that is shorter than this is counted, but gets no place of its own in the picture.
+const NOTABLE: u64 = 200_000;
+
+/// A note.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Note {
+    /// Nanoseconds on the system's monotonic clock.
+    pub at: u64,
+    /// The thread that it is about.
+    pub tid: u32,
+    pub what: What,
+}
+
+/// What happened. A unit is named by a number that is unique among the unfinished units of its process.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) enum What {
+    /// This thread is heard of for the first time.
+    Thread { name: String },
+    /// A unit of work begins, on this worker.
+    Start {
+        unit: u64,
+        name: Cow<'static, str>,
+        worker: String,
+    },
+    /// The thread takes the unit up, having used so much so far.
+    Enter { unit: u64, used: Used },
+    /// The thread lays the unit down.
+    Exit { unit: u64, used: Used },
+    /// The unit is done.
+    End { unit: u64 },
+    /// From now on this worker is in this phase, or in none; after so many nanoseconds in another.
+    Phase {
+        worker: String,
+        unit: Option<u64>,
+        phase: Option<String>,
+        until: Option<(u64, String)>,
+    },
+    /// The thread has got a core again, having waited for one for so many nanoseconds.
+    Delayed { length: u64 },
+    /// What the process and its recorder have used so far.
+    Total { cpu: u64, recording: u64 },
+}
+
+/// Nanoseconds that a thread has used since it began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Used {
+    /// On a core.
+    pub cpu: u64,
+    /// Ready to run, without a core. Known where the kernel has schedstat, otherwise 0.
+    pub delay: u64,
+}
+
+/// The notes of one process.
+#[derive(Debug)]
+pub(super) struct Notes {
+    pub pid: u32,
+    /// The name of a worker process.
+    pub name: Option<String>,
+    pub notes: Vec<Note>,
+}
+
+/// A listener that takes notes. Clones take them together.
+#[derive(Clone, Debug)]
+pub struct Recorder(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    story: Story,
+    notes: Mutex<Vec<Note>>,
+    /// Where a worker process writes its notes.
+    file: Option<File>,
+    /// Threads that have been in a unit.
+    threads: Mutex<Vec<Arc<Thread>>>,
+    /// Nanoseconds of CPU time that recording took, beside taking the notes themselves.
+    spent: AtomicU64,
+    over: AtomicBool,
+}
+
+/// A thread that is, or has been, in a unit.
+#[derive(Debug)]
+struct Thread {
+    tid: u32,
+    /// The kernel's account of the thread, which can be read from other threads too.
+    schedstat: Option<File>,
+    /// How many units it is in.
+    depth: AtomicU32,
+    /// The delay that was last noted.
+    delay: AtomicU64,
+}
+
+impl Thread {
+    fn current() -> Self {
+        Self {
+            tid: gettid().as_raw_nonzero().get() as u32,
+            schedstat: File::open("/proc/thread-self/schedstat").ok(),
+            depth: AtomicU32::new(0),
+            delay: AtomicU64::new(0),
+        }
+    }
+
+    /// The second number of schedstat: nanoseconds spent waiting on a run queue.
+    fn delay(&self) -> Option<u64> {
+        let mut text = [0; 64];
+        let length = self.schedstat.as_ref()?.read_at(&mut text, 0).ok()?;
+        let text = str::from_utf8(&text[..length]).ok()?;
+        text.split_whitespace().nth(1)?.parse().ok()
+    }
+}
+
+thread_local! {
+    static THREAD: OnceCell<Arc<Thread>> = const { OnceCell::new() };
+}
+
+impl Recorder {
+    /// Begins to take notes of this story.
+    pub(super) fn start(story: Story) -> Self {
+        let file = match (&story.folder, &story.name) {
+            (Some(folder), Some(name)) => Self::file(folder, name),
+            _ => None,
+        };
+        let recorder = Self(Arc::new(Shared {
+            story,
+            notes: Mutex::default(),
+            file,
+            threads: Mutex::default(),
+            spent: AtomicU64::new(0),
+            over: AtomicBool::new(false),
+        }));
+        let watch = recorder.clone();
+        // Where no thread can be started, the picture does without the places of delays.
+        let _ = thread::Builder::new()
+            .name("recorder".to_owned())
+            .spawn(move || watch.watch_delays());
+        recorder
+    }
+
+    /// The file of this worker process. If it cannot be made its part is missing from the picture, and the work goes on.
+    fn file(folder: &Path, name: &str) -> Option<File> {
+        let path = folder.join(process::id().to_string());
+        let mut file = File::create_new(path).ok()?;
+        writeln!(file, "{}", serde_json::to_string(name).ok()?).ok()?;
+        Some(file)
+    }
+
+    /// This recorder as a layer that hears of nothing but our own units and phases.
+    pub(super) fn filtered<S>(self) -> impl Layer<S>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        let program = self.0.story.program.clone();
+        let ours = move |metadata: &Metadata<'_>| {
+            let path = metadata.module_path().unwrap_or_default();
+            let root = path.split("::").next().unwrap_or_default();
+            if metadata.is_span() {
+                root == program || root == "shared"
+            } else {
+                root == "shared" && metadata.fields().field("phase").is_some()
+            }
+        };
+        self.with_filter(filter_fn(ours).with_max_level_hint(LevelFilter::DEBUG))
+    }
+
+    /// Ends the recording: what happened in this process and in all workers, put together under this title.
+    ///
+    /// # Errors
+    ///
+    /// If the notes of a worker process cannot be read.
+    pub fn end(&self, title: String) -> anyhow::Result<Recording> {
+        let end = now();
+        self.0.over.store(true, Relaxed);
+        let each = self.cost_of_a_note();
+        self.note_totals();
+        let mut all = vec![Notes {
+            pid: process::id(),
+            name: None,
+            notes: mem::take(&mut *self.notes()),
+        }];
+        if let Some(folder) = &self.0.story.folder {
+            for entry in fs::read_dir(folder).context("cannot read the workers' notes")? {
+                let path = entry?.path();
+                let notes = Notes::read(&path)
+                    .with_context(|| format!("cannot read a worker's notes {}", path.display()))?;
+                all.push(notes);
+            }
+        }
+        all[1..].sort_by_key(|notes| notes.notes.first().map(|note| note.at));
+        Ok(Recording::new(title, self.0.story.start, end, each, all))
+    }
+
+    fn notes(&self) -> MutexGuard<'_, Vec<Note>> {
+        // A panic while a note was pushed leaves the notes whole.
+        self.0.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes what happened to the thread `tid` at the time `at`.
+    fn note(&self, at: u64, tid: u32, what: What) {
+        self.notes().push(Note { at, tid, what });
+    }
+
+    /// The calling thread, made known when it is first heard of.
+    fn thread(&self) -> Arc<Thread> {
+        THREAD.with(|cell| {
+            Arc::clone(cell.get_or_init(|| {
+                let thread = Arc::new(Thread::current());
+                let named = thread::current().name().map(str::to_owned);
+                let name = match tokio::task::try_id() {
+                    Some(_) => named.unwrap_or_else(|| "thread".to_owned()),
+                    None => self.0.story.who(None),
+                };
+                self.note(now(), thread.tid, What::Thread { name });
+                let mut threads = self
+                    .0
+                    .threads
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner);
+                threads.push(Arc::clone(&thread));
+                thread
+            }))
+        })
+    }
+
+    /// What the calling thread has used.
+    fn used(&self, thread: &Thread) -> Used {
+        let delay = thread.delay().unwrap_or_default();
+        thread.delay.store(delay, Relaxed);
+        Used {
+            cpu: read(ClockId::ThreadCPUTime),
+            delay,
+        }
+    }
+
+    /// Nanoseconds of CPU time that a note takes, from entering or leaving a unit: found by taking some that nobody reads.
+    fn cost_of_a_note(&self) -> f64 {
+        const NOTES: u32 = 1000;
+        let mut notes = Vec::new();
+        let thread = Thread::current();
+        let start = read(ClockId::ThreadCPUTime);
+        for unit in 0..u64::from(NOTES) {
+            let (at, tid) = (now(), thread.tid);
+            let used = self.used(&thread);
+            let what = What::Enter { unit, used };
+            notes.push(Note { at, tid, what });
+        }
+        let spent = read(ClockId::ThreadCPUTime) - start;
+        black_box(notes);
+        spent as f64 / f64::from(NOTES)
+    }
+
+    fn note_totals(&self) {
+        let what = What::Total {
+            cpu: read(ClockId::ProcessCPUTime),
+            recording: self.0.spent.load(Relaxed),
+        };
+        self.note(now(), process::id(), what);
+    }
+
+    /// Writes the notes so far, if this is a worker process.
+    fn write(&self) {
+        let Some(mut file) = self.0.file.as_ref() else {
+            return;
+        };
+        self.note_totals();
+        let start = read(ClockId::ThreadCPUTime);
+        let mut notes = self.notes();
+        let mut text = Vec::new();
+        for note in notes.drain(..) {
+            // Notes hold nothing that JSON cannot, and a Vec takes all.
+            let _ = serde_json::to_writer(&mut text, &note);
+            text.push(b'\n');
+        }
+        // A full disk costs the rest of the picture, not the work.
+        let _ = file.write_all(&text);
+        let spent = read(ClockId::ThreadCPUTime) - start;
+        self.0.spent.fetch_add(spent, Relaxed);
+    }
+
+    /// Looks at the threads that are in units, again and again, and notes when one has had to wait for a core.
+    ///
+    /// The kernel adds to a thread's delay when the thread gets a core, so what was added ended just now.
+    fn watch_delays(&self) {
+        if fs::metadata("/proc/thread-self/schedstat").is_err() {
+            return;
+        }
+        let mut before = 0;
+        while !self.0.over.load(Relaxed) {
+            thread::sleep(LOOK);
+            let threads = self
+                .0
+                .threads
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone();
+            for thread in threads
+                .iter()
+                .filter(|thread| thread.depth.load(Relaxed) > 0)
+            {
+                let at = now();
+                let Some(delay) = thread.delay() else {
+                    continue;
+                };
+                let length = delay.saturating_sub(thread.delay.swap(delay, Relaxed));
+                if length >= NOTABLE {
+                    self.note(at, thread.tid, What::Delayed { length });
+                }
+            }
+            let spent = read(ClockId::ThreadCPUTime);
+            self.0.spent.fetch_add(spent - before, Relaxed);
+            before = spent;
+        }
+    }
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, _: Context<'_, S>) {
+        let at = now();
+        let thread = self.thread();
+        let what = What::Start {
+            unit: id.into_u64(),
+            name: Cow::Borrowed(attributes.metadata().name()),
+            worker: self.0.story.who(None),
+        };
+        self.note(at, thread.tid, what);
+    }
+
+    fn on_enter(&self, id: &Id, _: Context<'_, S>) {
+        let at = now();
+        let thread = self.thread();
+        thread.depth.fetch_add(1, Relaxed);
+        let used = self.used(&thread);
+        let unit = id.into_u64();
+        self.note(at, thread.tid, What::Enter { unit, used });
+    }
+
+    fn on_exit(&self, id: &Id, _: Context<'_, S>) {
+        let at = now();
+        let thread = self.thread();
+        thread.depth.fetch_sub(1, Relaxed);
+        let used = self.used(&thread);
+        let unit = id.into_u64();
+        self.note(at, thread.tid, What::Exit { unit, used });
+    }
+
+    fn on_close(&self, id: Id, _: Context<'_, S>) {
+        let unit = id.into_u64();
+        self.note(now(), self.thread().tid, What::End { unit });
+        self.write();
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let at = now();
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        let Some(worker) = fields.worker else { return };
+        let what = What::Phase {
+            worker: self.0.story.who(Some(&worker)),
+            unit: context.event_span(event).map(|span| span.id().into_u64()),
+            phase: fields.phase.filter(|phase| phase != "done"),
+            until: fields
+                .seconds
+                .zip(fields.then)
+                .map(|(seconds, then)| ((seconds * 1e9) as u64, then)),
+        };
+        self.note(at, self.thread().tid, what);
+    }
+}
+
+/// What an event says about a phase.
+#[derive(Default)]
+struct Fields {
+    worker: Option<String>,
+    phase: Option<String>,
+    seconds: Option<f64>,
+    then: Option<String>,
+}
+
+impl Visit for Fields {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        let field = match field.name() {
+            "worker" => &mut self.worker,
+            "phase" => &mut self.phase,
+            "then" => &mut self.then,
+            _ => return,
+        };
+        *field = Some(value.to_owned());
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        if field.name() == "seconds" {
+            self.seconds = Some(value);
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn Debug) {}
+}
+
+impl Notes {
+    /// Reads the notes that a worker process has written. Its last line may be cut off, because it was killed.
+    fn read(path: &Path) -> io::Result<Self> {
+        let text = fs::read_to_string(path)?;
+        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+        let mut lines = whole.lines();
+        let pid = path
+            .file_name()
+            .and_then(|name| name.to_str()?.parse().ok());
+        let name = lines.next().map(serde_json::from_str).transpose()?;
+        Ok(Self {
+            pid: pid.ok_or(io::ErrorKind::InvalidData)?,
+            name,
+            notes: lines.map(serde_json::from_str).collect::<Result<_, _>>()?,
+        })
+    }
+}
