@@ -4,8 +4,7 @@
 //!
 //! Python: async with, __aenter__, __aexit__ -> AsyncFnOnce
 //! `Drop` cannot await, so a close that must is a function to be called, and a function that takes
-//! the body as a closure calls it for everybody. A cancelled body is the case that only `Drop`
-//! sees.
+//! the body as a closure calls it for everybody. That the body was cancelled only `Drop` sees.
 //! cargo add tokio --features full
 
 use tokio::task;

@@ -19,11 +19,10 @@ fn main() -> io::Result<()> {
         .build()?;
     assert_eq!(runtime.metrics().num_workers(), workers);
 
-    let shares: Vec<u64> = runtime.block_on(async {
+    let shares = runtime.block_on(async {
         let mut tasks = Vec::new();
         for worker in 0..workers {
-            let share = async move { (worker..1_000).step_by(workers).map(|n| n as u64).sum() };
-            tasks.push(tokio::spawn(share));
+            tasks.push(tokio::spawn(async move { share(worker, workers) }));
         }
 
         let mut shares = Vec::new();
@@ -35,6 +34,10 @@ fn main() -> io::Result<()> {
 
     println!("{workers} at once");
     assert_eq!(shares.len(), workers);
-    assert_eq!(shares.iter().sum::<u64>(), 499_500);
+    assert_eq!(shares.iter().sum::<usize>(), 499_500);
     Ok(())
+}
+
+fn share(worker: usize, workers: usize) -> usize {
+    (worker..1_000).step_by(workers).sum()
 }

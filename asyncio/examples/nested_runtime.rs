@@ -26,9 +26,8 @@ async fn main() {
 }
 
 fn price_in_a_runtime_of_its_own(dish: &'static str) -> usize {
-    Runtime::new()
-        .expect("the system has threads left")
-        .block_on(price(dish))
+    let runtime = Runtime::new().expect("the system has threads left");
+    runtime.block_on(price(dish))
 }
 
 fn price_in_place(dish: &'static str) -> usize {

@@ -36,23 +36,21 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let session = Client::builder(TokioExecutor::new()).build_http();
     for _ in 0..10 {
-        assert_eq!(get(&session, &page).await?, "soup");
+        assert_eq!(length(&session, &page).await?, 4);
     }
     assert_eq!(CONNECTIONS.swap(0, Relaxed), 1);
 
     for _ in 0..10 {
         let session = Client::builder(TokioExecutor::new()).build_http();
-        assert_eq!(get(&session, &page).await?, "soup");
+        assert_eq!(length(&session, &page).await?, 4);
     }
     assert_eq!(CONNECTIONS.load(Relaxed), 10);
     Ok(())
 }
 
-async fn get(session: &Session, page: &str) -> Result<String, Box<dyn Error>> {
+async fn length(session: &Session, page: &str) -> Result<usize, Box<dyn Error>> {
     let response = session.get(page.parse()?).await?;
-    Ok(String::from_utf8(
-        response.into_body().collect().await?.to_bytes().to_vec(),
-    )?)
+    Ok(response.into_body().collect().await?.to_bytes().len())
 }
 
 async fn serve(mut stream: TcpStream) -> io::Result<()> {
@@ -61,9 +59,8 @@ async fn serve(mut stream: TcpStream) -> io::Result<()> {
     // A request without a body ends with an empty line.
     while let Some(line) = lines.next_line().await? {
         if line.is_empty() {
-            writer
-                .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nsoup")
-                .await?;
+            let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nsoup";
+            writer.write_all(answer).await?;
         }
     }
     Ok(())

@@ -27,13 +27,7 @@ async fn main() {
         guests.spawn(async move { door.changed().await.is_ok() });
     }
     open.send_replace(true);
-    let seated = guests
-        .join_all()
-        .await
-        .into_iter()
-        .filter(|seated| *seated)
-        .count();
-    assert_eq!(seated, GUESTS);
+    assert_eq!(guests.join_all().await, vec![true; GUESTS]);
 }
 
 async fn reads_before_it_waits() -> u8 {

@@ -39,10 +39,8 @@ fn main() -> io::Result<()> {
 
 fn voluntary_switches() -> io::Result<u64> {
     let status = fs::read_to_string("/proc/thread-self/status")?;
-    let count = status
-        .lines()
-        .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
-    Ok(count
-        .and_then(|count| count.trim().parse().ok())
-        .expect("Linux counts switches"))
+    let counts = status.split_once("\nvoluntary_ctxt_switches:");
+    let (_, count) = counts.expect("Linux counts switches");
+    let count = count.lines().next().unwrap_or_default();
+    count.trim().parse().map_err(io::Error::other)
 }

@@ -12,21 +12,25 @@ use std::thread;
 fn main() -> io::Result<()> {
     let workers = thread::available_parallelism()?.get();
 
-    let shares: Vec<u64> = thread::scope(|scope| {
+    let shares = thread::scope(|scope| {
         let mut threads = Vec::new();
         for worker in 0..workers {
-            threads.push(
-                scope.spawn(move || (worker..1_000).step_by(workers).map(|n| n as u64).sum()),
-            );
+            threads.push(scope.spawn(move || share(worker, workers)));
         }
-        threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap())
-            .collect()
+
+        let mut shares = Vec::new();
+        for thread in threads {
+            shares.push(thread.join().unwrap());
+        }
+        shares
     });
 
     println!("{workers} at once");
     assert_eq!(shares.len(), workers);
-    assert_eq!(shares.iter().sum::<u64>(), 499_500);
+    assert_eq!(shares.iter().sum::<usize>(), 499_500);
     Ok(())
+}
+
+fn share(worker: usize, workers: usize) -> usize {
+    (worker..1_000).step_by(workers).sum()
 }

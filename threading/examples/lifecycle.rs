@@ -6,42 +6,42 @@
 //! A handle tells only whether the thread has finished; whether it runs (R) or sleeps (S) is known
 //! to the system alone, and Linux shows it under /proc. An unstarted thread does not exist.
 
+use std::fs;
+use std::hint;
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc;
-use std::{fs, hint, io, thread};
+use std::thread;
+
+static BUSY: AtomicBool = AtomicBool::new(true);
 
 fn main() -> io::Result<()> {
-    let busy = AtomicBool::new(true);
     let (tell, told) = mpsc::channel();
 
-    thread::scope(|scope| {
-        let cook = scope.spawn(|| {
-            tell.send(fs::read_link("/proc/thread-self"))
-                .expect("main listens");
-            while busy.load(Relaxed) {
-                hint::spin_loop();
-            }
-            thread::park();
-            "soup"
-        });
-        let stat = format!(
-            "/proc/{}/stat",
-            told.recv().expect("the cook tells")?.display()
-        );
-
-        wait_for_state('R', &stat)?;
-        busy.store(false, Relaxed);
-        wait_for_state('S', &stat)?;
-        assert!(!cook.is_finished());
-
-        cook.thread().unpark();
-        while !cook.is_finished() {
-            thread::yield_now();
+    let cook = thread::spawn(move || {
+        tell.send(fs::read_link("/proc/thread-self"))
+            .expect("main listens");
+        while BUSY.load(Relaxed) {
+            hint::spin_loop();
         }
-        // The result is kept until somebody joins.
-        assert_eq!(cook.join().unwrap(), "soup");
-        Ok(())
-    })
+        thread::park();
+        "soup"
+    });
+    let own = told.recv().expect("the cook tells")?;
+    let stat = format!("/proc/{}/stat", own.display());
+
+    wait_for_state('R', &stat)?;
+    BUSY.store(false, Relaxed);
+    wait_for_state('S', &stat)?;
+    assert!(!cook.is_finished());
+
+    cook.thread().unpark();
+    while !cook.is_finished() {
+        thread::yield_now();
+    }
+    // The result is kept until somebody joins.
+    assert_eq!(cook.join().unwrap(), "soup");
+    Ok(())
 }
 
 fn wait_for_state(letter: char, stat: &str) -> io::Result<()> {

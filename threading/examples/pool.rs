@@ -20,11 +20,8 @@ fn main() -> Result<(), rayon::ThreadPoolBuildError> {
 
     let numbers: Vec<u64> = (0..1000).collect();
     let squares: Vec<u64> = pool.install(|| {
-        numbers
-            .par_iter()
-            .with_min_len(100)
-            .map(|number| number * number)
-            .collect()
+        let chunks = numbers.par_iter().with_min_len(100);
+        chunks.map(|number| number * number).collect()
     });
     assert_eq!(squares[31], 961);
     assert_eq!(squares.iter().sum::<u64>(), 332_833_500);

@@ -29,9 +29,8 @@ fn main() {
 fn produce(orders: Sender<(u32, Ticket)>, ticket: Ticket) {
     for order in 0..10 {
         // Waits while the queue is full. Fails only when nobody is left to cook.
-        orders
-            .send((order, ticket.clone()))
-            .expect("the kitchen is open");
+        let put = orders.send((order, ticket.clone()));
+        put.expect("the kitchen is open");
     }
 }
 

@@ -4,7 +4,7 @@
 //!
 //! Python: requests.Session, urllib.request.urlopen -> ureq::Agent, ureq::get
 //! An agent keeps its connections open between requests, as a Session does; the functions of the
-//! crate's root forget theirs, as urllib does. Give the body to the end, or nothing can be reused.
+//! crate's root forget theirs, as urllib does. Read the body to the end, or nothing can be reused.
 //! cargo add ureq --no-default-features
 
 use std::io::{self, BufRead, BufReader, Write};

@@ -4,8 +4,7 @@
 //!
 //! Python: threading.local -> std::thread_local!
 //! Python asks with hasattr whether this thread has its session yet, and may forget to keep it.
-//! Rust's initialiser runs at the first use on each thread, and its result is kept and dropped with
-//! it.
+//! Rust's initialiser runs at the first use on each thread, whose end drops what it made.
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -34,11 +33,11 @@ impl Session {
 }
 
 fn main() {
-    let last = [(); 3]
-        .map(|()| thread::spawn(download))
-        .map(|thread| thread.join().unwrap());
+    let threads = [(); 3].map(|()| thread::spawn(download));
 
-    assert_eq!(last, ["page 4, request 4"; 3]);
+    for thread in threads {
+        assert_eq!(thread.join().unwrap(), "page 4, request 4");
+    }
     assert_eq!(OPENED.load(Relaxed), 3);
 }
 

@@ -14,33 +14,30 @@ fn main() {
     let (serve, served) = mpsc::channel();
     let (heat, oven) = mpsc::channel();
 
-    let cold = ["salad", "cheese"].map(|dish| {
+    let mut pending = Vec::new();
+    for dish in ["salad", "cheese"] {
         let serve = serve.clone();
-        thread::spawn(move || serve.send(dish))
-    });
-    let roast = thread::spawn(move || {
+        pending.push(thread::spawn(move || serve.send(dish)));
+    }
+    pending.push(thread::spawn(move || {
         oven.recv().expect("somebody heats the oven");
         serve.send("roast")
-    });
+    }));
 
-    let first = served.recv().expect("a dish comes");
-    assert!(["salad", "cheese"].contains(&first));
+    let first = served.recv().expect("one left");
+    let second = served.recv().expect("one left");
+    assert!(["salad", "cheese"].contains(&first) && first != second);
 
     let patience = Duration::from_millis(20);
-    let mut done = vec![first];
-    let late = loop {
-        match served.recv_timeout(patience) {
-            Ok(dish) => done.push(dish),
-            Err(late) => break late,
-        }
-    };
-    assert_eq!(late, RecvTimeoutError::Timeout);
-    assert!(!roast.is_finished());
+    assert_eq!(
+        served.recv_timeout(patience),
+        Err(RecvTimeoutError::Timeout)
+    );
+    assert!(!pending[2].is_finished());
 
     heat.send(()).expect("the roast is waiting");
-    done.extend(served);
-    assert_eq!((done.len(), done[2]), (3, "roast"));
-    for dish in cold.into_iter().chain([roast]) {
+    for dish in pending {
         assert_eq!(dish.join().unwrap(), Ok(()));
     }
+    assert_eq!(served.iter().collect::<Vec<_>>(), ["roast"]);
 }

@@ -1,4 +1,4 @@
-//! The table that leads from a Python name to its Rust counterpart and to the snippet that shows it.
+//! The table that leads from a Python name to its Rust counterpart and a snippet that shows it.
 
 use std::fmt::Write;
 use std::fs;

@@ -1,4 +1,4 @@
-//! 512 guests sit and wait, on the runtime's blocking threads or as tasks; then the fire brigade comes.
+//! 512 guests wait, on the runtime's blocking threads or as tasks, when the fire brigade comes.
 
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};

@@ -1,7 +1,7 @@
 //! Twenty tasks fetch a page each and add it to a sum, with the lock around both or around the sum.
 //!
-//! A std guard cannot be held across an await in a spawned task, rustc sees to that; this one can, and
-//! turns twenty waits that could overlap into a queue.
+//! A std guard cannot be held across an await in a spawned task, rustc sees to that. tokio's can,
+//! and turns twenty waits that could overlap into a queue.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

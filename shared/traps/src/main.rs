@@ -105,7 +105,7 @@ fn main() -> anyhow::Result<ExitCode> {
 /// Run both sides of each, and fail if one that is called wrong does no more damage than the right.
 fn compare(traps: &[&Trap]) -> anyhow::Result<ExitCode> {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED);
+    table.load_style(presets::UTF8_FULL);
     table.set_content_arrangement(ContentArrangement::Dynamic);
     if !table.is_tty() {
         table.set_width(120);

@@ -9,7 +9,7 @@ pub const TRAP: Trap = Trap {
     mistake: "a future that was never awaited",
     wrong,
     right,
-    noticed: "Nothing happens, quickly. rustc warns, unless the future is given to `let _`; then clippy does.",
+    noticed: "Nothing happens, and fast. rustc warns; if it is silenced by `let _`, clippy does.",
 };
 
 const ORDERS: u32 = 10;

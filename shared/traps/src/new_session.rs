@@ -1,6 +1,6 @@
 //! Two hundred requests, each with a client of its own or all with one.
 //!
-//! The document's own asyncio program opens a session for every request.
+//! One of the Python originals opens a session for every request.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -51,16 +51,10 @@ async fn right() -> Damage {
 }
 
 async fn download(session: &Session, server: SocketAddr) {
-    let page = format!("http://{server}/")
-        .parse()
-        .expect("a valid address");
-    let response = session.get(page).await.expect("the server answers");
-    let body = response
-        .into_body()
-        .collect()
-        .await
-        .expect("the server keeps its word");
-    assert_eq!(body.to_bytes(), "soup");
+    let page = format!("http://{server}/");
+    let response = session.get(page.parse().expect("it is an address")).await;
+    let body = response.expect("the server answers").into_body();
+    assert_eq!(body.collect().await.expect("in full").to_bytes(), "soup");
 }
 
 fn start_server() -> SocketAddr {

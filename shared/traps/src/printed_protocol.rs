@@ -1,4 +1,4 @@
-//! A worker process squares ten numbers, answers on its standard output, and says there what it does.
+//! A worker process answers on its standard output, and says there as well what it is doing.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Command, Stdio};

@@ -13,7 +13,7 @@ pub const TRAP: Trap = Trap {
     mistake: "two readers on one end of a pipe",
     wrong,
     right,
-    noticed: "Messages that no one sent: absurd lengths, broken text, a reader that waits for the rest.",
+    noticed: "Messages that nobody sent: absurd lengths, broken text, a reader that hangs.",
 };
 
 const ORDERS: usize = 400;

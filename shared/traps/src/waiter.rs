@@ -1,7 +1,7 @@
 //! One waiter takes the orders of five tables, one at a time, or so it was meant.
 //!
-//! In the document's asyncio program the waiter's blocking sleep kept the others away. Made to await,
-//! as it should be, it lets them in: what an await divides needs a lock, on one thread or on many.
+//! In the Python original the waiter's blocking sleep kept the others away. Made to await, as it
+//! should be, it lets them in: what an await divides needs a lock, on one thread or on many.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
@@ -67,8 +67,8 @@ async fn think() {
 
 impl Waiter {
     async fn take_order(&self) {
-        self.most
-            .fetch_max(self.tables.fetch_add(1, SeqCst) + 1, SeqCst);
+        let tables = self.tables.fetch_add(1, SeqCst) + 1;
+        self.most.fetch_max(tables, SeqCst);
         time::sleep(Duration::from_millis(100)).await;
         self.tables.fetch_sub(1, SeqCst);
     }
