@@ -520,3 +520,246 @@ fn compared(unit: &str, this: f64, one: Result<&f64, &NotMeasured>, who: Contest
         _ => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::made_up;
+
+    fn fate(finding: Result<Finding, NotMeasured>) -> Option<Fate> {
+        finding.unwrap().claim.map(|(_, fate)| fate)
+    }
+
+    fn verdict(finding: Result<Finding, NotMeasured>) -> String {
+        finding.unwrap().verdict
+    }
+
+    #[test]
+    fn whoever_waits_for_the_hog_is_not_preempted() {
+        assert_eq!(switching(0.008, 0.2), "preemptive");
+        assert_eq!(switching(0.2, 0.2), "cooperative");
+        assert_eq!(switching(0.15, 0.2), "unclear");
+    }
+
+    #[test]
+    fn a_starved_thread_refutes_that_threads_are_preempted() {
+        let gap = |seconds| {
+            move |run: &mut Run| {
+                run.receipt = run.receipt.clone().with_reading("longest_gap", seconds);
+            }
+        };
+        let quick = made_up::results().with("ticker", Threading, gap(0.01));
+        assert_eq!(fate(scheduling(&quick, Threading)), Some(Fate::Holds));
+        let starved = quick.with("ticker", Threading, gap(1.0));
+        assert_eq!(fate(scheduling(&starved, Threading)), Some(Fate::Refuted));
+        let alone = starved.with("ticker", Sequential, gap(1.0));
+        assert_eq!(verdict(scheduling(&alone, Sequential)), "none");
+    }
+
+    #[test]
+    fn threads_on_two_cores_refute_that_they_cannot() {
+        let one = made_up::results();
+        assert_eq!(fate(multiple_cpus(&one, Threading)), Some(Fate::Holds));
+        assert_eq!(
+            fate(multiple_cpus(&one, Multiprocessing)),
+            Some(Fate::Refuted)
+        );
+        let two = one.with("hashes", Threading, |run| run.user = 1.97);
+        assert_eq!(verdict(multiple_cpus(&two, Threading)), "yes");
+        assert_eq!(fate(multiple_cpus(&two, Threading)), Some(Fate::Refuted));
+        assert_eq!(fate(multiple_cpus(&two, Sequential)), None);
+    }
+
+    #[test]
+    fn an_event_loop_of_several_threads_changes_what_is_said_of_asyncio() {
+        let results = made_up::results().with("hashes", AsyncioMultiThread, |run| run.user = 1.9);
+        let finding = multiple_cpus(&results, Asyncio).unwrap();
+        assert_eq!(finding.verdict, "no, unless multi-thread");
+        assert_eq!(finding.claim, Some(("no", Fate::Changed)));
+    }
+
+    #[test]
+    fn one_core_cannot_tell_whether_several_are_used() {
+        let mut results = made_up::results();
+        results.machine.cores = 1;
+        assert!(multiple_cpus(&results, Threading).is_err());
+    }
+
+    #[test]
+    fn the_last_good_step_decides_how_far_a_technique_scales() {
+        for (steps, verdict_here, fate_here) in [
+            (&[1][..], "none", Fate::Changed),
+            (&[1, 10], "low", Fate::Changed),
+            (&[1, 10, 100], "medium", Fate::Holds),
+            (&[1, 10, 100, 1000, 10_000], "high", Fate::Changed),
+        ] {
+            let results = made_up::results().with_ladder(Threading, steps, 9000);
+            assert_eq!(verdict(scalability(&results, Threading)), verdict_here);
+            assert_eq!(fate(scalability(&results, Threading)), Some(fate_here));
+        }
+        assert!(scalability(&made_up::results(), Threading).is_err());
+    }
+
+    #[test]
+    fn calls_that_overlap_may_block() {
+        assert_eq!(overlap(1.1), "yes");
+        assert_eq!(overlap(10.2), "no");
+        assert_eq!(overlap(5.0), "in part");
+        let results = made_up::results().with("blocking", Asyncio, |run| run.seconds = 0.2);
+        assert_eq!(
+            fate(blocking_functions(&results, Asyncio)),
+            Some(Fate::Holds)
+        );
+        let results = results.with("blocking", Asyncio, |run| run.seconds = 0.02);
+        assert_eq!(
+            fate(blocking_functions(&results, Asyncio)),
+            Some(Fate::Refuted)
+        );
+    }
+
+    #[test]
+    fn memory_for_each_is_a_slope_and_not_a_share() {
+        let results = made_up::results()
+            .with_ladder(Threading, &[1, 10, 1000], 9 * 1024)
+            .with_ladder(Multiprocessing, &[1, 10, 100], 300 * 1024);
+        let finding = memory_for_each(&results, Threading).unwrap();
+        assert_eq!(finding.verdict, "9.00 KiB");
+        assert_eq!(finding.claim, Some(("lighter than a process", Fate::Holds)));
+        let heavy = made_up::results()
+            .with_ladder(Threading, &[1, 10], 400 * 1024)
+            .with_ladder(Multiprocessing, &[1, 10], 300 * 1024);
+        assert_eq!(
+            fate(memory_for_each(&heavy, Threading)),
+            Some(Fate::Refuted)
+        );
+    }
+
+    #[test]
+    fn starting_one_is_a_slope_between_one_and_many() {
+        let many = |seconds| {
+            move |run: &mut Run| {
+                run.seconds = seconds;
+                run.receipt.units = 1001;
+            }
+        };
+        let results = made_up::results()
+            .with("start-many", Threading, many(1.01))
+            .with("start-many", Multiprocessing, many(2.0));
+        assert_eq!(verdict(start_one(&results, Threading)), "10.0 µs");
+        let finding = start_one(&results, Multiprocessing).unwrap();
+        assert_eq!(
+            (&*finding.verdict, &*finding.number),
+            ("1.00 ms", "100x a thread")
+        );
+        assert_eq!(finding.claim, Some(("slower than a thread", Fate::Holds)));
+    }
+
+    #[test]
+    fn a_task_that_switches_faster_than_a_thread_upholds_the_claim() {
+        let took = |seconds| move |run: &mut Run| run.seconds = seconds;
+        let results = made_up::results()
+            .with("pingpong-one-core", Threading, took(8e-6))
+            .with("pingpong-one-core", Asyncio, took(5e-7))
+            .with("pingpong-one-core", Multiprocessing, took(8e-6));
+        assert_eq!(
+            fate(switch_and_message(&results, Asyncio)),
+            Some(Fate::Holds)
+        );
+        assert_eq!(
+            fate(switch_and_message(&results, Multiprocessing)),
+            Some(Fate::Changed)
+        );
+        let slow = results.with("pingpong-one-core", Asyncio, took(9e-5));
+        assert_eq!(
+            fate(switch_and_message(&slow, Asyncio)),
+            Some(Fate::Refuted)
+        );
+    }
+
+    #[test]
+    fn whoever_dies_of_an_abort_is_not_safe_from_crashes() {
+        let survived = |run: &mut Run| {
+            run.receipt.errors.insert("abort".to_owned(), 1);
+        };
+        let results = made_up::results()
+            .with("crash-panic", Multiprocessing, survived)
+            .with("crash-abort", Multiprocessing, survived)
+            .with("crash-panic", Threading, survived)
+            .with_failure("crash-abort", Threading, "ended by signal 6")
+            .with_failure("crash-panic", Sequential, "panicked");
+        assert_eq!(
+            verdict(one_crash_takes(&results, Multiprocessing)),
+            "itself alone"
+        );
+        assert_eq!(
+            fate(one_crash_takes(&results, Multiprocessing)),
+            Some(Fate::Holds)
+        );
+        assert_eq!(
+            verdict(one_crash_takes(&results, Threading)),
+            "itself; all if it aborts"
+        );
+        assert_eq!(verdict(one_crash_takes(&results, Sequential)), "all units");
+        assert!(
+            results.all_well(),
+            "dying of a crash is an answer, not a failure"
+        );
+    }
+
+    #[test]
+    fn code_that_grows_is_counted_against_sequential() {
+        let mut results = made_up::results();
+        results.lines = [(Sequential, 50), (Threading, 100)].into();
+        let finding = lines_of_code(&results, Threading).unwrap();
+        assert_eq!((&*finding.verdict, &*finding.number), ("100", "+50 lines"));
+        assert_eq!(finding.claim, Some(("code grows", Fate::Holds)));
+        assert!(lines_of_code(&results, Asyncio).is_err());
+    }
+
+    #[test]
+    fn of_those_who_tie_the_cheapest_is_the_choice() {
+        let costs = [
+            (Threading, 100.0),
+            (Asyncio, 95.0),
+            (Multiprocessing, 200.0),
+        ];
+        assert_eq!(least(&costs), [Threading, Asyncio]);
+        let computing = ["lists", "squares", "hashes"];
+        let fast = |results: Results, who, memory| {
+            computing.iter().fold(results, |results, name| {
+                results.with(name, who, |run| {
+                    run.wall = 0.5;
+                    run.peak.as_mut().unwrap().memory = memory;
+                })
+            })
+        };
+        let results = fast(made_up::results(), Threading, 4 << 20);
+        let results = fast(results, Multiprocessing, 8 << 20);
+        let choice = |need: Need| need.choice(&results).unwrap();
+        assert_eq!(choice(Need::Computing), [Threading]);
+    }
+
+    #[test]
+    fn a_claim_that_is_met_in_part_has_changed() {
+        let claimed = [Need::Waiting, Need::Scale];
+        assert_eq!(overlapping(&claimed, &claimed), Fate::Holds);
+        assert_eq!(overlapping(&claimed, &[Need::Scale]), Fate::Changed);
+        assert_eq!(overlapping(&claimed, &[Need::Computing]), Fate::Refuted);
+    }
+
+    #[test]
+    fn a_failed_run_leaves_its_verdict_open_and_says_why() {
+        let results = made_up::results().with_failure("hashes", Threading, "no answer");
+        let missing = multiple_cpus(&results, Threading).unwrap_err();
+        assert_eq!(missing.to_string(), "not measured: no answer");
+        assert!(multiple_cpus(&results, Multiprocessing).is_ok());
+        assert!(!results.all_well());
+    }
+
+    #[test]
+    fn what_was_left_out_is_not_measured() {
+        let results = made_up::results().without("ticker");
+        let missing = scheduling(&results, Threading).unwrap_err();
+        assert_eq!(missing.to_string(), "not measured: ticker was left out");
+    }
+}

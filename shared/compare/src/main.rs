@@ -13,6 +13,8 @@ mod floor;
 mod ladder;
 mod lines;
 mod machine;
+#[cfg(test)]
+mod made_up;
 mod measure;
 mod memory;
 mod options;
@@ -22,6 +24,7 @@ mod quantity;
 mod rank;
 mod readme;
 mod render;
+mod report;
 mod results;
 mod rounds;
 mod server;
@@ -52,6 +55,7 @@ fn run() -> anyhow::Result<()> {
 }
 
 fn compare(extent: &Extent) -> anyhow::Result<()> {
+    extent.check()?;
     let mut results = Results::planned(extent);
     let interrupted = measure(&mut results, extent)?;
     results.complete = !interrupted;

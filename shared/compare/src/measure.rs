@@ -295,3 +295,133 @@ impl Drop for OneCore {
         let _ = sched_setaffinity(None, &self.before);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{PipeReader, PipeWriter, Write, pipe};
+
+    use rustix::process::test_kill_process_group;
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(60);
+    const WATCH: Watch = Watch {
+        one_core: false,
+        sampled: false,
+        patience: LONG,
+    };
+    const REPORT: &str = r#"{"program":"sh","workload":"none","receipt":{"units":3,"bytes":0,"answer":"nothing"},"seconds":0.5}"#;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    /// An interrupt that does not come while the writer lives.
+    fn silence() -> (PipeReader, PipeWriter) {
+        pipe().unwrap()
+    }
+
+    fn outcome(script: &str, watch: Watch) -> Outcome {
+        let (interrupt, _open) = silence();
+        measure(&mut shell(script), watch, &interrupt).unwrap()
+    }
+
+    #[test]
+    fn a_receipt_comes_with_what_was_measured_outside() {
+        let script = format!("i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; echo '{REPORT}'");
+        let outcome = outcome(
+            &script,
+            Watch {
+                sampled: true,
+                ..WATCH
+            },
+        );
+        let run = outcome.run().unwrap();
+        assert_eq!((run.receipt.units, run.seconds), (3, 0.5));
+        assert!(run.wall > 0.0 && run.cpu() > 0.0, "{run:?}");
+        assert_eq!(run.peak.unwrap().processes, 1);
+    }
+
+    #[test]
+    fn a_descendants_cpu_time_is_counted() {
+        let busy = "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done";
+        let script = format!("sh -c '{busy}'; echo '{REPORT}'");
+        let idle = outcome(&format!("echo '{REPORT}'"), WATCH);
+        let busy = outcome(&script, WATCH);
+        assert!(busy.run().unwrap().cpu() > idle.run().unwrap().cpu());
+    }
+
+    #[test]
+    fn a_program_that_fails_is_quoted() {
+        for (script, said) in [
+            ("echo 'no such page' >&2; exit 1", "no such page"),
+            ("exit 1", "it said nothing"),
+            ("kill -ABRT $$", "ended by signal 6 (abort)"),
+            (
+                "echo \"thread 'main' panicked at a.rs\" >&2; echo oh >&2; exit 101",
+                "panicked: oh",
+            ),
+            (
+                "echo hello",
+                "printed no receipt: expected value at line 1 column 1",
+            ),
+        ] {
+            assert_eq!(outcome(script, WATCH).failure().unwrap(), said, "{script}");
+        }
+    }
+
+    #[test]
+    fn a_program_that_does_not_exist_is_a_failure_and_no_error() {
+        let (interrupt, _open) = silence();
+        let outcome = measure(&mut Command::new("/no/such/program"), WATCH, &interrupt).unwrap();
+        assert!(
+            outcome
+                .failure()
+                .unwrap()
+                .starts_with("cannot run /no/such/program")
+        );
+    }
+
+    #[test]
+    fn a_program_that_hangs_is_killed_with_all_it_started() {
+        let patience = Duration::from_millis(50);
+        let outcome = outcome("sleep 1000 & sleep 1000", Watch { patience, ..WATCH });
+        assert_eq!(outcome, Outcome::Hung(0.05));
+    }
+
+    #[test]
+    fn what_a_program_leaves_behind_is_killed() {
+        let script = "sleep 1000 & echo \"$$ is my group\" >&2; exit 1";
+        let said = outcome(script, WATCH).failure().unwrap();
+        let group: i32 = said.split(' ').next().unwrap().parse().unwrap();
+        let group = Pid::from_raw(group).unwrap();
+        // Killed means killed, but its new parent may take a moment to reap it.
+        while test_kill_process_group(group).is_ok() {
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn an_interrupt_kills_the_program() {
+        let (interrupt, mut signal) = silence();
+        signal.write_all(b"!").unwrap();
+        let result = measure(&mut shell("sleep 1000"), WATCH, &interrupt);
+        assert_eq!(result, Err(Interrupted));
+    }
+
+    #[test]
+    fn a_child_can_be_confined_to_one_core_and_this_thread_is_free_again() {
+        let before = sched_getaffinity(None).unwrap();
+        let script = "grep Cpus_allowed_list /proc/self/status >&2; exit 1";
+        let watch = Watch {
+            one_core: true,
+            ..WATCH
+        };
+        let said = outcome(script, watch).failure().unwrap();
+        let cores = said.split_whitespace().nth(1).unwrap();
+        assert!(cores.parse::<usize>().is_ok(), "{said}");
+        assert_eq!(sched_getaffinity(None).unwrap().count(), before.count());
+    }
+}

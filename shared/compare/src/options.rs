@@ -1,6 +1,9 @@
 //! The command line. `make compare ROUNDS=3` arrives as an environment variable, so every option is one too.
 
+use std::fmt;
+
 use clap::builder::{FalseyValueParser, PossibleValuesParser};
+use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -43,13 +46,13 @@ pub struct Extent {
     #[arg(long, env = "ROUNDS", value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100))]
     pub rounds: Option<u64>,
     /// The documents' own sizes and times: some minutes a round
-    #[arg(long, env = "FULL", value_parser = FalseyValueParser::new(), conflicts_with = "quick")]
+    #[arg(long, env = "FULL", value_parser = FalseyValueParser::new())]
     full: bool,
     /// Small sizes and few rounds: half a minute
     #[arg(long, env = "QUICK", value_parser = FalseyValueParser::new())]
     quick: bool,
     /// Measure these workloads and probes alone
-    #[arg(long, env = "ONLY", value_name = "NAMES", value_delimiter = ',', value_parser = PossibleValuesParser::new(plan::NAMES))]
+    #[arg(long, env = "ONLY", value_name = "NAMES", value_delimiter = ',', value_parser = PossibleValuesParser::new([&plan::WORKLOADS[..], &plan::PROBES].concat()))]
     only: Vec<String>,
     /// Measure these techniques alone
     #[arg(
@@ -75,6 +78,12 @@ pub enum Size {
     Full,
 }
 
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(self.pick("quick", "usual", "full"))
+    }
+}
+
 impl Size {
     /// The value for this size.
     pub fn pick<T>(self, quick: T, usual: T, full: T) -> T {
@@ -87,6 +96,19 @@ impl Size {
 }
 
 impl Extent {
+    /// Refuses what cannot be asked for together. Not clap's part, for which `FULL=0` would be a wish too.
+    ///
+    /// # Errors
+    ///
+    /// If both full and quick are wanted.
+    pub fn check(&self) -> Result<(), clap::Error> {
+        if self.full && self.quick {
+            let message = "FULL and QUICK exclude each other: choose one";
+            return Err(clap::Error::raw(ErrorKind::ArgumentConflict, message));
+        }
+        Ok(())
+    }
+
     /// Which sizes to measure.
     pub fn size(&self) -> Size {
         match (self.quick, self.full) {

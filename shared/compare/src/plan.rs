@@ -4,16 +4,21 @@
 //! short job is repeated inside its run. And the whole comparison fits a minute and a half on two cores: the story's
 //! delays are scaled down, and say so in their labels.
 
+use shared::compute;
 use shared::waiter::{self, Form};
 
 use crate::contestant::Contestant::{self, *};
 use crate::options::{Extent, Size};
 use crate::results::{Cell, Conditions, Experiment, Floor, Kind};
 
-/// What can be measured alone: the workloads, then families of probes.
-pub const NAMES: [&str; 13] = [
-    "waiter", "hello", "sites", "cats", "lists", "squares", "hashes", "ticker", "pingpong",
-    "start", "blocking", "crash", "sleepers",
+/// The rows of the workload table.
+pub const WORKLOADS: [&str; 7] = [
+    "waiter", "hello", "sites", "cats", "lists", "squares", "hashes",
+];
+
+/// The families of probes.
+pub const PROBES: [&str; 6] = [
+    "ticker", "pingpong", "start", "blocking", "crash", "sleepers",
 ];
 
 /// The family that an experiment belongs to: its name up to the first dash.
@@ -91,6 +96,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
     let lists = Experiment::new("lists", Kind::Computing)
         .label(format!("{repeat} x 1000 lists"))
         .floor(Floor::Spread { cores })
+        .items(f64::from(compute::LIST))
         .expected(0.07 * f64::from(repeat))
         .by_all(&format!("lists --repeat {repeat}"))
         .warmed_up("lists");
@@ -99,6 +105,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
     let squares = Experiment::new("squares", Kind::Computing)
         .label(format!("{repeat} x 20 sums"))
         .floor(Floor::Spread { cores })
+        .items(5e6)
         .expected(0.06 * f64::from(repeat))
         .by_all(&format!("squares --repeat {repeat}"))
         .warmed_up("squares");
@@ -107,10 +114,11 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
     let hashes = Experiment::new("hashes", Kind::Computing)
         .label(format!("20 x {},000 steps", steps / 1000))
         .floor(Floor::BareLoop { cores })
+        .items(f64::from(steps))
         .expected(20.0 * 60e-9 * f64::from(steps * repeat))
         .by_all(&format!("hashes --size {steps}"))
         .by(BareLoop, &format!("bare-loop hashes --size {steps}"))
-        .warmed_up("hashes --size 1000");
+        .warmed_up("hashes --size 50000");
 
     vec![waiter, hello, sites, cats, lists, squares, hashes]
 }
@@ -243,6 +251,7 @@ impl Experiment {
             kind,
             label: String::new(),
             floor: Floor::Unknown,
+            per_unit: 1.0,
             once: false,
             conditions: Conditions {
                 one_core: false,
@@ -265,6 +274,11 @@ impl Experiment {
 
     fn floor(mut self, floor: Floor) -> Self {
         self.floor = floor;
+        self
+    }
+
+    fn items(mut self, per_unit: f64) -> Self {
+        self.per_unit = per_unit;
         self
     }
 
@@ -344,7 +358,7 @@ mod tests {
             .filter(|experiment| experiment.kind != Kind::Probe)
             .collect();
         let names: Vec<_> = workloads.iter().map(|row| row.name.as_str()).collect();
-        assert_eq!(names, NAMES[..7]);
+        assert_eq!(names, WORKLOADS);
         for row in workloads {
             for technique in Contestant::TECHNIQUES {
                 assert!(row.cell(technique).is_some(), "{}: {technique}", row.name);
@@ -369,11 +383,8 @@ mod tests {
     #[test]
     fn every_experiment_belongs_to_a_family_that_can_be_asked_for() {
         for experiment in planned(&["--full"]) {
-            assert!(
-                NAMES.contains(&family(&experiment.name)),
-                "{}",
-                experiment.name
-            );
+            let name = family(&experiment.name);
+            assert!([&WORKLOADS[..], &PROBES].concat().contains(&name), "{name}");
         }
     }
 }

@@ -40,6 +40,30 @@ pub fn times(factor: f64) -> String {
     format!("{}x", three_digits(factor))
 }
 
+/// How much more, or less: `+0.7%`.
+pub fn more(share: f64) -> String {
+    let percent = 100.0 * share;
+    match percent.abs() {
+        p if p < 9.95 => format!("{percent:+.1}%"),
+        _ => format!("{percent:+.0}%"),
+    }
+}
+
+/// A spread around a number: `±0.4%`.
+pub fn give_or_take(share: f64) -> String {
+    more(share.abs()).replace('+', "±")
+}
+
+/// Seconds for a column of them: `0.454`, `25.01`.
+pub fn plain_seconds(seconds: f64) -> String {
+    let decimals = match seconds {
+        s if s < 9.9995 => 3,
+        s if s < 99.995 => 2,
+        _ => 1,
+    };
+    format!("{seconds:.decimals$}")
+}
+
 /// A number in plain digits, three of them if it is below a thousand.
 fn three_digits(number: f64) -> String {
     match number.abs() {
@@ -67,6 +91,12 @@ mod tests {
             (count(1_000_000), "1,000,000"),
             (count(7), "7"),
             (times(1.968), "1.97x"),
+            (more(0.0072), "+0.7%"),
+            (more(1.786), "+179%"),
+            (more(-0.03), "-3.0%"),
+            (give_or_take(0.004), "±0.4%"),
+            (plain_seconds(0.4537), "0.454"),
+            (plain_seconds(25.014), "25.01"),
         ] {
             assert_eq!(written, expected);
         }

@@ -41,3 +41,50 @@ pub fn fastest_in_most(results: &Results, kind: Kind) -> Vec<Contestant> {
     });
     often.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contestant::Contestant::*;
+    use crate::made_up;
+    use crate::results::Run;
+
+    fn took(seconds: f64) -> impl Fn(&mut Run) {
+        move |run| run.wall = seconds
+    }
+
+    #[test]
+    fn whoever_nobody_beat_is_fastest_and_equals_tie() {
+        let results = made_up::results().with("hashes", Threading, took(0.5));
+        assert_eq!(fastest(results.row("hashes")), [Threading]);
+        let results = results.with("hashes", Multiprocessing, took(0.501));
+        assert_eq!(fastest(results.row("hashes")), [Threading, Multiprocessing]);
+    }
+
+    #[test]
+    fn the_bare_loop_is_a_floor_and_no_winner() {
+        let results = made_up::results().with("hashes", BareLoop, took(0.1));
+        assert!(!fastest(results.row("hashes")).contains(&BareLoop));
+    }
+
+    #[test]
+    fn unequal_work_is_not_ranked() {
+        let results = made_up::results().with("cats", Asyncio, |run| {
+            run.wall = 0.1;
+            run.receipt.units = 0;
+        });
+        assert!(fastest(results.row("cats")).is_empty());
+        let trouble = results.row("cats").verdict().unwrap_err();
+        assert!(trouble.contains("unequal work"), "{trouble}");
+    }
+
+    #[test]
+    fn half_of_the_rows_make_most_of_them() {
+        let results = made_up::results().with("lists", Threading, took(0.5)).with(
+            "squares",
+            Threading,
+            took(0.5),
+        );
+        assert_eq!(fastest_in_most(&results, Kind::Computing), [Threading]);
+    }
+}

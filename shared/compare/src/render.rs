@@ -1,13 +1,18 @@
 //! Renderings of the results: a terminal, Markdown, JSON.
 
-pub mod markdown;
-pub mod terminal;
+mod grid;
+mod markdown;
+mod terminal;
+
+pub use markdown::{heads, tables};
 
 use std::env;
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Context;
 
+use crate::report::Report;
 use crate::results::{self, Results};
 
 /// Prints the tables, writes the files, and says where they are.
@@ -17,10 +22,14 @@ use crate::results::{self, Results};
 /// If a file cannot be written.
 pub fn everything(results: &Results) -> anyhow::Result<()> {
     let folder = folder()?;
-    terminal::print(results);
+    let report = Report::of(results);
     results.save(&folder.join(RESULTS))?;
-    results::write(&folder.join("table.md"), &markdown::report(results))?;
-    anstream::println!("\nWritten to {}: {RESULTS}, table.md", folder.display());
+    results::write(&folder.join(TABLE), &markdown::report(&report))?;
+    print(&terminal::render(&report));
+    print(&format!(
+        "\nWritten to {}: {RESULTS}, {TABLE}\n",
+        folder.display()
+    ));
     Ok(())
 }
 
@@ -30,12 +39,20 @@ pub fn everything(results: &Results) -> anyhow::Result<()> {
 ///
 /// If there was no run.
 pub fn again() -> anyhow::Result<()> {
-    terminal::print(&Results::load(&folder()?.join(RESULTS))?);
+    let results = Results::load(&folder()?.join(RESULTS))?;
+    print(&terminal::render(&Report::of(&results)));
     Ok(())
+}
+
+/// Prints on standard output. A reader who has left, as `head` does, is no failure.
+fn print(text: &str) {
+    let _ = anstream::stdout().write_all(text.as_bytes());
 }
 
 /// All measurements, as JSON.
 pub const RESULTS: &str = "results.json";
+/// The report, as Markdown.
+const TABLE: &str = "table.md";
 
 /// The folder of the files: `compare` beside the folder of this program.
 ///

@@ -55,6 +55,8 @@ pub struct Experiment {
     pub label: String,
     /// What no technique can beat.
     pub floor: Floor,
+    /// Items in one unit of the work: list entries, squares, steps; 1 if a unit has none.
+    pub per_unit: f64,
     /// One round is all there is, and it is sampled for memory while it is timed.
     pub once: bool,
     /// How the programs are run.

@@ -1,8 +1,112 @@
-//! The tables as Markdown.
+//! The report as Markdown.
 
-use crate::results::Results;
+use crate::conclude::{Fate, Finding, Row};
+use crate::contestant::Contestant;
+use crate::quantity::{give_or_take, more, plain_seconds, times};
+use crate::report::{Entry, Report, Workload};
+use crate::results::NotMeasured;
 
 /// The whole report.
-pub fn report(_results: &Results) -> String {
-    String::new()
+pub fn report(report: &Report) -> String {
+    format!(
+        "# The concurrency story, measured\n\n{}\n## Floors\n\n{}\n{}",
+        tables(report),
+        list(&report.floors),
+        if report.troubles.is_empty() {
+            String::new()
+        } else {
+            format!("## Troubles\n\n{}", list(&report.troubles))
+        }
+    )
+}
+
+/// What README shows of it: where and when, the workload table, the conclusion table.
+pub fn tables(report: &Report) -> String {
+    format!(
+        "{}.\n\n{}\n{}",
+        report.header.join("; "),
+        workloads(&report.workloads),
+        conclusion(&report.conclusion)
+    )
+}
+
+/// The first lines of the two tables, by which they can be told in a file.
+pub fn heads() -> [String; 2] {
+    let techniques = Contestant::TECHNIQUES.map(Contestant::name).join(" | ");
+    let concluded = Contestant::CONCLUDED.map(Contestant::name).join(" | ");
+    [
+        format!("| seconds | {techniques} | floor |"),
+        format!("| | {concluded} |"),
+    ]
+}
+
+fn list(lines: &[String]) -> String {
+    lines.iter().map(|line| format!("- {line}\n")).collect()
+}
+
+fn workloads(workloads: &[Workload]) -> String {
+    let [head, _] = heads();
+    let mut text = format!("{head}\n|---|--:|--:|--:|--:|--:|--:|\n");
+    for workload in workloads {
+        let entries: Vec<_> = workload.entries.iter().map(entry).collect();
+        text += &format!(
+            "| **{}**<br>{} | {} | {} |\n",
+            workload.name,
+            workload.label,
+            entries.join(" | "),
+            workload.floor.map_or("?".to_owned(), plain_seconds)
+        );
+    }
+    text
+}
+
+fn entry(entry: &Entry) -> String {
+    match entry {
+        Entry::LeftOut => "-".to_owned(),
+        Entry::Missing => "missing".to_owned(),
+        Entry::Timed { wall, above, rank } => {
+            let (median, spread) = (plain_seconds(wall.median), give_or_take(wall.spread()));
+            let above = above.map_or(String::new(), |above| format!("<br>{}", more(above)));
+            let Some(rank) = rank else {
+                return format!("{median} {spread}{above}");
+            };
+            let word = if rank.tie { "tie" } else { "best" };
+            let factor = rank.factor.map_or(String::new(), times);
+            format!("**{median}** {spread}{above}<br>{word} {factor}")
+        }
+    }
+}
+
+fn conclusion(rows: &[Row]) -> String {
+    let [_, head] = heads();
+    let mut text = format!("{head}\n|---|---|---|---|---|\n");
+    for row in rows {
+        let findings: Vec<_> = row.findings.iter().map(finding).collect();
+        text += &format!("| {} | {} |\n", row.feature, findings.join(" | "));
+    }
+    text
+}
+
+fn finding(finding: &Result<Finding, NotMeasured>) -> String {
+    let Finding {
+        verdict,
+        number,
+        claim,
+    } = match finding {
+        Ok(finding) => finding,
+        Err(missing) => return missing.to_string(),
+    };
+    let mut lines = vec![format!("**{verdict}**")];
+    if !number.is_empty() {
+        lines.push(number.clone());
+    }
+    if let Some((claim, fate)) = claim {
+        let fate = match fate {
+            Fate::Holds => "holds",
+            Fate::Changed => "has changed",
+            Fate::Refuted => "is refuted",
+        };
+        lines.push(format!("\"{claim}\" *{fate}*"));
+    }
+    lines.join("<br>")
 }

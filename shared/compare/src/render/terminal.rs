@@ -1,177 +1,232 @@
 //! The report on a terminal: 80 columns, as readable without colour as with it.
 
 use anstyle::{AnsiColor, Style};
-use comfy_table::{
-    Cell as Field, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table,
-    TableStyle, Width,
-};
 
-use crate::conclude::{self, Fate, Finding};
+use super::grid::{Align, Grid, Piece};
+use crate::conclude::{Fate, Finding, Row};
 use crate::contestant::Contestant;
-use crate::floor;
-use crate::quantity::{bytes, times};
-use crate::rank::fastest;
-use crate::results::{Experiment, NotMeasured, Results};
+use crate::quantity::{bytes, count, give_or_take, more, plain_seconds, times};
+use crate::report::{Entry, Load, Report, Resources, Workload};
+use crate::results::NotMeasured;
 
-const WIDTH: u16 = 80;
-
-const HEADING: Style = Style::new().bold();
+const PLAIN: Style = Style::new();
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default();
-const DIM: Style = Style::new().dimmed();
+const SO_SO: Style = AnsiColor::Yellow.on_default();
 
-/// Prints the whole report.
-pub fn print(results: &Results) {
-    anstream::println!("{}", header(results));
-    anstream::println!("{}", workloads(results));
-    anstream::println!("{}", conclusion(results));
+/// The whole report.
+pub fn render(report: &Report) -> String {
+    let mut text = title("The concurrency story, measured", "");
+    text += &lines(&report.header);
+    text += &workloads(&report.workloads);
+    if !report.resources.is_empty() {
+        text += &resources(&report.resources);
+    }
+    if !report.floors.is_empty() {
+        text += &title("Floors", "how near to the possible");
+        text += &lines(&report.floors);
+    }
+    text += &conclusion(&report.conclusion);
+    if !report.troubles.is_empty() {
+        text += &title("Troubles", "");
+        text += &lines(&report.troubles);
+    }
+    text
 }
 
-fn paint(style: Style, text: impl std::fmt::Display) -> String {
-    format!("{style}{text}{style:#}")
+fn title(title: &str, note: &str) -> String {
+    let space = if note.is_empty() { "" } else { "  " };
+    format!("\n{BOLD}{title}{BOLD:#}{space}{DIM}{note}{DIM:#}\n")
 }
 
-fn heading(title: &str, note: &str) -> String {
-    format!("\n{}  {}\n", paint(HEADING, title), paint(DIM, note))
+fn lines(lines: &[String]) -> String {
+    let grid = Grid::new([(80, Align::Left)]);
+    let lines = lines.iter().map(|line| grid.row(&[vec![plain(line)]]));
+    lines.collect()
 }
 
-fn header(results: &Results) -> String {
-    let machine = &results.machine;
-    format!(
-        "\n{}\n{}, {} cores, {}\n{}, {}\ncommit {}, {}\n",
-        paint(HEADING, "The concurrency story, measured"),
-        machine.cpu,
-        machine.cores,
-        bytes(machine.memory as f64),
-        machine.kernel,
-        machine.compiler,
-        machine.commit,
-        machine.date,
-    )
+fn plain(text: impl Into<String>) -> Piece {
+    (PLAIN, text.into())
 }
 
-fn workloads(results: &Results) -> String {
-    let mut text = heading(
-        "Workloads",
-        "median seconds, half of the 95% interval, multiple of the floor",
-    );
-    let mut table = grid(&[16, 11, 11, 11, 11, 11, 8]);
-    let names = [
-        "",
+/// The grid of all tables with a column for each technique, and its heads.
+fn techniques(corner: &str, last: &str) -> (Grid, String) {
+    let left = [(16, Align::Left)];
+    let middle = [(10, Align::Right); Contestant::TECHNIQUES.len()];
+    let right = [(7, Align::Right)];
+    let grid = Grid::new(left.into_iter().chain(middle).chain(right));
+    let heads = [
+        corner,
         "sequential",
         "threading",
-        "multi-\nprocessing",
+        "multi- processing",
         "asyncio",
-        "asyncio,\nmulti-thread",
-        "floor",
+        "asyncio, threads",
+        last,
     ];
-    table.set_header(names.map(|name| Field::new(name).set_alignment(CellAlignment::Right)));
-    for row in results.workloads() {
-        table.add_row(workload(row));
+    let heads = grid.row(&heads.map(|head| vec![(BOLD, head.to_owned())])) + &grid.rule();
+    (grid, heads)
+}
+
+fn workloads(workloads: &[Workload]) -> String {
+    let note = "median, half its 95% interval, above the floor; x sequential's speed";
+    let (grid, heads) = techniques("seconds", "floor");
+    let mut text = title("Workloads", note) + &heads;
+    let mut gap = "";
+    for workload in workloads {
+        text += gap;
+        let mut cells = vec![vec![
+            (BOLD, workload.name.clone()),
+            (DIM, workload.label.clone()),
+        ]];
+        cells.extend(workload.entries.iter().map(entry));
+        cells.push(vec![plain(
+            workload.floor.map_or("?".into(), plain_seconds),
+        )]);
+        text += &grid.row(&cells);
+        gap = "\n";
     }
-    text += &table.to_string();
     text
 }
 
-fn workload(row: &Experiment) -> Vec<Field> {
-    let fastest = fastest(row);
-    let floor = floor::floor(row);
-    let name = format!("{}\n{}", paint(HEADING, &row.name), row.label);
-    let mut fields = vec![Field::new(name)];
-    for technique in Contestant::TECHNIQUES {
-        let text = cell(row, technique, &fastest, floor.as_ref().ok().copied());
-        fields.push(Field::new(text).set_alignment(CellAlignment::Right));
-    }
-    let floor = floor.map_or("?".to_owned(), |floor| format!("{floor:.3}"));
-    fields.push(Field::new(floor).set_alignment(CellAlignment::Right));
-    fields
-}
-
-fn cell(
-    row: &Experiment,
-    technique: Contestant,
-    fastest: &[Contestant],
-    floor: Option<f64>,
-) -> String {
-    let Some(cell) = row.cell(technique) else {
-        return "-".to_owned();
-    };
-    let wall = match cell.wall() {
-        Ok(wall) => wall,
-        Err(_) => return paint(BAD, "FAILED"),
-    };
-    let median = format!("{:.3}", wall.median);
-    let won = fastest.contains(&technique);
-    let median = if won {
-        paint(GOOD.bold(), median)
-    } else {
-        median
-    };
-    let spread = format!("±{:.1}%", 100.0 * wall.spread());
-    let above = floor.map_or(String::new(), |floor| times(wall.median / floor));
-    let mut text = format!("{median}\n{spread}\n{above}");
-    if won {
-        let sequential = row.cell(Contestant::Sequential).map(|cell| cell.wall());
-        if let Some(Ok(sequential)) = sequential {
-            let rank = if fastest.len() > 1 { "tie" } else { "best" };
-            text += &format!("\n{rank} {}", times(sequential.median / wall.median));
+fn entry(entry: &Entry) -> Vec<Piece> {
+    match entry {
+        Entry::LeftOut => vec![(DIM, "-".to_owned())],
+        Entry::Missing => vec![(BAD, "missing".to_owned())],
+        Entry::Timed { wall, above, rank } => {
+            let style = if rank.is_some() { GOOD.bold() } else { PLAIN };
+            let mut pieces = vec![
+                (style, plain_seconds(wall.median)),
+                (DIM, give_or_take(wall.spread())),
+            ];
+            pieces.extend(above.map(|above| (DIM, more(above))));
+            if let Some(rank) = rank {
+                let word = if rank.tie { "tie" } else { "best" };
+                let factor = rank.factor.map_or(String::new(), times);
+                pieces.push((GOOD, format!("{word} {factor}").trim().to_owned()));
+            }
+            pieces
         }
     }
-    text
 }
 
-fn conclusion(results: &Results) -> String {
-    let mut text = heading(
-        "Conclusion",
-        "verdict, number, and what becomes of Python's claim",
-    );
-    let mut table = grid(&[12, 16, 16, 16, 16]);
-    let mut names = vec![Field::new("")];
-    names.extend(Contestant::CONCLUDED.map(|who| Field::new(paint(HEADING, who))));
-    table.set_header(names);
-    for row in conclude::conclude(results) {
-        let mut fields = vec![Field::new(row.feature)];
-        fields.extend(
-            row.findings
+fn resources(resources: &[Resources]) -> String {
+    let (grid, heads) = techniques("in one run", "");
+    let mut text = title(
+        "Resources",
+        "of one workload that waits and one that computes",
+    ) + &heads;
+    let mut gap = "";
+    for Resources { name, loads } in resources {
+        text += gap;
+        let mut row = |what: &str, value: &dyn Fn(&Load) -> String| {
+            let mut cells = vec![vec![plain(what)]];
+            let values = loads
                 .iter()
-                .map(|finding| Field::new(entry(finding))),
-        );
-        table.add_row(fields);
+                .map(|load| load.as_ref().map_or("-".into(), value));
+            cells.extend(values.map(|value| vec![plain(value)]));
+            text += &grid.row(&cells);
+        };
+        let peak = |load: &Load, value: &dyn Fn(&crate::results::Peak) -> String| {
+            load.peak.as_ref().map_or("-".into(), value)
+        };
+        row(&format!("{name}: cores"), &|load| {
+            format!("{:.2}", load.cores)
+        });
+        row("  memory", &|load| {
+            peak(load, &|peak| bytes(peak.memory as f64))
+        });
+        row("  threads", &|load| peak(load, &|peak| count(peak.threads)));
+        row("  processes", &|load| {
+            peak(load, &|peak| count(peak.processes))
+        });
+        row("  switches", &|load| count(load.voluntary as u64));
+        row("  preemptions", &|load| count(load.involuntary as u64));
+        gap = "\n";
     }
-    text += &table.to_string();
     text
 }
 
-fn entry(finding: &Result<Finding, NotMeasured>) -> String {
-    match finding {
-        Ok(finding) => {
-            let mut text = paint(HEADING, &finding.verdict);
-            if !finding.number.is_empty() {
-                text += &format!("\n{}", finding.number);
-            }
-            if let Some((claim, fate)) = finding.claim {
-                text += &match fate {
-                    Fate::Holds => format!("\n{}", paint(GOOD, format!("\"{claim}\" holds"))),
-                    Fate::Changed => {
-                        format!("\n{}", paint(DIM, format!("\"{claim}\" has changed")))
-                    }
-                    Fate::Refuted => format!("\n{}", paint(BAD, format!("\"{claim}\" is refuted"))),
-                };
-            }
-            text
-        }
-        Err(missing) => missing.to_string(),
+fn conclusion(rows: &[Row]) -> String {
+    let note = "verdict, number, and what becomes of Python's claim";
+    let columns = [(16, Align::Left); Contestant::CONCLUDED.len()];
+    let grid = Grid::new([(12, Align::Left)].into_iter().chain(columns));
+    let mut heads = vec![vec![plain("")]];
+    heads.extend(Contestant::CONCLUDED.map(|who| vec![(BOLD, who.to_string())]));
+    let mut text = title("Conclusion", note) + &grid.row(&heads) + &grid.rule();
+    let mut gap = "";
+    for row in rows {
+        text += gap;
+        let mut cells = vec![vec![(BOLD, row.feature.to_owned())]];
+        cells.extend(row.findings.iter().map(finding));
+        text += &grid.row(&cells);
+        gap = "\n";
     }
+    text
 }
 
-fn grid(widths: &[u16]) -> Table {
-    let mut table = Table::new();
-    table.load_style(TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')));
-    table.set_width(WIDTH);
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    for (column, width) in table.column_iter_mut().zip(widths) {
-        column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(*width)));
-        column.set_padding((0, 1));
+fn finding(finding: &Result<Finding, NotMeasured>) -> Vec<Piece> {
+    let Finding {
+        verdict,
+        number,
+        claim,
+    } = match finding {
+        Ok(finding) => finding,
+        Err(missing) => return vec![(DIM, missing.to_string())],
+    };
+    let mut pieces = vec![(BOLD, verdict.clone())];
+    if !number.is_empty() {
+        pieces.push(plain(number));
     }
-    table
+    if let Some((claim, fate)) = claim {
+        pieces.push(match fate {
+            Fate::Holds => (GOOD, "claim holds".to_owned()),
+            Fate::Changed => (SO_SO, format!("was \"{claim}\"")),
+            Fate::Refuted => (BAD, format!("refutes \"{claim}\"")),
+        });
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contestant::Contestant::*;
+    use crate::made_up;
+
+    fn rendered(results: &crate::results::Results) -> String {
+        anstream::adapter::strip_str(&render(&Report::of(results))).to_string()
+    }
+
+    #[test]
+    fn no_line_is_wider_than_80_columns() {
+        let results = made_up::results()
+            .with("waiter", Sequential, |run| run.wall = 125.0)
+            .with_failure("cats", Asyncio, &"a very long reason ".repeat(20))
+            .with_ladder(Threading, &[1, 10, 100], 9000);
+        for line in rendered(&results).lines() {
+            assert!(line.chars().count() <= 80, "{line}");
+            assert_eq!(line, line.trim_end());
+        }
+    }
+
+    #[test]
+    fn a_failed_cell_is_shown_and_its_reason_told() {
+        let results = made_up::results().with_failure("cats", Asyncio, "page 7 is wrong");
+        let text = rendered(&results);
+        assert!(text.contains("missing"), "{text}");
+        assert!(
+            text.contains("cats is not ranked: asyncio: page 7 is wrong"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn an_interrupted_run_says_so() {
+        let mut results = made_up::results();
+        results.complete = false;
+        assert!(rendered(&results).contains("interrupted"));
+    }
 }

@@ -1,0 +1,276 @@
+//! What the report says, before anybody decides how it looks.
+
+use crate::conclude::{self, conclude};
+use crate::contestant::Contestant::{self, *};
+use crate::floor::floor;
+use crate::quantity::{bytes, count, more, seconds};
+use crate::rank::fastest;
+use crate::results::{Cell, Experiment, NotMeasured, Peak, Results, Run};
+use crate::stats::Estimate;
+
+/// The report.
+#[derive(Debug)]
+pub struct Report {
+    /// Machine, compiler, commit and date.
+    pub header: Vec<String>,
+    /// What the workloads took.
+    pub workloads: Vec<Workload>,
+    /// What they took it from: one row that waits and one that computes.
+    pub resources: Vec<Resources>,
+    /// How near to the possible this machine was brought, in sentences.
+    pub floors: Vec<String>,
+    /// What follows from all that.
+    pub conclusion: Vec<conclude::Row>,
+    /// What went wrong, in sentences.
+    pub troubles: Vec<String>,
+}
+
+/// A row of the workload table.
+#[derive(Debug)]
+pub struct Workload {
+    /// The workload's name.
+    pub name: String,
+    /// Its size.
+    pub label: String,
+    /// For each of [`Contestant::TECHNIQUES`], its time.
+    pub entries: Vec<Entry>,
+    /// What no technique can beat, in seconds, if that is known.
+    pub floor: Option<f64>,
+}
+
+/// A field of the workload table.
+#[derive(Debug)]
+pub enum Entry {
+    /// It did not take part.
+    LeftOut,
+    /// It failed, hung, or has not had its turn yet.
+    Missing,
+    /// It took this long.
+    Timed {
+        /// Wall-clock seconds.
+        wall: Estimate,
+        /// By which share that is more than the floor.
+        above: Option<f64>,
+        /// Its place, if it is among the fastest.
+        rank: Option<Rank>,
+    },
+}
+
+/// The place of one that nobody beat.
+#[derive(Clone, Copy, Debug)]
+pub struct Rank {
+    /// Whether it shares the place.
+    pub tie: bool,
+    /// How many times as fast as sequential it is.
+    pub factor: Option<f64>,
+}
+
+/// What one workload took from the machine.
+#[derive(Debug)]
+pub struct Resources {
+    /// The workload's name.
+    pub name: String,
+    /// For each of [`Contestant::TECHNIQUES`] the cores used, and the switches of a run, by own will and against it.
+    pub loads: Vec<Option<Load>>,
+}
+
+/// What one technique took from the machine.
+#[derive(Debug)]
+pub struct Load {
+    /// CPU time by wall-clock time.
+    pub cores: f64,
+    /// The most that was seen in use at once.
+    pub peak: Option<Peak>,
+    /// Switches in one run because something was waited for.
+    pub voluntary: f64,
+    /// Switches in one run because others wanted the core.
+    pub involuntary: f64,
+}
+
+impl Report {
+    /// Judges the results.
+    pub fn of(results: &Results) -> Self {
+        Self {
+            header: header(results),
+            workloads: results.workloads().map(workload).collect(),
+            resources: resources(results),
+            floors: floors(results),
+            conclusion: conclude(results),
+            troubles: troubles(results),
+        }
+    }
+}
+
+fn header(results: &Results) -> Vec<String> {
+    let machine = &results.machine;
+    let rounds = match results.rounds {
+        1 => "1 round".to_owned(),
+        rounds => format!("{rounds} rounds"),
+    };
+    vec![
+        format!(
+            "{}, {} cores, {}, {}",
+            machine.cpu,
+            machine.cores,
+            bytes(machine.memory as f64),
+            machine.kernel
+        ),
+        format!("{}, commit {}", machine.compiler, machine.commit),
+        format!("{}, {rounds} of {} size", machine.date, results.size),
+    ]
+}
+
+fn workload(row: &Experiment) -> Workload {
+    let floor = floor(row).ok();
+    let fastest = fastest(row);
+    let sequential = row.cell(Sequential).and_then(|cell| cell.wall().ok());
+    let entry = |technique| {
+        let Some(cell) = row.cell(technique) else {
+            return Entry::LeftOut;
+        };
+        let wall = match cell.wall() {
+            Ok(wall) => wall,
+            Err(_) => return Entry::Missing,
+        };
+        Entry::Timed {
+            wall,
+            above: floor.map(|floor| wall.median / floor - 1.0),
+            rank: fastest.contains(&technique).then(|| Rank {
+                tie: fastest.len() > 1,
+                factor: sequential.map(|sequential| sequential.median / wall.median),
+            }),
+        }
+    };
+    Workload {
+        name: row.name.clone(),
+        label: row.label.clone(),
+        entries: Contestant::TECHNIQUES.map(entry).into(),
+        floor,
+    }
+}
+
+fn resources(results: &Results) -> Vec<Resources> {
+    let rows = ["cats", "hashes"].into_iter();
+    let rows = rows.filter_map(|name| results.experiment(name).ok());
+    let resources = rows.map(|row| Resources {
+        name: row.name.clone(),
+        loads: Contestant::TECHNIQUES
+            .map(|technique| load(row.cell(technique)?))
+            .into(),
+    });
+    resources.collect()
+}
+
+fn load(cell: &Cell) -> Option<Load> {
+    let median = |reading: fn(&Run) -> f64| {
+        let estimate = cell.estimate(|run| Some(reading(run))).ok()?;
+        Some(estimate.median)
+    };
+    Some(Load {
+        cores: median(|run| run.cpu() / run.wall)?,
+        peak: cell.peak(),
+        voluntary: median(|run| run.voluntary as f64)?,
+        involuntary: median(|run| run.involuntary as f64)?,
+    })
+}
+
+/// Sentences about the floors; those for which something was not measured are left out, since the tables say why.
+fn floors(results: &Results) -> Vec<String> {
+    let sentences = [
+        delay(results, "hello"),
+        delay(results, "sites"),
+        hash_step(results),
+        requests_per_second(results, "cats", 5),
+        requests_per_second(results, "cats-crowd", 64),
+        hello_crowd(results),
+        sleepers_crowd(results, Asyncio, "tasks"),
+        sleepers_crowd(results, Threading, "threads"),
+    ];
+    sentences.into_iter().flatten().collect()
+}
+
+/// A server's timer is no better than a client's.
+fn delay(results: &Results, name: &str) -> Result<String, NotMeasured> {
+    let row = results.experiment(name)?;
+    let floor = floor(row)?;
+    let wait = results.median(name, Asyncio, |run| run.served_after)?;
+    Ok(format!(
+        "{name}: the server itself held every page back for {}, which makes the floor {}",
+        seconds(wait),
+        seconds(floor)
+    ))
+}
+
+fn hash_step(results: &Results) -> Result<String, NotMeasured> {
+    let step = |who| {
+        let chains = |run: &Run| run.seconds / run.receipt.units as f64;
+        let chain = results.median("hashes", who, |run| Some(chains(run)))?;
+        Ok(chain / results.experiment("hashes")?.per_unit)
+    };
+    let (bare, sequential) = (step(BareLoop)?, step(Sequential)?);
+    Ok(format!(
+        "hashes: {} a step in the bare loop, {} in sequential ({})",
+        seconds(bare),
+        seconds(sequential),
+        more(sequential / bare - 1.0)
+    ))
+}
+
+fn requests_per_second(results: &Results, name: &str, width: u32) -> Result<String, NotMeasured> {
+    let rate = |run: &Run| Some(run.receipt.units as f64 / run.seconds);
+    let asyncio = results.median(name, Asyncio, rate)?;
+    let bare = results.median(name, BareLoop, rate)?;
+    Ok(format!(
+        "cats, {width} in flight: asyncio {} requests/s, the bare loop {}: {:.2} of it",
+        count(asyncio as u64),
+        count(bare as u64),
+        asyncio / bare
+    ))
+}
+
+fn hello_crowd(results: &Results) -> Result<String, NotMeasured> {
+    let cell = results.cell("hello-crowd", Asyncio)?;
+    let wall = cell.wall()?.median;
+    let requests = cell.estimate(|run| Some(run.receipt.units as f64))?.median;
+    let peak = cell.peak().map_or(String::new(), |peak| {
+        format!(", {}", bytes(peak.memory as f64))
+    });
+    Ok(format!(
+        "hello, {} in flight in asyncio, answered after 1 s: {}{peak}, all right",
+        count(requests as u64),
+        seconds(wall)
+    ))
+}
+
+fn sleepers_crowd(results: &Results, who: Contestant, units: &str) -> Result<String, NotMeasured> {
+    let cell = results.cell("sleepers-crowd", who)?;
+    let wall = cell.wall()?.median;
+    let number = cell.estimate(|run| Some(run.receipt.units as f64))?.median;
+    let alone = results.ladder(who)?.good().next();
+    let alone = alone
+        .and_then(|(_, run)| run.peak)
+        .map_or(0, |peak| peak.memory);
+    let peak = cell
+        .peak()
+        .ok_or(NotMeasured("no memory was seen".to_owned()))?;
+    let each = peak.memory.saturating_sub(alone) as f64 / number;
+    Ok(format!(
+        "{} {units} asleep for 2 s: {}, {} each",
+        count(number as u64),
+        seconds(wall),
+        bytes(each)
+    ))
+}
+
+fn troubles(results: &Results) -> Vec<String> {
+    let mut troubles = Vec::new();
+    if !results.complete {
+        troubles.push("The run was interrupted: some of it is missing.".to_owned());
+    }
+    for row in &results.experiments {
+        if let Err(trouble) = row.verdict() {
+            troubles.push(format!("{} is not ranked: {trouble}", row.name));
+        }
+    }
+    troubles
+}

@@ -1,0 +1,52 @@
+//! What a user sees of `compare` without measuring anything.
+
+use assert_cmd::Command;
+
+fn compare() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_compare"));
+    for name in ["ROUNDS", "FULL", "QUICK", "ONLY", "TECHNIQUES"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn refusal(command: &mut Command) -> String {
+    let assert = command.assert().code(2);
+    String::from_utf8(assert.get_output().stderr.clone()).unwrap()
+}
+
+#[test]
+fn a_wrong_option_gets_one_line_that_says_what_is_allowed() {
+    for (name, value, allowed) in [
+        ("ONLY", "dogs", "hashes"),
+        ("TECHNIQUES", "magic", "asyncio-multi-thread"),
+        ("ROUNDS", "0", "1..=100"),
+        ("ROUNDS", "many", "--rounds"),
+    ] {
+        let line = refusal(compare().env(name, value));
+        assert!(
+            line.contains(value) && line.contains(allowed),
+            "{name}={value}: {line}"
+        );
+        assert_eq!(line.lines().count(), 1, "{line}");
+    }
+}
+
+#[test]
+fn full_and_quick_exclude_each_other() {
+    let line = refusal(compare().args(["--full", "--quick"]));
+    assert!(line.contains("FULL and QUICK"), "{line}");
+    let line = refusal(compare().env("FULL", "1").env("QUICK", "yes"));
+    assert!(line.contains("FULL and QUICK"), "{line}");
+}
+
+#[test]
+fn a_missing_program_is_named_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let alone = folder.path().join("compare");
+    std::fs::copy(env!("CARGO_BIN_EXE_compare"), &alone).unwrap();
+    let assert = Command::new(alone).assert().code(1);
+    let line = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+    assert!(line.contains("server is missing"), "{line}");
+    assert!(line.contains("cargo build --release"), "{line}");
+}
