@@ -27,6 +27,26 @@ check: ## Formatting, lints, tests
 readme: programs ## Write the last comparison into README.md
 	@target/release/compare readme
 
+.PHONY: snippets
+snippets: ## Copy every snippet alone into a fresh project and run it
+	@$(CARGO) run --quiet -p snippets
+
+.PHONY: rosetta
+rosetta: ## Write the table of Python names into README.md
+	@$(CARGO) run --quiet -p snippets -- rosetta
+
+.PHONY: traps
+traps: ## Run the mistakes that compile, and measure the damage
+	@$(CARGO) run --quiet --release -p traps
+
+.PHONY: chaos
+chaos: ## Kill workers of a pool for 20 s and account for every task
+	@$(CARGO) run --quiet --release -p multiprocessing --example multiprocessing-chaos
+
+.PHONY: bench
+bench: ## Measure the process library against Python's and others
+	$(CARGO) bench -p multiprocessing
+
 .PHONY: programs
 programs:
 	@$(CARGO) build --workspace --release --quiet $(PROGRAMS)
