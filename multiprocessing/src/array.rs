@@ -112,13 +112,13 @@ impl<T: Scalar> Clone for Array<T> {
 }
 
 impl<T: Scalar> Serialize for Array<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.memory.file().serialize(serializer)
     }
 }
 
 impl<'de, T: Scalar> Deserialize<'de> for Array<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Array {
             memory: Arc::new(Memory::deserialize(deserializer)?),
         })

@@ -10,6 +10,7 @@ use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use crate::NAME_LIMIT;
+use crate::claims::Claim;
 use crate::error::{Error, Result};
 use crate::socket::{Wait, pair, ready, send};
 use crate::task::{Registry, Task};
@@ -56,7 +57,7 @@ pub(crate) struct Child {
 impl Child {
     /// Starts this program again as a worker, and tells it to make its preparations: those of
     /// every process, and `more`.
-    pub fn start(name: &str, more: &[Message]) -> Result<Child> {
+    pub fn start(name: &str, claim: Option<Claim>, more: &[Message]) -> Result<Child> {
         let registry = Registry::get()?;
         if name.is_empty() || name.len() > NAME_LIMIT || name.contains('\0') {
             return Err(Error::Name);
@@ -94,10 +95,10 @@ impl Child {
 
         let mut preparations = PREPARATIONS.lock().clone();
         preparations.extend_from_slice(more);
-        let count = preparations.len() as u32;
         let hello = Request::Hello {
             fingerprint: registry.fingerprint,
-            preparations: count,
+            claim,
+            preparations: preparations.len() as u32,
         };
         child.send(&Message::of(&hello)?)?;
         for preparation in &preparations {

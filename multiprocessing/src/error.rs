@@ -7,7 +7,7 @@ use rustix::io::Errno;
 use crate::{DESCRIPTOR_LIMIT, MESSAGE_LIMIT, NAME_LIMIT};
 
 /// A result of this crate.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why something could not be done.
 ///
@@ -73,6 +73,15 @@ pub enum Error {
     /// The other side does not know the secret, or knows another one.
     #[error("the other side does not know the secret")]
     Unauthenticated,
+
+    /// The dictionary has other keys and values.
+    #[error("dictionary `{dict}` has keys and values of types {types}")]
+    OtherTypes {
+        /// The name of the dictionary.
+        dict: String,
+        /// The types that it has.
+        types: String,
+    },
 
     /// What was waited for did not come in time.
     #[error("timed out")]

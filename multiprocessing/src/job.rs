@@ -17,11 +17,13 @@ pub(crate) struct Unit {
     pub first: usize,
     pub count: usize,
     pub task: &'static str,
-    /// The number in the message, which the answer repeats.
-    pub id: u64,
     pub message: Message,
-    /// How many workers died of it.
+    /// The number that it had when it was last sent.
+    pub id: u32,
+    /// How many workers died while they ran it.
     pub deaths: u32,
+    /// How many workers died when it was the next that they would have run.
+    pub misfires: u32,
 }
 
 /// The answer to a unit.
@@ -44,7 +46,7 @@ impl Answer {
     /// The result of the item that begins at `position`, which moves to the next one.
     pub fn read<R: DeserializeOwned>(&self, position: &mut usize) -> Result<R> {
         let (message, _) = self.outcome.as_ref().map_err(Clone::clone)?;
-        let result: std::result::Result<R, Failure> = message.read(position)?;
+        let result: Result<R, Failure> = message.read(position)?;
         result.map_err(|failure| failure.into_error(self.task, self.pid))
     }
 }

@@ -2,6 +2,7 @@
 
 mod array;
 mod child;
+mod claims;
 mod error;
 mod future;
 mod job;

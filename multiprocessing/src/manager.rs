@@ -1,5 +1,6 @@
 //! A process that keeps dictionaries for others.
 
+use std::any::type_name;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::marker::PhantomData;
@@ -208,15 +209,23 @@ impl<K, V> Dict<K, V> {
             Some(open) => open,
             none => none.insert(self.source.connect()?),
         };
-        let answer = open.exchange(Request {
+        let request = Request {
             dict: self.name.clone(),
+            types: type_name::<(K, V)>().to_owned(),
             operation,
-        });
-        if answer.is_err() {
-            // Where the next answer would begin is not known.
-            *connection = None;
+        };
+        match open.exchange(request) {
+            Ok(Answer::OtherTypes(types)) => Err(Error::OtherTypes {
+                dict: self.name.clone(),
+                types,
+            }),
+            Ok(answer) => Ok(answer),
+            Err(error) => {
+                // Where the next answer would begin is not known.
+                *connection = None;
+                Err(error)
+            }
         }
-        answer
     }
 }
 
@@ -362,6 +371,8 @@ fn from_bytes<T: DeserializeOwned>(bytes: Bytes) -> Result<T> {
 #[derive(Debug, Serialize, Deserialize)]
 struct Request {
     dict: String,
+    /// The name of the types that the client takes keys and values for.
+    types: String,
     operation: Operation,
 }
 
@@ -383,10 +394,12 @@ enum Answer {
     Changed(bool),
     Items(Vec<(Bytes, Bytes)>),
     Len(usize),
+    /// The dictionary has keys and values of these types.
+    OtherTypes(String),
 }
 
-/// Every dictionary of a manager, by name.
-type Dicts = Arc<Mutex<HashMap<String, HashMap<Bytes, Bytes>>>>;
+/// Every dictionary of a manager, by name, and the name of its types.
+type Dicts = Arc<Mutex<HashMap<String, (String, HashMap<Bytes, Bytes>)>>>;
 
 /// What has to be registered for a manager to start.
 pub(crate) fn task() -> Registration {
@@ -443,10 +456,14 @@ fn admit(listener: &TcpListener, secret: &[u8], dicts: &Dicts) {
     });
 }
 
-fn answer(dicts: &Dicts, Request { dict, operation }: Request) -> Answer {
+fn answer(dicts: &Dicts, request: Request) -> Answer {
     let mut dicts = dicts.lock();
-    let dict = dicts.entry(dict).or_default();
-    match operation {
+    let new = || (request.types.clone(), HashMap::new());
+    let (types, dict) = dicts.entry(request.dict).or_insert_with(new);
+    if *types != request.types {
+        return Answer::OtherTypes(types.clone());
+    }
+    match request.operation {
         Operation::Get(key) => Answer::Value(dict.get(&key).cloned()),
         Operation::Set(key, value) => Answer::Value(set(dict, key, value)),
         Operation::Update(items) => {

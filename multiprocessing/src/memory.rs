@@ -52,7 +52,7 @@ pub trait Scalar: Copy + Send + Sealed + 'static {
     /// # Errors
     ///
     /// What the cell holds.
-    fn replace(cell: &Self::Cell, current: Self, new: Self) -> std::result::Result<(), Self>;
+    fn replace(cell: &Self::Cell, current: Self, new: Self) -> Result<(), Self>;
 }
 
 /// Promises that a [`Scalar`]'s cell is an atomic integer: nothing but its bytes, and valid
@@ -79,7 +79,7 @@ macro_rules! impl_scalar {
                 cell: &$cell,
                 current: $scalar,
                 new: $scalar,
-            ) -> std::result::Result<(), $scalar> {
+            ) -> Result<(), $scalar> {
                 let bits = |$value: $scalar| $to;
                 cell.compare_exchange(bits(current), bits(new), Ordering::AcqRel, Ordering::Acquire)
                     .map(drop)
@@ -251,7 +251,7 @@ impl<T: Scalar> Drop for Guard<'_, T> {
 }
 
 impl<'de, T: Scalar> Deserialize<'de> for Memory<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let file = Descriptor::deserialize(deserializer)?;
         Memory::map(file).map_err(serde::de::Error::custom)
     }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::num::NonZero;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -278,7 +277,6 @@ impl Pool {
         F: Task<S>,
         I: IntoIterator<Item = F::Arguments>,
     {
-        static UNITS: AtomicU64 = AtomicU64::new(0);
         assert!(chunksize > 0, "a chunk has at least one item");
         let registry = Registry::get()?;
         let task = registry.place::<F>()?;
@@ -290,28 +288,28 @@ impl Pool {
             if chunk.is_empty() {
                 break;
             }
-            let id = UNITS.fetch_add(1, Ordering::Relaxed);
             let mut message = Message::of(&Request::Run {
-                id,
+                id: 0,
                 task,
                 count: chunk.len() as u32,
             })?;
             for item in &chunk {
                 message.push(item)?;
             }
-            chunks.push((id, total, chunk.len(), message));
+            chunks.push((total, chunk.len(), message));
             total += chunk.len();
         }
         let job = Job::new(chunks.len());
         self.supervisor
-            .submit(chunks.into_iter().map(|(id, first, count, message)| Unit {
+            .submit(chunks.into_iter().map(|(first, count, message)| Unit {
                 job: Arc::clone(&job),
                 first,
                 count,
                 task: registry.name(task),
-                id,
                 message,
+                id: 0,
                 deaths: 0,
+                misfires: 0,
             }))?;
         Ok(job)
     }

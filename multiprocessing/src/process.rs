@@ -57,7 +57,7 @@ impl<R: DeserializeOwned> Process<R> {
             count: 1,
         })?;
         run.push(&arguments)?;
-        let child = Child::start(name, &[])?;
+        let child = Child::start(name, None, &[])?;
         child.send(&run)?;
         child.send(&Message::of(&Request::Exit)?)?;
         let (name, task) = (name.to_owned(), registry.name(task));
@@ -83,7 +83,7 @@ impl<R: DeserializeOwned> Process<R> {
                 Reply::Ready => {}
                 Reply::Failed { reason } => result = Err(Some(Error::Unprepared(reason))),
                 Reply::Done { .. } => {
-                    let done: std::result::Result<R, Failure> = message.read(&mut position)?;
+                    let done: Result<R, Failure> = message.read(&mut position)?;
                     result = done.map_err(|failure| Some(failure.into_error(task, pid)));
                 }
             }

@@ -145,9 +145,8 @@ pub(crate) fn receive(socket: impl AsFd, wait: Wait) -> Result<Received> {
             let packet = match recvmsg(&socket, &mut [IoSliceMut::new(buffer)], &mut control, flags)
             {
                 Ok(packet) => packet,
-                Err(Errno::INTR) => continue,
-                // Its reader died and left packets unread.
-                Err(Errno::CONNRESET) => return Ok(Received::End),
+                // The other side closed and left packets unread. Told once; ours are still there.
+                Err(Errno::INTR | Errno::CONNRESET) => continue,
                 Err(Errno::AGAIN) if ready(&socket, PollFlags::IN, wait)? => continue,
                 Err(Errno::AGAIN) => return Ok(Received::Nothing),
                 Err(errno) => {

@@ -17,18 +17,19 @@ use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use rustix::process::Signal;
 
 use crate::child::{Child, describe};
+use crate::claims::Claims;
 use crate::error::{Error, Result};
 use crate::job::{Answer, Callback, Job, Unit};
 use crate::socket::{Received, Wait, receive, send, timespec};
 use crate::wire::Message;
 use crate::worker::{Reply, Request};
 
-/// The most units that a worker holds, the one that it runs among them.
-const WINDOW_LIMIT: usize = 16;
+/// The most units that a worker has, the one that it runs among them. It has several, lest it be
+/// woken for each.
+const WINDOW: usize = 16;
 
-/// A worker that answers faster than this is given several units at once, lest it be woken for
-/// each. One that is slower gets them one by one, lest some wait behind it while others idle.
-const SHORT: Duration = Duration::from_millis(1);
+/// After this time with one unit a worker has to share the others with those that have none.
+const SLOW: Duration = Duration::from_millis(1);
 
 /// For so long after a caller's visit the pool's thread expects it back, and lets it read.
 const ABSENCE: Duration = Duration::from_millis(2);
@@ -54,16 +55,20 @@ pub(crate) struct Rules {
 }
 
 struct Worker {
+    /// Its place among the workers.
+    place: usize,
     child: Child,
     phase: Phase,
     /// When it began with what it does.
     since: Instant,
-    /// Units that were sent and are not answered, in this order. It runs the first.
-    running: VecDeque<Unit>,
-    /// How many of them there may be.
-    window: usize,
-    /// How many units it may still take.
+    /// Units that it has not answered, in the order in which they were sent and are run.
+    sent: VecDeque<Unit>,
+    /// The number of the next.
+    next: u32,
+    /// How many more it may be sent in its life.
     left: u64,
+    /// Its socket takes no more for now.
+    full: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -82,10 +87,18 @@ impl Worker {
             Phase::Starting => START_TIME,
             Phase::Ready => rules
                 .timeout?
-                .saturating_mul(self.running.front()?.count as u32),
+                .saturating_mul(self.sent.front()?.count as u32),
             Phase::Leaving => EXIT_TIME,
         };
         self.since.checked_add(limit)
+    }
+
+    fn has_room(&self) -> bool {
+        self.phase == Phase::Ready && self.sent.len() < WINDOW && self.left > 0 && !self.full
+    }
+
+    fn is_idle(&self) -> bool {
+        self.has_room() && self.sent.is_empty()
     }
 }
 
@@ -130,6 +143,7 @@ pub(crate) struct Supervisor {
     progress: Condvar,
     /// The pool's thread waits here for a caller to leave.
     relief: Condvar,
+    claims: Claims,
     /// The sockets of all workers, and the bell. An event's number is the worker's place.
     epoll: OwnedFd,
     /// Wakes the caller who reads. Its number among the events is that of no place.
@@ -156,6 +170,7 @@ impl Supervisor {
         epoll::add(&epoll, &bell, EventData::new_u64(BELL), EventFlags::IN)
             .map_err(Error::os("watch an eventfd"))?;
         let supervisor = Supervisor {
+            claims: Claims::new(rules.workers)?,
             state: Mutex::new(State {
                 workers: (0..rules.workers).map(|_| None).collect(),
                 rules,
@@ -239,9 +254,15 @@ impl Supervisor {
         })
     }
 
-    /// Takes back the units of a job that no worker has. Whether that was all that is missing.
+    /// Takes back the units of a job that no worker has begun. Whether that is all that is missing.
     pub fn cancel(&self, job: &Arc<Job>) -> bool {
         let mut state = self.state.lock();
+        for place in 0..state.workers.len() {
+            let units = state.workers[place].as_ref().map(|worker| &worker.sent);
+            if units.is_some_and(|units| units.iter().any(|unit| Arc::ptr_eq(&unit.job, job))) {
+                self.take_back(&mut state, place);
+            }
+        }
         let (cancelled, kept): (VecDeque<_>, _) = std::mem::take(&mut state.queue)
             .into_iter()
             .partition(|unit| Arc::ptr_eq(&unit.job, job));
@@ -250,6 +271,7 @@ impl Supervisor {
         for unit in cancelled {
             self.deliver(&mut state, unit, 0, Err(Error::Cancelled));
         }
+        self.hand_out(&mut state);
         self.ring();
         all
     }
@@ -272,12 +294,7 @@ impl Supervisor {
     /// Whether no worker has anything to do.
     pub fn is_idle(&self) -> bool {
         let state = self.state.lock();
-        state.queue.is_empty()
-            && state
-                .workers
-                .iter()
-                .flatten()
-                .all(|it| it.running.is_empty())
+        state.queue.is_empty() && state.workers.iter().flatten().all(|it| it.sent.is_empty())
     }
 
     /// The process ids of the workers.
@@ -393,11 +410,17 @@ impl Supervisor {
         for event in events {
             match { event.data }.u64() {
                 BELL => drop(rustix::io::read(&self.bell, &mut [0; 8])),
-                place => self.take_in(state, place as usize),
+                place => {
+                    if { event.flags }.contains(EventFlags::OUT) {
+                        self.set_full(state, place as usize, false);
+                    }
+                    self.take_in(state, place as usize);
+                }
             }
         }
         self.expire(state);
         self.hand_out(state);
+        self.balance(state);
         self.dismiss(state);
     }
 
@@ -431,15 +454,10 @@ impl Supervisor {
             Reply::Failed { reason } if worker.phase == Phase::Starting => {
                 self.finish(state, Error::Unprepared(reason));
             }
-            Reply::Done { id } if worker.running.front().is_some_and(|unit| unit.id == id) => {
-                let now = Instant::now();
-                worker.window = match now - worker.since {
-                    taken if taken < SHORT => WINDOW_LIMIT.min(2 * worker.window),
-                    _ => 1,
-                };
-                worker.since = now;
+            Reply::Done { id } if worker.sent.front().is_some_and(|unit| unit.id == id) => {
+                worker.since = Instant::now();
                 let pid = worker.child.pid();
-                if let Some(unit) = worker.running.pop_front() {
+                if let Some(unit) = worker.sent.pop_front() {
                     self.deliver(state, unit, pid, Ok((reply, position)));
                 }
             }
@@ -448,33 +466,82 @@ impl Supervisor {
         Ok(())
     }
 
-    /// Hands units to workers that have room, the idlest first.
+    /// Sends units to workers that have room, those first that have the fewest.
     fn hand_out(&self, state: &mut State) {
-        while let Some(unit) = state.queue.pop_front() {
-            // Towards the end fewer and fewer wait behind others, so that all workers end together.
-            let share = 1 + state.queue.len() / (2 * state.rules.workers);
-            let candidates = state.workers.iter_mut().flatten().filter(|worker| {
-                let room = worker.window.min(share);
-                worker.phase == Phase::Ready && worker.left > 0 && worker.running.len() < room
-            });
-            let Some(worker) = candidates.min_by_key(|worker| worker.running.len()) else {
+        while let Some(mut unit) = state.queue.pop_front() {
+            let candidates = state
+                .workers
+                .iter_mut()
+                .flatten()
+                .filter(|it| it.has_room());
+            let Some(worker) = candidates.min_by_key(|worker| worker.sent.len()) else {
                 return state.queue.push_front(unit);
             };
+            unit.id = worker.next;
+            unit.message.bytes[Request::ID].copy_from_slice(&unit.id.to_le_bytes());
             match send(&worker.child.socket, &unit.message, Wait::Never) {
                 Ok(true) => {
-                    if worker.running.is_empty() {
+                    if worker.sent.is_empty() {
                         worker.since = Instant::now();
                     }
+                    worker.next = worker.next.wrapping_add(1);
                     worker.left -= 1;
-                    worker.running.push_back(unit);
+                    worker.sent.push_back(unit);
                 }
-                // The next answer makes room in a full socket. The end of a dead worker will show.
+                // That it has died will show.
                 Ok(false) | Err(Error::Disconnected) => {
-                    worker.window = 0;
+                    let place = worker.place;
                     state.queue.push_front(unit);
+                    self.set_full(state, place, true);
                 }
                 Err(error) => self.deliver(state, unit, 0, Err(error)),
             }
+        }
+    }
+
+    /// Hands a worker no more units until its socket has room again.
+    fn set_full(&self, state: &mut State, place: usize, full: bool) {
+        let Some(worker) = &mut state.workers[place] else {
+            return;
+        };
+        let flags = match full {
+            true => EventFlags::IN | EventFlags::OUT,
+            false => EventFlags::IN,
+        };
+        worker.full = full;
+        // It cannot fail for a socket that is watched.
+        let data = EventData::new_u64(place as u64);
+        let _ = epoll::modify(&self.epoll, &worker.child.socket, data, flags);
+    }
+
+    /// Takes back what waits behind a slow unit while some worker has nothing to do.
+    fn balance(&self, state: &mut State) {
+        if state
+            .time_to_balance()
+            .is_none_or(|time| time > Instant::now())
+        {
+            return;
+        }
+        for place in 0..state.workers.len() {
+            if let Some(worker) = &state.workers[place]
+                && worker.since.elapsed() >= SLOW
+            {
+                self.take_back(state, place);
+            }
+        }
+        self.hand_out(state);
+    }
+
+    /// Puts the units that a worker has not begun back into the queue.
+    fn take_back(&self, state: &mut State, place: usize) {
+        let Some(worker) = &mut state.workers[place] else {
+            return;
+        };
+        self.claims.revoke(place, worker.next);
+        let not_begun = |unit: &mut Unit| !self.claims.has(place, unit.id);
+        while let Some(unit) = worker.sent.pop_back_if(not_begun) {
+            worker.left += 1;
+            state.queue.push_front(unit);
         }
     }
 
@@ -482,7 +549,7 @@ impl Supervisor {
     fn dismiss(&self, state: &mut State) {
         let closing = matches!(state.condition, Condition::Closing) && state.queue.is_empty();
         for worker in state.workers.iter_mut().flatten() {
-            let idle = worker.phase == Phase::Ready && worker.running.is_empty();
+            let idle = worker.phase == Phase::Ready && worker.sent.is_empty();
             if idle && (closing || worker.left == 0) {
                 worker.phase = Phase::Leaving;
                 worker.since = Instant::now();
@@ -505,14 +572,14 @@ impl Supervisor {
             if deadline > Instant::now() {
                 continue;
             }
-            let pid = worker.child.pid();
-            if let (Some(unit), Some(limit)) = (worker.running.pop_front(), state.rules.timeout) {
+            let mut fault = None;
+            if let (Some(unit), Some(limit)) = (worker.sent.front(), state.rules.timeout) {
                 // Its death is our doing, and no misfortune to be counted.
                 worker.phase = Phase::Leaving;
-                let task = unit.task;
-                self.deliver(state, unit, pid, Err(Error::Overdue { task, pid, limit }));
+                let (task, pid) = (unit.task, worker.child.pid());
+                fault = Some(Error::Overdue { task, pid, limit });
             }
-            self.bury(state, place, None);
+            self.bury(state, place, fault);
         }
     }
 
@@ -523,29 +590,40 @@ impl Supervisor {
         };
         let pid = worker.child.pid();
         let exitcode = worker.child.reap();
-        let lost = worker.running.pop_front();
-        while let Some(unit) = worker.running.pop_back() {
+        let mut lost = None;
+        if let Some(mut unit) = worker.sent.pop_front() {
+            let again = match self.claims.has(place, unit.id) {
+                true => {
+                    unit.deaths += 1;
+                    fault.is_none() && unit.deaths <= state.rules.retries
+                }
+                // Nothing was lost. But it may be why the worker died, if it is very long.
+                false => {
+                    unit.misfires += 1;
+                    unit.misfires < START_LIMIT
+                }
+            };
+            match again {
+                true => worker.sent.push_front(unit),
+                false => lost = Some(unit),
+            }
+        }
+        while let Some(unit) = worker.sent.pop_back() {
             state.queue.push_front(unit);
         }
         let end = match (fault, exitcode) {
             (Some(fault), _) | (None, Err(fault)) => Err(fault),
             (None, Ok(exitcode)) => Ok(exitcode),
         };
-        if let Some(mut unit) = lost {
-            unit.deaths += 1;
-            if unit.deaths <= state.rules.retries {
-                state.queue.push_front(unit);
-            } else {
-                let task = unit.task;
-                let died = |exitcode| {
-                    Err(Error::Died {
-                        task,
-                        pid,
-                        exitcode,
-                    })
-                };
-                self.deliver(state, unit, pid, end.clone().map_or_else(Err, died));
-            }
+        if let Some(unit) = lost {
+            let task = unit.task;
+            let died = |exitcode| Error::Died {
+                task,
+                pid,
+                exitcode,
+            };
+            let error = end.clone().map_or_else(|fault| fault, died);
+            self.deliver(state, unit, pid, Err(error));
         }
         if worker.phase != Phase::Leaving {
             let end = end.map_or_else(|fault| fault.to_string(), describe);
@@ -596,17 +674,20 @@ impl Supervisor {
     fn hire(&self, state: &mut State, place: usize) -> Result<()> {
         state.hired += 1;
         let name = format!("Worker-{}", state.hired);
-        let child = Child::start(&name, state.rules.initializer.as_slice())?;
+        let claim = self.claims.renew(place);
+        let child = Child::start(&name, Some(claim), state.rules.initializer.as_slice())?;
         let data = EventData::new_u64(place as u64);
         epoll::add(&self.epoll, &child.socket, data, EventFlags::IN)
             .map_err(Error::os("watch a socket"))?;
         state.workers[place] = Some(Worker {
+            place,
             child,
             phase: Phase::Starting,
             since: Instant::now(),
-            running: VecDeque::new(),
-            window: 1,
+            sent: VecDeque::new(),
+            next: 1,
             left: state.rules.max_tasks_per_worker.unwrap_or(u64::MAX),
+            full: false,
         });
         Ok(())
     }
@@ -645,7 +726,7 @@ impl Supervisor {
         }
         let mut units = std::mem::take(&mut state.queue);
         for worker in state.workers.iter_mut().filter_map(Option::take) {
-            units.extend(worker.running);
+            units.extend(worker.sent);
         }
         for unit in units {
             self.deliver(state, unit, 0, Err(error.clone()));
@@ -655,10 +736,24 @@ impl Supervisor {
 }
 
 impl State {
-    /// How long a wait may take: until `deadline`, or that of a worker.
+    /// How long a wait may take: until `deadline`, or until a worker is to be looked after.
     fn timeout(&self, deadline: Option<Instant>) -> Option<Timespec> {
         let workers = self.workers.iter().flatten();
         let deadlines = workers.filter_map(|worker| worker.deadline(&self.rules));
-        deadlines.chain(deadline).min().map(timespec)
+        let next = deadlines
+            .chain(deadline)
+            .chain(self.time_to_balance())
+            .min();
+        next.map(timespec)
+    }
+
+    /// When a worker has to give back what it has not begun, if others have nothing to do.
+    fn time_to_balance(&self) -> Option<Instant> {
+        let workers = || self.workers.iter().flatten();
+        if !self.queue.is_empty() || !workers().any(Worker::is_idle) {
+            return None;
+        }
+        let laden = workers().filter(|worker| worker.sent.len() > 1);
+        laden.map(|worker| worker.since + SLOW).min()
     }
 }

@@ -91,7 +91,7 @@ impl Registration {
             let pushed = attempt(|| output.push(&result).map_err(Failure::of));
             if let Err(failure) = &pushed {
                 // What cannot be sent is replaced by the reason, which can.
-                let reason: &std::result::Result<F::Output, &Failure> = &Err(failure);
+                let reason: &Result<F::Output, &Failure> = &Err(failure);
                 let _ = output.push(reason);
             }
             result.is_ok() && pushed.is_ok()
@@ -131,9 +131,7 @@ impl Failure {
 }
 
 /// Turns a panic into an error.
-fn attempt<T>(
-    body: impl FnOnce() -> std::result::Result<T, Failure>,
-) -> std::result::Result<T, Failure> {
+fn attempt<T>(body: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
     catch_unwind(AssertUnwindSafe(body))
         .unwrap_or_else(|panic| Err(Failure::Panicked(text(&*panic))))
 }

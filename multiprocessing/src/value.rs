@@ -97,13 +97,13 @@ impl<T: Scalar> Clone for Value<T> {
 }
 
 impl<T: Scalar> Serialize for Value<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.memory.file().serialize(serializer)
     }
 }
 
 impl<'de, T: Scalar> Deserialize<'de> for Value<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let memory = Memory::deserialize(deserializer)?;
         match memory.cells() {
             [_] => Ok(Value {

@@ -111,7 +111,7 @@ impl Drop for Table<'_> {
 pub(crate) struct Descriptor(pub Arc<OwnedFd>);
 
 impl Serialize for Descriptor {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let place = TABLE.with_borrow_mut(|table| {
             let table = table.as_mut()?;
             table.push(Arc::clone(&self.0));
@@ -128,7 +128,7 @@ impl Serialize for Descriptor {
 }
 
 impl<'de> Deserialize<'de> for Descriptor {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let place = u32::deserialize(deserializer)? as usize;
         let found = TABLE.with_borrow(|table| table.as_ref()?.get(place).cloned());
         found

@@ -6,6 +6,7 @@
 
 use std::ffi::CString;
 use std::fs::File;
+use std::ops::Range;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -16,6 +17,7 @@ use rustix::event::PollFlags;
 use rustix::process::{Signal, getpid, kill_process};
 use serde::{Deserialize, Serialize};
 
+use crate::claims::Claim;
 use crate::error::{Error, Result};
 use crate::manager;
 use crate::socket::{Received, Wait, ready, receive, send};
@@ -26,16 +28,32 @@ use crate::wire::Message;
 pub(crate) const MARK: &str = "--multiprocessing-worker";
 
 /// What a parent sends. `Prepare` and `Run` are followed by arguments.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(crate) enum Request {
-    /// The first request: which tasks the parent knows, and how many preparations follow.
-    Hello { fingerprint: u64, preparations: u32 },
+    /// The first request: which tasks the parent knows, where units are claimed, if they are to be,
+    /// and how many preparations follow.
+    Hello {
+        fingerprint: u64,
+        claim: Option<Claim>,
+        preparations: u32,
+    },
     /// A call to make before the first task.
     Prepare { task: u32 },
     /// `count` calls of one task.
-    Run { id: u64, task: u32, count: u32 },
+    Run {
+        /// Written over when the request is sent, for which it has a fixed place.
+        #[serde(with = "postcard::fixint::le")]
+        id: u32,
+        task: u32,
+        count: u32,
+    },
     /// The last request.
     Exit,
+}
+
+impl Request {
+    /// Where the number of a `Run` is in its message.
+    pub const ID: Range<usize> = 1..5;
 }
 
 /// What a worker sends. `Done` is followed by a `Result<Output, Failure>` for each call.
@@ -46,7 +64,7 @@ pub(crate) enum Reply {
     /// A preparation failed. The worker exits.
     Failed { reason: String },
     /// The calls of this request were made.
-    Done { id: u64 },
+    Done { id: u32 },
 }
 
 /// What [`current_process`] tells.
@@ -128,21 +146,22 @@ fn serve() -> Result<i32> {
     let socket = Arc::new(take_socket()?);
     watch_parent(Arc::clone(&socket))?;
     let registry = Registry::get()?;
-    if let Err(error) = make_ready(&socket, registry) {
-        let reason = error.to_string();
-        send(
-            &socket,
-            &Message::of(&Reply::Failed { reason })?,
-            Wait::Forever,
-        )?;
-        return Ok(1);
-    }
-    send(&socket, &Message::of(&Reply::Ready)?, Wait::Forever)?;
+    let reply = |reply: &Message| send(&socket, reply, Wait::Forever);
+    let claim = match make_ready(&socket, registry) {
+        Ok(claim) => claim,
+        Err(error) => {
+            let reason = error.to_string();
+            reply(&Message::of(&Reply::Failed { reason })?)?;
+            return Ok(1);
+        }
+    };
+    reply(&Message::of(&Reply::Ready)?)?;
     let mut code = 0;
     loop {
         let input = request(&socket)?;
         let mut position = 0;
         match input.read(&mut position)? {
+            Request::Run { id, .. } if claim.as_ref().is_some_and(|claim| !claim.claim(id)) => {}
             Request::Run { id, task, count } => {
                 let mut output = Message::of(&Reply::Done { id })?;
                 let mut succeeded = true;
@@ -150,7 +169,7 @@ fn serve() -> Result<i32> {
                     succeeded &= registry.run(task, &input, &mut position, &mut output)?;
                 }
                 code = i32::from(!succeeded);
-                send(&socket, &output, Wait::Forever)?;
+                reply(&output)?;
             }
             Request::Exit => return Ok(code),
             Request::Hello { .. } | Request::Prepare { .. } => {
@@ -161,9 +180,10 @@ fn serve() -> Result<i32> {
 }
 
 /// Makes sure that this is the program that the parent takes it for, and runs the preparations.
-fn make_ready(socket: &OwnedFd, registry: &Registry) -> Result<()> {
+fn make_ready(socket: &OwnedFd, registry: &Registry) -> Result<Option<Claim>> {
     let Request::Hello {
         fingerprint,
+        claim,
         preparations,
     } = request(socket)?.value()?
     else {
@@ -182,10 +202,10 @@ fn make_ready(socket: &OwnedFd, registry: &Registry) -> Result<()> {
         };
         let mut output = Message::default();
         registry.run(task, &input, &mut position, &mut output)?;
-        let result: std::result::Result<(), Failure> = output.value()?;
+        let result: Result<(), Failure> = output.value()?;
         result.map_err(|failure| failure.into_error(registry.name(task), process::id()))?;
     }
-    Ok(())
+    Ok(claim)
 }
 
 fn request(socket: &OwnedFd) -> Result<Message> {

@@ -1,0 +1,76 @@
+//! Which units the workers of a pool have begun, in memory that they share with it.
+//!
+//! A worker is sent several units at once, and claims each before it begins it. So the pool knows
+//! what a worker was at when it died, and can take back what it has not begun.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde::{Deserialize, Serialize};
+
+use crate::array::Array;
+use crate::error::Result;
+
+/// A cache line for each worker, lest they slow each other down.
+const STRIDE: usize = 8;
+
+/// A word for each worker of a pool: in its lower half the number of the unit that the worker
+/// claimed last, in its upper half the least that it may claim.
+pub(crate) struct Claims(Array<u64>);
+
+impl Claims {
+    pub fn new(workers: usize) -> Result<Claims> {
+        Array::new(workers * STRIDE).map(Claims)
+    }
+
+    /// The word of a new worker, whose units are numbered from 1.
+    pub fn renew(&self, worker: usize) -> Claim {
+        self.word(worker).store(0, Ordering::Release);
+        Claim {
+            words: self.0.clone(),
+            place: worker * STRIDE,
+        }
+    }
+
+    /// Whether the worker has claimed the unit.
+    pub fn has(&self, worker: usize, unit: u32) -> bool {
+        !precedes(self.word(worker).load(Ordering::Acquire) as u32, unit)
+    }
+
+    /// Keeps the worker from claiming a unit before `next`, unless it has.
+    pub fn revoke(&self, worker: usize, next: u32) {
+        let revoked = |word| Some(u64::from(next) << 32 | u64::from(word as u32));
+        let _ = self
+            .word(worker)
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, revoked);
+    }
+
+    fn word(&self, worker: usize) -> &AtomicU64 {
+        &self.0[worker * STRIDE]
+    }
+}
+
+/// The word of one worker, as it has it.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Claim {
+    words: Array<u64>,
+    place: usize,
+}
+
+impl Claim {
+    /// Claims a unit. `false`: the pool has taken it back.
+    pub fn claim(&self, unit: u32) -> bool {
+        let claimed = |word: u64| {
+            let least = (word >> 32) as u32;
+            (!precedes(unit, least)).then_some(u64::from(least) << 32 | u64::from(unit))
+        };
+        <[AtomicU64]>::get(&self.words, self.place).is_some_and(|word| {
+            word.fetch_update(Ordering::AcqRel, Ordering::Acquire, claimed)
+                .is_ok()
+        })
+    }
+}
+
+/// Whether one number comes before another. They go round, but never so far apart.
+pub(crate) fn precedes(one: u32, other: u32) -> bool {
+    (one.wrapping_sub(other) as i32) < 0
+}

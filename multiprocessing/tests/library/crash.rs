@@ -1,0 +1,302 @@
+//! The crash matrix: every way to die, at every moment.
+
+use std::hint::black_box;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use libtest_mimic::Trial;
+use multiprocessing::{Error, Pipe, Pool, Result, Value, current_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, getpid, kill_process, setrlimit};
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::future::answer_first;
+use crate::tools::{Bytes, Watch, eventually, pid, square, trial, wait_for};
+
+/// A way to die.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Death {
+    Sigkill,
+    Sigsegv,
+    Sigterm,
+    Abort,
+    Exit3,
+    Panic,
+    MemoryLimit,
+}
+
+impl Death {
+    const ALL: [Death; 7] = [
+        Death::Sigkill,
+        Death::Sigsegv,
+        Death::Sigterm,
+        Death::Abort,
+        Death::Exit3,
+        Death::Panic,
+        Death::MemoryLimit,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Death::Sigkill => "sigkill",
+            Death::Sigsegv => "sigsegv",
+            Death::Sigterm => "sigterm",
+            Death::Abort => "abort",
+            Death::Exit3 => "exit_3",
+            Death::Panic => "a_panic",
+            Death::MemoryLimit => "its_memory_limit",
+        }
+    }
+
+    /// The exit code, unless it does not end the process.
+    fn exitcode(self) -> Option<i32> {
+        match self {
+            Death::Sigkill => Some(-9),
+            Death::Sigsegv => Some(-11),
+            Death::Sigterm => Some(-15),
+            Death::Abort | Death::MemoryLimit => Some(-6),
+            Death::Exit3 => Some(3),
+            Death::Panic => None,
+        }
+    }
+
+    pub fn happen(self) {
+        match self {
+            Death::Sigkill => signal(Signal::KILL),
+            Death::Sigsegv => signal(Signal::SEGV),
+            Death::Sigterm => signal(Signal::TERM),
+            Death::Abort => std::process::abort(),
+            Death::Exit3 => std::process::exit(3),
+            Death::Panic => panic!("a panic of a test"),
+            Death::MemoryLimit => {
+                let limit = Rlimit {
+                    current: Some(1 << 30),
+                    maximum: Some(1 << 30),
+                };
+                setrlimit(Resource::As, limit).unwrap();
+                black_box(vec![1_u8; 2 << 30]);
+            }
+        }
+    }
+}
+
+fn signal(signal: Signal) {
+    loop {
+        // Rust's own handler of SIGSEGV lets the first one pass, if no access to memory caused it.
+        kill_process(getpid(), signal).unwrap();
+    }
+}
+
+/// What is to be so when a worker dies at this moment.
+type Moment = fn(Death) -> Result<()>;
+
+pub fn trials() -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for death in Death::ALL {
+        let moments: [(&str, Moment); 4] = [
+            ("while_idle", while_idle),
+            ("in_a_task", in_a_task),
+            ("while_sending_8_mib", while_sending),
+            ("in_the_initializer", in_the_initializer),
+        ];
+        for (moment, test) in moments {
+            let name = format!(
+                "a_worker_that_meets_{}_{moment}_costs_only_its_task",
+                death.name()
+            );
+            trials.push(trial(&name, move || test(death)));
+        }
+    }
+    trials.push(trial(
+        "a_task_that_was_not_begun_is_not_lost",
+        a_task_that_was_not_begun_is_not_lost,
+    ));
+    trials
+}
+
+/// All other tasks are done, in order, and there are as many workers as before.
+fn in_order_but_one(
+    pool: &Pool,
+    results: impl Iterator<Item = Result<u32>>,
+    death: Death,
+) -> Result<()> {
+    for (number, result) in (0_u32..).zip(results) {
+        match (result, death.exitcode()) {
+            (Ok(result), _) => assert_eq!(result, number),
+            (
+                Err(Error::Died {
+                    pid,
+                    exitcode,
+                    task,
+                }),
+                Some(expected),
+            ) => {
+                assert_eq!((number, exitcode), (7, expected));
+                assert!(task.contains("crash::") && pid != std::process::id());
+            }
+            (Err(Error::Panicked { message, .. }), None) => {
+                assert_eq!((number, message.as_str()), (7, "a panic of a test"));
+            }
+            (Err(error), _) => return Err(error),
+        }
+    }
+    assert_eq!(pool.pids().len(), 2);
+    assert_eq!(pool.map(square, [1, 2, 3])?, [1, 4, 9]);
+    Ok(())
+}
+
+pub fn die(death: Death) -> u32 {
+    death.happen();
+    0
+}
+
+/// Dies if it is told to, or returns its number.
+pub fn plant(number: u32, death: Option<Death>, bell: Option<Pipe<()>>) -> u32 {
+    match (death, bell) {
+        (Some(death), None) => death.happen(),
+        // Dies when the worker has nothing to do.
+        (Some(death), Some(bell)) => drop(thread::spawn(move || {
+            wait_for(bell);
+            death.happen();
+        })),
+        (None, _) => {}
+    }
+    number
+}
+
+fn while_idle(death: Death) -> Result<()> {
+    let pool = Pool::builder().workers(2).build()?;
+    let (bell, theirs) = Pipe::new()?;
+    pool.apply(plant, (0, Some(death), Some(theirs)))?;
+    let workers = pool.pids();
+    drop(bell);
+    if death.exitcode().is_some() {
+        eventually("one is replaced", || {
+            let now = pool.pids();
+            now.len() == 2 && now.iter().filter(|pid| workers.contains(pid)).count() == 1
+        });
+    }
+    let results = pool.imap(plant, (0..20).map(|number| (number, None, None)))?;
+    in_order_but_one(&pool, results, death)
+}
+
+fn in_a_task(death: Death) -> Result<()> {
+    let pool = Pool::builder().workers(2).build()?;
+    let items = (0..20).map(|number| (number, (number == 7).then_some(death), None));
+    let results = pool.imap(plant, items)?;
+    in_order_but_one(&pool, results, death)
+}
+
+/// A long result that kills its process when it is almost sent.
+#[derive(Deserialize)]
+pub struct Result8MiB {
+    number: u32,
+    _bytes: Bytes,
+    _death: Dying,
+}
+
+#[derive(Deserialize)]
+pub struct Dying(Option<Death>);
+
+impl Serialize for Result8MiB {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (self.number, &self._bytes, &self._death).serialize(serializer)
+    }
+}
+
+impl Serialize for Dying {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if let Some(death) = self.0 {
+            death.happen();
+        }
+        self.0.serialize(serializer)
+    }
+}
+
+pub fn die_while_sending(number: u32, death: Option<Death>) -> Result8MiB {
+    Result8MiB {
+        number,
+        _bytes: Bytes(vec![1; 8 << 20]),
+        _death: Dying(death),
+    }
+}
+
+fn while_sending(death: Death) -> Result<()> {
+    let pool = Pool::builder().workers(2).build()?;
+    let items = (0..10).map(|number| (number, (number == 7).then_some(death)));
+    let results = pool.imap(die_while_sending, items)?;
+    in_order_but_one(&pool, results.map(|result| Ok(result?.number)), death)
+}
+
+fn in_the_initializer(death: Death) -> Result<()> {
+    let start = Instant::now();
+    let pool = Pool::builder()
+        .workers(2)
+        .initializer(initialise, death)
+        .build();
+    let error = pool.err().expect("no worker is ever ready");
+    assert!(
+        start.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        start.elapsed()
+    );
+    let text = error.to_string();
+    match (error, death.exitcode()) {
+        (Error::Unprepared(_), None) => assert!(text.contains("a panic of a test"), "{text}"),
+        (Error::Broken(_), Some(code)) => {
+            assert!(text.contains("before it was ready"), "{text}");
+            assert!(text.contains(&code.unsigned_abs().to_string()), "{text}");
+        }
+        (error, _) => panic!("{error:?}"),
+    }
+    Ok(())
+}
+
+pub fn initialise(death: Death) {
+    death.happen();
+}
+
+/// Dies as often as the value says, then returns.
+pub fn die_once(deaths: Value<u32>) -> u32 {
+    if deaths.get() > 0 {
+        deaths.update(|deaths| deaths - 1);
+        std::process::abort();
+    }
+    current_process().pid()
+}
+
+/// It waits in the socket of a worker that is killed, which is known to have not begun it.
+fn a_task_that_was_not_begun_is_not_lost() -> Result<()> {
+    let pool = Pool::builder().workers(1).build()?;
+    for _ in 0..20 {
+        let worker = pool.apply(pid, ())?;
+        let watch = Watch::new(worker);
+        let process = Pid::from_raw(worker as i32).unwrap();
+        kill_process(process, Signal::STOP).unwrap();
+        let futures: Result<Vec<_>> = (0..5)
+            .map(|number| pool.apply_async(square, number))
+            .collect();
+        kill_process(process, Signal::KILL).unwrap();
+        watch.wait_for_its_end();
+        for (number, future) in futures?.iter().enumerate() {
+            assert_eq!(future.get()?, square(number as u64));
+        }
+    }
+
+    // Nor are those lost that wait behind the one that the worker runs.
+    let (ours, theirs) = Pipe::new()?;
+    let killed = pool.apply_async(answer_first, theirs)?;
+    let futures: Result<Vec<_>> = (0..5)
+        .map(|number| pool.apply_async(square, number))
+        .collect();
+    ours.recv()?;
+    let process = Pid::from_raw(pool.pids()[0] as i32).unwrap();
+    kill_process(process, Signal::KILL).unwrap();
+    assert!(matches!(
+        killed.get(),
+        Err(Error::Died { exitcode: -9, .. })
+    ));
+    for (number, future) in futures?.iter().enumerate() {
+        assert_eq!(future.get()?, square(number as u64));
+    }
+    Ok(())
+}

@@ -1,0 +1,136 @@
+//! Whatever is found in a socket: an error, never a panic, and never a wait without an end.
+
+use std::io::{IoSlice, Read};
+use std::mem::MaybeUninit;
+use std::os::fd::OwnedFd;
+use std::process::{Command, Stdio};
+
+use multiprocessing::{Error, Pool, Process, Result};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use rustix::net::{
+    AddressFamily, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketFlags, SocketType,
+    sendmsg, socketpair,
+};
+use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
+
+use crate::tools::{Watch, square};
+
+crate::trials![
+    a_worker_that_is_sent_anything_exits,
+    a_parent_that_is_sent_anything_goes_on,
+    a_process_that_sends_anything_has_no_result,
+];
+
+/// Packets, and for each whether it carries a descriptor.
+fn packets() -> impl Strategy<Value = Vec<(Vec<u8>, bool)>> {
+    // Small first bytes get further than others: they are the numbers of kinds and of requests.
+    let start = vec(0..6_u8, 0..8);
+    let packet = (start, vec(any::<u8>(), 0..40)).prop_map(|(start, rest)| [start, rest].concat());
+    vec((packet, any::<bool>()), 1..6)
+}
+
+fn check<S: Strategy>(cases: u32, strategy: S, test: impl Fn(S::Value)) {
+    let config = Config {
+        cases,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let run = TestRunner::new(config).run(&strategy, |value| {
+        test(value);
+        Ok(())
+    });
+    if let Err(error) = run {
+        panic!("{error}");
+    }
+}
+
+fn send(socket: &OwnedFd, packet: &[u8], with_descriptor: bool) {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut control = SendAncillaryBuffer::new(&mut space);
+    let file = std::fs::File::open("/dev/null").unwrap();
+    let rights = [std::os::fd::AsFd::as_fd(&file)];
+    if with_descriptor {
+        control.push(SendAncillaryMessage::ScmRights(&rights));
+    }
+    // The other side may have seen enough.
+    let _ = sendmsg(
+        socket,
+        &[IoSlice::new(packet)],
+        &mut control,
+        SendFlags::NOSIGNAL,
+    );
+}
+
+fn a_worker_that_is_sent_anything_exits() -> Result<()> {
+    check(100, packets(), |packets| {
+        let flags = SocketFlags::CLOEXEC;
+        let (ours, theirs) =
+            socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None).unwrap();
+        let mut worker = Command::new("/proc/self/exe")
+            .args(["--multiprocessing-worker", "victim"])
+            .stdin(Stdio::from(theirs))
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let watch = Watch::new(worker.id());
+        for (packet, with_descriptor) in packets {
+            send(&ours, &packet, with_descriptor);
+        }
+        drop(ours);
+        watch.wait_for_its_end();
+        worker.wait().unwrap();
+        let mut text = String::new();
+        worker.stderr.unwrap().read_to_string(&mut text).unwrap();
+        assert!(!text.contains("panicked"), "{text}");
+    });
+    Ok(())
+}
+
+/// Sends packets on its own socket, then returns as if nothing had happened.
+pub fn babble(packets: Vec<(Vec<u8>, bool)>) -> u32 {
+    let this = pidfd_open(getpid(), PidfdFlags::empty()).unwrap();
+    for entry in std::fs::read_dir("/proc/self/fd").unwrap() {
+        let number = entry
+            .unwrap()
+            .file_name()
+            .into_string()
+            .unwrap()
+            .parse()
+            .unwrap();
+        let Ok(file) = pidfd_getfd(&this, number, PidfdGetfdFlags::empty()) else {
+            continue;
+        };
+        if rustix::net::sockopt::socket_type(&file) == Ok(SocketType::SEQPACKET) {
+            for (packet, with_descriptor) in &packets {
+                send(&file, packet, *with_descriptor);
+            }
+        }
+    }
+    7
+}
+
+fn a_parent_that_is_sent_anything_goes_on() -> Result<()> {
+    let pool = Pool::builder().workers(1).build()?;
+    check(100, packets(), |packets| {
+        match pool.apply(babble, packets) {
+            // What was sent happened to be an answer.
+            Ok(_) | Err(Error::Deserialise(_) | Error::Serialise(_) | Error::Panicked { .. }) => {}
+            Err(Error::Protocol(_) | Error::TooLarge { .. } | Error::Died { .. }) => {}
+            Err(error) => panic!("{error:?}"),
+        }
+        assert_eq!(pool.map(square, [1, 2, 3]).unwrap(), [1, 4, 9]);
+    });
+    Ok(())
+}
+
+fn a_process_that_sends_anything_has_no_result() -> Result<()> {
+    check(100, packets(), |packets| {
+        let process = Process::spawn(babble, packets).unwrap();
+        let watch = Watch::new(process.pid());
+        let _ = process.result();
+        watch.wait_for_its_end();
+    });
+    Ok(())
+}

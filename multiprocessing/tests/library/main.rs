@@ -1,0 +1,87 @@
+//! What the library promises, each promise a test.
+//!
+//! A worker is this program started again, so the tests need a `main` of their own. A test that
+//! takes longer than its limit hangs, and has failed.
+
+mod crash;
+mod end;
+mod future;
+mod hostile;
+mod manager;
+mod memory;
+mod pool;
+mod process;
+mod queue;
+mod tools;
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, run};
+use multiprocessing::tasks;
+
+fn main() -> ExitCode {
+    multiprocessing::init(tasks![
+        tools::square,
+        tools::add,
+        tools::echo,
+        tools::check,
+        tools::never_return,
+        tools::pid,
+        tools::wait_for,
+        future::answer_first,
+        process::end,
+        process::read_and_print,
+        process::who,
+        process::list_descriptors,
+        process::prepared,
+        process::prepare_twice,
+        process::was_prepared,
+        pool::initialise,
+        pool::initialised,
+        pool::fail_first,
+        pool::fill,
+        pool::nested,
+        pool::refuse_to_cross,
+        pool::measure,
+        pool::count,
+        pool::with_few_descriptors,
+        pool::ignore_the_call,
+        crash::die,
+        crash::plant,
+        crash::die_while_sending,
+        crash::die_once,
+        crash::initialise,
+        end::parent,
+        end::leave_nothing,
+        hostile::babble,
+        queue::answer,
+        queue::consume,
+        queue::produce,
+        queue::hold,
+        queue::never_asked,
+        memory::increment,
+        memory::lock_and_die,
+        memory::sum,
+        manager::claim,
+        manager::count,
+    ]);
+    if std::env::args().nth(1).as_deref() == Some(process::PRINTER) {
+        return process::printer();
+    }
+    let trials = [
+        process::trials(),
+        pool::trials(),
+        future::trials(),
+        queue::trials(),
+        memory::trials(),
+        manager::trials(),
+        crash::trials(),
+        hostile::trials(),
+        end::trials(),
+    ];
+    run(
+        &Arguments::from_args(),
+        trials.into_iter().flatten().collect(),
+    )
+    .exit_code()
+}

@@ -1,0 +1,291 @@
+//! Pipes and queues between processes.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use multiprocessing::{Consumer, Error, Pipe, Pool, Process, Producer, Queue, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::tools::{Bytes, eventually, never_return};
+
+crate::trials![
+    a_pipe_carries_values_both_ways,
+    a_pipe_ends_when_the_other_end_is_gone,
+    poll_tells_whether_there_is_something,
+    an_end_crosses_through_another_pipe,
+    two_readers_of_one_end_get_whole_messages,
+    a_queue_keeps_order_and_types,
+    a_queue_of_many_producers_and_consumers_loses_nothing,
+    long_items_go_through_a_queue,
+    a_consumer_killed_in_get_costs_nothing,
+    a_producer_that_is_gone_ends_the_queue,
+    a_full_queue_waits_for_a_consumer,
+    a_queue_without_consumers_refuses,
+    ends_do_not_cross_in_anything_but_messages,
+    a_message_carries_so_many_descriptors_and_no_more,
+];
+
+pub fn answer(pipe: Pipe<String, u32>) {
+    while let Ok(number) = pipe.recv() {
+        pipe.send(format!("number {number}")).unwrap();
+    }
+}
+
+fn a_pipe_carries_values_both_ways() -> Result<()> {
+    let (ours, theirs) = Pipe::<u32, String>::new()?;
+    let process = Process::spawn(answer, theirs)?;
+    for number in 0..100 {
+        ours.send(number)?;
+        assert_eq!(ours.recv()?, format!("number {number}"));
+    }
+    drop(ours);
+    assert_eq!(process.join()?, 0);
+    Ok(())
+}
+
+fn a_pipe_ends_when_the_other_end_is_gone() -> Result<()> {
+    let (one, other) = Pipe::<u32>::new()?;
+    other.send(1)?;
+    drop(other);
+    assert_eq!(one.recv()?, 1);
+    assert!(matches!(one.recv(), Err(Error::Disconnected)));
+    assert!(matches!(one.send(2), Err(Error::Disconnected)));
+    Ok(())
+}
+
+fn poll_tells_whether_there_is_something() -> Result<()> {
+    let (one, other) = Pipe::<u32>::new()?;
+    assert!(!one.poll(Duration::ZERO)?);
+    assert!(matches!(
+        one.recv_timeout(Duration::from_millis(1)),
+        Err(Error::TimedOut)
+    ));
+    other.send(1)?;
+    assert!(one.poll(Duration::MAX)?);
+    assert_eq!(one.recv_timeout(Duration::ZERO)?, 1);
+    drop(other);
+    assert!(one.poll(Duration::MAX)?);
+    Ok(())
+}
+
+fn an_end_crosses_through_another_pipe() -> Result<()> {
+    let (post, letterbox) = Pipe::<Pipe<String, u32>>::new()?;
+    let (ours, theirs) = Pipe::<u32, String>::new()?;
+    post.send(theirs)?;
+    let process = Process::spawn(answer, letterbox.recv()?)?;
+    ours.send(7)?;
+    assert_eq!(ours.recv()?, "number 7");
+    drop(ours);
+    assert_eq!(process.join()?, 0);
+    Ok(())
+}
+
+fn two_readers_of_one_end_get_whole_messages() -> Result<()> {
+    let (ours, theirs) = Pipe::<u32, String>::new()?;
+    let readers = [(); 2].map(|()| Process::spawn(answer, theirs.clone()));
+    drop(theirs);
+    let mut answers = HashSet::new();
+    for number in 0..1000 {
+        ours.send(number)?;
+        if number >= 100 {
+            answers.insert(ours.recv()?);
+        }
+    }
+    for _ in 0..100 {
+        answers.insert(ours.recv()?);
+    }
+    assert_eq!(
+        answers,
+        (0..1000).map(|number| format!("number {number}")).collect()
+    );
+    drop(ours);
+    for reader in readers {
+        assert_eq!(reader?.join()?, 0);
+    }
+    Ok(())
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+enum Thing {
+    Number(u32),
+    Nothing,
+    Text(String),
+}
+
+fn a_queue_keeps_order_and_types() -> Result<()> {
+    let queue = Queue::new()?;
+    let things = [
+        Thing::Number(42),
+        Thing::Nothing,
+        Thing::Text("hello".to_owned()),
+    ];
+    for thing in things.clone() {
+        queue.put(thing)?;
+    }
+    for thing in things {
+        assert_eq!(queue.get()?, thing);
+    }
+    assert!(matches!(
+        queue.get_timeout(Duration::ZERO),
+        Err(Error::TimedOut)
+    ));
+    Ok(())
+}
+
+pub fn produce(items: std::ops::Range<u64>, length: usize, queue: Producer<(u64, Bytes)>) {
+    for item in items {
+        queue.put((item, Bytes(vec![item as u8; length]))).unwrap();
+    }
+}
+
+pub fn consume(queue: Consumer<(u64, Bytes)>) -> Vec<u64> {
+    let check = |(item, bytes): (u64, Bytes)| {
+        assert!(bytes.0.iter().all(|&byte| byte == item as u8));
+        item
+    };
+    queue.map(|item| check(item.unwrap())).collect()
+}
+
+/// Every item comes out of one consumer, and out of each in the order of its producer.
+fn through_a_queue(items: u64, length: usize) -> Result<()> {
+    let (producer, consumer) = Queue::new()?.split();
+    let half = items / 2;
+    let consumers = [(); 3].map(|()| Process::spawn(consume, consumer.clone()));
+    drop(consumer);
+    let producers = [0..half, half..items]
+        .map(|part| Process::spawn(produce, (part, length, producer.clone())));
+    drop(producer);
+    for producer in producers {
+        assert_eq!(producer?.join()?, 0);
+    }
+    let mut all = Vec::new();
+    for consumer in consumers {
+        let got = consumer?.result()?;
+        let (first, second): (Vec<u64>, Vec<u64>) = got.iter().partition(|&&item| item < half);
+        assert!(first.is_sorted() && second.is_sorted());
+        all.extend(got);
+    }
+    all.sort_unstable();
+    assert!(all.into_iter().eq(0..items));
+    Ok(())
+}
+
+fn a_queue_of_many_producers_and_consumers_loses_nothing() -> Result<()> {
+    through_a_queue(2000, 10)
+}
+
+fn long_items_go_through_a_queue() -> Result<()> {
+    through_a_queue(40, 1 << 20)
+}
+
+/// Gets one item, tells that it has it, and keeps it.
+pub fn hold(queue: Consumer<(u64, Bytes)>, got: Producer<u64>) {
+    got.put(queue.get().unwrap().0).unwrap();
+    never_return();
+}
+
+fn a_consumer_killed_in_get_costs_nothing() -> Result<()> {
+    let (producer, consumer) = Queue::<(u64, Bytes)>::new()?.split();
+    for _ in 0..20 {
+        let waiting = [(); 3].map(|()| Process::spawn(consume, consumer.clone()));
+        for process in waiting {
+            let process = process?;
+            // It sleeps in the system's receive, or is on its way there.
+            process.kill()?;
+            assert_eq!(process.join()?, -9);
+        }
+    }
+    let waiting = Process::spawn(consume, consumer.clone())?;
+    let stat = format!("/proc/{}/stat", waiting.pid());
+    eventually("it sleeps", || {
+        std::fs::read_to_string(&stat).unwrap().contains(") S ")
+    });
+    waiting.kill()?;
+    waiting.join()?;
+
+    // One who has an item when it is killed takes that item along, and no other.
+    let (got, gotten) = Queue::new()?.split();
+    let holding = Process::spawn(hold, (consumer.clone(), got))?;
+    for item in 0..10 {
+        producer.put((item, Bytes(vec![])))?;
+    }
+    assert_eq!(gotten.get()?, 0);
+    holding.kill()?;
+    let consumer = Process::spawn(consume, consumer)?;
+    drop(producer);
+    assert!(consumer.result()?.into_iter().eq(1..10));
+    Ok(())
+}
+
+fn a_producer_that_is_gone_ends_the_queue() -> Result<()> {
+    let (producer, mut consumer) = Queue::new()?.split();
+    let process = Process::spawn(produce, (0..5, 1, producer))?;
+    assert_eq!(consumer.by_ref().collect::<Result<Vec<_>>>()?.len(), 5);
+    assert!(consumer.next().is_none());
+    assert!(matches!(consumer.get(), Err(Error::Disconnected)));
+    process.join()?;
+    Ok(())
+}
+
+fn a_full_queue_waits_for_a_consumer() -> Result<()> {
+    let (producer, consumer) = Queue::<u64>::new()?.split();
+    let mut count = 0;
+    while producer.put_timeout(count, Duration::ZERO).is_ok() {
+        count += 1;
+    }
+    assert!(count >= 200, "it holds {count} items");
+    assert!(matches!(
+        producer.put_timeout(count, Duration::ZERO),
+        Err(Error::TimedOut)
+    ));
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| producer.put(count));
+        for item in 0..=count {
+            assert_eq!(consumer.get()?, item);
+        }
+        waiting.join().unwrap()
+    })
+}
+
+fn a_queue_without_consumers_refuses() -> Result<()> {
+    let (producer, consumer) = Queue::<u64>::new()?.split();
+    drop(consumer);
+    assert!(matches!(producer.put(1), Err(Error::Disconnected)));
+    Ok(())
+}
+
+fn ends_do_not_cross_in_anything_but_messages() -> Result<()> {
+    let queue = Queue::<u64>::new()?;
+    let error = serde_json::to_string(&queue.producer())
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("cross only between processes"), "{error}");
+    let error = serde_json::from_str::<Queue<u64>>("{\"producer\":{\"socket\":0,\"item\":null}}");
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("no such descriptor"), "{error}");
+    Ok(())
+}
+
+fn a_message_carries_so_many_descriptors_and_no_more() -> Result<()> {
+    let limit = multiprocessing::DESCRIPTOR_LIMIT;
+    let (one, other) = Pipe::<Vec<Pipe<u32>>>::new()?;
+    let (near, far) = Pipe::new()?;
+    one.send(vec![far.clone(); limit])?;
+    let received = other.recv()?;
+    assert_eq!(received.len(), limit);
+    received[limit - 1].send(5)?;
+    assert_eq!(near.recv()?, 5);
+    let error = one.send(vec![far.clone(); limit + 1]).unwrap_err();
+    assert!(matches!(error, Error::TooManyDescriptors { count } if count == limit + 1));
+
+    // A pool finds it out before a worker is concerned.
+    let pool = Pool::builder().workers(1).build()?;
+    let error = pool.apply(never_asked, vec![far; limit + 1]).unwrap_err();
+    assert!(
+        matches!(error, Error::TooManyDescriptors { .. }),
+        "{error:?}"
+    );
+    Ok(())
+}
+
+pub fn never_asked(_: Vec<Pipe<u32>>) {}
