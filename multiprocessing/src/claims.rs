@@ -74,3 +74,31 @@ impl Claim {
 pub(crate) fn precedes(one: u32, other: u32) -> bool {
     (one.wrapping_sub(other) as i32) < 0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_unit_is_begun_or_taken_back_and_never_both() {
+        for _ in 0..1000 {
+            let claims = Claims::new(1).unwrap();
+            let claim = claims.renew(0);
+            let worker = std::thread::spawn(move || {
+                (1..10)
+                    .filter(|&unit| claim.claim(unit))
+                    .collect::<Vec<_>>()
+            });
+            claims.revoke(0, 10);
+            let taken_back: Vec<_> = (1..10).filter(|&unit| !claims.has(0, unit)).collect();
+            let begun = worker.join().unwrap();
+            assert_eq!([begun, taken_back].concat().len(), 9);
+        }
+    }
+
+    #[test]
+    fn numbers_go_round() {
+        assert!(precedes(1, 2) && !precedes(2, 2) && !precedes(3, 2));
+        assert!(precedes(u32::MAX, 0) && !precedes(0, u32::MAX));
+    }
+}

@@ -256,3 +256,33 @@ impl<'de, T: Scalar> Deserialize<'de> for Memory<T> {
         Memory::map(file).map_err(serde::de::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::fd::OwnedFd;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_no_such_memory_is_refused() {
+        let map = |file: OwnedFd| Memory::<u64>::map(Descriptor(Arc::new(file)));
+        let memory_file = |size, seals| {
+            let file = memfd_create(c"test", MemfdFlags::ALLOW_SEALING).unwrap();
+            ftruncate(&file, size).unwrap();
+            fcntl_add_seals(&file, seals).unwrap();
+            file
+        };
+        assert!(map(File::open("/dev/null").unwrap().into()).is_err());
+        assert!(map(File::open("/proc/self/exe").unwrap().into()).is_err());
+        assert!(map(memory_file(HEADER as u64 + 8, SealFlags::GROW)).is_err());
+        assert!(map(memory_file(HEADER as u64 + 7, SEALS)).is_err());
+        assert!(map(memory_file(HEADER as u64 - 8, SEALS)).is_err());
+        assert_eq!(
+            map(memory_file(HEADER as u64 + 8, SEALS))
+                .unwrap()
+                .cells()
+                .len(),
+            1
+        );
+    }
+}

@@ -246,3 +246,89 @@ fn from_file(file: &OwnedFd) -> Result<Vec<u8>> {
     bytes.truncate(size);
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rustix::fs::ftruncate;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn any_packet_is_a_message_or_an_error(packet: Vec<u8>) {
+            let (one, other) = pair().unwrap();
+            rustix::net::send(&one, &packet, SendFlags::empty()).unwrap();
+            drop(one);
+            match (packet.as_slice(), receive(&other, Wait::Forever)) {
+                ([], Ok(Received::End)) => {}
+                ([INLINE, body @ ..], Ok(Received::Message(it))) => prop_assert_eq!(it.bytes, body),
+                (_, Err(Error::Protocol(_))) => {}
+                (_, other) => prop_assert!(false, "{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_message_of_any_length_is_one_packet() {
+        let (one, other) = pair().unwrap();
+        for length in [
+            0,
+            1,
+            PACKET_LIMIT - 1,
+            PACKET_LIMIT,
+            PACKET_LIMIT + 1,
+            5 << 20,
+        ] {
+            let bytes: Vec<u8> = (0..length).map(|place| (place % 251) as u8).collect();
+            let message = Message {
+                bytes,
+                descriptors: Vec::new(),
+            };
+            assert!(send(&one, &message, Wait::Never).unwrap());
+            let Received::Message(received) = receive(&other, Wait::Never).unwrap() else {
+                panic!("nothing came")
+            };
+            assert_eq!(received.bytes, message.bytes);
+            assert!(matches!(
+                receive(&other, Wait::Never),
+                Ok(Received::Nothing)
+            ));
+        }
+    }
+
+    #[test]
+    fn a_file_over_the_limit_is_refused_before_it_is_read() {
+        let (one, other) = pair().unwrap();
+        let file = memfd_create(c"long", MemfdFlags::CLOEXEC).unwrap();
+        ftruncate(&file, MESSAGE_LIMIT as u64 + 1).unwrap();
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut control = SendAncillaryBuffer::new(&mut space);
+        let rights = [file.as_fd()];
+        control.push(SendAncillaryMessage::ScmRights(&rights));
+        let packet = [IoSlice::new(&[IN_FILE])];
+        sendmsg(&one, &packet, &mut control, SendFlags::empty()).unwrap();
+        assert!(matches!(
+            receive(&other, Wait::Never),
+            Err(Error::TooLarge { .. })
+        ));
+    }
+
+    #[test]
+    fn what_was_sent_before_the_end_is_received_before_the_end() {
+        let (one, other) = pair().unwrap();
+        // What the other side has not read when it closes is told as an error first.
+        send(&other, &Message::of(&0).unwrap(), Wait::Never).unwrap();
+        for number in 1..4 {
+            send(&one, &Message::of(&number).unwrap(), Wait::Never).unwrap();
+        }
+        drop(one);
+        for number in 1..4 {
+            let Received::Message(message) = receive(&other, Wait::Never).unwrap() else {
+                panic!("{number} is missing")
+            };
+            assert_eq!(message.value::<i32>().unwrap(), number);
+        }
+        assert!(matches!(receive(&other, Wait::Never), Ok(Received::End)));
+    }
+}

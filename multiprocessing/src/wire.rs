@@ -136,3 +136,84 @@ impl<'de> Deserialize<'de> for Descriptor {
             .ok_or_else(|| D::Error::custom("the message carries no such descriptor"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::worker::{Reply, Request};
+
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    enum Value {
+        Nothing,
+        Numbers(Vec<i64>),
+        Text {
+            text: String,
+            more: Option<Box<Value>>,
+        },
+    }
+
+    fn value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Nothing),
+            any::<Vec<i64>>().prop_map(Value::Numbers)
+        ];
+        leaf.prop_recursive(4, 16, 1, |inner| {
+            let more = proptest::option::of(inner.prop_map(Box::new));
+            (any::<String>(), more).prop_map(|(text, more)| Value::Text { text, more })
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn values_come_back_as_they_were(values in proptest::collection::vec(value(), 0..8)) {
+            let mut message = Message::default();
+            for value in &values {
+                message.push(value).unwrap();
+            }
+            let mut position = 0;
+            for value in values {
+                prop_assert_eq!(message.read::<Value>(&mut position).unwrap(), value);
+            }
+            prop_assert_eq!(position, message.bytes.len());
+        }
+
+        #[test]
+        fn any_bytes_are_a_value_or_an_error(bytes: Vec<u8>) {
+            let message = Message { bytes, descriptors: Vec::new() };
+            let _ = message.value::<Request>();
+            let _ = message.value::<Reply>();
+            let _ = message.value::<Value>();
+            let _ = message.value::<Vec<(String, Descriptor)>>();
+        }
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_serialised_leaves_the_message_as_it_was() {
+        struct Stubborn(Descriptor);
+
+        impl Serialize for Stubborn {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                self.0.serialize(serializer)?;
+                Err(S::Error::custom("enough"))
+            }
+        }
+
+        let file = Arc::new(OwnedFd::from(std::fs::File::open("/dev/null").unwrap()));
+        let mut message = Message::of(&7).unwrap();
+        let error = message.push(&(1, "text", Stubborn(Descriptor(Arc::clone(&file)))));
+        assert!(matches!(error, Err(Error::Serialise(_))));
+        assert_eq!(
+            (message.value::<i32>().unwrap(), message.descriptors.len()),
+            (7, 0)
+        );
+        assert_eq!(Arc::strong_count(&file), 1);
+    }
+
+    #[test]
+    fn what_is_left_over_is_an_error() {
+        let message = Message::of(&(1_u8, 2_u8)).unwrap();
+        assert!(matches!(message.value::<u8>(), Err(Error::Deserialise(_))));
+    }
+}

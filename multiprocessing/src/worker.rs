@@ -247,3 +247,23 @@ fn watch_parent(socket: Arc<OwnedFd>) -> Result<()> {
         .map(drop)
         .map_err(Error::io("start a thread"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_of_a_unit_is_where_it_is_looked_for() {
+        let run = |id| {
+            Message::of(&Request::Run {
+                id,
+                task: 1,
+                count: 1,
+            })
+            .unwrap()
+        };
+        let mut message = run(0);
+        message.bytes[Request::ID].copy_from_slice(&0x0403_0201_u32.to_le_bytes());
+        assert_eq!(message.bytes, run(0x0403_0201).bytes);
+    }
+}
