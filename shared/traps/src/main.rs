@@ -104,14 +104,6 @@ fn main() -> anyhow::Result<ExitCode> {
 
 /// Run both sides of each, and fail if one that is called wrong does no more damage than the right.
 fn compare(traps: &[&Trap]) -> anyhow::Result<ExitCode> {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL);
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    if !table.is_tty() {
-        table.set_width(120);
-    }
-    table.set_header(["trap", "wrong", "right", "how one notices it"]);
-
     let mut harmless = Vec::new();
     for trap in traps {
         let wrong = run(trap, "wrong")?;
@@ -119,21 +111,28 @@ fn compare(traps: &[&Trap]) -> anyhow::Result<ExitCode> {
         if wrong.amount <= right.amount {
             harmless.push(trap.name);
         }
-        table.add_row([
-            &format!("{}\n({})", trap.mistake, trap.name),
-            &wrong.told,
-            &right.told,
-            trap.noticed,
-        ]);
+        println!("{} ({})", trap.mistake, trap.name);
+        println!("{}\n", block(&wrong, &right, trap.noticed));
     }
 
-    println!("{table}");
     ensure!(
         harmless.is_empty(),
         "no more damage than the right way: {}",
         harmless.join(", ")
     );
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is told of one trap, told as soon as it is known, in 80 columns.
+fn block(wrong: &Damage, right: &Damage, noticed: &str) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(80);
+    table.add_row(["  wrong", &wrong.told]);
+    table.add_row(["  right", &right.told]);
+    table.add_row(["  noticed by", noticed]);
+    table
 }
 
 fn run(trap: &Trap, side: &str) -> anyhow::Result<Damage> {

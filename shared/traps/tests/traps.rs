@@ -15,7 +15,11 @@ fn traps(arguments: &[&str]) -> (Output, String) {
 fn every_wrong_program_does_more_damage_than_its_right_one() {
     let (output, said) = traps(&[]);
     assert!(output.status.success(), "{said}");
-    assert!(said.contains("how one notices it"), "{said}");
+    assert!(said.contains("noticed by"), "{said}");
+    assert!(
+        said.lines().all(|line| line.chars().count() <= 80),
+        "{said}"
+    );
 }
 
 #[test]
