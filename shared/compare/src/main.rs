@@ -18,10 +18,12 @@ mod made_up;
 mod measure;
 mod memory;
 mod options;
+mod page;
 mod plan;
 mod progress;
 mod quantity;
 mod rank;
+mod read;
 mod readme;
 mod render;
 mod report;
@@ -29,6 +31,7 @@ mod results;
 mod rounds;
 mod server;
 mod stats;
+mod timelines;
 
 use std::process::ExitCode;
 
@@ -48,6 +51,9 @@ fn run() -> anyhow::Result<()> {
     match &options.command {
         None => compare(&options.extent),
         Some(Command::Show) => render::again(),
+        Some(Command::Read(files)) => read::main(files),
+        Some(Command::Page) => page::again().map(|path| anstream::println!("{}", path.display())),
+        Some(Command::Open) => page::open(),
         Some(Command::Readme { check: false }) => readme::write(),
         Some(Command::Readme { check: true }) => readme::check(),
         Some(Command::BareLoop(job)) => bare::main(job),
@@ -61,6 +67,7 @@ fn compare(extent: &Extent) -> anyhow::Result<()> {
     results.complete = !interrupted;
 
     render::everything(&results)?;
+    anstream::println!("To look at and to read side by side: {}", page::write(&results)?.display());
     ensure!(
         !interrupted,
         "interrupted: the tables hold what was measured until then"
@@ -90,6 +97,9 @@ fn measure(results: &mut Results, extent: &Extent) -> anyhow::Result<bool> {
                 Err(_) => interrupted = true,
             }
         }
+    }
+    if !interrupted {
+        interrupted = timelines::draw(results, &bench, &progress).is_err();
     }
     progress.end();
     Ok(interrupted)

@@ -28,6 +28,12 @@ pub struct Options {
 pub enum Command {
     /// Print the last run's tables again
     Show,
+    /// Open the last run's page in a browser, or say where it is
+    Open,
+    /// Write the last run's page again
+    Page,
+    /// Show a file of two techniques side by side
+    Read(Read),
     /// Put the last run's tables into README.md
     Readme {
         /// Only check that README.md holds generated tables
@@ -37,6 +43,20 @@ pub enum Command {
     /// Do a job without any technique: the floor that techniques are measured against
     #[command(hide = true)]
     BareLoop(BareLoop),
+}
+
+/// Which file of which techniques to read.
+#[derive(Debug, Args)]
+pub struct Read {
+    /// A workload or probe
+    #[arg(env = "W", default_value = "download", value_name = "WORKLOAD")]
+    pub what: String,
+    /// The technique on the left
+    #[arg(env = "A", default_value = "sequential", value_name = "TECHNIQUE")]
+    pub one: String,
+    /// The technique on the right
+    #[arg(env = "B", default_value = "threading", value_name = "TECHNIQUE")]
+    pub other: String,
 }
 
 /// How much to measure.

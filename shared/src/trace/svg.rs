@@ -6,11 +6,11 @@ use super::Recording;
 use super::recording::{Lane, Shares, State};
 use super::timeline::{describe, duration, sums, ticks};
 
-const WIDTH: usize = 480;
+const WIDTH: usize = 400;
 /// Where the chart begins; to its left stand the labels.
-const LEFT: usize = 92;
+const LEFT: usize = 84;
 /// Columns of the chart, one unit of length each.
-const CHART: usize = 324;
+const CHART: usize = 250;
 /// Height of a lane, and of the bar in it.
 const LANE: usize = 20;
 const BAR: usize = 14;
@@ -236,7 +236,7 @@ fn wrapped(line: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in line.split(' ') {
         let last = lines.last_mut().expect("there is always a line");
-        if last.len() + word.len() < 62 {
+        if last.len() + word.len() < 53 {
             last.push_str(word);
             last.push(' ');
         } else {

@@ -1,0 +1,230 @@
+//! The sources that stand side by side, as they were compiled, and what a copy of one needs to be told.
+
+use std::collections::BTreeMap;
+
+use toml::Table;
+
+/// The columns, in order.
+pub const TECHNIQUES: [&str; 4] = ["sequential", "threading", "multiprocessing", "asyncio"];
+
+/// A source file of every technique.
+pub struct Sources {
+    /// Its path below `src`, without `.rs`.
+    pub path: &'static str,
+    /// What it is about.
+    pub about: &'static str,
+    /// The workloads that are done by it, or the probe.
+    pub workloads: &'static [&'static str],
+    /// The text, for each of [`TECHNIQUES`].
+    pub texts: [&'static str; 4],
+}
+
+macro_rules! sources {
+    ($($path:literal, $about:literal, $workloads:expr;)*) => {
+        /// All files that every technique has.
+        pub const ALL: &[Sources] = &[$(Sources {
+            path: $path,
+            about: $about,
+            workloads: &$workloads,
+            texts: [
+                include_str!(concat!("../../../../sequential/src/", $path, ".rs")),
+                include_str!(concat!("../../../../threading/src/", $path, ".rs")),
+                include_str!(concat!("../../../../multiprocessing/src/", $path, ".rs")),
+                include_str!(concat!("../../../../asyncio/src/", $path, ".rs")),
+            ],
+        }),*];
+    };
+}
+
+sources! {
+    "workloads/waiter", "Five tables, one waiter", ["waiter"];
+    "workloads/download", "I/O bound: pages to wait for", ["hello", "sites", "cats"];
+    "workloads/compute", "CPU bound: numbers to crunch", ["lists", "squares", "hashes"];
+    "probes/sleepers", "How many at once?", ["sleepers"];
+    "probes/ticker", "Who decides when to switch?", ["ticker"];
+    "probes/pingpong", "What does a message cost?", ["pingpong"];
+    "probes/crash", "What does one crash take with it?", ["crash"];
+}
+
+impl Sources {
+    /// The three files of the workloads.
+    pub fn workloads() -> impl Iterator<Item = &'static Self> {
+        ALL.iter()
+            .filter(|sources| sources.path.starts_with("workloads/"))
+    }
+
+    /// The file that does this workload or probe.
+    pub fn of(workload: &str) -> Option<&'static Self> {
+        ALL.iter()
+            .find(|sources| sources.workloads.contains(&workload) || sources.name() == workload)
+    }
+
+    /// The file's name, without `.rs`.
+    pub fn name(&self) -> &'static str {
+        self.path.rsplit('/').next().unwrap_or(self.path)
+    }
+
+    /// The text of a technique.
+    pub fn text(&self, technique: &str) -> Option<&'static str> {
+        let place = TECHNIQUES.iter().position(|name| *name == technique)?;
+        Some(self.texts[place])
+    }
+
+    /// The file to take away: the text, byte for byte, below a header that says what it needs.
+    pub fn portable(&self, technique: &str) -> Option<String> {
+        let text = self.text(technique)?;
+        let (path, name) = (self.path, self.name());
+        let mut header = format!(
+            "// {technique}/src/{path}.rs of \"The concurrency story, measured\".\n\
+             //\n\
+             // In a project of its own, beside a copy of that repository called `story`, it needs\n\
+             //\n"
+        );
+        for line in needs(technique, text) {
+            header += &format!("//     {line}\n");
+        }
+        header += &format!(
+            "//\n// and `mod {name};` in main.rs. `shared` has the work itself: jobs, pages, tables, receipts.\n"
+        );
+        if text.contains("crate::session") {
+            header += "// `crate::session` is asyncio/src/session.rs: copy it too.\n";
+        }
+        if technique == "multiprocessing" {
+            header += "// Functions that run in another process are listed in `multiprocessing::init(tasks![...])`, first thing in main.\n";
+        }
+        Some(format!("{header}\n{text}"))
+    }
+}
+
+/// The commands that add the crates which `text` names, as this workspace uses them.
+fn needs(technique: &str, text: &str) -> Vec<String> {
+    let workspace = table(include_str!("../../../../Cargo.toml"));
+    let manifest = table(match technique {
+        "sequential" => include_str!("../../../../sequential/Cargo.toml"),
+        "threading" => include_str!("../../../../threading/Cargo.toml"),
+        "multiprocessing" => include_str!("../../../../multiprocessing/Cargo.toml"),
+        _ => include_str!("../../../../asyncio/Cargo.toml"),
+    });
+    let known = workspace["workspace"]["dependencies"]
+        .as_table()
+        .into_iter()
+        .flatten();
+    let named = known.filter(|(name, _)| {
+        let path = format!("{}::", name.replace('-', "_"));
+        text.match_indices(&path).any(|(place, _)| {
+            !text[..place].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':')
+        })
+    });
+
+    let mut commands = Vec::new();
+    // Crates by what is to be said of their features.
+    let mut plain: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, dependency) in named {
+        if dependency.get("path").is_some() {
+            commands.push(format!("cargo add --path ../story/{name}"));
+            continue;
+        }
+        let version = dependency
+            .as_str()
+            .or_else(|| dependency.get("version")?.as_str())
+            .unwrap_or("*");
+        let own = manifest
+            .get("dependencies")
+            .and_then(|table| table.get(name));
+        let mut features = [Some(dependency), own]
+            .into_iter()
+            .flatten()
+            .flat_map(features)
+            .collect::<Vec<_>>();
+        features.sort();
+        features.dedup();
+        let mut options = String::new();
+        if dependency
+            .get("default-features")
+            .and_then(|value| value.as_bool())
+            == Some(false)
+        {
+            options += " --no-default-features";
+        }
+        if !features.is_empty() {
+            options += &format!(" --features {}", features.join(","));
+        }
+        plain
+            .entry(options)
+            .or_default()
+            .push(format!("{name}@{version}"));
+    }
+    if text.contains("multiprocessing::") {
+        commands.push("cargo add --path ../story/multiprocessing --no-default-features".to_owned());
+    }
+    commands.extend(
+        plain
+            .into_iter()
+            .map(|(options, crates)| format!("cargo add {}{options}", crates.join(" "))),
+    );
+    commands
+}
+
+fn table(manifest: &str) -> Table {
+    manifest.parse().expect("cargo has read this manifest")
+}
+
+fn features(dependency: &toml::Value) -> Vec<String> {
+    let features = dependency
+        .get("features")
+        .and_then(|features| features.as_array());
+    let features = features
+        .into_iter()
+        .flatten()
+        .filter_map(|feature| feature.as_str());
+    features.map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_is_the_file_below_a_header_with_every_crate_that_it_names() {
+        for sources in ALL {
+            for technique in TECHNIQUES {
+                let text = sources.text(technique).unwrap();
+                let copy = sources.portable(technique).unwrap();
+                assert!(copy.ends_with(text));
+                let header = &copy[..copy.len() - text.len()];
+                assert!(
+                    header
+                        .lines()
+                        .all(|line| line.is_empty() || line.starts_with("//"))
+                );
+                for line in text.lines().filter(|line| line.starts_with("use ")) {
+                    let root = line[4..]
+                        .split([':', ';'])
+                        .next()
+                        .unwrap()
+                        .replace('_', "-");
+                    let own = ["std", "crate", "tokio"].contains(&root.as_str())
+                        && !header.contains("tokio");
+                    assert!(
+                        own || root == "std" || root == "crate" || header.contains(&root),
+                        "{line}: {header}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn features_are_asked_for_as_the_workspace_does() {
+        let copy = Sources::of("cats").unwrap().portable("threading").unwrap();
+        assert!(
+            copy.contains("cargo add --path ../story/shared\n"),
+            "{copy}"
+        );
+        assert!(
+            copy.contains("reqwest@0.13 --no-default-features --features blocking,"),
+            "{copy}"
+        );
+        assert!(copy.contains("anyhow@1 crossbeam-channel@0.5\n"), "{copy}");
+    }
+}

@@ -1,0 +1,313 @@
+//! Pictures of the runs that fill the table: each of them once more, recorded.
+//!
+//! A recorded run is never timed for the table. Where the table repeats a job to be long enough for a clock, the picture
+//! shows it once.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::bench::{Bench, Trial};
+use crate::contestant::Contestant::{self, *};
+use crate::measure::Interrupted;
+use crate::progress::Progress;
+use crate::render;
+use crate::results::{self, Experiment, Outcome, Results};
+
+/// A recorded run that takes longer than this is hung.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(120);
+
+/// What the recorded runs say beside their pictures.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Pictures {
+    /// For each workload and technique what was recorded.
+    recorded: Vec<Recorded>,
+    /// For each technique its time for hashes, by number of workers.
+    widths: BTreeMap<Contestant, Vec<(u64, f64)>>,
+    /// The pictures themselves, read from their files.
+    #[serde(skip)]
+    drawn: BTreeMap<(String, Contestant), String>,
+}
+
+/// Median, 90th and 99th percentile and maximum of the seconds that a technique's requests took.
+pub type Latency = (Contestant, [f64; 4]);
+
+/// What was recorded of one run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Recorded {
+    workload: String,
+    who: Contestant,
+    /// Median, 90th and 99th percentile and maximum of the time that a request took.
+    latency: Option<[f64; 4]>,
+    notes: u64,
+    /// Seconds of CPU time that recording took.
+    cost: f64,
+    /// Seconds of CPU time of the whole run, as counted from outside.
+    cpu: f64,
+}
+
+/// Draws a timeline for every workload and technique of these results, and measures what only pictures show.
+///
+/// # Errors
+///
+/// If the user interrupts it.
+pub fn draw(results: &Results, bench: &Bench, progress: &Progress) -> Result<(), Interrupted> {
+    let mut pictures = Pictures::default();
+    // Where no file can be made, the programs say so, and the page goes without pictures.
+    let folder = folder().unwrap_or_default();
+    let _ = fs::create_dir_all(&folder);
+    for row in results.workloads() {
+        for cell in row.cells.iter().filter(|cell| cell.contestant != BareLoop) {
+            let who = cell.contestant;
+            progress.on("timelines", &format!("{} {who}", row.name));
+            let file = folder.join(format!("{}-{who}", row.name));
+            let (svg, trace) = (file.with_extension("svg"), file.with_extension("json"));
+            let mut arguments = once(&cell.arguments);
+            for file in [&svg, &trace] {
+                arguments.extend(["--trace".to_owned(), file.display().to_string()]);
+            }
+            if let Outcome::Ran(run) = one(bench, row, who, &arguments)? {
+                let trace = fs::read(&trace)
+                    .ok()
+                    .and_then(|text| serde_json::from_slice(&text).ok());
+                pictures
+                    .recorded
+                    .extend(trace.map(|trace| Recorded::of(&row.name, who, &trace, run.cpu())));
+            }
+        }
+        if row.name == "hashes" {
+            let most = 2 * results.machine.cores.clamp(2, 64);
+            let widths = std::iter::successors(Some(1), |width| Some(width * 2))
+                .take_while(|width| *width <= most);
+            for (who, width) in widths.flat_map(|width| SPREAD.map(|who| (who, width))) {
+                progress.on("speed-up", &format!("{who}, {width} workers"));
+                let Some(cell) = row.cell(who) else { continue };
+                let mut arguments = once(&cell.arguments);
+                arguments.extend(["--workers".to_owned(), width.to_string()]);
+                if let Outcome::Ran(run) = one(bench, row, who, &arguments)? {
+                    pictures
+                        .widths
+                        .entry(who)
+                        .or_default()
+                        .push((width, run.seconds));
+                }
+            }
+        }
+    }
+    let text = serde_json::to_string_pretty(&pictures).unwrap_or_default();
+    if let Err(error) = folder
+        .parent()
+        .context("no folder")
+        .and_then(|folder| results::write(&folder.join(FILE), &text))
+    {
+        anstream::eprintln!("the page goes without pictures: {error:#}");
+    }
+    Ok(())
+}
+
+/// Those who can use more than one worker's worth of cores.
+const SPREAD: [Contestant; 3] = [Threading, Multiprocessing, AsyncioMultiThread];
+
+const FILE: &str = "pictures.json";
+
+fn folder() -> anyhow::Result<PathBuf> {
+    Ok(render::folder()?.join("timelines"))
+}
+
+/// The arguments without a repetition.
+fn once(arguments: &[String]) -> Vec<String> {
+    let mut kept = Vec::new();
+    let mut words = arguments.iter();
+    while let Some(word) = words.next() {
+        if word == "--repeat" {
+            words.next();
+        } else {
+            kept.push(word.clone());
+        }
+    }
+    kept
+}
+
+fn one(
+    bench: &Bench,
+    row: &Experiment,
+    who: Contestant,
+    arguments: &[String],
+) -> Result<Outcome, Interrupted> {
+    bench.run(Trial {
+        contestant: who,
+        arguments,
+        conditions: row.conditions,
+        sampled: false,
+        patience: PATIENCE,
+    })
+}
+
+impl Recorded {
+    fn of(workload: &str, who: Contestant, trace: &Value, cpu: f64) -> Self {
+        let data = |name: &str| trace["otherData"][name].as_f64().unwrap_or_default();
+        Self {
+            workload: workload.to_owned(),
+            who,
+            latency: latency(trace),
+            notes: data("recording_notes") as u64,
+            cost: data("recording_seconds"),
+            cpu,
+        }
+    }
+}
+
+/// How long requests took, from the beginnings and ends of the units of a trace.
+fn latency(trace: &Value) -> Option<[f64; 4]> {
+    let events = trace["traceEvents"].as_array()?;
+    let mut begun = BTreeMap::new();
+    let mut times = Vec::new();
+    for event in events.iter().filter(|event| event["name"] == "download") {
+        let (id, at) = (event["id"].to_string(), event["ts"].as_f64()?);
+        if event["ph"] == "b" {
+            begun.insert(id, at);
+        } else if event["ph"] == "e" {
+            times.push((at - begun.remove(&id)?) / 1e6);
+        }
+    }
+    times.sort_by(f64::total_cmp);
+    let last = times.len().checked_sub(1)?;
+    Some([0.5, 0.9, 0.99, 1.0].map(|share| times[(share * last as f64).round() as usize]))
+}
+
+impl Pictures {
+    /// Reads what the last run drew; nothing, if it drew nothing.
+    ///
+    /// # Errors
+    ///
+    /// If this program cannot tell where it is.
+    pub fn load() -> anyhow::Result<Self> {
+        let text = fs::read(render::folder()?.join(FILE)).unwrap_or_default();
+        let mut pictures: Self = serde_json::from_slice(&text).unwrap_or_default();
+        for Recorded { workload, who, .. } in &pictures.recorded {
+            let path = folder()?.join(format!("{workload}-{who}.svg"));
+            if let Ok(text) = fs::read_to_string(path) {
+                pictures.drawn.insert((workload.clone(), *who), text);
+            }
+        }
+        Ok(pictures)
+    }
+
+    /// The looks of all timelines: they are the same, so a page needs them once.
+    pub fn style(&self) -> &str {
+        let picture = self.drawn.values().next();
+        picture
+            .and_then(|picture| style(picture))
+            .map_or("", |(_, style, _)| style)
+    }
+
+    /// A timeline, to stand in a page that has the looks.
+    pub fn timeline(&self, workload: &str, who: Contestant) -> Option<String> {
+        let picture = self.drawn.get(&(workload.to_owned(), who))?;
+        let (before, _, after) = style(picture)?;
+        Some(format!("{before}{after}"))
+    }
+
+    /// How many times as fast as with one worker, by number of workers.
+    pub fn speedups(&self) -> Vec<(Contestant, Vec<(f64, f64)>)> {
+        let speedups = self.widths.iter().filter_map(|(who, times)| {
+            let (_, alone) = times.first()?;
+            Some((
+                *who,
+                times
+                    .iter()
+                    .map(|(width, time)| (*width as f64, alone / time))
+                    .collect(),
+            ))
+        });
+        speedups.collect()
+    }
+
+    /// For each workload that downloads, how long requests took.
+    pub fn latencies(&self) -> Vec<(String, Vec<Latency>)> {
+        let mut workloads: Vec<(String, Vec<_>)> = Vec::new();
+        for Recorded {
+            workload,
+            who,
+            latency,
+            ..
+        } in &self.recorded
+        {
+            let Some(latency) = *latency else { continue };
+            match workloads.iter_mut().find(|(name, _)| name == workload) {
+                Some((_, rows)) => rows.push((*who, latency)),
+                None => workloads.push((workload.clone(), vec![(*who, latency)])),
+            }
+        }
+        workloads
+    }
+
+    /// What recording cost, in a sentence.
+    pub fn cost(&self) -> Option<String> {
+        let sum = |reading: fn(&Recorded) -> f64| self.recorded.iter().map(reading).sum::<f64>();
+        let (cost, cpu) = (sum(|run| run.cost), sum(|run| run.cpu));
+        let notes = sum(|run| run.notes as f64);
+        (cpu > 0.0).then(|| {
+            format!(
+                "Recording took {:.1}% of the CPU time of the {} runs that are drawn here, {} notes in all. The runs in the tables were not \
+                 recorded.",
+                100.0 * cost / cpu,
+                self.recorded.len(),
+                crate::quantity::count(notes as u64)
+            )
+        })
+    }
+}
+
+/// A picture cut at its style sheet: before it, the sheet, after it.
+fn style(picture: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = picture.split_once("<style>")?;
+    let (style, after) = rest.split_once("</style>")?;
+    Some((before, style, after))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_picture_shows_a_job_once() {
+        let words = ["cats", "--repeat", "30", "--workers", "5"].map(str::to_owned);
+        assert_eq!(once(&words), ["cats", "--workers", "5"]);
+    }
+
+    #[test]
+    fn latencies_are_read_off_the_units_of_a_trace() {
+        let event =
+            |phase, id, ts: f64| json!({"ph": phase, "name": "download", "id": id, "ts": ts});
+        let events = [
+            event("b", "1", 0.0),
+            event("b", "2", 5e5),
+            event("e", "1", 3e6),
+            event("e", "2", 3.5e6),
+        ];
+        let trace = json!({"traceEvents": events});
+        assert_eq!(latency(&trace), Some([3.0; 4]));
+        assert_eq!(latency(&json!({"traceEvents": []})), None);
+    }
+
+    #[test]
+    fn a_timeline_in_a_page_leaves_its_looks_to_the_page() {
+        let mut pictures = Pictures::default();
+        let picture = "<svg><style>.a{}</style><g/></svg>".to_owned();
+        pictures
+            .drawn
+            .insert(("cats".to_owned(), Threading), picture);
+        assert_eq!(pictures.style(), ".a{}");
+        assert_eq!(
+            pictures.timeline("cats", Threading).unwrap(),
+            "<svg><g/></svg>"
+        );
+    }
+}
