@@ -1,11 +1,12 @@
 //! The command line, the same for all four programs: arguments -> job -> run -> receipt.
 
 mod arguments;
+mod ending;
 mod failure;
+mod network;
 mod task;
 
 use std::env;
-use std::io::Write as _;
 use std::net::{TcpStream, ToSocketAddrs};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -18,10 +19,11 @@ use url::Url;
 
 use crate::probes::{Crash, Pingpong, Sleepers, Ticker};
 use crate::receipt::Receipt;
-use crate::server::Server;
+use crate::server::{Server, Setup};
 use crate::trace::{Pictures, Story};
-use crate::{compute, download, waiter};
+use crate::{compute, download, progress, waiter};
 use arguments::{Cli, Options, Workload};
+use ending::Partial;
 use task::Task;
 
 pub use failure::report;
@@ -87,13 +89,19 @@ fn run(technique: &Technique) -> anyhow::Result<()> {
     if let Some(pictures) = &pictures {
         story = story.recorded(pictures.notes());
     }
-    if !options.json && !options.timeline {
-        story = story.told();
+    let silent = options.json || options.timeline;
+    match task.pages() {
+        Some(pages) if !silent && ending::has_spectator() => progress::show(pages),
+        _ if !silent => story = story.told(),
+        _ => {}
     }
     if story.has_listeners() {
         (technique.pass_on)(&story)?;
     }
     let recorder = story.begin();
+    if let Some(pages) = task.pages() {
+        ending::end_gently(technique.name, workload.name(), options.json, pages)?;
+    }
     let start = Instant::now();
     let outcome = task.run()?;
     let seconds = start.elapsed().as_secs_f64();
@@ -101,6 +109,7 @@ fn run(technique: &Technique) -> anyhow::Result<()> {
     let (program, workload_name) = (technique.name, workload.name());
     let recording = recorder.map(|recorder| recorder.end(format!("{program} {workload_name}")));
     let receipt = outcome.checked()?;
+    let unfinished = receipt.unfinished;
     let line = if options.json {
         serde_json::to_string(&Report {
             program: program.to_owned(),
@@ -114,12 +123,11 @@ fn run(technique: &Technique) -> anyhow::Result<()> {
             workload.summary(&receipt, seconds)
         )
     };
-    // A reader who has left, as `head` does, is no failure.
-    let _ = writeln!(std::io::stdout(), "{line}");
+    ending::say(&line);
     if let (Some(pictures), Some(recording)) = (pictures, recording) {
         pictures.draw(&recording?)?;
     }
-    Ok(())
+    Ok(Partial::check(unfinished)?)
 }
 
 /// The address to download from, and the server there, if it is one of our own.
@@ -131,7 +139,11 @@ fn server(workload: &Workload, options: &Options) -> anyhow::Result<(Option<Serv
         ensure_listening(url)?;
         return Ok((None, url.clone()));
     }
-    let server = Server::start(0).context("cannot start the local server")?;
+    let server = Server::with(Setup {
+        faults: options.network.faults.clone(),
+        ..Setup::default()
+    });
+    let server = server.context("cannot start the local server")?;
     let url = server.url();
     Ok((Some(server), url))
 }

@@ -1,24 +1,29 @@
 //! The I/O-bound work: pages that somebody has to wait for.
 
-use std::sync::Arc;
+mod outcome;
+mod policy;
+mod session;
+mod tries;
+
+use std::fmt::Write;
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::Result;
 use http::StatusCode;
-use rustls::crypto::ring;
-use rustls::{ClientConfig, RootCertStore};
 use serde::{Deserialize, Serialize};
 use tracing::info;
 use url::Url;
 
-use crate::receipt::{Answer, Receipt};
+use crate::receipt::{Answer as Sum, Receipt};
 use crate::server::{self, Site};
+
+pub use outcome::{Outcome, Tally, Trouble, Verdict, classify};
+pub use policy::{Answer, Policy, REDIRECTS, Trust};
+pub use session::Session;
+pub use tries::Tries;
 
 /// How long the server keeps `/hello` waiting at time scale 1.
 pub const HELLO_DELAY: Duration = Duration::from_secs(1);
-
-/// How long a session waits for one page: longer than the local server ever holds one back.
-pub const TIMEOUT: Duration = Duration::from_secs(90);
 
 /// Pages to fetch.
 #[derive(Clone, Debug)]
@@ -27,8 +32,8 @@ pub struct Job {
     pub pages: Vec<Page>,
     /// How many pages to fetch at once, at least 1.
     pub workers: usize,
-    /// Whom a session trusts.
-    pub trust: Trust,
+    /// What a session puts up with.
+    pub policy: Policy,
 }
 
 impl Job {
@@ -67,16 +72,26 @@ impl Job {
             expected: Expected::Anything,
         });
         Self {
-            trust: Trust::System,
-            ..Self::local(pages.collect(), workers)
+            pages: pages.collect(),
+            workers,
+            policy: Policy {
+                trust: Trust::System,
+                ..Policy::default()
+            },
         }
     }
 
-    fn local(pages: Vec<Page>, workers: usize) -> Self {
+    /// Pages of the local server, which go by their numbers from now on.
+    fn local(mut pages: Vec<Page>, workers: usize) -> Self {
+        for (number, page) in pages.iter_mut().enumerate() {
+            let sign = if page.url.contains('?') { '&' } else { '?' };
+            // Writing to a String cannot fail.
+            let _ = write!(page.url, "{sign}page={number}");
+        }
         Self {
             pages,
             workers,
-            trust: Trust::Nobody,
+            policy: Policy::default(),
         }
     }
 
@@ -126,36 +141,39 @@ impl Page {
     /// # Errors
     ///
     /// If the status is no success, or the body is not the known one.
-    pub fn check(&self, status: StatusCode, body: &[u8]) -> anyhow::Result<Receipt> {
+    pub fn check(&self, status: StatusCode, body: &[u8]) -> Result<Receipt> {
         let Self { url, expected } = self;
-        ensure!(status.is_success(), "{url} answered {status}");
+        if !status.is_success() {
+            return Err(Trouble::status(url, status).into());
+        }
+        let length = body.len();
+        let corrupt = |why: String| Err(Trouble::new(Outcome::Corrupt, why).into());
         let crc32 = match expected {
             Expected::Greeting => {
-                ensure!(
-                    body.starts_with(server::GREETING) && body.len() == server::HELLO_BYTES,
-                    "{url} did not greet but sent {} bytes of something else",
-                    body.len()
-                );
+                if !body.starts_with(server::GREETING) || length != server::HELLO_BYTES {
+                    return corrupt(format!(
+                        "{url} did not greet but sent {length} bytes of something else"
+                    ));
+                }
                 // Which of the server's workers greets is its own affair.
                 crc32fast::hash(server::GREETING)
             }
             Expected::Body { bytes, crc32 } => {
-                ensure!(
-                    body.len() as u64 == *bytes,
-                    "{url} sent {} bytes instead of {bytes}",
-                    body.len()
-                );
+                if length as u64 != *bytes {
+                    return corrupt(format!("{url} sent {length} bytes instead of {bytes}"));
+                }
                 let seen = crc32fast::hash(body);
-                ensure!(
-                    seen == *crc32,
-                    "{url} sent the wrong bytes: CRC-32 {seen:08x} instead of {crc32:08x}"
-                );
+                if seen != *crc32 {
+                    return corrupt(format!(
+                        "{url} sent the wrong bytes: CRC-32 {seen:08x} instead of {crc32:08x}"
+                    ));
+                }
                 seen
             }
             Expected::Anything => crc32fast::hash(body),
         };
-        info!("{} bytes from {url}", body.len());
-        Ok(fetched(body.len() as u64, crc32))
+        info!("{length} bytes from {url}");
+        Ok(fetched(length as u64, crc32))
     }
 
     fn expected(&self) -> Option<Receipt> {
@@ -173,42 +191,8 @@ impl Page {
 fn fetched(bytes: u64, crc32: u32) -> Receipt {
     Receipt {
         bytes,
-        ..Receipt::unit(Answer::Checksum(u64::from(crc32)))
-    }
-}
-
-/// Whose certificates a session accepts.
-///
-/// Reading the system's certificates takes 4 to 40 ms, longer than most jobs here, so a session is told when it will
-/// not need them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Trust {
-    /// Nobody's: the local server speaks plain HTTP.
-    Nobody,
-    /// Those that the system trusts.
-    System,
-}
-
-impl Trust {
-    /// The TLS side of a session.
-    ///
-    /// # Errors
-    ///
-    /// If the system's certificates are wanted and there are none.
-    pub fn tls(self) -> anyhow::Result<ClientConfig> {
-        let mut roots = RootCertStore::empty();
-        if self == Self::System {
-            let found = rustls_native_certs::load_native_certs();
-            roots.add_parsable_certificates(found.certs);
-            ensure!(
-                !roots.is_empty(),
-                "this system has no certificates to trust: install the package ca-certificates"
-            );
-        }
-        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .context("the TLS library lacks the protocol versions it names as safe")?;
-        Ok(config.with_root_certificates(roots).with_no_client_auth())
+        outcomes: Tally::of(Outcome::Ok),
+        ..Receipt::unit(Sum::Checksum(u64::from(crc32)))
     }
 }
 
@@ -249,7 +233,7 @@ mod tests {
         assert!(page.check(StatusCode::OK, &photo).is_ok());
         assert_eq!(
             refusal(StatusCode::NOT_FOUND, &photo),
-            "http://localhost/cats/1.jpg answered 404 Not Found"
+            "http://localhost/cats/1.jpg?page=0 answered 404 Not Found"
         );
         assert!(refusal(StatusCode::OK, &photo[1..]).contains("bytes instead of"));
         photo[5000] ^= 1;

@@ -23,9 +23,3 @@ impl From<anyhow::Error> for Failure {
         Self(format!("{error:#}"))
     }
 }
-
-impl From<reqwest::Error> for Failure {
-    fn from(error: reqwest::Error) -> Self {
-        anyhow::Error::from(error).into()
-    }
-}

@@ -7,7 +7,8 @@
 //! 3. [`receipt`]: what a run did, in a form that can be compared;
 //! 4. [`cli`]: from the command line to a job to a receipt, the same for all four programs;
 //! 5. [`server`]: the pages to download;
-//! 6. [`trace`]: the story that a program tells while it runs, and the pictures of it afterwards.
+//! 6. [`faults`], [`progress`] and [`stop`]: what goes wrong with them, how far a run is, and its end before its time;
+//! 7. [`trace`]: the story that a program tells while it runs, and the pictures of it afterwards.
 //!
 //! Nothing in the first three waits, spawns or locks: that is what techniques differ in.
 
@@ -15,9 +16,12 @@ pub mod cli;
 pub mod compute;
 pub mod download;
 pub mod failure;
+pub mod faults;
 pub mod probes;
+pub mod progress;
 pub mod receipt;
 pub mod server;
+pub mod stop;
 pub mod trace;
 pub mod waiter;
 

@@ -7,6 +7,8 @@ use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
 
+use crate::download::{Outcome, Tally};
+
 /// What one unit of work did, or, added up, what a whole run did.
 ///
 /// Adding is commutative, so that the order in which workers finish leaves no mark.
@@ -21,6 +23,15 @@ pub struct Receipt {
     /// Units that failed where the run went on, by kind of failure.
     #[serde(default)]
     pub errors: BTreeMap<String, u64>,
+    /// How pages ended.
+    #[serde(default)]
+    pub outcomes: Tally,
+    /// How the tries at them ended.
+    #[serde(default)]
+    pub tries: Tally,
+    /// Pages that were not fetched because the run was ended before.
+    #[serde(default)]
+    pub unfinished: u64,
     /// Seconds that a probe read off: no part of the work, so never compared between techniques.
     #[serde(default)]
     pub readings: BTreeMap<String, f64>,
@@ -44,17 +55,42 @@ impl Receipt {
         }
     }
 
+    /// The receipt of a page that could not be had.
+    pub fn lost(outcome: Outcome) -> Self {
+        Self {
+            outcomes: Tally::of(outcome),
+            ..Self::default()
+        }
+    }
+
+    /// The receipt of a page that was not fetched because the run was ended before.
+    pub fn unfinished() -> Self {
+        Self {
+            unfinished: 1,
+            ..Self::default()
+        }
+    }
+
     /// Adds a probe's reading, in seconds.
     pub fn with_reading(mut self, name: &str, seconds: f64) -> Self {
         self.readings.insert(name.to_owned(), seconds);
         self
     }
 
-    /// Whether two runs did the same work: everything but the readings.
+    /// Whether two runs did the same work and met the same troubles: everything but the readings.
+    ///
+    /// Pages and tries that ended well are counted by the units already.
     pub fn same_work(&self, other: &Self) -> bool {
-        (self.units, self.bytes) == (other.units, other.bytes)
-            && self.answer == other.answer
+        self.same_answer(other)
             && self.errors == other.errors
+            && self.outcomes.troubles() == other.outcomes.troubles()
+            && self.tries.troubles() == other.tries.troubles()
+            && self.unfinished == other.unfinished
+    }
+
+    /// Whether two runs brought the same home, whatever it cost them.
+    pub fn same_answer(&self, other: &Self) -> bool {
+        (self.units, self.bytes) == (other.units, other.bytes) && self.answer == other.answer
     }
 }
 
@@ -69,6 +105,9 @@ impl AddAssign for Receipt {
         for (kind, count) in other.errors {
             *self.errors.entry(kind).or_default() += count;
         }
+        self.outcomes += other.outcomes;
+        self.tries += other.tries;
+        self.unfinished += other.unfinished;
         for (name, seconds) in other.readings {
             let longest = self.readings.entry(name).or_default();
             *longest = longest.max(seconds);
@@ -207,5 +246,23 @@ mod tests {
         let receipt = Receipt::unit(Answer::AllTrue(true));
         assert!(receipt.same_work(&receipt.clone().with_reading("gap", 1.0)));
         assert!(!receipt.same_work(&Receipt::unit(Answer::AllTrue(false))));
+    }
+
+    #[test]
+    fn troubles_are_part_of_the_work_and_successes_are_counted_once() {
+        let page = Receipt {
+            outcomes: Tally::of(Outcome::Ok),
+            tries: Tally::of(Outcome::Ok),
+            ..Receipt::unit(Answer::Checksum(7))
+        };
+        assert!(page.same_work(&Receipt::unit(Answer::Checksum(7))));
+        let mut later = page.clone();
+        later.tries += Tally::of(Outcome::Timeout);
+        assert!(!page.same_work(&later) && page.same_answer(&later));
+        let mut less = page.clone();
+        less += Receipt::unfinished();
+        assert!(!page.same_work(&less));
+        less += Receipt::lost(Outcome::NotFound);
+        assert_eq!(less.outcomes.to_string(), "1 ok, 1 not found");
     }
 }

@@ -6,8 +6,14 @@
 //! | `/sites/large?delay=0`, `/sites/small?delay=0` | 10394 and 277 bytes of HTML, after so many seconds |
 //! | `/cats/1.jpg` ... `/cats/20.jpg` | photos of about 100 kB |
 //! | `/stats` | what the server itself saw, as JSON |
+//!
+//! It misbehaves on request, as [`Faults`] say: pages of a job carry their number as `?page=17`, and a further try says so
+//! with `&try=2`.
+
+mod misbehave;
 
 use std::convert::Infallible;
+use std::error::Error;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
@@ -17,14 +23,18 @@ use std::time::{Duration, Instant};
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::Full;
-use hyper::body::{Bytes, Incoming};
+use hyper::body::{Body, Bytes, Incoming};
 use hyper::server::conn::http1;
-use hyper::service::service_fn;
+use hyper::service::{HttpService, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::runtime::{Builder, Runtime};
 use url::Url;
+
+use crate::faults::Faults;
+use misbehave::{Mischief, Script, Wire};
 
 /// Number of photos.
 pub const CATS: usize = 20;
@@ -37,6 +47,27 @@ const LONGEST_DELAY: Duration = Duration::from_secs(60);
 /// Connections that may wait to be accepted; the kernel's own limit is net.core.somaxconn.
 const BACKLOG: u32 = 16_384;
 
+/// How a server is to be.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Where it listens on 127.0.0.1; at a free port if that is 0.
+    pub port: u16,
+    /// How it misbehaves, if it does.
+    pub faults: Option<Faults>,
+    /// How long a client may take to send the head of a request, and to leave a connection idle.
+    pub patience: Duration,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            faults: None,
+            patience: Duration::from_secs(30),
+        }
+    }
+}
+
 /// A running server. It stops when dropped.
 #[derive(Debug)]
 pub struct Server {
@@ -45,12 +76,24 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a server on 127.0.0.1 at `port`, or at a free one if that is 0.
+    /// Starts a well-behaved server on 127.0.0.1 at `port`, or at a free one if that is 0.
+    ///
+    /// # Errors
+    ///
+    /// As for [`with`](Self::with).
+    pub fn start(port: u16) -> io::Result<Self> {
+        Self::with(Setup {
+            port,
+            ..Setup::default()
+        })
+    }
+
+    /// Starts a server.
     ///
     /// # Errors
     ///
     /// If the port is taken or may not be bound, or threads cannot be started.
-    pub fn start(port: u16) -> io::Result<Self> {
+    pub fn with(setup: Setup) -> io::Result<Self> {
         let number = AtomicUsize::new(1);
         let runtime = Builder::new_multi_thread()
             .enable_all()
@@ -60,11 +103,12 @@ impl Server {
             let _inside = runtime.enter();
             let socket = TcpSocket::new_v4()?;
             socket.set_reuseaddr(true)?;
-            socket.bind((Ipv4Addr::LOCALHOST, port).into())?;
+            socket.bind((Ipv4Addr::LOCALHOST, setup.port).into())?;
             socket.listen(BACKLOG)?
         };
         let address = listener.local_addr()?;
-        runtime.spawn(accept(listener));
+        let mischief = setup.faults.map(Mischief::new).transpose()?;
+        runtime.spawn(accept(listener, mischief.map(Arc::new), setup.patience));
         Ok(Self {
             address,
             runtime: Some(runtime),
@@ -87,13 +131,22 @@ impl Drop for Server {
     }
 }
 
-async fn accept(listener: TcpListener) {
+async fn accept(listener: TcpListener, mischief: Option<Arc<Mischief>>, patience: Duration) {
     let stats = Arc::new(Counters::default());
     loop {
         match listener.accept().await {
             Ok((connection, _)) => {
                 stats.connections.fetch_add(1, Relaxed);
-                tokio::spawn(serve(connection, stats.clone()));
+                // A small page must not wait for the acknowledgement of the one before it. Failing here only costs
+                // time.
+                let _ = connection.set_nodelay(true);
+                let stats = stats.clone();
+                match mischief.clone() {
+                    None => tokio::spawn(serve(connection, stats, patience)),
+                    Some(mischief) => {
+                        tokio::spawn(serve_badly(connection, stats, patience, mischief))
+                    }
+                };
             }
             // Out of descriptors, most likely: those that are open must be able to end first.
             Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -101,16 +154,43 @@ async fn accept(listener: TcpListener) {
     }
 }
 
-async fn serve(connection: TcpStream, stats: Arc<Counters>) {
+async fn serve(connection: TcpStream, stats: Arc<Counters>, patience: Duration) {
     let answer = service_fn(|request| {
         let stats = stats.clone();
         async move { Ok::<_, Infallible>(answer(&request, &stats).await) }
     });
-    // A small page must not wait for the acknowledgement of the one before it. Failing here only costs time.
-    let _ = connection.set_nodelay(true);
+    speak(connection, answer, patience).await;
+}
+
+async fn serve_badly(
+    connection: TcpStream,
+    stats: Arc<Counters>,
+    patience: Duration,
+    mischief: Arc<Mischief>,
+) {
+    let script = Script::default();
+    let wire = Wire::new(connection, script.clone());
+    let answer = service_fn(|request| {
+        let (stats, mischief, script) = (stats.clone(), mischief.clone(), script.clone());
+        async move {
+            let good = answer(&request, &stats).await;
+            Ok::<_, Infallible>(mischief.spoil(&request, good, &script).await)
+        }
+    });
+    speak(wire, answer, patience).await;
+}
+
+/// Speaks HTTP until the client has had enough, or takes longer than `patience` over a request.
+async fn speak<C, S, B>(connection: C, answer: S, patience: Duration)
+where
+    C: AsyncRead + AsyncWrite + Unpin,
+    S: HttpService<Incoming, ResBody = B, Error = Infallible>,
+    B: Body<Error: Into<Box<dyn Error + Send + Sync>>> + 'static,
+{
     // A client that breaks off is its own affair; the server has nobody to tell.
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
+        .header_read_timeout(patience)
         .serve_connection(TokioIo::new(connection), answer)
         .await;
 }
@@ -150,12 +230,17 @@ async fn answer(request: &Request<Incoming>, stats: &Counters) -> Response<Full<
 
 /// The delay that a query asks for: 0 if it does not, `None` if it is none that the server grants.
 fn delay(query: Option<&str>) -> Option<Duration> {
-    let mut pairs = query.unwrap_or_default().split('&');
-    let Some(seconds) = pairs.find_map(|pair| pair.strip_prefix("delay=")) else {
+    let Some(seconds) = value(query, "delay=") else {
         return Some(Duration::ZERO);
     };
     let delay = Duration::try_from_secs_f64(seconds.parse().ok()?).ok()?;
     (delay <= LONGEST_DELAY).then_some(delay)
+}
+
+/// What stands behind `key` (with its `=`) in a query.
+fn value<'q>(query: Option<&'q str>, key: &str) -> Option<&'q str> {
+    let mut pairs = query?.split('&');
+    pairs.find_map(|pair| pair.strip_prefix(key))
 }
 
 fn cat_number(path: &str) -> Option<usize> {

@@ -8,7 +8,9 @@ use anyhow::Result;
 use async_channel::{Receiver, unbounded};
 use shared::Receipt;
 use shared::download::{Job, Page};
+use shared::progress::counted;
 use tokio::task::JoinSet;
+use tokio::time;
 use tracing::instrument;
 
 use crate::session::Session;
@@ -20,7 +22,7 @@ pub async fn run(job: &Job) -> Result<Receipt> {
     }
     drop(pages);
 
-    let session = Session::new(job.trust.tls()?);
+    let session = Session::new(&job.policy)?;
     let mut workers = JoinSet::new();
     for _ in 0..job.workers {
         workers.spawn(work(session.clone(), queue.clone()));
@@ -36,13 +38,19 @@ pub async fn run(job: &Job) -> Result<Receipt> {
 async fn work(session: Session, queue: Receiver<Page>) -> Result<Receipt> {
     let mut receipt = Receipt::default();
     while let Ok(page) = queue.recv().await {
-        receipt += download(&session, &page).await?;
+        receipt += counted(download(&session, &page).await?);
     }
     Ok(receipt)
 }
 
 #[instrument(skip_all)]
 async fn download(session: &Session, page: &Page) -> Result<Receipt> {
-    let (status, body) = session.get(page.url()).await?;
-    page.check(status, &body)
+    let mut tries = page.tries(&session.policy);
+    while let Some(url) = tries.next_url() {
+        let answer = session.get(&url).await;
+        if let Some(pause) = tries.judge(answer) {
+            time::sleep(pause).await;
+        }
+    }
+    tries.receipt()
 }

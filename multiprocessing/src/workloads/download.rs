@@ -5,40 +5,43 @@
 //! While one process waits for its page the system runs another: the waits overlap, and every page crosses a border.
 
 use std::sync::OnceLock;
+use std::thread;
 
 use anyhow::Result;
 use multiprocessing::Pool;
-use reqwest::blocking::Client;
-use shared::download::{Job, Page, TIMEOUT, Trust};
+use shared::download::{Job, Page, Policy, Session};
+use shared::progress::counted;
 use shared::{Failure, Receipt};
 use tracing::instrument;
 
-static SESSION: OnceLock<Client> = OnceLock::new();
+static SESSION: OnceLock<Session> = OnceLock::new();
 
 pub fn run(job: &Job) -> Result<Receipt> {
     let pool = Pool::builder()
         .workers(job.workers)
-        .initializer(open_session, job.trust)
+        .initializer(open_session, job.policy.clone())
         .build()?;
 
     let mut receipt = Receipt::default();
     for page in pool.imap_unordered(download, job.pages.clone())? {
-        receipt += page??;
+        receipt += counted(page??);
     }
     Ok(receipt)
 }
 
-pub fn open_session(trust: Trust) {
-    let session = Client::builder()
-        .tls_backend_preconfigured(trust.tls().unwrap())
-        .timeout(TIMEOUT)
-        .build();
-    SESSION.set(session.unwrap()).unwrap();
+pub fn open_session(policy: Policy) {
+    SESSION.set(Session::new(&policy).unwrap()).unwrap();
 }
 
 #[instrument(skip_all)]
 pub fn download(page: Page) -> Result<Receipt, Failure> {
     let session = SESSION.get().expect("the initializer has opened a session");
-    let response = session.get(page.url()).send()?;
-    Ok(page.check(response.status(), &response.bytes()?)?)
+    let mut tries = page.tries(&session.policy);
+    while let Some(url) = tries.next_url() {
+        let answer = session.get(&url);
+        if let Some(pause) = tries.judge(answer) {
+            thread::sleep(pause);
+        }
+    }
+    Ok(tries.receipt()?)
 }

@@ -7,7 +7,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use shared::cli;
-use shared::server::Server;
+use shared::faults::Faults;
+use shared::server::{Server, Setup};
 
 /// Serves the pages of the story on 127.0.0.1 until it is interrupted.
 #[derive(Parser)]
@@ -16,6 +17,9 @@ struct Options {
     /// Port to listen at; 0 takes a free one
     #[arg(long, default_value_t = 8000)]
     port: u16,
+    /// How to misbehave: SEED:RATE, a profile, or a fault by name
+    #[arg(long)]
+    faults: Option<Faults>,
     /// Stop when standard input ends, so that whoever started the server cannot leave it behind
     #[arg(long)]
     until_stdin_ends: bool,
@@ -28,7 +32,12 @@ fn main() -> ExitCode {
 fn serve() -> anyhow::Result<()> {
     let options = cli::parse::<Options>()?;
     cli::raise_descriptor_limit();
-    let server = Server::start(options.port)
+    let setup = Setup {
+        port: options.port,
+        faults: options.faults,
+        ..Setup::default()
+    };
+    let server = Server::with(setup)
         .map_err(|error| anyhow::anyhow!("cannot listen at port {}: {error}", options.port))?;
     println!("{}", server.url());
     if options.until_stdin_ends {

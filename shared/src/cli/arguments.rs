@@ -9,6 +9,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use url::Url;
 
 use super::Runtime;
+use super::network::Network;
 use crate::probes::How;
 
 #[derive(Parser)]
@@ -52,6 +53,8 @@ pub struct Options {
     /// Move work that blocks from the event loop to threads (asyncio)
     #[arg(long, global = true)]
     pub offload: bool,
+    #[command(flatten)]
+    pub network: Network,
 }
 
 #[derive(Subcommand)]
@@ -235,7 +238,8 @@ impl Cli {
                 return Some(format!("{flag} is for {place} alone"));
             }
         }
-        None
+        let own_server = workload.needs_server() && options.server.is_none();
+        options.network.misplaced(workload, own_server)
     }
 }
 

@@ -4,7 +4,10 @@ use std::process::ExitCode;
 
 use rustix::process::{Resource, getrlimit};
 
-/// Runs `program` and turns its errors into one line and an exit code: 2 for a wrong command line, 1 for a failure.
+use super::ending::Partial;
+
+/// Runs `program` and turns its errors into one line and an exit code: 2 for a wrong command line, 1 for a
+/// failure, 124 or 130 for a run that a deadline or an interrupt has ended before its time.
 pub fn report(name: &str, program: impl FnOnce() -> anyhow::Result<()>) -> ExitCode {
     let Err(error) = program() else {
         return ExitCode::SUCCESS;
@@ -17,6 +20,10 @@ pub fn report(name: &str, program: impl FnOnce() -> anyhow::Result<()>) -> ExitC
         }
         eprintln!("{name}: {}", one_line(wrong));
         return ExitCode::from(2);
+    }
+    if let Some(partial) = error.downcast_ref::<Partial>() {
+        eprintln!("{name}: {partial}");
+        return ExitCode::from(partial.code);
     }
     eprintln!("{name}: {error:#}{}", advice(&error));
     ExitCode::FAILURE

@@ -9,16 +9,17 @@ use clap::ValueEnum;
 use url::Url;
 
 use super::arguments::{Options, Workload};
-use super::{Run, Technique};
+use super::{Run, Technique, ending};
 use crate::probes::{Crash, Pingpong, Sleepers, Ticker};
 use crate::receipt::Receipt;
 use crate::waiter::Form;
-use crate::{compute, download, waiter};
+use crate::{compute, download, stop, waiter};
 
 /// A job, ready to run, and what it must hand in, where that is known beforehand.
 pub struct Task {
     run: Box<dyn FnOnce() -> Result<Receipt>>,
     expected: Option<Receipt>,
+    pages: Option<u64>,
 }
 
 impl Task {
@@ -32,7 +33,11 @@ impl Task {
         let runtime = options.runtime.unwrap_or_default();
         if workload.downloads() {
             let job = download_job(workload, options, server);
-            return Self::of(technique.download, job.expected(), job, runtime);
+            let pages = Some(job.pages.len() as u64);
+            return Self {
+                pages,
+                ..Self::of(technique.download, job.expected(), job, runtime)
+            };
         }
         let (offload, time_scale) = (options.offload, options.time_scale);
         match *workload {
@@ -89,7 +94,13 @@ impl Task {
         Self {
             run: Box::new(move || run(&job, runtime)),
             expected,
+            pages: None,
         }
+    }
+
+    /// How many pages it is to fetch, if it is a download.
+    pub fn pages(&self) -> Option<u64> {
+        self.pages
     }
 
     /// Runs the job.
@@ -98,9 +109,15 @@ impl Task {
     ///
     /// If it fails.
     pub fn run(self) -> Result<Outcome> {
+        let receipt = match ((self.run)(), self.pages) {
+            // An interrupt may well find a worker where nothing can be done gently.
+            (Err(_), Some(pages)) if stop::asked() => ending::so_far(pages),
+            (receipt, _) => receipt?,
+        };
         Ok(Outcome {
-            receipt: (self.run)()?,
+            receipt,
             expected: self.expected,
+            pages: self.pages,
         })
     }
 }
@@ -109,19 +126,33 @@ impl Task {
 pub struct Outcome {
     receipt: Receipt,
     expected: Option<Receipt>,
+    pages: Option<u64>,
 }
 
 impl Outcome {
-    /// The receipt, if it is right.
+    /// The receipt, if it is right. Every page has been looked at when it came; here it is seen that none is missing.
     ///
     /// # Errors
     ///
     /// If it is not the expected one.
     pub fn checked(self) -> Result<Receipt> {
-        let Self { receipt, expected } = self;
-        if let Some(expected) = expected {
+        let Self {
+            receipt,
+            expected,
+            pages,
+        } = self;
+        let (ends, unfinished) = (receipt.outcomes, receipt.unfinished);
+        if let Some(pages) = pages {
             ensure!(
-                expected.same_work(&receipt),
+                ends.total() + unfinished == pages,
+                "wrong answer: {} of {pages} pages ended, and {unfinished} did not",
+                ends.total()
+            );
+        }
+        let complete = unfinished + ends.troubles().total() == 0;
+        if let Some(expected) = expected.filter(|_| complete) {
+            ensure!(
+                expected.same_answer(&receipt) && expected.errors == receipt.errors,
                 "wrong answer: {} units, {} bytes and {} instead of {} units, {} bytes and {}",
                 receipt.units,
                 receipt.bytes,
@@ -156,7 +187,8 @@ fn download_job(workload: &Workload, options: &Options, server: &Url) -> downloa
         }
         _ => unreachable!("{} is no download", workload.name()),
     };
-    job.repeated(options.repeat.unwrap_or(1))
+    let job = job.repeated(options.repeat.unwrap_or(1));
+    options.network.apply(job, options.time_scale)
 }
 
 fn compute_job(workload: &Workload, options: &Options) -> compute::Job {
@@ -188,15 +220,13 @@ impl Workload {
         let Receipt {
             answer, readings, ..
         } = receipt;
-        let (units, bytes) = (with_commas(receipt.units), with_commas(receipt.bytes));
+        let units = with_commas(receipt.units);
         let reading = |name| readings.get(name).copied().unwrap_or_default();
         let time = format!("{seconds:.3} s");
         match self {
             Self::Waiter { .. } => format!("{units} orders in {time}, never two tables at once"),
-            Self::Hello { .. } => format!("{units} greetings in {time}"),
-            Self::Sites { .. } | Self::Cats { .. } => {
-                format!("{units} pages, {bytes} bytes in {time}")
-            }
+            Self::Hello { .. } => format!("{units} greetings in {time}{}", troubles(receipt)),
+            Self::Sites { .. } | Self::Cats { .. } => downloaded(receipt, seconds),
             Self::Lists { .. } => format!("{units} lists in {time}, all right: {answer}"),
             Self::Squares { .. } => format!("{units} sums in {time}, {answer} in all"),
             Self::Hashes { .. } => format!("{units} chains in {time}, {answer}"),
@@ -214,6 +244,29 @@ impl Workload {
             }
         }
     }
+}
+
+/// The receipt of a download as a sentence.
+pub fn downloaded(receipt: &Receipt, seconds: f64) -> String {
+    let (units, bytes) = (with_commas(receipt.units), with_commas(receipt.bytes));
+    let troubles = troubles(receipt);
+    format!("{units} pages, {bytes} bytes in {seconds:.3} s{troubles}")
+}
+
+/// What went wrong, behind a sentence that says what went well.
+fn troubles(receipt: &Receipt) -> String {
+    let (lost, failed) = (receipt.outcomes.troubles(), receipt.tries.troubles());
+    let mut text = String::new();
+    if lost.total() > 0 {
+        text += &format!("; lost: {lost}");
+    }
+    if failed.total() > 0 {
+        text += &format!("; tries that failed: {failed}");
+    }
+    if receipt.unfinished > 0 {
+        text += &format!("; not fetched: {}", receipt.unfinished);
+    }
+    text
 }
 
 fn with_commas(number: impl Display) -> String {

@@ -2,6 +2,7 @@
 //!
 //! A technique's `tests/program.rs` calls [`suite!`] with the path of its program and adds what is its own.
 
+mod network;
 mod peers;
 mod pictures;
 
@@ -18,6 +19,7 @@ use shared::waiter::Form;
 use shared::{compute, download, waiter};
 use url::Url;
 
+pub use network::*;
 pub use peers::{Answers, Peer};
 pub use pictures::{
     a_picture_is_svg_and_a_file_that_cannot_be_made_is_named_first,
@@ -50,6 +52,16 @@ macro_rules! suite {
             the_picture_agrees_with_the_cpu_time,
             a_timeline_fits_80_columns_and_needs_no_colour,
             a_picture_is_svg_and_a_file_that_cannot_be_made_is_named_first,
+            a_bad_network_is_the_same_for_everybody,
+            every_fault_alone_has_its_outcome,
+            a_run_that_may_not_go_on_without_a_page_fails_by_name,
+            what_comes_too_late_or_too_large_is_not_taken,
+            a_server_that_asks_for_a_pause_gets_it,
+            no_more_pages_are_in_flight_than_workers,
+            a_deadline_ends_a_run_with_what_is_there,
+            an_interrupted_download_ends_gently,
+            a_second_interrupt_ends_a_download_at_once,
+            an_authority_of_ones_own_is_trusted_instead_of_the_systems,
         }
     };
     ($program:expr; $($promise:ident,)*) => {$(
@@ -102,6 +114,10 @@ fn run_with(program: &str, arguments: &str, environment: &[(&str, &Path)]) -> Ru
 pub fn receipt(program: &str, arguments: &str) -> Receipt {
     let run = run(program, &format!("{arguments} --json"));
     assert_eq!(run.code, Some(0), "{arguments}: {}", run.stderr);
+    receipt_of(program, arguments, &run)
+}
+
+fn receipt_of(program: &str, arguments: &str, run: &Run) -> Receipt {
     let report: Report = serde_json::from_str(&run.stdout).expect("a receipt and nothing else");
     assert_eq!(
         Path::new(program).file_stem().unwrap(),
@@ -245,6 +261,13 @@ pub fn a_wrong_command_line_gets_one_line_and_exit_code_2(program: &str) {
         ("crash --how slowly", "error, panic, abort"),
         ("cats --fast", "--fast"),
         ("cats --timeline --json", "--timeline"),
+        ("cats --faults 7", "7:0.3"),
+        ("cats --faults 7:0.3:dogs", "flaky"),
+        ("cats --timeout 0", "0.001"),
+        ("cats --tries 0", "1..=100"),
+        ("cats --ca file", "--ca"),
+        ("cats --faults slow --server http://localhost", "--faults"),
+        ("waiter --deadline 1", "--deadline"),
     ] {
         let line = failure(program, arguments, 2);
         assert!(line.contains(allowed), "{arguments}: {line}");
@@ -398,6 +421,11 @@ pub fn an_interrupt_ends_the_program_and_all_its_processes(program: &str) {
     let status = child.wait().expect("the program ends");
     assert_eq!(status.signal(), Some(Signal::INT.as_raw()), "{status}");
 
+    ensure_gone(group);
+}
+
+/// Waits for the last process of a group to end.
+fn ensure_gone(group: Pid) {
     let end = Instant::now() + Duration::from_secs(10);
     while test_kill_process_group(group) != Err(Errno::SRCH) {
         if Instant::now() > end {

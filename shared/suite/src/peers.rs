@@ -104,6 +104,26 @@ impl Peer {
         }
     }
 
+    /// A peer that does so with every connection, each in a thread of its own.
+    pub fn acting(act: impl Fn(TcpStream) -> std::io::Result<()> + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let url = address(
+            "http",
+            "127.0.0.1",
+            listener.local_addr().expect("an address"),
+        );
+        let act = Arc::new(act);
+        serve(listener, move |connection| {
+            let act = act.clone();
+            thread::spawn(move || act(connection));
+            Ok(())
+        });
+        Self {
+            url,
+            authority: None,
+        }
+    }
+
     /// A peer that speaks HTTPS as `localhost`, with a certificate from an authority of its own.
     pub fn https(answers: Answers) -> Self {
         let mut authority = CertificateParams::new([]).expect("no names are valid names");
@@ -172,12 +192,18 @@ fn serve(listener: TcpListener, reply: impl Fn(TcpStream) -> std::io::Result<()>
     });
 }
 
-fn reply(connection: impl Read + Write, answers: &Answers) -> std::io::Result<()> {
-    let mut connection = BufReader::new(connection);
+/// Reads a request to the end of its head.
+pub fn read_request(connection: &mut impl BufRead) -> std::io::Result<()> {
     let mut line = String::new();
     while connection.read_line(&mut line)? > 2 {
         line.clear();
     }
+    Ok(())
+}
+
+fn reply(connection: impl Read + Write, answers: &Answers) -> std::io::Result<()> {
+    let mut connection = BufReader::new(connection);
+    read_request(&mut connection)?;
     let connection = connection.get_mut();
     connection.write_all(answers.bytes().as_bytes())?;
     connection.flush()

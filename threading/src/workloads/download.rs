@@ -8,9 +8,9 @@ use std::thread;
 
 use anyhow::Result;
 use crossbeam_channel::{Receiver, unbounded};
-use reqwest::blocking::Client;
 use shared::Receipt;
-use shared::download::{Job, Page, TIMEOUT};
+use shared::download::{Job, Page, Session};
+use shared::progress::counted;
 use tracing::instrument;
 
 pub fn run(job: &Job) -> Result<Receipt> {
@@ -35,20 +35,22 @@ pub fn run(job: &Job) -> Result<Receipt> {
 }
 
 fn work(job: &Job, queue: &Receiver<Page>) -> Result<Receipt> {
-    let session = Client::builder()
-        .tls_backend_preconfigured(job.trust.tls()?)
-        .timeout(TIMEOUT)
-        .build()?;
-
+    let session = Session::new(&job.policy)?;
     let mut receipt = Receipt::default();
     for page in queue {
-        receipt += download(&session, &page)?;
+        receipt += counted(download(&session, &page)?);
     }
     Ok(receipt)
 }
 
 #[instrument(skip_all)]
-fn download(session: &Client, page: &Page) -> Result<Receipt> {
-    let response = session.get(page.url()).send()?;
-    page.check(response.status(), &response.bytes()?)
+fn download(session: &Session, page: &Page) -> Result<Receipt> {
+    let mut tries = page.tries(&session.policy);
+    while let Some(url) = tries.next_url() {
+        let answer = session.get(&url);
+        if let Some(pause) = tries.judge(answer) {
+            thread::sleep(pause);
+        }
+    }
+    tries.receipt()
 }

@@ -1,0 +1,113 @@
+//! How a run ends: with all of its work, or with the part that was done when it was told to end.
+
+use std::fmt::{self, Display};
+use std::io::{self, IsTerminal, Write as _};
+use std::process;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::Report;
+use super::task::downloaded;
+use crate::receipt::Receipt;
+use crate::{progress, stop};
+
+/// How long after an interrupt a program may take over the pages that are on their way.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Why a run ended before its time. What it did until then has been printed.
+#[derive(Debug)]
+pub struct Partial {
+    /// Exit code.
+    pub code: u8,
+    unfinished: u64,
+}
+
+impl Partial {
+    /// # Errors
+    ///
+    /// If pages are left: this.
+    pub fn check(unfinished: u64) -> Result<(), Self> {
+        let code = if stop::asked() {
+            stop::INTERRUPTED
+        } else {
+            stop::OVERDUE
+        };
+        match unfinished {
+            0 => Ok(()),
+            unfinished => Err(Self { code, unfinished }),
+        }
+    }
+}
+
+impl Display for Partial {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let why = if self.code == stop::INTERRUPTED {
+            "interrupted"
+        } else {
+            "the deadline has passed"
+        };
+        write!(f, "{why}: {} pages were not fetched", self.unfinished)
+    }
+}
+
+impl std::error::Error for Partial {}
+
+/// Lets an interrupt end a download gently. If that takes too long, prints what there is, and ends the program.
+pub fn end_gently(
+    program: &'static str,
+    workload: &'static str,
+    json: bool,
+    pages: u64,
+) -> io::Result<()> {
+    let start = Instant::now();
+    stop::watch(GRACE, move || {
+        let receipt = so_far(pages);
+        let unfinished = receipt.unfinished;
+        let report = Report {
+            program: program.to_owned(),
+            workload: workload.to_owned(),
+            receipt,
+            seconds: start.elapsed().as_secs_f64(),
+        };
+        say(&if json {
+            serde_json::to_string(&report).expect("a receipt makes JSON")
+        } else {
+            format!(
+                "{program} {workload}: {}",
+                downloaded(&report.receipt, report.seconds)
+            )
+        });
+        let code = match Partial::check(unfinished) {
+            Ok(()) => 0,
+            Err(partial) => {
+                eprintln!("{program}: {partial}");
+                partial.code
+            }
+        };
+        process::exit(code.into());
+    })
+}
+
+/// What is known of a run of so many pages that has been broken off.
+pub fn so_far(pages: u64) -> Receipt {
+    let mut receipt = progress::so_far();
+    receipt.unfinished = pages.saturating_sub(receipt.outcomes.total());
+    receipt
+}
+
+/// Whether somebody looks on: a bar says more to them than a line for each page.
+pub fn has_spectator() -> bool {
+    io::stdout().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Prints the line that a run ends with, once: whoever comes second waits until the first has ended the program.
+pub fn say(line: &str) {
+    static SAID: AtomicBool = AtomicBool::new(false);
+    while SAID.swap(true, Relaxed) {
+        thread::park();
+    }
+    progress::hide();
+    // A reader who has left, as `head` does, is no failure.
+    let _ = writeln!(io::stdout(), "{line}");
+}

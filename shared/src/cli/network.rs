@@ -1,0 +1,105 @@
+//! What can be typed about a network that is slow, broken or hostile, and what that means for a job.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::arguments::Workload;
+use crate::download::{Job, Trust};
+use crate::faults::Faults;
+use crate::stop::Deadline;
+
+#[derive(Args)]
+#[command(next_help_heading = "Bad networks (downloads)")]
+pub struct Network {
+    /// Let the program's own server misbehave: SEED:RATE, a profile, or a fault by name
+    #[arg(long, global = true, value_name = "FAULTS")]
+    pub faults: Option<Faults>,
+    /// Go on without pages that cannot be had, and count them
+    #[arg(long, global = true)]
+    pub keep_going: bool,
+    /// How often to ask for a page at most [default: 4]
+    #[arg(long, allow_negative_numbers = true, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub tries: Option<u32>,
+    /// Seconds that a page may take [default: 90 to its first byte, 120 in all]
+    #[arg(long, allow_negative_numbers = true, global = true, value_name = "S", value_parser = seconds)]
+    pub timeout: Option<Duration>,
+    /// Bytes that a page may have [default: 64 MiB]
+    #[arg(long, allow_negative_numbers = true, global = true, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(1..=1 << 40))]
+    pub max_body: Option<u64>,
+    /// Seconds that the whole run may take; then what is there is printed, and the exit code is 124
+    #[arg(long, allow_negative_numbers = true, global = true, value_name = "S", value_parser = seconds)]
+    pub deadline: Option<Duration>,
+    /// PEM file of the authorities to trust, instead of the system's
+    #[arg(long, global = true, value_name = "FILE", value_parser = authorities)]
+    pub ca: Option<Trust>,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text
+        .parse()
+        .ok()
+        .filter(|seconds| (0.001..=86_400.0).contains(seconds));
+    let seconds = seconds.map(Duration::from_secs_f64);
+    seconds.ok_or("a number of seconds from 0.001 to 86400 is allowed".to_owned())
+}
+
+fn authorities(file: &str) -> Result<Trust, String> {
+    let trust = Trust::Authorities(file.into());
+    // Here, and not where it is used: a wrong file is a wrong command line.
+    let readable = trust.tls().map_err(|error| format!("{error:#}"));
+    readable.map(|_| trust)
+}
+
+impl Network {
+    /// A flag that would do nothing for this workload, and where it belongs.
+    pub fn misplaced(&self, workload: &Workload, own_server: bool) -> Option<String> {
+        let downloads = workload.downloads();
+        let abroad = downloads && !workload.needs_server();
+        let (one, another) = ("the program's own server", "pages out in the world");
+        let flags = [
+            ("--faults", self.faults.is_some(), own_server, one),
+            ("--ca", self.ca.is_some(), abroad, another),
+            ("--keep-going", self.keep_going, downloads, "downloads"),
+            ("--tries", self.tries.is_some(), downloads, "downloads"),
+            ("--timeout", self.timeout.is_some(), downloads, "downloads"),
+            (
+                "--max-body",
+                self.max_body.is_some(),
+                downloads,
+                "downloads",
+            ),
+            (
+                "--deadline",
+                self.deadline.is_some(),
+                downloads,
+                "downloads",
+            ),
+        ];
+        let mut misplaced = flags
+            .into_iter()
+            .filter(|(_, given, useful, _)| *given && !useful);
+        misplaced
+            .next()
+            .map(|(flag, .., place)| format!("{flag} is for {place} alone"))
+    }
+
+    /// The same job under these conditions. The clock of its deadline runs from now on.
+    pub fn apply(&self, mut job: Job, time_scale: f64) -> Job {
+        let policy = &mut job.policy;
+        policy.keep_going = self.keep_going;
+        policy.tries = self.tries.unwrap_or(policy.tries);
+        policy.largest = self.max_body.unwrap_or(policy.largest);
+        policy.deadline = self.deadline.map(Deadline::after);
+        if let Some(limit) = self.timeout {
+            policy.within(limit);
+        }
+        if let Some(trust) = &self.ca {
+            policy.trust = trust.clone();
+        }
+        if policy.trust == Trust::Nobody {
+            policy.pace = time_scale;
+        }
+        job
+    }
+}

@@ -1,0 +1,310 @@
+//! What a client puts up with: how long it waits, how much it takes, how often it tries.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use bytes::Bytes;
+use flate2::read::GzDecoder;
+use http::header::{CONTENT_ENCODING, RETRY_AFTER};
+use http::{HeaderMap, StatusCode};
+use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+use serde::{Deserialize, Serialize};
+
+use super::outcome::{Outcome, Trouble};
+use crate::stop::{self, Deadline};
+
+/// Redirects that are followed from one page, at most.
+pub const REDIRECTS: usize = 10;
+
+/// A pause between two tries is no longer than this; a server that asks for more is not asked again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// The pause before a second try, before jitter. It doubles from try to try.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// What a session puts up with. It can cross a process border.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Policy {
+    /// Whom it trusts.
+    pub trust: Trust,
+    /// How long a connection may take to come about.
+    pub connect: Duration,
+    /// How long the head of an answer may take, connecting included.
+    pub first_byte: Duration,
+    /// How long a page may take in all, from request to last byte.
+    pub whole: Duration,
+    /// How often a page is asked for at most, at least 1.
+    pub tries: u32,
+    /// The longest body that is taken, in bytes.
+    pub largest: u64,
+    /// Whether a page that cannot be had leaves the run going.
+    pub keep_going: bool,
+    /// What to multiply pauses with: those of the local server belong to the story, and are scaled with it.
+    pub pace: f64,
+    /// When no further page is begun, and what is on its way is given up.
+    pub deadline: Option<Deadline>,
+}
+
+impl Default for Policy {
+    /// Longer than the local server ever holds a page back, on a machine however busy.
+    fn default() -> Self {
+        Self {
+            trust: Trust::Nobody,
+            connect: Duration::from_secs(10),
+            first_byte: Duration::from_secs(90),
+            whole: Duration::from_secs(120),
+            tries: 4,
+            largest: 64 << 20,
+            keep_going: false,
+            pace: 1.0,
+            deadline: None,
+        }
+    }
+}
+
+impl Policy {
+    /// Waits no longer than this for anything.
+    pub fn within(&mut self, limit: Duration) {
+        self.connect = self.connect.min(limit);
+        self.first_byte = self.first_byte.min(limit);
+        self.whole = limit;
+    }
+
+    /// How long the head of an answer that is asked for now may take.
+    pub fn first_byte_left(&self) -> Duration {
+        self.left(self.first_byte)
+    }
+
+    /// How long a page that is asked for now may take.
+    pub fn whole_left(&self) -> Duration {
+        self.left(self.whole)
+    }
+
+    fn left(&self, limit: Duration) -> Duration {
+        let deadline = self.deadline.map(Deadline::left);
+        deadline.map_or(limit, |left| limit.min(left))
+    }
+
+    /// Whether nothing further is to be begun.
+    pub fn is_over(&self) -> bool {
+        stop::asked()
+            || self
+                .deadline
+                .is_some_and(|deadline| deadline.left().is_zero())
+    }
+
+    /// Whether to ask for compressed pages: out in the world bytes are dearer than the time to unpack them.
+    pub fn compressed(&self) -> bool {
+        self.trust != Trust::Nobody
+    }
+
+    /// Whether a body of this length is taken.
+    ///
+    /// # Errors
+    ///
+    /// If it is not.
+    pub fn admit(&self, length: u64) -> Result<()> {
+        let largest = self.largest;
+        if length > largest {
+            let message = format!("more than {largest} bytes: raise --max-body to take them");
+            return Err(Trouble::new(Outcome::TooLarge, message).into());
+        }
+        Ok(())
+    }
+
+    /// How long to wait after so many tries: as long as the server `asked` for, or else longer from try to try, and not
+    /// in step with others. `None` if that is too long.
+    pub(super) fn pause(&self, made: u32, asked: Option<Duration>, dice: f64) -> Option<Duration> {
+        let backoff = FIRST_PAUSE.saturating_mul(1 << (made - 1).min(16));
+        let pause = asked.unwrap_or(backoff.min(LONGEST_PAUSE).mul_f64(0.5 + dice / 2.0));
+        (pause <= LONGEST_PAUSE).then(|| pause.mul_f64(self.pace))
+    }
+}
+
+/// What a server answered.
+#[derive(Debug)]
+pub struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) retry_after: Option<Duration>,
+    pub(super) body: Bytes,
+}
+
+impl Answer {
+    /// An answer, its body unpacked if the server has packed it.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be unpacked, or is too large then.
+    pub fn new(
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: Bytes,
+        policy: &Policy,
+    ) -> Result<Self> {
+        let packed = headers.get(CONTENT_ENCODING).filter(|_| !body.is_empty());
+        let body = match packed.map(|encoding| encoding.as_bytes()) {
+            None | Some(b"identity") => body,
+            Some(b"gzip" | b"x-gzip") => unpack(&body, policy)?,
+            Some(other) => {
+                let other = String::from_utf8_lossy(other);
+                let message = format!("an encoding that nobody asked for: {other}");
+                return Err(Trouble::new(Outcome::Corrupt, message).into());
+            }
+        };
+        let retry_after = headers.get(RETRY_AFTER).filter(|_| !status.is_success());
+        Ok(Self {
+            status,
+            retry_after: retry_after.and_then(|value| seconds(value.to_str().ok()?)),
+            body,
+        })
+    }
+}
+
+fn unpack(body: &[u8], policy: &Policy) -> Result<Bytes> {
+    let mut unpacked = Vec::new();
+    let mut gzip = GzDecoder::new(body).take(policy.largest + 1);
+    if let Err(error) = gzip.read_to_end(&mut unpacked) {
+        let message = format!("a body that is no gzip: {error}");
+        return Err(Trouble::new(Outcome::Corrupt, message).into());
+    }
+    policy.admit(unpacked.len() as u64)?;
+    Ok(unpacked.into())
+}
+
+/// A Retry-After: seconds, or a date (RFC 9110, 10.2.3).
+fn seconds(value: &str) -> Option<Duration> {
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = httpdate::parse_http_date(value).ok()?;
+    Some(
+        date.duration_since(std::time::SystemTime::now())
+            .unwrap_or_default(),
+    )
+}
+
+/// Whose certificates a session accepts.
+///
+/// Reading the system's certificates takes 4 to 40 ms, longer than most jobs here, so a session is told when it will
+/// not need them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Trust {
+    /// Nobody's: the local server speaks plain HTTP.
+    Nobody,
+    /// Those that the system trusts.
+    System,
+    /// Those that the authorities in this PEM file vouch for, and no others.
+    Authorities(PathBuf),
+}
+
+impl Trust {
+    /// The TLS side of a session.
+    ///
+    /// # Errors
+    ///
+    /// If the certificates that are wanted cannot be read.
+    pub fn tls(&self) -> Result<ClientConfig> {
+        let mut roots = RootCertStore::empty();
+        match self {
+            Self::Nobody => {}
+            Self::System => {
+                let found = rustls_native_certs::load_native_certs();
+                roots.add_parsable_certificates(found.certs);
+                ensure!(
+                    !roots.is_empty(),
+                    "this system has no certificates to trust: install the package ca-certificates"
+                );
+            }
+            Self::Authorities(file) => {
+                let mut read = || -> Result<()> {
+                    for certificate in CertificateDer::pem_file_iter(file)? {
+                        roots.add(certificate?)?;
+                    }
+                    ensure!(!roots.is_empty(), "no certificate is in it");
+                    Ok(())
+                };
+                read().context("no PEM file of authorities")?;
+            }
+        }
+        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .context("the TLS library lacks the protocol versions it names as safe")?;
+        Ok(config.with_root_certificates(roots).with_no_client_auth())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(headers: &[(&'static str, &'static str)], body: &[u8]) -> Result<Answer> {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+        let policy = Policy {
+            largest: 1000,
+            ..Policy::default()
+        };
+        let body = Bytes::copy_from_slice(body);
+        Answer::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            &headers.collect(),
+            body,
+            &policy,
+        )
+    }
+
+    #[test]
+    fn pauses_double_with_jitter_and_a_server_is_obeyed_within_reason() {
+        let policy = Policy::default();
+        let milliseconds = |pause: Option<Duration>| pause.map(|pause| pause.as_millis());
+        assert_eq!(milliseconds(policy.pause(1, None, 0.0)), Some(50));
+        assert_eq!(milliseconds(policy.pause(1, None, 1.0)), Some(100));
+        assert_eq!(milliseconds(policy.pause(3, None, 1.0)), Some(400));
+        assert_eq!(milliseconds(policy.pause(90, None, 1.0)), Some(60_000));
+        let asked = |seconds| policy.pause(1, Some(Duration::from_secs(seconds)), 0.5);
+        assert_eq!(milliseconds(asked(3)), Some(3000));
+        assert_eq!(asked(3600), None);
+        let scaled = Policy {
+            pace: 0.1,
+            ..policy
+        };
+        assert_eq!(
+            milliseconds(scaled.pause(1, Some(Duration::from_secs(1)), 0.0)),
+            Some(100)
+        );
+    }
+
+    #[test]
+    fn a_retry_after_is_a_number_of_seconds_or_a_date() {
+        let after = |value| answer(&[("retry-after", value)], b"").unwrap().retry_after;
+        assert_eq!(after("7"), Some(Duration::from_secs(7)));
+        assert_eq!(after("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO));
+        assert!(after("Fri, 31 Dec 2100 23:59:59 GMT").unwrap() > LONGEST_PAUSE);
+        assert_eq!(after("soon"), None);
+    }
+
+    #[test]
+    fn a_packed_body_is_unpacked_unless_it_is_broken_or_too_large() {
+        use std::io::Write;
+        let pack = |body: &[u8]| {
+            let mut gzip = flate2::write::GzEncoder::new(Vec::new(), Default::default());
+            gzip.write_all(body).unwrap();
+            gzip.finish().unwrap()
+        };
+        let gzip = [("content-encoding", "gzip")];
+        assert_eq!(answer(&gzip, &pack(b"page")).unwrap().body, "page");
+        let said = |body: &[u8]| answer(&gzip, body).unwrap_err().to_string();
+        assert!(said(&pack(&[0; 1001])).contains("--max-body"));
+        assert!(said(b"page").contains("no gzip"));
+        assert!(said(&pack(b"page")[..12]).contains("no gzip"));
+        let other = answer(&[("content-encoding", "br")], b"page").unwrap_err();
+        assert!(other.to_string().contains("br"));
+    }
+}

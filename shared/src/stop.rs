@@ -1,0 +1,108 @@
+//! The end of a run before its time: an interrupt, or a deadline.
+
+use std::io::{self, Read};
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, LazyLock, OnceLock};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use rustix::time::{ClockId, clock_gettime};
+use serde::{Deserialize, Serialize};
+use signal_hook::consts::SIGINT;
+use signal_hook::{flag, low_level};
+
+/// Exit code after an interrupt, as shells count: 128 and the signal's number.
+pub const INTERRUPTED: u8 = 130;
+
+/// Exit code after a deadline, as that of `timeout`.
+pub const OVERDUE: u8 = 124;
+
+static ASKED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
+
+/// Whether an interrupt has asked this process to end.
+pub fn asked() -> bool {
+    ASKED.load(Relaxed)
+}
+
+/// From now on an interrupt does not kill this process, but is there to be [`asked`] for.
+///
+/// # Errors
+///
+/// If the system does not let it.
+pub fn listen() -> io::Result<()> {
+    static ONCE: OnceLock<Result<(), io::ErrorKind>> = OnceLock::new();
+    let listen = || match flag::register(SIGINT, ASKED.clone()) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.kind()),
+    };
+    (*ONCE.get_or_init(listen)).map_err(io::Error::from)
+}
+
+/// Makes this process, and those that it has started, end gently at a first interrupt and at once at a second.
+///
+/// If it has not ended `grace` after the first, `give_up` is called in another thread.
+///
+/// # Errors
+///
+/// If the system does not let it.
+pub fn watch(grace: Duration, give_up: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    // In this order: what is asked already when an interrupt comes was asked by the one before.
+    flag::register_conditional_shutdown(SIGINT, INTERRUPTED.into(), ASKED.clone())?;
+    listen()?;
+    let (mut interrupts, bell) = UnixStream::pair()?;
+    low_level::pipe::register(SIGINT, bell)?;
+    let watch = move || {
+        if interrupts.read_exact(&mut [0]).is_err() {
+            return;
+        }
+        let end = Instant::now() + grace;
+        while Instant::now() < end {
+            // Again and again, since a process may have been started meanwhile. To be asked twice does it no harm.
+            for child in children() {
+                let _ = kill_process(child, Signal::INT);
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        give_up();
+    };
+    let thread = thread::Builder::new().name("interrupts".to_owned());
+    thread.stack_size(64 * 1024).spawn(watch).map(drop)
+}
+
+/// The processes that this one has started, where the kernel tells.
+fn children() -> Vec<Pid> {
+    let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten();
+    let lists = tasks.flatten().filter_map(|task| {
+        let list = task.path().join("children");
+        std::fs::read_to_string(list).ok()
+    });
+    let mut children = Vec::new();
+    for list in lists {
+        let pids = list.split_whitespace().filter_map(|pid| pid.parse().ok());
+        children.extend(pids.filter_map(Pid::from_raw));
+    }
+    children
+}
+
+/// A moment on the clock that all processes of this machine share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deadline(Duration);
+
+impl Deadline {
+    /// So long from now.
+    pub fn after(time: Duration) -> Self {
+        Self(now() + time)
+    }
+
+    /// How long until then.
+    pub fn left(self) -> Duration {
+        self.0.saturating_sub(now())
+    }
+}
+
+fn now() -> Duration {
+    let now = clock_gettime(ClockId::Monotonic);
+    Duration::new(now.tv_sec as u64, now.tv_nsec as u32)
+}

@@ -1,0 +1,358 @@
+//! What all four programs promise about networks that are slow, broken or hostile, and about ends before their time.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use shared::Receipt;
+use shared::download::{Outcome, Tally};
+use shared::faults::{Fault, Faults};
+
+use crate::peers::read_request;
+use crate::{Answers, Peer, ensure_gone, failure, receipt, receipt_of, run};
+
+/// Far longer than any fault but silence holds a page back, so that a busy machine does not turn lateness into loss.
+const PATIENT: &str = "--timeout 2";
+
+/// The same pages meet the same faults in every technique, and each page has the end that was foreseen.
+#[allow(missing_docs)]
+pub fn a_bad_network_is_the_same_for_everybody(program: &str) {
+    let jobs = [
+        ("sites --size 500 --delay 0", 1, 2),
+        ("sites --size 500 --delay 0", 2, 4),
+        ("cats --size 50", 3, 2),
+    ];
+    // A silent server costs time, and no work: the jobs wait side by side.
+    thread::scope(|scope| {
+        for (job, seed, tries) in jobs {
+            scope.spawn(move || ends_as_foreseen(program, job, seed, tries));
+        }
+    });
+}
+
+fn ends_as_foreseen(program: &str, job: &str, seed: u64, tries: u32) {
+    let faults = format!("{seed}:0.3");
+    let arguments = format!(
+        "{job} --workers 16 --faults {faults} --keep-going --tries {tries} {PATIENT} \
+         --max-body 200000 --time-scale 0.01"
+    );
+    let faults: Faults = faults.parse().expect("a seed and a rate");
+    let (ends, made) = faults.predict(1000, tries);
+    assert!(
+        made.count(Outcome::Timeout) > 0,
+        "choose another seed than {seed}"
+    );
+    let receipt = receipt(program, &arguments);
+    assert_eq!(
+        (receipt.outcomes, receipt.tries),
+        (ends, made),
+        "{arguments}"
+    );
+    assert_eq!(receipt.units, ends.count(Outcome::Ok), "{arguments}");
+}
+
+#[allow(missing_docs)]
+pub fn every_fault_alone_has_its_outcome(program: &str) {
+    for fault in Fault::all() {
+        let timeout = match fault {
+            Fault::Silence => "--timeout 0.1",
+            _ => PATIENT,
+        };
+        let arguments = format!(
+            "cats --size 1 --workers 10 --faults {fault} --keep-going --tries 2 {timeout} \
+             --max-body 200000 --time-scale 0.01"
+        );
+        let receipt = receipt(program, &arguments);
+        let tries = match fault.outcome() {
+            Outcome::Ok => 20,
+            _ if fault.is_worth_a_retry() => 40,
+            _ => 20,
+        };
+        for (tally, count) in [(receipt.outcomes, 20), (receipt.tries, tries)] {
+            assert_eq!(tally.count(fault.outcome()), count, "{fault}: {receipt:?}");
+            assert_eq!(tally.total(), count, "{fault}: {receipt:?}");
+        }
+    }
+}
+
+#[allow(missing_docs)]
+pub fn a_run_that_may_not_go_on_without_a_page_fails_by_name(program: &str) {
+    let line = failure(program, "cats --size 1 --faults not-found", 1);
+    assert!(
+        line.contains("/cats/") && line.contains("answered 404"),
+        "{line}"
+    );
+    let arguments = "cats --size 1 --faults short --tries 2 --time-scale 0.01";
+    let line = failure(program, arguments, 1);
+    assert!(
+        line.contains("/cats/") && line.contains("2 tries"),
+        "{line}"
+    );
+    // One fault is no failure where there is another try.
+    let receipt = receipt(
+        program,
+        "cats --size 1 --faults 1:0.3:flaky --tries 9 --time-scale 0.01",
+    );
+    assert!(receipt.tries.troubles().total() > 0, "{receipt:?}");
+}
+
+/// Fetches one page from `peer` with a single try; how that ended.
+fn outcome(program: &str, url: &str, flags: &str) -> Tally {
+    receipt(
+        program,
+        &format!("sites {url} --keep-going --tries 1 {flags}"),
+    )
+    .outcomes
+}
+
+#[allow(missing_docs)]
+pub fn what_comes_too_late_or_too_large_is_not_taken(program: &str) {
+    let answer = |head: &str| Peer::http(Answers::raw(&format!("HTTP/1.1 200 OK\r\n{head}\r\n")));
+    for (peer, flags, expected) in [
+        (
+            answer("content-length: 5000000000\r\n"),
+            "",
+            Outcome::TooLarge,
+        ),
+        (
+            answer("content-length: 11\r\n"),
+            "--max-body 10",
+            Outcome::TooLarge,
+        ),
+        (answer("content-length: 11\r\n"), "", Outcome::Corrupt),
+        (
+            answer("transfer-encoding: chunked\r\n\r\nxyz"),
+            "",
+            Outcome::Corrupt,
+        ),
+        (
+            answer("content-encoding: br\r\n\r\nxyz"),
+            "",
+            Outcome::Corrupt,
+        ),
+        (Peer::http(Answers::raw("")), "", Outcome::Reset),
+        (
+            Peer::http(Answers::raw("220 mail ready\r\n\r\n")),
+            "",
+            Outcome::Corrupt,
+        ),
+        (
+            Peer::http(Answers::status("302 Found")),
+            "",
+            Outcome::RedirectLoop,
+        ),
+        (
+            Peer::http(Answers::status("403 Forbidden")),
+            "",
+            Outcome::ClientError,
+        ),
+        (
+            Peer::http(Answers::status("410 Gone")),
+            "",
+            Outcome::NotFound,
+        ),
+        (
+            Peer::acting(a_byte_now_and_then),
+            "--timeout 0.3",
+            Outcome::Timeout,
+        ),
+    ] {
+        let ends = outcome(program, peer.url().as_str(), flags);
+        assert_eq!(ends, Tally::of(expected), "{peer:?} {flags}: {ends}");
+    }
+    for nobody in [Peer::gone().as_str(), "http://nobody.invalid/"] {
+        let ends = outcome(program, nobody, "");
+        assert_eq!(ends, Tally::of(Outcome::Refused), "{nobody}: {ends}");
+    }
+}
+
+fn a_byte_now_and_then(mut connection: std::net::TcpStream) -> std::io::Result<()> {
+    read_request(&mut BufReader::new(&mut connection))?;
+    connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n")?;
+    loop {
+        connection.write_all(b".")?;
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[allow(missing_docs)]
+pub fn a_server_that_asks_for_a_pause_gets_it(program: &str) {
+    let (asked, questions) = mpsc::channel();
+    let count = AtomicU64::new(0);
+    let peer = Peer::acting(move |mut connection| {
+        read_request(&mut BufReader::new(&mut connection))?;
+        let _ = asked.send(Instant::now());
+        let status = match count.fetch_add(1, SeqCst) {
+            0 => "503 Service Unavailable\r\nretry-after: 1",
+            _ => "200 OK",
+        };
+        write!(
+            connection,
+            "HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+        )
+    });
+    let receipt = receipt(program, &format!("sites {} --workers 1", peer.url()));
+    assert_eq!(receipt.tries.to_string(), "1 ok, 1 server error");
+    let times: Vec<_> = questions.try_iter().collect();
+    assert!(times[1] - times[0] >= Duration::from_secs(1), "{times:?}");
+}
+
+#[allow(missing_docs)]
+pub fn no_more_pages_are_in_flight_than_workers(program: &str) {
+    let (now, peak, count) = (
+        AtomicU64::new(0),
+        Arc::new(AtomicU64::new(0)),
+        AtomicU64::new(0),
+    );
+    let highest = peak.clone();
+    let peer = Peer::acting(move |mut connection| {
+        let mut requests = BufReader::new(connection.try_clone()?);
+        while !requests.fill_buf()?.is_empty() {
+            read_request(&mut requests)?;
+            highest.fetch_max(now.fetch_add(1, SeqCst) + 1, SeqCst);
+            thread::sleep(Duration::from_millis(5));
+            now.fetch_sub(1, SeqCst);
+            match count.fetch_add(1, SeqCst) % 4 {
+                0 => return Ok(()),
+                1 => connection.write_all(b"HTTP/1.1 500 Oh\r\ncontent-length: 0\r\n\r\n")?,
+                2 => connection.write_all(
+                    b"HTTP/1.1 302 Found\r\nlocation: /else\r\ncontent-length: 0\r\n\r\n",
+                )?,
+                _ => connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")?,
+            }
+        }
+        Ok(())
+    });
+    let urls: String = (0..60)
+        .map(|page| format!("{}{page} ", peer.url()))
+        .collect();
+    let receipt = receipt(
+        program,
+        &format!("sites {urls} --workers 4 --keep-going --tries 2"),
+    );
+    assert_eq!(receipt.outcomes.total(), 60);
+    let peak = peak.load(SeqCst);
+    assert!((1..=4).contains(&peak), "{peak} requests at once");
+}
+
+#[allow(missing_docs)]
+pub fn a_deadline_ends_a_run_with_what_is_there(program: &str) {
+    let arguments = "hello --size 200 --workers 2 --time-scale 0.1 --deadline 0.7";
+    let run = run(program, &format!("{arguments} --json"));
+    assert_eq!(run.code, Some(124), "{run:?}");
+    assert!(run.stderr.contains("the deadline has passed"), "{run:?}");
+    let receipt = receipt_of(program, arguments, &run);
+    assert!(receipt.unfinished > 0, "{receipt:?}");
+    assert_eq!(receipt.outcomes.total() + receipt.unfinished, 200);
+    assert_eq!(receipt.outcomes.troubles().total(), 0, "{receipt:?}");
+}
+
+/// A program at work, in a process group of its own.
+fn start(program: &str, arguments: &str) -> (Child, Pid) {
+    let child = Command::new(program)
+        .args(arguments.split_whitespace())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .spawn()
+        .expect("the program starts");
+    let pid = Pid::from_child(&child);
+    (child, pid)
+}
+
+#[allow(missing_docs)]
+pub fn an_interrupted_download_ends_gently(program: &str) {
+    let (mut child, pid) = start(program, "hello --size 400 --workers 3 --time-scale 0.1");
+    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    let first = lines.next().expect("a story").expect("UTF-8");
+    assert!(first.contains("29 bytes from"), "{first}");
+    // To the program alone, as `kill` does: its processes must learn of it.
+    kill_process(pid, Signal::INT).expect("the program is alive");
+    let rest: Vec<_> = lines.map(|line| line.expect("UTF-8")).collect();
+    let (last, story) = rest.split_last().expect("a last line");
+    let greetings = 1 + story
+        .iter()
+        .filter(|line| line.contains("29 bytes from"))
+        .count();
+    assert!(
+        last.contains(&format!("{greetings} greetings in ")),
+        "{rest:?}"
+    );
+    assert!(
+        last.contains(&format!("not fetched: {}", 400 - greetings)),
+        "{rest:?}"
+    );
+    let output = child.wait_with_output().expect("the program ends");
+    assert_eq!(output.status.code(), Some(130), "{output:?}");
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("interrupted"),
+        "{output:?}"
+    );
+    ensure_gone(pid);
+}
+
+/// A program that waits for two pages that will never come.
+fn start_in_vain(program: &str) -> (Child, Pid) {
+    let (asked, questions) = mpsc::channel();
+    let peer = Peer::acting(move |mut connection| {
+        read_request(&mut BufReader::new(&mut connection))?;
+        let _ = asked.send(());
+        // Until the client has gone.
+        connection.read(&mut [0]).map(drop)
+    });
+    let started = start(program, &format!("sites {0} {0} --workers 2", peer.url()));
+    questions.recv().expect("a request");
+    started
+}
+
+#[allow(missing_docs)]
+pub fn a_second_interrupt_ends_a_download_at_once(program: &str) {
+    let (mut child, pid) = start_in_vain(program);
+    while child.try_wait().expect("a child").is_none() {
+        let _ = kill_process(pid, Signal::INT);
+        thread::sleep(Duration::from_millis(20));
+    }
+    let output = child.wait_with_output().expect("the program ends");
+    assert_eq!(output.status.code(), Some(130), "{output:?}");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
+    ensure_gone(pid);
+
+    // One interrupt alone: what hangs is given up after a grace time.
+    let (child, pid) = start_in_vain(program);
+    kill_process(pid, Signal::INT).expect("the program is alive");
+    let output = child.wait_with_output().expect("the program ends");
+    assert_eq!(output.status.code(), Some(130), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.ends_with("; not fetched: 2\n"), "{said}");
+    ensure_gone(pid);
+}
+
+#[allow(missing_docs)]
+pub fn an_authority_of_ones_own_is_trusted_instead_of_the_systems(program: &str) {
+    let peer = Peer::https(Answers::status("200 OK").with_body("far away"));
+    let (url, file) = (
+        peer.url(),
+        peer.authority().expect("a peer with TLS has one"),
+    );
+    let receipt: Receipt = receipt(program, &format!("sites {url} --ca {}", file.display()));
+    assert_eq!((receipt.units, receipt.bytes), (1, 8));
+
+    let stranger = Peer::https(Answers::status("200 OK"));
+    let other = stranger
+        .authority()
+        .expect("a peer with TLS has one")
+        .display();
+    let ends = outcome(program, url.as_str(), &format!("--ca {other}"));
+    assert_eq!(ends, Tally::of(Outcome::Refused));
+
+    for nothing in ["/dev/null", "/nowhere"] {
+        let arguments = format!("sites {url} --ca {nothing}");
+        let line = failure(program, &arguments, 2);
+        assert!(line.contains(nothing) && line.contains("PEM"), "{line}");
+    }
+}
