@@ -3,6 +3,8 @@
 //! Everything is in the HTML already; the script only hides columns and copies files.
 
 pub mod align;
+#[cfg(test)]
+mod browser;
 mod charts;
 pub mod highlight;
 pub mod source;
@@ -378,7 +380,9 @@ fn workloads(results: &Results, report: &Report) -> String {
         for (who, entry) in Contestant::TECHNIQUES.into_iter().zip(&row.entries) {
             let _ = write!(rows, "<td role='cell' data-who='{who}'>");
             match entry {
-                Entry::Timed { wall, above, rank } => {
+                Entry::Timed {
+                    wall, above, rank, ..
+                } => {
                     let best = if rank.is_some() { " class='best'" } else { "" };
                     let _ = write!(
                         rows,

@@ -197,6 +197,12 @@ impl Pictures {
         Ok(pictures)
     }
 
+    /// Adds a picture.
+    #[cfg(test)]
+    pub fn add(&mut self, workload: &str, who: Contestant, picture: String) {
+        self.drawn.insert((workload.to_owned(), who), picture);
+    }
+
     /// The looks of all timelines: they are the same, so a page needs them once.
     pub fn style(&self) -> &str {
         let picture = self.drawn.values().next();
@@ -301,9 +307,7 @@ mod tests {
     fn a_timeline_in_a_page_leaves_its_looks_to_the_page() {
         let mut pictures = Pictures::default();
         let picture = "<svg><style>.a{}</style><g/></svg>".to_owned();
-        pictures
-            .drawn
-            .insert(("cats".to_owned(), Threading), picture);
+        pictures.add("cats", Threading, picture);
         assert_eq!(pictures.style(), ".a{}");
         assert_eq!(
             pictures.timeline("cats", Threading).unwrap(),
