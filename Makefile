@@ -23,6 +23,14 @@ check: ## Formatting, lints, tests
 	@if $(CARGO) clippy --version >/dev/null 2>&1; then $(CARGO) clippy --workspace --all-targets --quiet -- -D warnings; else echo "skipped: clippy is not installed"; fi
 	@$(MAKE) --no-print-directory test
 
+.PHONY: open
+open: programs ## Open the page of the last comparison in a browser
+	@target/release/compare open
+
+.PHONY: read
+read: programs ## Read two techniques side by side: W=download A=threading B=asyncio
+	@target/release/compare read
+
 .PHONY: readme
 readme: programs ## Write the last comparison into README.md
 	@target/release/compare readme

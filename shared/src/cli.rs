@@ -107,7 +107,12 @@ fn run(technique: &Technique) -> anyhow::Result<()> {
     let seconds = start.elapsed().as_secs_f64();
 
     let (program, workload_name) = (technique.name, workload.name());
-    let recording = recorder.map(|recorder| recorder.end(format!("{program} {workload_name}")));
+    let kind = match options.runtime {
+        Some(Runtime::MultiThread) => ", multi-thread",
+        _ => "",
+    };
+    let recording =
+        recorder.map(|recorder| recorder.end(format!("{program} {workload_name}{kind}")));
     let receipt = outcome.checked()?;
     let unfinished = receipt.unfinished;
     let line = if options.json {

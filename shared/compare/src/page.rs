@@ -462,7 +462,17 @@ fn side_by_side(results: &Results, pictures: &Pictures, sources: &Sources) -> St
                 .enumerate()
                 .filter(|(other, text)| *other != column && !text.is_empty());
             let others: Vec<_> = others.map(|(_, text)| *text).collect();
-            let _ = write!(body, "<td{class}>{}</td>", line(text, &others));
+            let indent = text.len() - text.trim_start().len();
+            let style = if indent > 0 {
+                format!(" style='--i:{indent}'")
+            } else {
+                String::new()
+            };
+            let _ = write!(
+                body,
+                "<td{class}{style}>{}</td>",
+                line(text.trim_start(), &others)
+            );
         }
         body += "</tr>\n";
     }
@@ -494,7 +504,7 @@ fn side_by_side(results: &Results, pictures: &Pictures, sources: &Sources) -> St
          only some or only one has is tinted.</p>\n\
          <fieldset class='choice'><legend>Columns</legend>{}</fieldset>\n\
          <div class='scroll' tabindex='0' role='region' aria-label='Sources of {name}'><table class='code'>\
-         <thead><tr>{heads}</tr></thead>\n<tbody>{body}</tbody>\n<tfoot>{under}</tfoot></table></div></section>\n",
+         <thead><tr>{heads}</tr></thead>\n<tbody>{body}</tbody></table></div>\n{under}</section>\n",
         escape(sources.about),
         sources.workloads.join(", "),
         sources.path,
@@ -502,27 +512,17 @@ fn side_by_side(results: &Results, pictures: &Pictures, sources: &Sources) -> St
     )
 }
 
-/// A row of pictures: how each technique's run of this workload went.
+/// A row of pictures, below the columns: how each technique's run of this workload went.
 fn timelines(pictures: &Pictures, workload: &str) -> String {
     let cell = |technique: &str| {
         let runs = Contestant::TECHNIQUES
             .into_iter()
             .filter(|who| who.program() == technique);
-        let figures = runs.filter_map(|who| {
-            let kind = if who == AsyncioMultiThread {
-                " on several threads"
-            } else {
-                ""
-            };
-            let picture = pictures.timeline(workload, who)?;
-            Some(format!(
-                "<figure><figcaption>{technique} {workload}{kind}</figcaption>{picture}</figure>"
-            ))
-        });
-        format!("<td>{}</td>", figures.collect::<String>())
+        let drawn = runs.filter_map(|who| pictures.timeline(workload, who));
+        format!("<div>{}</div>", drawn.collect::<String>())
     };
     format!(
-        "<tr class='pictures'>{}</tr>\n",
+        "<div class='pictures'>{}</div>\n",
         TECHNIQUES.map(cell).concat()
     )
 }

@@ -10,7 +10,7 @@ const WIDTH: usize = 400;
 /// Where the chart begins; to its left stand the labels.
 const LEFT: usize = 84;
 /// Columns of the chart, one unit of length each.
-const CHART: usize = 250;
+const CHART: usize = 244;
 /// Height of a lane, and of the bar in it.
 const LANE: usize = 20;
 const BAR: usize = 14;
@@ -85,7 +85,13 @@ pub fn render(recording: &Recording) -> String {
     for (time, number) in &marks {
         let x = LEFT + (time / recording.length.max(1) as f64 * CHART as f64) as usize;
         let _ = write!(head, "<path class='rule' d='M{x}.5 {}V{bottom}'/>", TOP - 6);
-        text(&mut head, x, TOP - 10, "dim mid", number);
+        // The last number must not run into the words beside it.
+        let side = if x + 14 > LEFT + CHART {
+            "dim end"
+        } else {
+            "dim mid"
+        };
+        text(&mut head, x, TOP - 10, side, number);
     }
     text(&mut head, 4, TOP - 10, "dim", unit);
     text(&mut head, WIDTH - 2, TOP - 10, "dim end", "on a core");

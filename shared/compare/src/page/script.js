@@ -14,6 +14,8 @@ for (const section of document.querySelectorAll(".sources")) {
       if (row.parentElement.tagName !== "TBODY") continue;
       const visible = cells.filter((cell, column) => shown[column]);
       const texts = visible.map((cell) => cell.textContent.trim());
+      // A line that only hidden columns have would leave a gap.
+      row.hidden = texts.every((text) => text === "") && cells.some((cell) => cell.textContent !== "");
       for (const [place, cell] of visible.entries()) {
         const alike = texts.filter((text) => text === texts[place]).length;
         const says = /[\p{L}\p{N}]/u.test(texts[place]);
@@ -21,6 +23,9 @@ for (const section of document.querySelectorAll(".sources")) {
         else if (texts[place] === "") cell.className = "none";
         else cell.className = alike > 1 ? "some" : "own";
       }
+    }
+    for (const pictures of section.querySelectorAll(".pictures")) {
+      [...pictures.children].forEach((cell, column) => { cell.hidden = !shown[column]; });
     }
     // The last column stays: there is always something to read.
     const left = boxes.filter((box) => box.checked);
