@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::contestant::Contestant;
 use crate::machine;
 use crate::measure::{Interrupted, Watch, measure};
+use crate::python;
 use crate::results::{Conditions, Outcome};
 use crate::server::Server;
 
@@ -25,6 +26,8 @@ pub struct Bench {
 /// One run to make.
 #[derive(Clone, Copy, Debug)]
 pub struct Trial<'a> {
+    /// The Python that runs its twin; `None` for the program itself.
+    pub interpreter: Option<&'a str>,
     /// Who.
     pub contestant: Contestant,
     /// Told what.
@@ -65,20 +68,17 @@ impl Bench {
     /// If the user interrupts it. All else that can go wrong is an outcome.
     pub fn run(&self, trial: Trial) -> Result<Outcome, Interrupted> {
         let Trial {
+            interpreter,
             contestant,
             arguments,
             conditions,
             sampled,
             patience,
         } = trial;
-        let program = self.folder.join(contestant.program());
-        if !program.is_file() {
-            return Ok(Outcome::Failed(format!(
-                "{} is missing: build everything with `cargo build --release --workspace`",
-                program.display()
-            )));
-        }
-        let mut command = Command::new(program);
+        let mut command = match self.command(interpreter, contestant) {
+            Ok(command) => command,
+            Err(error) => return Ok(Outcome::Failed(format!("{error:#}"))),
+        };
         command
             .args(arguments)
             .args(contestant.flags())
@@ -107,5 +107,21 @@ impl Bench {
             run.served_after = Some((after.waited - before.waited) / delayed as f64);
         }
         Ok(outcome)
+    }
+    fn command(
+        &self,
+        interpreter: Option<&str>,
+        contestant: Contestant,
+    ) -> anyhow::Result<Command> {
+        if let Some(interpreter) = interpreter {
+            return python::command(interpreter, contestant);
+        }
+        let program = self.folder.join(contestant.program());
+        ensure!(
+            program.is_file(),
+            "{} is missing: build everything with `cargo build --release --workspace`",
+            program.display()
+        );
+        Ok(Command::new(program))
     }
 }

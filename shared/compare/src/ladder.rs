@@ -15,12 +15,13 @@ const TOP: u64 = 1_000_000;
 /// A climb may take up this part of the memory that is free.
 const SHARE_OF_MEMORY: u64 = 4;
 
-/// Lets `contestant` climb until something stops it.
+/// Lets `contestant`, or its twin in Python, climb until something stops it.
 ///
 /// # Errors
 ///
 /// If the user interrupts it. The steps so far are lost: half a climb says nothing about its end.
 pub fn climb(
+    interpreter: Option<&str>,
     contestant: Contestant,
     size: Size,
     bench: &Bench,
@@ -45,6 +46,7 @@ pub fn climb(
         let arguments = format!("sleepers --size {units} --time-scale {nap}");
         let arguments: Vec<_> = arguments.split(' ').map(str::to_owned).collect();
         let outcome = bench.run(Trial {
+            interpreter,
             contestant,
             arguments: &arguments,
             conditions: Conditions {

@@ -7,8 +7,10 @@
 
 mod bare;
 mod bench;
+mod claims;
 mod conclude;
 mod contestant;
+mod factors;
 mod floor;
 mod ladder;
 mod lines;
@@ -21,6 +23,7 @@ mod options;
 mod page;
 mod plan;
 mod progress;
+mod python;
 mod quantity;
 mod rank;
 mod read;
@@ -39,6 +42,7 @@ use anyhow::ensure;
 use contestant::Contestant;
 use options::{Command, Extent, Options};
 use progress::Progress;
+use python::Python;
 use results::Results;
 use shared::cli;
 
@@ -63,11 +67,18 @@ fn run() -> anyhow::Result<()> {
 fn compare(extent: &Extent) -> anyhow::Result<()> {
     extent.check()?;
     let mut results = Results::planned(extent);
+    for name in extent.pythons() {
+        let python = Python::invited(name, extent, &results.experiments);
+        results.pythons.push(python);
+    }
     let interrupted = measure(&mut results, extent)?;
     results.complete = !interrupted;
 
     render::everything(&results)?;
-    anstream::println!("To look at and to read side by side: {}", page::write(&results)?.display());
+    anstream::println!(
+        "To look at and to read side by side: {}",
+        page::write(&results)?.display()
+    );
     ensure!(
         !interrupted,
         "interrupted: the tables hold what was measured until then"
@@ -76,6 +87,10 @@ fn compare(extent: &Extent) -> anyhow::Result<()> {
         results.all_well(),
         "a run failed or gave another answer than the rest: see above"
     );
+    ensure!(
+        results.pythons.iter().all(Python::all_well),
+        "Rust is measured, but not every Python: see above"
+    );
     Ok(())
 }
 
@@ -83,7 +98,9 @@ fn compare(extent: &Extent) -> anyhow::Result<()> {
 fn measure(results: &mut Results, extent: &Extent) -> anyhow::Result<bool> {
     let bench = bench::Bench::set_up()?;
     let progress = Progress::begin();
+    python::join(results);
     let mut interrupted = rounds::measure(results, &bench, &progress).is_err();
+    python::part(results);
     if extent.includes("sleepers") {
         for technique in Contestant::CONCLUDED
             .into_iter()
@@ -92,9 +109,20 @@ fn measure(results: &mut Results, extent: &Extent) -> anyhow::Result<bool> {
             if interrupted {
                 break;
             }
-            match ladder::climb(technique, extent.size(), &bench, &progress) {
+            match ladder::climb(None, technique, extent.size(), &bench, &progress) {
                 Ok(ladder) => results.ladders.push(ladder),
                 Err(_) => interrupted = true,
+            }
+            for python in results
+                .pythons
+                .iter_mut()
+                .filter(|it| it.description.is_ok())
+            {
+                let name = Some(python.program.as_str());
+                match ladder::climb(name, technique, extent.size(), &bench, &progress) {
+                    Ok(ladder) => python.ladders.push(ladder),
+                    Err(_) => interrupted = true,
+                }
             }
         }
     }

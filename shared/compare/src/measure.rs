@@ -165,6 +165,10 @@ fn complaint(status: ExitStatus, stderr: &str) -> String {
     }
     let mut lines = stderr.lines().filter(|line| !line.trim().is_empty());
     let first = lines.next().unwrap_or("it said nothing");
+    if first.starts_with("Traceback") {
+        // Python says where first, and what last.
+        return lines.next_back().unwrap_or(first).to_owned();
+    }
     match (first.contains("panicked at"), lines.next()) {
         (true, Some(message)) => format!("panicked: {message}"),
         _ => first.to_owned(),

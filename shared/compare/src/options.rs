@@ -83,6 +83,9 @@ pub struct Extent {
         value_enum
     )]
     techniques: Vec<Contestant>,
+    /// Measure the same in Python too, with these interpreters
+    #[arg(long, env = "PYTHON", value_name = "NAMES", value_delimiter = ',')]
+    python: Vec<String>,
 }
 
 /// Which sizes are measured.
@@ -147,6 +150,17 @@ impl Extent {
     /// Whether to measure the workload or family of probes of this name.
     pub fn includes(&self, name: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|only| only == plan::family(name))
+    }
+
+    /// The interpreters to measure beside Rust, each once.
+    pub fn pythons(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        for name in self.python.iter().map(|name| name.trim()) {
+            if !name.is_empty() && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
     }
 
     /// Whether this contestant takes part. The bare loop always does: a floor belongs to every cell.

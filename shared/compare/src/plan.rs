@@ -248,6 +248,7 @@ impl Experiment {
     fn new(name: &str, kind: Kind) -> Self {
         Self {
             name: name.to_owned(),
+            interpreter: None,
             kind,
             label: String::new(),
             floor: Floor::Unknown,

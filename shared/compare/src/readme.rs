@@ -26,9 +26,10 @@ pub fn write() -> anyhow::Result<()> {
         results.all_well(),
         "the last run failed or was interrupted: a README shows whole runs only"
     );
-    let tables = render::tables(&Report::of(&results));
+    let report = Report::of(&results);
+    let tables = render::tables(&report);
     let (path, text) = readme()?;
-    let text = replaced(&text, &tables)?;
+    let text = render::into_readme(replaced(&text, &tables)?, &report.beside);
     well_formed(block(&text)?).context("the last run left something out")?;
     results::write(&path, &text)?;
     println!(

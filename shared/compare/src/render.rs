@@ -2,9 +2,11 @@
 
 mod grid;
 mod markdown;
+mod python;
 mod terminal;
 
 pub use markdown::{heads, tables};
+pub use python::into_readme;
 
 use std::env;
 use std::io::Write as _;

@@ -1,8 +1,11 @@
 //! What the report says, before anybody decides how it looks.
 
+use crate::claims::{Claim, claims};
 use crate::conclude::{self, conclude};
 use crate::contestant::Contestant::{self, *};
+use crate::factors::{Factors, factors};
 use crate::floor::floor;
+use crate::python::Python;
 use crate::quantity::{bytes, count, more, seconds};
 use crate::rank::fastest;
 use crate::results::{Cell, Experiment, NotMeasured, Peak, Results, Run};
@@ -21,8 +24,21 @@ pub struct Report {
     pub floors: Vec<String>,
     /// What follows from all that.
     pub conclusion: Vec<conclude::Row>,
+    /// The same in Python, if any interpreter was named.
+    pub beside: Beside,
     /// What went wrong, in sentences.
     pub troubles: Vec<String>,
+}
+
+/// Python beside Rust.
+#[derive(Debug)]
+pub struct Beside {
+    /// The interpreters that took part.
+    pub pythons: Vec<String>,
+    /// How many times as fast Rust is.
+    pub factors: Vec<Factors>,
+    /// What is told, and what becomes of it in both languages.
+    pub claims: Vec<Claim>,
 }
 
 /// A row of the workload table.
@@ -96,6 +112,7 @@ impl Report {
             resources: resources(results),
             floors: floors(results),
             conclusion: conclude(results),
+            beside: beside(results),
             troubles: troubles(results),
         }
     }
@@ -262,6 +279,18 @@ fn sleepers_crowd(results: &Results, who: Contestant, units: &str) -> Result<Str
     ))
 }
 
+fn beside(results: &Results) -> Beside {
+    let took_part = results
+        .pythons
+        .iter()
+        .filter(|python| python.description.is_ok());
+    Beside {
+        pythons: took_part.map(Python::name).collect(),
+        factors: factors(results),
+        claims: claims(results),
+    }
+}
+
 fn troubles(results: &Results) -> Vec<String> {
     let mut troubles = Vec::new();
     if !results.complete {
@@ -272,5 +301,6 @@ fn troubles(results: &Results) -> Vec<String> {
             troubles.push(format!("{} is not ranked: {trouble}", row.name));
         }
     }
+    troubles.extend(results.pythons.iter().flat_map(Python::troubles));
     troubles
 }

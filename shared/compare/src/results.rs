@@ -18,6 +18,7 @@ use crate::lines;
 use crate::machine::Machine;
 use crate::options::{Extent, Size};
 use crate::plan::plan;
+use crate::python::Python;
 use crate::stats::Estimate;
 
 /// Version of the structure: files of another one are refused, not misread.
@@ -42,6 +43,9 @@ pub struct Results {
     pub ladders: Vec<Ladder>,
     /// Lines of code of each technique's three workload files.
     pub lines: BTreeMap<Contestant, u64>,
+    /// The same story in Python, if any interpreter was named.
+    #[serde(default)]
+    pub pythons: Vec<Python>,
 }
 
 /// One kind of work, done by several contestants in turn: a row.
@@ -49,6 +53,9 @@ pub struct Results {
 pub struct Experiment {
     /// What it is called: the workload's name, or what a probe finds out.
     pub name: String,
+    /// The Python that does it; `None` if Rust does.
+    #[serde(default)]
+    pub interpreter: Option<String>,
     /// What it is for.
     pub kind: Kind,
     /// The size of the work, in words.
@@ -280,6 +287,7 @@ impl Results {
             machine,
             ladders: Vec::new(),
             lines: lines.into_iter().flatten().collect(),
+            pythons: Vec::new(),
         }
     }
 

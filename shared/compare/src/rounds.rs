@@ -51,6 +51,7 @@ pub fn measure(
 
         let warm_up = cell.warm_up_arguments.as_ref();
         let outcome = bench.run(Trial {
+            interpreter: experiment.interpreter.as_deref(),
             contestant: cell.contestant,
             arguments: match turn.round {
                 Round::WarmUp => warm_up.unwrap_or(&cell.arguments),

@@ -139,6 +139,7 @@ fn one(
     arguments: &[String],
 ) -> Result<Outcome, Interrupted> {
     bench.run(Trial {
+        interpreter: None,
         contestant: who,
         arguments,
         conditions: row.conditions,

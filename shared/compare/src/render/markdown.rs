@@ -1,5 +1,6 @@
 //! The report as Markdown.
 
+use super::python;
 use crate::conclude::{Fate, Finding, Row};
 use crate::contestant::Contestant;
 use crate::quantity::{give_or_take, more, plain_seconds, times};
@@ -9,8 +10,9 @@ use crate::results::NotMeasured;
 /// The whole report.
 pub fn report(report: &Report) -> String {
     format!(
-        "# The concurrency story, measured\n\n{}\n## Floors\n\n{}\n{}",
+        "# The concurrency story, measured\n\n{}\n{}## Floors\n\n{}\n{}",
         tables(report),
+        python::markdown(&report.beside),
         list(&report.floors),
         if report.troubles.is_empty() {
             String::new()

@@ -3,6 +3,7 @@
 use anstyle::{AnsiColor, Style};
 
 use super::grid::{Align, Grid, Piece};
+use super::python;
 use crate::conclude::{Fate, Finding, Row};
 use crate::contestant::Contestant;
 use crate::quantity::{bytes, count, give_or_take, more, plain_seconds, times};
@@ -29,6 +30,7 @@ pub fn render(report: &Report) -> String {
         text += &lines(&report.floors);
     }
     text += &conclusion(&report.conclusion);
+    text += &python::terminal(&report.beside);
     if !report.troubles.is_empty() {
         text += &title("Troubles", "");
         text += &lines(&report.troubles);

@@ -1,0 +1,550 @@
+//! What Python's users are told, claim by claim: what comes of it in Python, on this machine, and what in Rust.
+//!
+//! A claim is judged in both languages by one rule. Those of the conclusion table are judged there; the others here.
+
+use crate::conclude::{Fate, Finding, Row, conclude};
+use crate::contestant::Contestant::{self, *};
+use crate::quantity::{count, seconds, times};
+use crate::results::{Kind, NotMeasured, Outcome, Results, Run};
+
+/// A claim, and what became of it.
+#[derive(Debug)]
+pub struct Claim {
+    /// What is said.
+    pub said: String,
+    /// What each interpreter does.
+    pub pythons: Vec<Evidence>,
+    /// What Rust does.
+    pub rust: Evidence,
+}
+
+/// What a language makes of a claim, and the number behind it.
+pub type Evidence = Result<(Fate, String), NotMeasured>;
+
+type Rule = fn(&Results) -> Evidence;
+
+/// All claims, with as many interpreters as took part; none without any.
+pub fn claims(rust: &Results) -> Vec<Claim> {
+    let pythons: Vec<_> = rust
+        .pythons
+        .iter()
+        .filter(|python| python.description.is_ok())
+        .map(|python| python.as_results(rust))
+        .collect();
+    if pythons.is_empty() {
+        return Vec::new();
+    }
+    let mut claims = of_the_conclusion(rust, &pythons);
+    for (said, in_python, in_rust) in RULES {
+        claims.push(Claim {
+            said: said.to_owned(),
+            pythons: pythons.iter().map(in_python).collect(),
+            rust: in_rust(rust),
+        });
+    }
+    claims
+}
+
+impl Claim {
+    /// What becomes of it, taking all languages together.
+    pub fn verdict(&self) -> &'static str {
+        let fate = |evidence: &Evidence| evidence.as_ref().ok().map(|(fate, _)| *fate);
+        let pythons: Vec<_> = self.pythons.iter().filter_map(fate).collect();
+        verdict(&pythons, fate(&self.rust))
+    }
+}
+
+fn verdict(pythons: &[Fate], rust: Option<Fate>) -> &'static str {
+    let mut all = pythons.iter().copied().chain(rust);
+    let Some(first) = all.next() else {
+        return "not measured";
+    };
+    if !all.all(|fate| fate == first) {
+        return "depends";
+    }
+    match first {
+        Fate::Holds => "holds",
+        Fate::Changed => "changed",
+        Fate::Refuted => "refuted",
+    }
+}
+
+/// The claims of the conclusion table, one for each of its cells that has one.
+fn of_the_conclusion(rust: &Results, pythons: &[Results]) -> Vec<Claim> {
+    let ours = conclude(rust);
+    let theirs: Vec<_> = pythons.iter().map(conclude).collect();
+    let mut claims = Vec::new();
+    for (row, Row { feature, .. }) in ours.iter().enumerate() {
+        for (column, who) in Contestant::CONCLUDED.into_iter().enumerate() {
+            let mut tables = std::iter::once(&ours).chain(&theirs);
+            let said = tables.find_map(|table| table[row].findings[column].as_ref().ok()?.claim);
+            let Some((said, _)) = said else { continue };
+            let evidence = |table: &Vec<Row>| evidence(&table[row].findings[column]);
+            claims.push(Claim {
+                said: format!("{feature}, {who}: {said}"),
+                pythons: theirs.iter().map(evidence).collect(),
+                rust: evidence(&ours),
+            });
+        }
+    }
+    claims
+}
+
+fn evidence(finding: &Result<Finding, NotMeasured>) -> Evidence {
+    let Finding {
+        verdict,
+        number,
+        claim,
+    } = finding.clone()?;
+    let (_, fate) =
+        claim.ok_or_else(|| NotMeasured("there is nothing to compare it with".to_owned()))?;
+    let words = [verdict, number]
+        .into_iter()
+        .filter(|word| !word.is_empty());
+    Ok((fate, words.collect::<Vec<_>>().join("; ")))
+}
+
+/// The other claims, each with its rule for Python and its rule for Rust: mostly the same.
+const RULES: [(&str, Rule, Rule); 13] = [
+    ("sharing memory is faster than messages", sharing, sharing),
+    ("messages need (de)serialising", serialising, serialising),
+    (
+        "switching tasks is cheaper than a function call",
+        cheaper_than_a_call,
+        cheaper_than_a_call,
+    ),
+    (
+        "one task that does not yield stops all others",
+        stops_all_others,
+        stops_all_others,
+    ),
+    ("async needs no locks", no_locks, no_locks_in_rust),
+    (
+        "a switch may come in the middle of x = x + 1",
+        in_the_middle,
+        in_the_middle_in_rust,
+    ),
+    (
+        "async carries more than threads",
+        carries_more,
+        carries_more,
+    ),
+    (
+        "CPU-bound work gains only from processes",
+        only_processes,
+        only_processes,
+    ),
+    (
+        "threads and asyncio did not help CPU-bound work",
+        did_not_help,
+        did_not_help,
+    ),
+    (
+        "one thread computes at a time, in most cases",
+        one_at_a_time,
+        one_at_a_time_in_rust,
+    ),
+    (
+        "asyncio when you can, threads when you must",
+        when_you_can,
+        when_you_can,
+    ),
+    (
+        "a worker that crashes costs no more than its own task",
+        crash_in_a_pool,
+        crash_among_processes,
+    ),
+    (
+        "a session is worth keeping",
+        sessions_kept,
+        sessions_kept_in_rust,
+    ),
+];
+
+fn round_trip(results: &Results, who: Contestant, of: fn(&Run) -> f64) -> Result<f64, NotMeasured> {
+    results.median("pingpong-one-core", who, |run| {
+        Some(of(run) / run.receipt.units as f64)
+    })
+}
+
+fn sharing(results: &Results) -> Evidence {
+    let trip = |who| round_trip(results, who, |run| run.seconds);
+    let (threads, processes) = (trip(Threading)?, trip(Multiprocessing)?);
+    let number = format!(
+        "{} between threads, {} between processes",
+        seconds(threads),
+        seconds(processes)
+    );
+    Ok((larger(processes, threads), number))
+}
+
+/// What serialising takes cannot be told from what copying takes: both are in the CPU time of a message.
+fn serialising(results: &Results) -> Evidence {
+    let trip = |who| round_trip(results, who, Run::cpu);
+    let (threads, processes) = (trip(Threading)?, trip(Multiprocessing)?);
+    let number = format!(
+        "{} of CPU a message, {} without",
+        seconds(processes),
+        seconds(threads)
+    );
+    Ok((larger(processes, threads), number))
+}
+
+fn cheaper_than_a_call(results: &Results) -> Evidence {
+    let trip = |who| round_trip(results, who, |run| run.seconds);
+    let (task, call) = (trip(Asyncio)?, trip(Sequential)?);
+    Ok((larger(call, task), format!("{} a call", times(task / call))))
+}
+
+fn stops_all_others(results: &Results) -> Evidence {
+    let gap = |run: &Run| run.receipt.readings.get("longest_gap").copied();
+    let (gap, hog) = (
+        results.median("ticker", Asyncio, gap)?,
+        results.median("ticker", Asyncio, |run| Some(run.seconds))?,
+    );
+    let fate = if gap / hog > 0.9 {
+        Fate::Holds
+    } else {
+        Fate::Refuted
+    };
+    Ok((
+        fate,
+        format!("nobody else ran for {} of {}", seconds(gap), seconds(hog)),
+    ))
+}
+
+/// Counts lost by two workers, of a million each.
+fn lost(results: &Results, name: &str, who: Contestant) -> Result<f64, NotMeasured> {
+    results.median(name, who, |run| run.receipt.readings.get("lost").copied())
+}
+
+fn no_locks(results: &Results) -> Evidence {
+    let (between, across) = (
+        lost(results, "race", Asyncio)?,
+        lost(results, "race-call", Asyncio)?,
+    );
+    let number = format!(
+        "{} counts lost between awaits, {} across one",
+        count(between as u64),
+        count(across as u64)
+    );
+    Ok((needed(between, across), number))
+}
+
+fn no_locks_in_rust(_: &Results) -> Evidence {
+    Ok((
+        Fate::Changed,
+        "a Cell will do between awaits; the waiter keeps a lock across one".to_owned(),
+    ))
+}
+
+fn in_the_middle(results: &Results) -> Evidence {
+    let (plain, call) = (
+        lost(results, "race", Threading)?,
+        lost(results, "race-call", Threading)?,
+    );
+    let number = format!(
+        "{} counts lost, {} with a call in the middle",
+        count(plain as u64),
+        count(call as u64)
+    );
+    let fate = match needed(plain, call) {
+        Fate::Holds => Fate::Refuted,
+        Fate::Refuted => Fate::Holds,
+        Fate::Changed => Fate::Changed,
+    };
+    Ok((fate, number))
+}
+
+fn in_the_middle_in_rust(_: &Results) -> Evidence {
+    Ok((
+        Fate::Refuted,
+        "does not compile: the compiler asks for a lock or an atomic".to_owned(),
+    ))
+}
+
+/// Whether locks are needless: where nothing is lost, or only where another may come in between.
+fn needed(plain: f64, interrupted: f64) -> Fate {
+    match (plain, interrupted) {
+        (0.0, 0.0) => Fate::Holds,
+        (0.0, _) => Fate::Changed,
+        _ => Fate::Refuted,
+    }
+}
+
+/// Units asleep stand for connections that are open: a server's memory and bookkeeping, without its work.
+fn carries_more(results: &Results) -> Evidence {
+    let most = |who| {
+        let most = results.ladder(who)?.good().map(|(units, _)| units).max();
+        most.ok_or_else(|| NotMeasured("not even one ended in time".to_owned()))
+    };
+    let (tasks, threads) = (most(Asyncio)?, most(Threading)?);
+    let number = format!(
+        "{} tasks asleep at once, {} threads",
+        count(tasks),
+        count(threads)
+    );
+    Ok((larger(tasks as f64, threads as f64), number))
+}
+
+/// How many times as fast as sequential.
+fn gain(results: &Results, name: &str, who: Contestant) -> Result<f64, NotMeasured> {
+    let took = |who| results.median(name, who, |run| Some(run.seconds));
+    Ok(took(Sequential)? / took(who)?)
+}
+
+fn only_processes(results: &Results) -> Evidence {
+    let gain = |who| gain(results, "hashes", who);
+    let (threads, processes, tasks) = (gain(Threading)?, gain(Multiprocessing)?, gain(Asyncio)?);
+    let fate = match (gains(threads) || gains(tasks), gains(processes)) {
+        (true, _) => Fate::Refuted,
+        (false, true) => Fate::Holds,
+        (false, false) => Fate::Changed,
+    };
+    let number = format!(
+        "processes {}, threads {}, asyncio {}",
+        times(processes),
+        times(threads),
+        times(tasks)
+    );
+    Ok((fate, number))
+}
+
+fn did_not_help(results: &Results) -> Evidence {
+    let gain = |who| gain(results, "hashes", who);
+    let (threads, tasks) = (gain(Threading)?, gain(Asyncio)?);
+    let fate = match (gains(threads), gains(tasks)) {
+        (false, false) => Fate::Holds,
+        (true, true) => Fate::Refuted,
+        _ => Fate::Changed,
+    };
+    Ok((
+        fate,
+        format!("threads {}, asyncio {}", times(threads), times(tasks)),
+    ))
+}
+
+/// hashlib lets go of the interpreter's lock for 2048 bytes and more.
+fn one_at_a_time(results: &Results) -> Evidence {
+    let gain = |name| gain(results, name, Threading);
+    let (chains, buffers) = (gain("hashes")?, gain("hashes-buffers")?);
+    let fate = match (gains(chains), gains(buffers)) {
+        (false, false) => Fate::Holds,
+        (true, _) => Fate::Refuted,
+        (false, true) => Fate::Changed,
+    };
+    Ok((
+        fate,
+        format!(
+            "threads {} on 32-byte hashes, {} on buffers of 1 MiB",
+            times(chains),
+            times(buffers)
+        ),
+    ))
+}
+
+fn one_at_a_time_in_rust(results: &Results) -> Evidence {
+    let chains = gain(results, "hashes", Threading)?;
+    let fate = if gains(chains) {
+        Fate::Refuted
+    } else {
+        Fate::Holds
+    };
+    Ok((fate, format!("threads {} on 32-byte hashes", times(chains))))
+}
+
+fn when_you_can(results: &Results) -> Evidence {
+    let took = |name, who| results.median(name, who, |run| Some(run.wall));
+    let (mut rows, mut kept) = (0, 0);
+    for row in results.workloads().filter(|row| row.kind == Kind::Waiting) {
+        let (tasks, threads) = (took(&row.name, Asyncio)?, took(&row.name, Threading)?);
+        rows += 1;
+        kept += u64::from(tasks <= 1.02 * threads);
+    }
+    let fate = match kept {
+        0 => Fate::Refuted,
+        _ if kept == rows => Fate::Holds,
+        _ => Fate::Changed,
+    };
+    Ok((
+        fate,
+        format!("asyncio not slower in {kept} of {rows} workloads that wait"),
+    ))
+}
+
+/// Units that did not come back when one of ten aborted.
+fn lost_units(results: &Results, name: &str) -> Result<(u64, bool), NotMeasured> {
+    let cell = results.cell(name, Multiprocessing)?;
+    let outcome = cell.rounds.first();
+    let run = outcome.and_then(Outcome::run);
+    let receipt = run.map(|run| &run.receipt);
+    let receipt = receipt.ok_or_else(|| NotMeasured("it did not end by itself".to_owned()))?;
+    let lost = receipt.errors.values().sum();
+    Ok((lost, receipt.errors.contains_key("hung")))
+}
+
+fn crash_in_a_pool(results: &Results) -> Evidence {
+    let (pool, hung) = lost_units(results, "crash-Pool")?;
+    let (executor, _) = lost_units(results, "crash-ProcessPoolExecutor")?;
+    let pool_says = if hung {
+        "Pool.map hung after 5 s".to_owned()
+    } else {
+        format!("Pool.map lost {pool} of 10")
+    };
+    let number = format!("{pool_says}; ProcessPoolExecutor lost {executor} of 10");
+    Ok((spared(pool.max(executor)), number))
+}
+
+fn crash_among_processes(results: &Results) -> Evidence {
+    let (lost, _) = lost_units(results, "crash-abort")?;
+    Ok((spared(lost), format!("{lost} of 10 lost")))
+}
+
+fn spared(lost: u64) -> Fate {
+    if lost == 1 {
+        Fate::Holds
+    } else {
+        Fate::Refuted
+    }
+}
+
+/// The programs as published, with a session for every page, beside those that keep theirs.
+fn sessions_kept(results: &Results) -> Evidence {
+    let took = |name, who| results.median(name, who, |run| Some(run.seconds));
+    let cost = |who| Ok(took("cats-published", who)? / took("cats", who)?);
+    let (threads, tasks) = (cost(Threading)?, cost(Asyncio)?);
+    let number = format!(
+        "one for each page takes threads {}, asyncio {} as long",
+        times(threads),
+        times(tasks)
+    );
+    Ok((larger(threads.min(tasks), 1.0), number))
+}
+
+fn sessions_kept_in_rust(_: &Results) -> Evidence {
+    Err(NotMeasured("all keep theirs".to_owned()))
+}
+
+/// A tenth is no gain: a second core would bring far more.
+fn gains(factor: f64) -> bool {
+    factor > 1.1
+}
+
+fn larger(this: f64, that: f64) -> Fate {
+    match this / that {
+        ratio if ratio > 1.1 => Fate::Holds,
+        ratio if ratio > 0.9 => Fate::Changed,
+        _ => Fate::Refuted,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::made_up;
+    use crate::python::made_up_python;
+
+    fn judged(claims: &[Claim], said: &str) -> (&'static str, Option<Fate>, Option<Fate>) {
+        let claim = claims
+            .iter()
+            .find(|claim| claim.said.contains(said))
+            .expect(said);
+        let fate = |evidence: &Evidence| evidence.as_ref().ok().map(|(fate, _)| *fate);
+        (claim.verdict(), fate(&claim.pythons[0]), fate(&claim.rust))
+    }
+
+    #[test]
+    fn without_python_there_are_no_claims() {
+        assert!(claims(&made_up::results()).is_empty());
+    }
+
+    #[test]
+    fn threads_that_gain_in_one_language_alone_make_it_depend() {
+        let python = made_up::results().with("hashes", Multiprocessing, |run| run.seconds = 0.5);
+        let python = made_up_python(&python);
+        let mut rust = made_up::results()
+            .with("hashes", Multiprocessing, |run| run.seconds = 0.5)
+            .with("hashes", Threading, |run| run.seconds = 0.5);
+        rust.pythons = vec![python];
+        let claims = claims(&rust);
+        let found = judged(&claims, "gains only from processes");
+        assert_eq!(found, ("depends", Some(Fate::Holds), Some(Fate::Refuted)));
+        let found = judged(&claims, "did not help");
+        assert_eq!(found, ("depends", Some(Fate::Holds), Some(Fate::Changed)));
+    }
+
+    #[test]
+    fn every_claim_of_the_conclusion_table_is_among_them() {
+        let mut rust = made_up::results()
+            .with_ladder(Threading, &[1, 10], 9000)
+            .with_ladder(Multiprocessing, &[1, 10], 90_000)
+            .with_ladder(Asyncio, &[1, 10, 100], 900)
+            .with_ladder(Sequential, &[1], 0)
+            .with("ticker", Threading, |run| {
+                run.receipt = run.receipt.clone().with_reading("longest_gap", 0.01);
+            });
+        let python = made_up_python(&rust);
+        rust.pythons = vec![python];
+        let claims = claims(&rust);
+        for feature in [
+            "scheduling, threading",
+            "use multiple CPUs, asyncio",
+            "scalability, asyncio",
+            "memory for each",
+        ] {
+            assert!(
+                claims.iter().any(|claim| claim.said.starts_with(feature)),
+                "{feature}"
+            );
+        }
+        assert_eq!(judged(&claims, "async carries more").0, "holds");
+        assert_eq!(judged(&claims, "cheaper than a function call").0, "changed");
+    }
+
+    #[test]
+    fn a_count_lost_only_across_a_call_changes_the_claim() {
+        assert_eq!(needed(0.0, 0.0), Fate::Holds);
+        assert_eq!(needed(0.0, 7.0), Fate::Changed);
+        assert_eq!(needed(7.0, 7.0), Fate::Refuted);
+    }
+
+    #[test]
+    fn a_pool_that_hangs_refutes_that_a_crash_costs_one_task() {
+        let losing = |kind: &'static str, lost| {
+            move |run: &mut Run| run.receipt.errors = [(kind.to_owned(), lost)].into()
+        };
+        let results = made_up::results().with("crash-abort", Multiprocessing, losing("abort", 1));
+        let alone = crash_among_processes(&results).unwrap();
+        assert_eq!(alone, (Fate::Holds, "1 of 10 lost".to_owned()));
+
+        let mut results = results;
+        for name in ["crash-Pool", "crash-ProcessPoolExecutor"] {
+            let mut row = results.experiment("crash-abort").unwrap().clone();
+            row.name = name.to_owned();
+            results.experiments.push(row);
+        }
+        let results = results
+            .with("crash-Pool", Multiprocessing, losing("hung", 10))
+            .with(
+                "crash-ProcessPoolExecutor",
+                Multiprocessing,
+                losing("abort", 5),
+            );
+        let (fate, number) = crash_in_a_pool(&results).unwrap();
+        assert_eq!(fate, Fate::Refuted);
+        assert_eq!(
+            number,
+            "Pool.map hung after 5 s; ProcessPoolExecutor lost 5 of 10"
+        );
+    }
+
+    #[test]
+    fn a_verdict_needs_agreement() {
+        use Fate::{Changed, Holds, Refuted};
+        assert_eq!(verdict(&[Holds], Some(Holds)), "holds");
+        assert_eq!(verdict(&[Holds, Refuted], Some(Holds)), "depends");
+        assert_eq!(verdict(&[Holds], Some(Changed)), "depends");
+        assert_eq!(verdict(&[Refuted], None), "refuted");
+        assert_eq!(verdict(&[], None), "not measured");
+    }
+}
