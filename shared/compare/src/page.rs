@@ -97,7 +97,7 @@ fn page(results: &Results, pictures: &Pictures) -> String {
         .unwrap_or_default()
         .replace('<', "\\u003c");
     let parts = [
-        header(&report),
+        header(&report, pictures),
         conclusion(results, &report),
         workloads(results, &report),
         Sources::workloads()
@@ -118,11 +118,13 @@ fn page(results: &Results, pictures: &Pictures) -> String {
     )
 }
 
-fn header(report: &Report) -> String {
+fn header(report: &Report, pictures: &Pictures) -> String {
     let lines: Vec<_> = report.header.iter().map(|line| escape(line)).collect();
+    let contradictions = pictures.contradictions();
     let troubles = report
         .troubles
         .iter()
+        .chain(&contradictions)
         .map(|trouble| format!("<p class='trouble'>{}</p>", escape(trouble)));
     let sections = Sources::workloads()
         .map(|sources| format!("<li><a href='#{0}'>Source: {0}</a></li>", sources.name()));
@@ -521,10 +523,12 @@ fn timelines(pictures: &Pictures, workload: &str) -> String {
         let drawn = runs.filter_map(|who| pictures.timeline(workload, who));
         format!("<div>{}</div>", drawn.collect::<String>())
     };
-    format!(
-        "<div class='pictures'>{}</div>\n",
-        TECHNIQUES.map(cell).concat()
-    )
+    let cells = TECHNIQUES.map(cell).concat();
+    if cells.contains("<svg") {
+        format!("<div class='pictures'>{cells}</div>\n")
+    } else {
+        String::new()
+    }
 }
 
 /// A line of source: coloured, and what none of the others has marked.
@@ -618,7 +622,7 @@ fn charts_section(results: &Results, pictures: &Pictures) -> String {
     };
     let (times, memory) = (
         ladder(|run| Some(run.seconds)),
-        ladder(|run| Some(run.peak?.memory as f64)),
+        ladder(|run| Some(run.peak?.memory as f64 / charts::MIB)),
     );
     if !times.is_empty() {
         let caption = "Units asleep at once: time until all have woken";
@@ -639,7 +643,7 @@ fn charts_section(results: &Results, pictures: &Pictures) -> String {
                 caption,
                 &memory,
                 ("units", charts::whole),
-                ("memory", charts::memory),
+                ("memory", charts::mebibytes),
                 false,
             ),
         );

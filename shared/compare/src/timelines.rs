@@ -15,6 +15,7 @@ use crate::bench::{Bench, Trial};
 use crate::contestant::Contestant::{self, *};
 use crate::measure::Interrupted;
 use crate::progress::Progress;
+use crate::quantity::{count, seconds};
 use crate::render;
 use crate::results::{self, Experiment, Outcome, Results};
 
@@ -48,6 +49,12 @@ struct Recorded {
     cost: f64,
     /// Seconds of CPU time of the whole run, as counted from outside.
     cpu: f64,
+    /// Seconds of CPU time in units of work, as counted from inside.
+    cpu_in_units: f64,
+    /// Seconds that the picture spans.
+    length: f64,
+    /// The most lanes that were on cores at once.
+    lanes_at_once: f64,
 }
 
 /// Draws a timeline for every workload and technique of these results, and measures what only pictures show.
@@ -158,6 +165,39 @@ impl Recorded {
             notes: data("recording_notes") as u64,
             cost: data("recording_seconds"),
             cpu,
+            cpu_in_units: data("cpu_seconds_in_units"),
+            length: data("seconds"),
+            lanes_at_once: data("lanes_at_once"),
+        }
+    }
+}
+
+impl Recorded {
+    /// In what the picture of a computation contradicts what was counted from outside, if it does.
+    ///
+    /// Outside of units there is little: the program's start, and recording.
+    fn contradiction(&self) -> Option<String> {
+        let Self {
+            workload,
+            who,
+            cpu,
+            cpu_in_units,
+            ..
+        } = self;
+        let average = cpu_in_units / self.length;
+        if *cpu_in_units > 1.05 * cpu || *cpu_in_units < cpu / 2.0 {
+            Some(format!(
+                "{who} {workload}: units of work took {} of CPU time, the whole run {}",
+                seconds(*cpu_in_units),
+                seconds(*cpu)
+            ))
+        } else if self.lanes_at_once + 0.5 < average {
+            Some(format!(
+                "{who} {workload}: at most {} lanes at once, but {average:.2} on average",
+                self.lanes_at_once
+            ))
+        } else {
+            None
         }
     }
 }
@@ -185,10 +225,18 @@ impl Pictures {
     ///
     /// # Errors
     ///
-    /// If this program cannot tell where it is.
+    /// If that was another version of this program.
     pub fn load() -> anyhow::Result<Self> {
-        let text = fs::read(render::folder()?.join(FILE)).unwrap_or_default();
-        let mut pictures: Self = serde_json::from_slice(&text).unwrap_or_default();
+        let path = render::folder()?.join(FILE);
+        if !path.exists() {
+            return Ok(Self::default());
+        }
+        let mut pictures: Self = serde_json::from_slice(&fs::read(&path)?).with_context(|| {
+            format!(
+                "{} is of another version: run `make compare` anew",
+                path.display()
+            )
+        })?;
         for Recorded { workload, who, .. } in &pictures.recorded {
             let path = folder()?.join(format!("{workload}-{who}.svg"));
             if let Ok(text) = fs::read_to_string(path) {
@@ -253,6 +301,15 @@ impl Pictures {
         workloads
     }
 
+    /// In what pictures contradict the table. Of downloads nothing can be said: their clients work outside of units too.
+    pub fn contradictions(&self) -> Vec<String> {
+        let computed = self
+            .recorded
+            .iter()
+            .filter(|run| run.latency.is_none() && run.workload != "waiter");
+        computed.filter_map(Recorded::contradiction).collect()
+    }
+
     /// What recording cost, in a sentence.
     pub fn cost(&self) -> Option<String> {
         let sum = |reading: fn(&Recorded) -> f64| self.recorded.iter().map(reading).sum::<f64>();
@@ -264,7 +321,7 @@ impl Pictures {
                  recorded.",
                 100.0 * cost / cpu,
                 self.recorded.len(),
-                crate::quantity::count(notes as u64)
+                count(notes as u64)
             )
         })
     }
@@ -302,6 +359,39 @@ mod tests {
         let trace = json!({"traceEvents": events});
         assert_eq!(latency(&trace), Some([3.0; 4]));
         assert_eq!(latency(&json!({"traceEvents": []})), None);
+    }
+
+    #[test]
+    fn a_picture_that_contradicts_the_table_is_named() {
+        let agrees = Recorded {
+            workload: "hashes".to_owned(),
+            who: Threading,
+            latency: None,
+            notes: 80,
+            cost: 0.001,
+            cpu: 1.0,
+            cpu_in_units: 0.98,
+            length: 0.5,
+            lanes_at_once: 2.0,
+        };
+        let of = |run: Recorded| {
+            let recorded = vec![run];
+            let pictures = Pictures {
+                recorded,
+                ..Pictures::default()
+            };
+            pictures.contradictions().len()
+        };
+        assert_eq!(of(agrees.clone()), 0);
+        let too_much = Recorded {
+            cpu_in_units: 1.2,
+            ..agrees.clone()
+        };
+        let too_few = Recorded {
+            lanes_at_once: 1.0,
+            ..agrees
+        };
+        assert_eq!((of(too_much), of(too_few)), (1, 1));
     }
 
     #[test]

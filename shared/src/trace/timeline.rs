@@ -35,18 +35,26 @@ pub fn render(recording: &Recording) -> String {
     for lane in lanes {
         let name: String = lane.label.chars().take(label).collect();
         let _ = write!(text, "{name:label$} ");
+        let mut last = None;
         for shares in recording.columns(lane, width) {
             let (state, glyph) = glyph(&shares, recording.length as f64 / width as f64);
-            if let Some(state) = state {
-                if !seen.contains(&state) {
-                    seen.push(state);
-                }
-                let style = style(state);
-                let _ = write!(text, "{style}{glyph}{style:#}");
-            } else {
-                text.push(glyph);
+            if let Some(state) = state.filter(|state| !seen.contains(state)) {
+                seen.push(state);
             }
+            if state != last {
+                let (end, begin) = (last.map(style), state.map(style));
+                let _ = write!(
+                    text,
+                    "{:#}{}",
+                    end.unwrap_or_default(),
+                    begin.unwrap_or_default()
+                );
+                last = state;
+            }
+            text.push(glyph);
         }
+        let end = last.map(style).unwrap_or_default();
+        let _ = write!(text, "{end:#}");
         let running = recording
             .sums(lane)
             .get(&State::Running)

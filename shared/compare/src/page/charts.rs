@@ -301,9 +301,12 @@ pub fn whole(number: f64) -> String {
     }
 }
 
-/// An amount of memory, for an axis of decimal ticks.
-pub fn memory(number: f64) -> String {
-    bytes(number)
+/// Bytes in a MiB.
+pub const MIB: f64 = 1024.0 * 1024.0;
+
+/// An amount of memory in MiB, for an axis.
+pub fn mebibytes(number: f64) -> String {
+    bytes(number * MIB)
 }
 
 /// A multiple, for an axis.

@@ -46,6 +46,9 @@ sources! {
     "probes/crash", "What does one crash take with it?", ["crash"];
 }
 
+/// What asyncio downloads with, beside its three files.
+const SESSION: &str = include_str!("../../../../asyncio/src/session.rs");
+
 impl Sources {
     /// The three files of the workloads.
     pub fn workloads() -> impl Iterator<Item = &'static Self> {
@@ -80,14 +83,20 @@ impl Sources {
              // In a project of its own, beside a copy of that repository called `story`, it needs\n\
              //\n"
         );
-        for line in needs(technique, text) {
+        // What comes along has needs too.
+        let session = if text.contains("crate::session") {
+            SESSION
+        } else {
+            ""
+        };
+        for line in needs(technique, &format!("{text}{session}")) {
             header += &format!("//     {line}\n");
         }
         header += &format!(
             "//\n// and `mod {name};` in main.rs. `shared` has the work itself: jobs, pages, tables, receipts.\n"
         );
-        if text.contains("crate::session") {
-            header += "// `crate::session` is asyncio/src/session.rs: copy it too.\n";
+        if !session.is_empty() {
+            header += &format!("// `crate::session` is {technique}/src/session.rs: copy it too.\n");
         }
         if technique == "multiprocessing" {
             header += "// Functions that run in another process are listed in `multiprocessing::init(tasks![...])`, first thing in main.\n";
@@ -124,10 +133,6 @@ fn needs(technique: &str, text: &str) -> Vec<String> {
             commands.push(format!("cargo add --path ../story/{name}"));
             continue;
         }
-        let version = dependency
-            .as_str()
-            .or_else(|| dependency.get("version")?.as_str())
-            .unwrap_or("*");
         let own = manifest
             .get("dependencies")
             .and_then(|table| table.get(name));
@@ -149,10 +154,7 @@ fn needs(technique: &str, text: &str) -> Vec<String> {
         if !features.is_empty() {
             options += &format!(" --features {}", features.join(","));
         }
-        plain
-            .entry(options)
-            .or_default()
-            .push(format!("{name}@{version}"));
+        plain.entry(options).or_default().push(name.clone());
     }
     if text.contains("multiprocessing::") {
         commands.push("cargo add --path ../story/multiprocessing --no-default-features".to_owned());
@@ -216,15 +218,25 @@ mod tests {
 
     #[test]
     fn features_are_asked_for_as_the_workspace_does() {
-        let copy = Sources::of("cats").unwrap().portable("threading").unwrap();
+        let copy =
+            |workload, technique| Sources::of(workload).unwrap().portable(technique).unwrap();
+        let threads = copy("waiter", "threading");
         assert!(
-            copy.contains("cargo add --path ../story/shared\n"),
-            "{copy}"
+            threads.contains("cargo add --path ../story/shared\n"),
+            "{threads}"
         );
         assert!(
-            copy.contains("reqwest@0.13 --no-default-features --features blocking,"),
-            "{copy}"
+            threads.contains("cargo add anyhow crossbeam-channel\n"),
+            "{threads}"
         );
-        assert!(copy.contains("anyhow@1 crossbeam-channel@0.5\n"), "{copy}");
+        let tasks = copy("waiter", "asyncio");
+        assert!(
+            tasks.contains("cargo add tokio --features macros,"),
+            "{tasks}"
+        );
+        assert!(
+            tasks.contains("cargo add tracing --no-default-features --features attributes,"),
+            "{tasks}"
+        );
     }
 }
