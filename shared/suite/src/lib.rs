@@ -3,6 +3,7 @@
 //! A technique's `tests/program.rs` calls [`suite!`] with the path of its program and adds what is its own.
 
 mod network;
+mod others;
 mod peers;
 mod pictures;
 
@@ -20,7 +21,8 @@ use shared::{compute, download, waiter};
 use url::Url;
 
 pub use network::*;
-pub use peers::{Answers, Peer};
+pub use others::*;
+pub use peers::{Answers, Authority, Peer};
 pub use pictures::{
     a_picture_is_svg_and_a_file_that_cannot_be_made_is_named_first,
     a_timeline_fits_80_columns_and_needs_no_colour, a_trace_keeps_the_rules_of_its_format,
@@ -62,6 +64,8 @@ macro_rules! suite {
             an_interrupted_download_ends_gently,
             a_second_interrupt_ends_a_download_at_once,
             an_authority_of_ones_own_is_trusted_instead_of_the_systems,
+            pages_from_nginx_are_right_to_the_last_byte,
+            pages_from_a_server_without_keep_alive_are_right_to_the_last_byte,
         }
     };
     ($program:expr; $($promise:ident,)*) => {$(

@@ -8,7 +8,8 @@ use std::thread;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::crypto::ring;
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use tempfile::NamedTempFile;
 use url::Url;
@@ -71,11 +72,47 @@ impl Answers {
     }
 }
 
+/// An authority that nobody knows, and the file with its certificate.
+#[derive(Debug)]
+pub struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+    file: NamedTempFile,
+}
+
+impl Authority {
+    /// A new one.
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        let mut authority = CertificateParams::new([]).expect("no names are valid names");
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let issuer = CertifiedIssuer::self_signed(authority, KeyPair::generate().expect("a key"))
+            .expect("an authority");
+        let mut file = NamedTempFile::new().expect("a temporary file");
+        file.write_all(issuer.pem().as_bytes())
+            .expect("a disk with space");
+        Self { issuer, file }
+    }
+
+    /// A certificate for `host` and its key, in PEM.
+    pub fn vouch_for(&self, host: &str) -> (String, String) {
+        let key = KeyPair::generate().expect("a key");
+        let certificate = CertificateParams::new([host.to_owned()])
+            .and_then(|names| names.signed_by(&key, &self.issuer))
+            .expect("a certificate");
+        (certificate.pem(), key.serialize_pem())
+    }
+
+    /// The file with its certificate.
+    pub fn file(&self) -> &Path {
+        self.file.path()
+    }
+}
+
 /// A server of one answer, on 127.0.0.1, for as long as the test process lives.
 #[derive(Debug)]
 pub struct Peer {
     url: Url,
-    authority: Option<NamedTempFile>,
+    authority: Option<Authority>,
 }
 
 impl Peer {
@@ -126,26 +163,16 @@ impl Peer {
 
     /// A peer that speaks HTTPS as `localhost`, with a certificate from an authority of its own.
     pub fn https(answers: Answers) -> Self {
-        let mut authority = CertificateParams::new([]).expect("no names are valid names");
-        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let authority =
-            CertifiedIssuer::self_signed(authority, KeyPair::generate().expect("a key"))
-                .expect("an authority");
-        let key = KeyPair::generate().expect("a key");
-        let certificate = CertificateParams::new(["localhost".to_owned()])
-            .and_then(|names| names.signed_by(&key, &authority))
-            .expect("a certificate");
-        let mut file = NamedTempFile::new().expect("a temporary file");
-        file.write_all(authority.pem().as_bytes())
-            .expect("a disk with space");
-
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let authority = Authority::new();
+        let (certificate, key) = authority.vouch_for("localhost");
+        let certificate = CertificateDer::from_pem_slice(certificate.as_bytes());
+        let key = PrivateKeyDer::from_pem_slice(key.as_bytes());
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .and_then(|config| {
-                config
-                    .with_no_client_auth()
-                    .with_single_cert(vec![certificate.der().clone()], key)
+                let chain = vec![certificate.expect("a certificate")];
+                let config = config.with_no_client_auth();
+                config.with_single_cert(chain, key.expect("a key"))
             })
             .expect("a TLS configuration");
         let config = Arc::new(config);
@@ -162,7 +189,7 @@ impl Peer {
         });
         Self {
             url,
-            authority: Some(file),
+            authority: Some(authority),
         }
     }
 
@@ -173,7 +200,7 @@ impl Peer {
 
     /// The file with the certificate of the peer's authority, if it speaks TLS.
     pub fn authority(&self) -> Option<&Path> {
-        self.authority.as_ref().map(NamedTempFile::path)
+        self.authority.as_ref().map(Authority::file)
     }
 }
 
