@@ -37,7 +37,7 @@ pub struct Policy {
     pub connect: Duration,
     /// How long the head of an answer may take, connecting included.
     pub first_byte: Duration,
-    /// How long a page may take in all, from request to last byte.
+    /// How long a page may take in all, from request to last byte: at least twice as long as to the first.
     pub whole: Duration,
     /// How often a page is asked for at most, at least 1.
     pub tries: u32,
@@ -58,7 +58,7 @@ impl Default for Policy {
             trust: Trust::Nobody,
             connect: Duration::from_secs(10),
             first_byte: Duration::from_secs(90),
-            whole: Duration::from_secs(120),
+            whole: Duration::from_secs(180),
             tries: 4,
             largest: 64 << 20,
             keep_going: false,
@@ -69,11 +69,11 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// Waits no longer than this for anything.
+    /// Waits no longer than this for a page, and half as long for its first byte.
     pub fn within(&mut self, limit: Duration) {
-        self.connect = self.connect.min(limit);
-        self.first_byte = self.first_byte.min(limit);
         self.whole = limit;
+        self.first_byte = limit / 2;
+        self.connect = self.connect.min(limit / 2);
     }
 
     /// How long the head of an answer that is asked for now may take.

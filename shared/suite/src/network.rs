@@ -17,7 +17,7 @@ use crate::peers::read_request;
 use crate::{Answers, Peer, ensure_gone, failure, receipt, receipt_of, run};
 
 /// Far longer than any fault but silence holds a page back, so that a busy machine does not turn lateness into loss.
-const PATIENT: &str = "--timeout 2";
+const PATIENT: &str = "--timeout 4";
 
 /// The same pages meet the same faults in every technique, and each page has the end that was foreseen.
 #[allow(missing_docs)]
@@ -60,7 +60,7 @@ fn ends_as_foreseen(program: &str, job: &str, seed: u64, tries: u32) {
 pub fn every_fault_alone_has_its_outcome(program: &str) {
     for fault in Fault::all() {
         let timeout = match fault {
-            Fault::Silence => "--timeout 0.1",
+            Fault::Silence => "--timeout 0.2",
             _ => PATIENT,
         };
         let arguments = format!(
