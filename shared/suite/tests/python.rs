@@ -37,7 +37,14 @@ struct Python {
 
 static PYTHON: LazyLock<Option<Python>> = LazyLock::new(|| {
     let listed = std::env::var("PYTHON").ok();
-    let listed = listed.and_then(|list| list.split(',').next().map(PathBuf::from));
+    let listed = listed.and_then(|list| Some(list.split(',').next()?.trim().to_owned()));
+    let listed = listed
+        .filter(|name| !name.is_empty())
+        .map(|name| match name.contains('/') {
+            // As in `make compare`, a path begins at the root of the repository.
+            true => root().join(name),
+            false => name.into(),
+        });
     let set_up = Some(root().join("target/python/bin/python3")).filter(|path| path.exists());
     let program = listed.or(set_up).unwrap_or("python3".into());
 

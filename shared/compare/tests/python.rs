@@ -1,0 +1,99 @@
+//! An interpreter that cannot be measured costs a line, and Rust's rows nothing.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// No run here takes longer, on any machine: whatever does is hung.
+const HUNG: Duration = Duration::from_secs(120);
+
+/// The programs in a folder of their own, so that the results of the last real run stay; `None` if they are not built.
+fn programs() -> Option<PathBuf> {
+    let built = Path::new(env!("CARGO_BIN_EXE_compare")).parent()?;
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python/programs");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("a folder");
+    for name in [
+        "compare",
+        "server",
+        "sequential",
+        "threading",
+        "multiprocessing",
+        "asyncio",
+    ] {
+        fs::hard_link(built.join(name), folder.join(name)).ok()?;
+    }
+    Some(folder)
+}
+
+/// A Python 3.99 whose twins do what this shell script does.
+fn interpreter(folder: &Path, name: &str, twin: &str) -> String {
+    let path = folder.join(name);
+    let description = r#"{"version": "3.99.0", "implementation": "CPython", "free_threading": false, "interpreters": false, "missing": []}"#;
+    let script = format!(
+        "#!/bin/sh\nif [ \"$2\" = interpreter ]; then echo '{description}'; exit; fi\n{twin}\n"
+    );
+    fs::write(&path, script).expect("a disk with space");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a file of our own");
+    path.to_str().expect("a path in UTF-8").to_owned()
+}
+
+#[test]
+fn an_interpreter_that_cannot_be_measured_costs_a_line_and_rusts_rows_nothing() {
+    let Some(folder) = programs() else {
+        eprintln!("skipped: build everything with `cargo build --workspace`");
+        return;
+    };
+    let nonsense = interpreter(&folder, "nonsense", "echo hello");
+    let crashing = interpreter(
+        &folder,
+        "crashing",
+        "printf 'Traceback (most recent call last):\\n  where\\nOSError: all wrong\\n' >&2; exit 1",
+    );
+    let wrong = interpreter(
+        &folder,
+        "wrong",
+        r#"echo '{"program": "threading", "workload": "waiter", "seconds": 1.0, "receipt": {"units": 4, "bytes": 0, "answer": "nothing"}}'"#,
+    );
+    let mut compare = assert_cmd::Command::new(folder.join("compare"));
+    for name in ["ROUNDS", "FULL", "QUICK", "ONLY", "TECHNIQUES", "PYTHON"] {
+        compare.env_remove(name);
+    }
+    let output = compare
+        .args(["--quick", "--rounds", "1", "--only", "waiter"])
+        .args(["--techniques", "threading", "--python"])
+        .arg(format!("python9.99,{nonsense},{crashing},{wrong}"))
+        .timeout(HUNG)
+        .output()
+        .expect("compare starts");
+    let stdout = String::from_utf8(output.stdout).expect("programs print UTF-8");
+    let stderr = String::from_utf8(output.stderr).expect("programs print UTF-8");
+
+    assert_eq!(output.status.code(), Some(1), "{stdout}{stderr}");
+    assert!(
+        stderr.contains("Rust is measured, but not every Python"),
+        "{stderr}"
+    );
+    // Lines are wrapped to the terminal's width.
+    let text = stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    for (name, trouble) in [
+        (
+            "python9.99",
+            "there is no such program: install it, or name another with PYTHON=python3",
+        ),
+        ("nonsense", "printed no receipt"),
+        ("crashing", "OSError: all wrong"),
+        ("wrong", "4 units with nothing, where Rust has 5 with"),
+    ] {
+        assert!(
+            text.contains(name) && text.contains(trouble),
+            "{name}: {stdout}"
+        );
+    }
+    let results = fs::read(folder.join("../compare/results.json")).expect("results");
+    let results: serde_json::Value = serde_json::from_slice(&results).expect("JSON");
+    let rust = &results["experiments"][0]["cells"][0]["rounds"][0]["ran"];
+    assert_eq!(rust["receipt"]["units"], 5, "{rust}");
+    assert_eq!(results["experiments"].as_array().expect("rows").len(), 1);
+}
