@@ -269,7 +269,7 @@ fn output(command: &mut Command) -> anyhow::Result<Output> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || sender.send(child.wait_with_output()));
     let Ok(output) = receiver.recv_timeout(PATIENCE) else {
-        // It is ours and not reaped, so this cannot hit anybody else.
+        // It leads a group of its own; at worst both have ended this very moment.
         let _ = kill_process_group(group, Signal::KILL);
         bail!("it does not answer: killed after {} s", PATIENCE.as_secs());
     };
@@ -348,7 +348,8 @@ fn twin(rust: &Experiment, size: Size) -> Option<Experiment> {
             row.label = format!("{repeat}00 photos");
         }
         "lists" => {
-            let lists = size.pick(100, 200, 1000);
+            // Workers take a hundred lists at a time: fewer would leave cores without any.
+            let lists = size.pick(400, 800, 1000);
             resize(&mut row, f64::from(compute::LIST), &|_| {
                 format!("lists --size {lists}")
             });
@@ -362,7 +363,7 @@ fn twin(rust: &Experiment, size: Size) -> Option<Experiment> {
             row.label = format!("20 sums below {below}");
         }
         "hashes" => {
-            let steps = size.pick(15_000, 30_000, 500_000);
+            let steps = size.pick(30_000, 60_000, 500_000);
             resize(&mut row, f64::from(steps), &|_| {
                 format!("hashes --size {steps}")
             });
@@ -393,7 +394,7 @@ fn resize(row: &mut Experiment, per_unit: f64, arguments: &dyn Fn(Contestant) ->
 
 /// What has no counterpart in Rust: its lock, and what its own documents warn of or should have.
 fn only_python(size: Size, description: &Description) -> Vec<Experiment> {
-    let steps = size.pick(15_000, 30_000, 500_000);
+    let steps = size.pick(30_000, 60_000, 500_000);
     let buffers = size.pick(10, 20, 100);
     let repeat = size.pick(2, 5, 10);
     let mut rows = vec![
