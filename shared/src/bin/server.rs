@@ -17,7 +17,7 @@ struct Options {
     /// Port to listen at; 0 takes a free one
     #[arg(long, default_value_t = 8000)]
     port: u16,
-    /// How to misbehave: SEED:RATE, a profile, or a fault by name
+    /// How to misbehave: SEED:RATE, a profile (all, slow, flaky, hostile), or a fault by name
     #[arg(long)]
     faults: Option<Faults>,
     /// Stop when standard input ends, so that whoever started the server cannot leave it behind

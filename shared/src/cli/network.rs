@@ -12,7 +12,7 @@ use crate::stop::Deadline;
 #[derive(Args)]
 #[command(next_help_heading = "Bad networks (downloads)")]
 pub struct Network {
-    /// Let the program's own server misbehave: SEED:RATE, a profile, or a fault by name
+    /// Let the program's own server misbehave: SEED:RATE, a profile (all, slow, flaky, hostile), or a fault by name
     #[arg(long, global = true, value_name = "FAULTS")]
     pub faults: Option<Faults>,
     /// Go on without pages that cannot be had, and count them

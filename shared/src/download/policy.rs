@@ -119,11 +119,11 @@ impl Policy {
     }
 
     /// How long to wait after so many tries: as long as the server `asked` for, or else longer from try to try, and not
-    /// in step with others. `None` if that is too long.
+    /// in step with others. `None` if that is too long. A deadline ends the pause.
     pub(super) fn pause(&self, made: u32, asked: Option<Duration>, dice: f64) -> Option<Duration> {
         let backoff = FIRST_PAUSE.saturating_mul(1 << (made - 1).min(16));
         let pause = asked.unwrap_or(backoff.min(LONGEST_PAUSE).mul_f64(0.5 + dice / 2.0));
-        (pause <= LONGEST_PAUSE).then(|| pause.mul_f64(self.pace))
+        (pause <= LONGEST_PAUSE).then(|| self.left(pause.mul_f64(self.pace)))
     }
 }
 
@@ -279,6 +279,11 @@ mod tests {
             milliseconds(scaled.pause(1, Some(Duration::from_secs(1)), 0.0)),
             Some(100)
         );
+        let late = Policy {
+            deadline: Some(Deadline::after(Duration::ZERO)),
+            ..scaled
+        };
+        assert_eq!(milliseconds(late.pause(1, None, 1.0)), Some(0));
     }
 
     #[test]

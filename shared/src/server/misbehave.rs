@@ -331,7 +331,7 @@ impl AsyncWrite for Wire {
     }
 }
 
-/// Half of what hyper writes at first is head, or a body's first bytes; the middle of the body is between the two.
+/// Where the middle of the body is in what hyper writes first: the head, and as much of the body as there is.
 fn middle_of_body(bytes: &[u8]) -> usize {
     const END_OF_HEAD: &[u8] = b"\r\n\r\n";
     let end = bytes
