@@ -3,15 +3,16 @@
 use std::io::pipe;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
-use std::process::Command;
-use std::time::Duration;
+use std::process::{self, Command};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::contestant::Contestant;
 use crate::machine;
-use crate::measure::{Interrupted, Watch, measure};
+use crate::measure::{Interrupted, Watch, measure, pause};
+use crate::noise::Meter;
 use crate::python;
 use crate::results::{Conditions, Outcome};
 use crate::server::Server;
@@ -21,6 +22,7 @@ pub struct Bench {
     folder: PathBuf,
     server: Server,
     interrupt: OwnedFd,
+    meter: Meter,
 }
 
 /// One run to make.
@@ -56,9 +58,28 @@ impl Bench {
         let server = Server::start(&folder)?;
         Ok(Self {
             folder,
+            meter: Meter::new(machine::cores(), vec![process::id(), server.id()]),
             server,
             interrupt: interrupt.into(),
         })
+    }
+
+    /// Waits until others leave the machine alone, but only so long. Says how much of it they still took then.
+    ///
+    /// # Errors
+    ///
+    /// If the user interrupts it.
+    pub fn wait_for_rest(&self, patience: Duration) -> Result<f64, Interrupted> {
+        const LOOK: Duration = Duration::from_millis(250);
+        let start = Instant::now();
+        loop {
+            let before = self.meter.read();
+            pause(LOOK, &self.interrupt)?;
+            let noise = self.meter.since(before, 0.0);
+            if !noise.disturbs() || start.elapsed() > patience {
+                return Ok(noise.level());
+            }
+        }
     }
 
     /// Runs one program once.
@@ -95,7 +116,11 @@ impl Bench {
             .served
             .then(|| self.server.stats().ok())
             .flatten();
+        let quiet = self.meter.read();
         let mut outcome = measure(&mut command, watch, &self.interrupt)?;
+        if let Outcome::Ran(run) = &mut outcome {
+            run.noise = Some(self.meter.since(quiet, run.cpu()));
+        }
         let after = conditions
             .served
             .then(|| self.server.stats().ok())

@@ -68,6 +68,7 @@ fn verdict(pythons: &[Fate], rust: Option<Fate>) -> &'static str {
         Fate::Holds => "holds",
         Fate::Changed => "changed",
         Fate::Refuted => "refuted",
+        Fate::Unsure => "unsure",
     }
 }
 
@@ -97,6 +98,7 @@ fn evidence(finding: &Result<Finding, NotMeasured>) -> Evidence {
         verdict,
         number,
         claim,
+        ..
     } = finding.clone()?;
     let (_, fate) =
         claim.ok_or_else(|| NotMeasured("there is nothing to compare it with".to_owned()))?;
@@ -253,7 +255,7 @@ fn in_the_middle(results: &Results) -> Evidence {
     let fate = match needed(plain, call) {
         Fate::Holds => Fate::Refuted,
         Fate::Refuted => Fate::Holds,
-        Fate::Changed => Fate::Changed,
+        unclear => unclear,
     };
     Ok((fate, number))
 }

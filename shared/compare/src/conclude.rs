@@ -5,7 +5,8 @@
 //! that judges it, and nothing else is written down beforehand.
 
 use crate::contestant::Contestant::{self, *};
-use crate::plan::{BLOCKING_CALLS, BLOCKING_NAP};
+use crate::gates;
+use crate::plan::{self, BLOCKING_CALLS, BLOCKING_NAP};
 use crate::quantity::{bytes, count, seconds, times};
 use crate::rank::{fastest, fastest_in_most};
 use crate::results::{End, Kind, Ladder, NotMeasured, Outcome, Results, Run};
@@ -28,6 +29,32 @@ pub struct Finding {
     pub number: String,
     /// What Python's users are told, and whether it is so here.
     pub claim: Option<(&'static str, Fate)>,
+    /// Whether others disturbed what it rests on.
+    pub noisy: bool,
+}
+
+impl Finding {
+    fn new(verdict: impl Into<String>, number: impl Into<String>) -> Self {
+        Self {
+            verdict: verdict.into(),
+            number: number.into(),
+            claim: None,
+            noisy: false,
+        }
+    }
+
+    fn claimed(self, claim: Option<(&'static str, Fate)>) -> Self {
+        Self { claim, ..self }
+    }
+
+    /// The same finding, from measurements that others disturbed: no claim falls by it, and none stands.
+    fn disturbed(self) -> Self {
+        Self {
+            claim: self.claim.map(|(claim, _)| (claim, Fate::Unsure)),
+            noisy: true,
+            ..self
+        }
+    }
 }
 
 /// What becomes of a claim.
@@ -39,30 +66,137 @@ pub enum Fate {
     Changed,
     /// It is not so here.
     Refuted,
+    /// The machine was too busy with other things to tell.
+    Unsure,
 }
 
-type Rule = fn(&Results, Contestant) -> Result<Finding, NotMeasured>;
+/// A rule, and what it looks at.
+pub struct Rule {
+    /// The row of the conclusion table.
+    pub feature: &'static str,
+    /// The question that it answers.
+    pub question: &'static str,
+    /// The experiments that it looks at.
+    pub experiments: &'static [&'static str],
+    /// Whether it looks at the ladder as well.
+    pub ladder: bool,
+    /// The source of the probe or workload, in every technique's crate; none if it looks at many.
+    pub source: Option<&'static str>,
+    judge: fn(&Results, Contestant) -> Result<Finding, NotMeasured>,
+}
+
+/// All rules, in the order of the conclusion table.
+pub const RULES: [Rule; 10] = [
+    Rule {
+        feature: "scheduling",
+        question: "Who decides when to switch?",
+        experiments: &["ticker"],
+        ladder: false,
+        source: Some("src/probes/ticker.rs"),
+        judge: scheduling,
+    },
+    Rule {
+        feature: "use multiple CPUs",
+        question: "Does it use more than one core?",
+        experiments: &["hashes"],
+        ladder: false,
+        source: Some("src/workloads/compute.rs"),
+        judge: multiple_cpus,
+    },
+    Rule {
+        feature: "scalability",
+        question: "How many can be alive at once?",
+        experiments: &[],
+        ladder: true,
+        source: Some("src/probes/sleepers.rs"),
+        judge: scalability,
+    },
+    Rule {
+        feature: "use blocking functions",
+        question: "May one call a function that blocks, and the others go on?",
+        experiments: &["blocking", "blocking-offloaded"],
+        ladder: false,
+        source: Some("src/probes/sleepers.rs"),
+        judge: blocking_functions,
+    },
+    Rule {
+        feature: "when to use",
+        question: "For which need is it the choice?",
+        experiments: &plan::WORKLOADS,
+        ladder: true,
+        source: None,
+        judge: when_to_use,
+    },
+    Rule {
+        feature: "start one",
+        question: "What does it cost to start one, and to see it end?",
+        experiments: &["start-one", "start-many"],
+        ladder: false,
+        source: Some("src/probes/sleepers.rs"),
+        judge: start_one,
+    },
+    Rule {
+        feature: "memory for each",
+        question: "How much memory does one more take?",
+        experiments: &[],
+        ladder: true,
+        source: Some("src/probes/sleepers.rs"),
+        judge: memory_for_each,
+    },
+    Rule {
+        feature: "switch and message",
+        question: "What does a message there and back cost, on one core?",
+        experiments: &["pingpong-one-core"],
+        ladder: false,
+        source: Some("src/probes/pingpong.rs"),
+        judge: switch_and_message,
+    },
+    Rule {
+        feature: "one crash takes",
+        question: "If one of ten fails, what is lost?",
+        experiments: &["crash-panic", "crash-abort"],
+        ladder: false,
+        source: Some("src/probes/crash.rs"),
+        judge: one_crash_takes,
+    },
+    Rule {
+        feature: "lines of code",
+        question: "How much is there to write, and to read?",
+        experiments: &[],
+        ladder: false,
+        source: None,
+        judge: lines_of_code,
+    },
+];
 
 /// The conclusion table.
 pub fn conclude(results: &Results) -> Vec<Row> {
-    let rules: [(&str, Rule); 10] = [
-        ("scheduling", scheduling),
-        ("use multiple CPUs", multiple_cpus),
-        ("scalability", scalability),
-        ("use blocking functions", blocking_functions),
-        ("when to use", when_to_use),
-        ("start one", start_one),
-        ("memory for each", memory_for_each),
-        ("switch and message", switch_and_message),
-        ("one crash takes", one_crash_takes),
-        ("lines of code", lines_of_code),
-    ];
-    let techniques = Contestant::CONCLUDED;
-    let row = |(feature, rule): (_, Rule)| Row {
-        feature,
-        findings: techniques.iter().map(|who| rule(results, *who)).collect(),
+    let row = |rule: &Rule| Row {
+        feature: rule.feature,
+        findings: Contestant::CONCLUDED
+            .map(|who| rule.conclude(results, who))
+            .into(),
     };
-    rules.into_iter().map(row).collect()
+    RULES.iter().map(row).collect()
+}
+
+impl Rule {
+    /// What follows for `who`.
+    ///
+    /// # Errors
+    ///
+    /// If something that it looks at was not measured.
+    pub fn conclude(&self, results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
+        let finding = (self.judge)(results, who)?;
+        let mut cells = self.experiments.iter();
+        let noisy = cells.any(|name| results.cell(name, who).is_ok_and(gates::noisy));
+        let shaken = self.ladder && results.ladder(who).is_ok_and(gates::shaken);
+        Ok(if noisy || shaken {
+            finding.disturbed()
+        } else {
+            finding
+        })
+    }
 }
 
 // Who decides when to switch? A ticker that wants to tick every millisecond shares one core with a hog.
@@ -81,11 +215,8 @@ fn scheduling(results: &Results, who: Contestant) -> Result<Finding, NotMeasured
         Asyncio => Some("cooperative"),
         _ => None,
     };
-    Ok(Finding {
-        verdict: verdict.to_owned(),
-        number: format!("{} wait beside a {} hog", seconds(gap), seconds(hog)),
-        claim: claim.map(|claim| (claim, same(claim, verdict))),
-    })
+    let number = format!("{} wait beside a {} hog", seconds(gap), seconds(hog));
+    Ok(Finding::new(verdict, number).claimed(claim.map(|claim| (claim, same(claim, verdict)))))
 }
 
 /// Whoever is kept waiting for most of the hog's time depends on the hog to give way.
@@ -112,19 +243,15 @@ fn multiple_cpus(results: &Results, who: Contestant) -> Result<Finding, NotMeasu
         _ => None,
     };
     let verdict = several_cores(alone);
-    let mut finding = Finding {
-        verdict: verdict.to_owned(),
-        number: format!("{alone:.2} of {cores} cores"),
-        claim: claim.map(|claim| (claim, same(claim, verdict))),
-    };
     if let (Asyncio, Ok(spread)) = (who, used(AsyncioMultiThread))
         && several_cores(spread) != verdict
     {
-        finding.verdict = format!("{verdict}, unless multi-thread");
-        finding.number = format!("{alone:.2} or {spread:.2} of {cores} cores");
-        finding.claim = Some(("no", Fate::Changed));
+        let number = format!("{alone:.2} or {spread:.2} of {cores} cores");
+        let verdict = format!("{verdict}, unless multi-thread");
+        return Ok(Finding::new(verdict, number).claimed(Some(("no", Fate::Changed))));
     }
-    Ok(finding)
+    let number = format!("{alone:.2} of {cores} cores");
+    Ok(Finding::new(verdict, number).claimed(claim.map(|claim| (claim, same(claim, verdict)))))
 }
 
 /// A program on one core uses a little more than one where starting and ending overlap with others.
@@ -144,11 +271,9 @@ fn scalability(results: &Results, who: Contestant) -> Result<Finding, NotMeasure
         Asyncio => Some(("high", "high (1000s)")),
         _ => None,
     };
-    Ok(Finding {
-        verdict: verdict.to_owned(),
-        number: format!("{} asleep; {}", count(most), stopped_by(&ladder.end)),
-        claim: claim.map(|(word, claim)| (claim, same_or_changed(word, verdict))),
-    })
+    let number = format!("{} asleep; {}", count(most), stopped_by(&ladder.end));
+    let claim = claim.map(|(word, claim)| (claim, same_or_changed(word, verdict)));
+    Ok(Finding::new(verdict, number).claimed(claim))
 }
 
 fn limit(ladder: &Ladder) -> Result<u64, NotMeasured> {
@@ -190,11 +315,7 @@ fn blocking_functions(results: &Results, who: Contestant) -> Result<Finding, Not
         Asyncio => Some("no"),
         _ => None,
     };
-    Ok(Finding {
-        verdict: verdict.to_owned(),
-        number,
-        claim: claim.map(|claim| (claim, same(claim, verdict))),
-    })
+    Ok(Finding::new(verdict, number).claimed(claim.map(|claim| (claim, same(claim, verdict)))))
 }
 
 /// Blocking calls made at once, in units of one call's time. Starting a process for each takes time too.
@@ -231,15 +352,13 @@ fn when_to_use(results: &Results, who: Contestant) -> Result<Finding, NotMeasure
         .filter(|row| fastest(row).contains(&who))
         .count();
     let words: Vec<_> = uses.iter().map(|need| need.words()).collect();
-    Ok(Finding {
-        verdict: if words.is_empty() {
-            "-".to_owned()
-        } else {
-            words.join(", ")
-        },
-        number: format!("fastest or tied in {wins} of {rows} rows"),
-        claim: claims.map(|(claim, needs)| (claim, overlapping(needs, &uses))),
-    })
+    let verdict = if words.is_empty() {
+        "-".to_owned()
+    } else {
+        words.join(", ")
+    };
+    let claim = claims.map(|(claim, needs)| (claim, overlapping(needs, &uses)));
+    Ok(Finding::new(verdict, format!("fastest or tied in {wins} of {rows} rows")).claimed(claim))
 }
 
 /// What somebody may need a technique for.
@@ -343,22 +462,17 @@ fn overlapping(claimed: &[Need], found: &[Need]) -> Fate {
 
 fn start_one(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
     if who == Sequential {
-        return Ok(Finding {
-            verdict: "nothing to start".to_owned(),
-            number: String::new(),
-            claim: None,
-        });
+        return Ok(Finding::new("nothing to start", ""));
     }
     let cost = cost_of_start(results, who)?;
     let thread = cost_of_start(results, Threading);
-    Ok(Finding {
-        verdict: seconds(cost),
-        number: compared("thread", cost, thread.as_ref(), who),
-        claim: match (who, thread) {
+    let number = compared("thread", cost, thread.as_ref(), who);
+    Ok(
+        Finding::new(seconds(cost), number).claimed(match (who, thread) {
             (Multiprocessing, Ok(thread)) => Some(("slower than a thread", more(cost, thread))),
             _ => None,
-        },
-    })
+        }),
+    )
 }
 
 /// The slope between one unit and many, so that the program's own start does not count.
@@ -376,19 +490,18 @@ fn cost_of_start(results: &Results, who: Contestant) -> Result<f64, NotMeasured>
 fn memory_for_each(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
     let each = memory_of_one(results, who)?;
     let process = memory_of_one(results, Multiprocessing);
-    Ok(Finding {
-        verdict: bytes(each),
-        number: compared(
-            "thread",
-            each,
-            memory_of_one(results, Threading).as_ref(),
-            who,
-        ),
-        claim: match (who, process) {
+    let number = compared(
+        "thread",
+        each,
+        memory_of_one(results, Threading).as_ref(),
+        who,
+    );
+    Ok(
+        Finding::new(bytes(each), number).claimed(match (who, process) {
             (Threading, Ok(process)) => Some(("lighter than a process", more(process, each))),
             _ => None,
-        },
-    })
+        }),
+    )
 }
 
 fn memory_of_one(results: &Results, who: Contestant) -> Result<f64, NotMeasured> {
@@ -413,19 +526,17 @@ fn switch_and_message(results: &Results, who: Contestant) -> Result<Finding, Not
     let cost = round_trip(results, who)?;
     let call = round_trip(results, Sequential);
     let thread = round_trip(results, Threading);
-    Ok(Finding {
-        verdict: seconds(cost),
-        number: if who == Sequential {
-            "a function call".to_owned()
-        } else {
-            compared("call", cost, call.as_ref(), who)
-        },
-        claim: match (who, thread) {
+    let number = match who {
+        Sequential => "a function call".to_owned(),
+        _ => compared("call", cost, call.as_ref(), who),
+    };
+    Ok(
+        Finding::new(seconds(cost), number).claimed(match (who, thread) {
             (Multiprocessing, Ok(thread)) => Some(("slower than threads", more(cost, thread))),
             (Asyncio, Ok(thread)) => Some(("cheaper than threads", more(thread, cost))),
             _ => None,
-        },
-    })
+        }),
+    )
 }
 
 fn round_trip(results: &Results, who: Contestant) -> Result<f64, NotMeasured> {
@@ -443,14 +554,9 @@ fn one_crash_takes(results: &Results, who: Contestant) -> Result<Finding, NotMea
         (true, false) => ("itself; all if it aborts", "a panic is caught"),
         (false, _) => ("all units", "even a panic"),
     };
-    Ok(Finding {
-        verdict: verdict.to_owned(),
-        number: number.to_owned(),
-        claim: (who == Multiprocessing).then(|| {
-            let fate = if abort { Fate::Holds } else { Fate::Refuted };
-            ("not the program", fate)
-        }),
-    })
+    let fate = if abort { Fate::Holds } else { Fate::Refuted };
+    let claim = (who == Multiprocessing).then_some(("not the program", fate));
+    Ok(Finding::new(verdict, number).claimed(claim))
 }
 
 /// Whether all units but the one that failed came through.
@@ -474,14 +580,12 @@ fn lines_of_code(results: &Results, who: Contestant) -> Result<Finding, NotMeasu
         lines.ok_or_else(|| NotMeasured("the sources are not here".to_owned()))
     };
     let (mine, plain) = (lines(who)?, lines(Sequential)?);
-    Ok(Finding {
-        verdict: mine.to_string(),
-        number: match who {
-            Sequential => "three workload files".to_owned(),
-            _ => format!("{:+} lines", mine as i64 - plain as i64),
-        },
-        claim: (who == Threading).then(|| ("code grows", more(mine as f64, plain as f64))),
-    })
+    let number = match who {
+        Sequential => "three workload files".to_owned(),
+        _ => format!("{:+} lines", mine as i64 - plain as i64),
+    };
+    let claim = (who == Threading).then(|| ("code grows", more(mine as f64, plain as f64)));
+    Ok(Finding::new(mine.to_string(), number).claimed(claim))
 }
 
 // What becomes of a claim.
@@ -524,7 +628,9 @@ fn compared(unit: &str, this: f64, one: Result<&f64, &NotMeasured>, who: Contest
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::machine;
     use crate::made_up;
+    use crate::noise::Noise;
 
     fn fate(finding: Result<Finding, NotMeasured>) -> Option<Fate> {
         finding.unwrap().claim.map(|(_, fate)| fate)
@@ -727,10 +833,8 @@ mod tests {
         let computing = ["lists", "squares", "hashes"];
         let fast = |results: Results, who, memory| {
             computing.iter().fold(results, |results, name| {
-                results.with(name, who, |run| {
-                    run.wall = 0.5;
-                    run.peak.as_mut().unwrap().memory = memory;
-                })
+                let results = results.with(name, who, |run| run.wall = 0.5);
+                results.with_warm_up(name, who, |run| run.peak.as_mut().unwrap().memory = memory)
             })
         };
         let results = fast(made_up::results(), Threading, 4 << 20);
@@ -754,6 +858,40 @@ mod tests {
         assert_eq!(missing.to_string(), "not measured: no answer");
         assert!(multiple_cpus(&results, Multiprocessing).is_ok());
         assert!(!results.all_well());
+    }
+
+    #[test]
+    fn no_claim_stands_or_falls_by_a_disturbed_measurement() {
+        let busy = Noise {
+            others: Some(0.5),
+            stolen: None,
+            pressure: None,
+        };
+        let results = made_up::results().with("hashes", Threading, |run| run.noise = Some(busy));
+        let rule = RULES
+            .iter()
+            .find(|rule| rule.feature == "use multiple CPUs");
+        let finding = rule.unwrap().conclude(&results, Threading).unwrap();
+        assert_eq!(
+            (finding.claim, finding.noisy),
+            (Some(("no", Fate::Unsure)), true)
+        );
+        let quiet = rule.unwrap().conclude(&results, Multiprocessing).unwrap();
+        assert!(!quiet.noisy);
+    }
+
+    #[test]
+    fn every_rule_looks_at_experiments_and_sources_that_exist() {
+        let results = made_up::results();
+        for rule in &RULES {
+            for name in rule.experiments {
+                assert!(results.experiment(name).is_ok(), "{}: {name}", rule.feature);
+            }
+            for who in Contestant::CONCLUDED {
+                let source = machine::workspace().unwrap().join(who.program());
+                assert!(rule.source.is_none_or(|file| source.join(file).is_file()));
+            }
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! How many times as fast Rust is as Python, workload by workload, each technique against its twin.
 
 use crate::contestant::Contestant;
+use crate::gates;
 use crate::python::Python;
 use crate::results::{Cell, Experiment, Results, Run};
 use crate::stats::{Estimate, ratio};
@@ -41,7 +42,7 @@ fn of(rust: &Results, python: &Python) -> Factors {
         let Ok(ours) = rust.experiment(&row.name) else {
             continue;
         };
-        if row.verdict().is_ok() && ours.verdict().is_ok() {
+        if gates::pass(row).is_ok() && gates::pass(ours).is_ok() {
             rows.push(Row {
                 name: row.name.clone(),
                 label: row.label.clone(),

@@ -6,16 +6,17 @@ use shared::receipt::Answer;
 
 use crate::contestant::Contestant;
 use crate::options::Options;
-use crate::results::{End, Experiment, Ladder, Outcome, Peak, Results, Run, Step};
+use crate::results::{Cell, End, Experiment, Ladder, Outcome, Peak, Results, Run, Step};
 
-/// The whole plan for two cores, done in five rounds, every run of which took one second on one core.
+/// The whole plan for two cores, done in five rounds, every run of which took one second on one core, and a fifth of it to
+/// warm up.
 pub fn results() -> Results {
     let mut results = Results::planned(&Options::parse_from(["compare"]).extent);
     results.machine.cores = 2;
     results.complete = true;
     for experiment in &mut results.experiments {
         for cell in &mut experiment.cells {
-            cell.warm_up = Some(ran(run()));
+            cell.warm_up = Some(ran(Run { user: 0.2, ..run() }));
             cell.rounds = vec![ran(run()); 5];
         }
     }
@@ -39,6 +40,7 @@ pub fn run() -> Run {
             processes: 1,
         }),
         served_after: Some(0.02),
+        noise: None,
     }
 }
 
@@ -48,9 +50,9 @@ pub fn ran(run: Run) -> Outcome {
 }
 
 impl Results {
-    /// Changes every run of a cell.
+    /// Changes every timed run of a cell.
     pub fn with(mut self, name: &str, who: Contestant, change: impl Fn(&mut Run)) -> Self {
-        for outcome in self.outcomes(name, who) {
+        for outcome in &mut self.cell_mut(name, who).rounds {
             if let Outcome::Ran(run) = outcome {
                 change(run);
             }
@@ -58,9 +60,17 @@ impl Results {
         self
     }
 
+    /// Changes a cell's warm-up.
+    pub fn with_warm_up(mut self, name: &str, who: Contestant, change: impl Fn(&mut Run)) -> Self {
+        if let Some(Outcome::Ran(run)) = &mut self.cell_mut(name, who).warm_up {
+            change(run);
+        }
+        self
+    }
+
     /// Lets every run of a cell fail.
     pub fn with_failure(mut self, name: &str, who: Contestant, reason: &str) -> Self {
-        for outcome in self.outcomes(name, who) {
+        for outcome in &mut self.cell_mut(name, who).rounds {
             *outcome = Outcome::Failed(reason.to_owned());
         }
         self
@@ -99,11 +109,10 @@ impl Results {
         self.experiment(name).unwrap()
     }
 
-    fn outcomes(&mut self, name: &str, who: Contestant) -> impl Iterator<Item = &mut Outcome> {
+    fn cell_mut(&mut self, name: &str, who: Contestant) -> &mut Cell {
         let mut rows = self.experiments.iter_mut();
         let row = rows.find(|row| row.name == name).unwrap();
         let mut cells = row.cells.iter_mut();
-        let cell = cells.find(|cell| cell.contestant == who).unwrap();
-        cell.warm_up.iter_mut().chain(&mut cell.rounds)
+        cells.find(|cell| cell.contestant == who).unwrap()
     }
 }

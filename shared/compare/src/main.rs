@@ -10,8 +10,10 @@ mod bench;
 mod claims;
 mod conclude;
 mod contestant;
+mod explain;
 mod factors;
 mod floor;
+mod gates;
 mod ladder;
 mod lines;
 mod machine;
@@ -19,6 +21,7 @@ mod machine;
 mod made_up;
 mod measure;
 mod memory;
+mod noise;
 mod options;
 mod page;
 mod plan;
@@ -55,6 +58,7 @@ fn run() -> anyhow::Result<()> {
     match &options.command {
         None => compare(&options.extent),
         Some(Command::Show) => render::again(),
+        Some(Command::Explain { cell }) => explain::main(cell),
         Some(Command::Read(files)) => read::main(files),
         Some(Command::Page) => page::again().map(|path| anstream::println!("{}", path.display())),
         Some(Command::Open) => page::open(),

@@ -57,6 +57,22 @@ pub fn measure(
     }
 }
 
+/// Waits for so long.
+///
+/// # Errors
+///
+/// If `interrupt` becomes readable meanwhile.
+pub fn pause(time: Duration, interrupt: impl AsFd) -> Result<(), Interrupted> {
+    let mut events = [PollFd::new(&interrupt, PollFlags::IN)];
+    // A pause that is cut short by a signal or an error is only shorter.
+    let time = Timespec::try_from(time).unwrap_or_default();
+    let _ = poll(&mut events, Some(&time));
+    match events[0].revents().contains(PollFlags::IN) {
+        true => Err(Interrupted),
+        false => Ok(()),
+    }
+}
+
 /// How a child came to its end.
 enum Ended {
     Itself(Exit, Output),
@@ -149,6 +165,7 @@ fn judge(exit: Exit, output: &Output) -> Outcome {
         receipt: report.receipt,
         peak: exit.peak,
         served_after: None,
+        noise: None,
     }))
 }
 

@@ -34,6 +34,12 @@ pub enum Command {
     Page,
     /// Show a file of two techniques side by side
     Read(Read),
+    /// Explain a cell of the last run's tables: its claim, rule, samples, probe and command
+    Explain {
+        /// The cell, as technique.row: threading.scheduling, asyncio.hashes
+        #[arg(env = "CELL", value_name = "CELL")]
+        cell: String,
+    },
     /// Put the last run's tables into README.md
     Readme {
         /// Only check that README.md holds generated tables

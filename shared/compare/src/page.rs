@@ -22,15 +22,13 @@ use source::{Sources, TECHNIQUES};
 
 use crate::conclude::{Fate, Finding};
 use crate::contestant::Contestant::{self, *};
+use crate::explain::rule_code;
 use crate::floor::floor;
 use crate::quantity::{bytes, count, give_or_take, seconds};
 use crate::render;
 use crate::report::{Entry, Report};
 use crate::results::{self, Cell, NotMeasured, Outcome, Results};
 use crate::timelines::Pictures;
-
-/// The rules, to be shown beside what they conclude.
-const RULES: &str = include_str!("conclude.rs");
 
 /// Writes the page about these results, and says where it is.
 ///
@@ -214,7 +212,7 @@ fn verdict(results: &Results, feature: &str, who: Contestant, finding: &Finding)
             fate_name(fate)
         );
     }
-    if let Some(rule) = rule(feature) {
+    if let Some(rule) = rule_code(feature) {
         let _ = write!(
             text,
             "<h4>Rule</h4><pre class='code'>{}</pre>",
@@ -255,6 +253,7 @@ fn fate_name(fate: Fate) -> &'static str {
         Fate::Holds => "holds",
         Fate::Changed => "changed",
         Fate::Refuted => "refuted",
+        Fate::Unsure => "unsure",
     }
 }
 
@@ -273,24 +272,6 @@ fn evidence(feature: &str) -> (&'static [&'static str], Option<&'static str>) {
         ),
         _ => (&[], None),
     }
-}
-
-/// The rule for a feature, with the comment above it, cut from the source that was compiled.
-fn rule(feature: &str) -> Option<String> {
-    let (_, entry) = RULES.split_once(&format!("(\"{feature}\", "))?;
-    let name = entry.split([')', ',']).next()?;
-    let lines: Vec<_> = RULES.lines().collect();
-    let start = lines
-        .iter()
-        .position(|line| line.starts_with(&format!("fn {name}(")))?;
-    let length = lines[start..].iter().position(|line| *line == "}")?;
-    let comment = lines[..start]
-        .iter()
-        .rev()
-        .take_while(|line| line.is_empty() || line.starts_with("//"))
-        .count();
-    let text = lines[start - comment..=start + length].join("\n");
-    Some(text.trim_start().to_owned())
 }
 
 /// What was read off one contestant's part in an experiment, run by run.

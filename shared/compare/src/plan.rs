@@ -9,7 +9,7 @@ use shared::waiter::{self, Form};
 
 use crate::contestant::Contestant::{self, *};
 use crate::options::{Extent, Size};
-use crate::results::{Cell, Conditions, Experiment, Floor, Kind};
+use crate::results::{Cell, Conditions, Experiment, Floor, Kind, Work};
 
 /// The rows of the workload table.
 pub const WORKLOADS: [&str; 7] = [
@@ -33,6 +33,15 @@ pub const BLOCKING_NAP: f64 = 0.02;
 
 /// Requests in flight in a download.
 const WIDTH: u64 = 5;
+
+/// Items of the job lists: a thousand lists.
+const LISTS: f64 = 1000.0 * compute::LIST as f64;
+/// Items of the job squares: twenty sums, up to about five million.
+const SQUARES: f64 = compute::UNITS as f64 * 5e6;
+/// An item that the optimiser cannot see through is written to memory: at the very best three in a cycle of 6 GHz.
+const LEAST_ITEM: f64 = 0.05e-9;
+/// A step has 64 rounds, each of which needs the one before: at the very best one in a cycle of 6 GHz.
+const LEAST_STEP: f64 = 10e-9;
 
 /// All experiments that were asked for, none of them done, on a machine of so many cores.
 pub fn plan(extent: &Extent, cores: u64) -> Vec<Experiment> {
@@ -97,6 +106,11 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         .label(format!("{repeat} x 1000 lists"))
         .floor(Floor::Spread { cores })
         .items(f64::from(compute::LIST))
+        .work(Work {
+            items: f64::from(repeat) * LISTS,
+            warm_up_items: LISTS,
+            least: LEAST_ITEM,
+        })
         .expected(0.07 * f64::from(repeat))
         .by_all(&format!("lists --repeat {repeat}"))
         .warmed_up("lists");
@@ -105,17 +119,28 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
     let squares = Experiment::new("squares", Kind::Computing)
         .label(format!("{repeat} x 20 sums"))
         .floor(Floor::Spread { cores })
-        .items(5e6)
+        .items(SQUARES / f64::from(compute::UNITS))
+        .work(Work {
+            items: f64::from(repeat) * SQUARES,
+            warm_up_items: SQUARES,
+            least: LEAST_ITEM,
+        })
         .expected(0.06 * f64::from(repeat))
         .by_all(&format!("squares --repeat {repeat}"))
         .warmed_up("squares");
 
-    let (steps, repeat) = size.pick((250_000, 1), (250_000, 1), (500_000, 1));
+    let steps = size.pick(250_000, 250_000, 500_000);
+    let chains = f64::from(compute::UNITS);
     let hashes = Experiment::new("hashes", Kind::Computing)
         .label(format!("20 x {},000 steps", steps / 1000))
         .floor(Floor::BareLoop { cores })
         .items(f64::from(steps))
-        .expected(20.0 * 60e-9 * f64::from(steps * repeat))
+        .work(Work {
+            items: chains * f64::from(steps),
+            warm_up_items: chains * 50_000.0,
+            least: LEAST_STEP,
+        })
+        .expected(60e-9 * chains * f64::from(steps))
         .by_all(&format!("hashes --size {steps}"))
         .by(BareLoop, &format!("bare-loop hashes --size {steps}"))
         .warmed_up("hashes --size 50000");
@@ -253,6 +278,7 @@ impl Experiment {
             label: String::new(),
             floor: Floor::Unknown,
             per_unit: 1.0,
+            work: None,
             once: false,
             conditions: Conditions {
                 one_core: false,
@@ -280,6 +306,11 @@ impl Experiment {
 
     fn items(mut self, per_unit: f64) -> Self {
         self.per_unit = per_unit;
+        self
+    }
+
+    fn work(mut self, work: Work) -> Self {
+        self.work = Some(work);
         self
     }
 

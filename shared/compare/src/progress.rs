@@ -15,7 +15,7 @@ impl Progress {
     pub fn begin() -> Self {
         let bar = ProgressBar::new(0);
         // Fits 80 columns. The template is a constant, so it is not refused.
-        let style = ProgressStyle::with_template("{bar:24} {eta:>4} left  {msg}");
+        let style = ProgressStyle::with_template("{bar:24} {eta:>4} left  {wide_msg}");
         bar.set_style(style.unwrap_or(ProgressStyle::default_bar()));
         Self {
             bar,

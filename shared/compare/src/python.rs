@@ -21,6 +21,7 @@ use shared::{Receipt, compute, download, waiter};
 use url::Url;
 
 use crate::contestant::Contestant::{self, *};
+use crate::gates;
 use crate::machine;
 use crate::options::{Extent, Size};
 use crate::results::{Cell, Conditions, Experiment, Kind, Ladder, Outcome, Results};
@@ -107,7 +108,7 @@ impl Python {
                     "{}: {}: {}",
                     self.program,
                     row.name,
-                    row.verdict().err()?
+                    gates::pass(row).err()?
                 ))
             })
             .collect();
@@ -123,7 +124,7 @@ impl Python {
 
     /// Whether it took part, and every run that was to end well did. A package that is missing is no failure.
     pub fn all_well(&self) -> bool {
-        self.description.is_ok() && self.experiments.iter().all(|row| row.verdict().is_ok())
+        self.description.is_ok() && self.experiments.iter().all(|row| gates::pass(row).is_ok())
     }
 }
 
@@ -387,6 +388,8 @@ fn twin(rust: &Experiment, size: Size) -> Option<Experiment> {
 
 fn resize(row: &mut Experiment, per_unit: f64, arguments: &dyn Fn(Contestant) -> String) {
     row.per_unit = per_unit;
+    // Python's compiler removes nothing, and the warm-up is as large as it is in Rust.
+    row.work = None;
     for cell in &mut row.cells {
         cell.arguments = words(&arguments(cell.contestant));
     }
@@ -463,6 +466,7 @@ fn probe(name: &str, label: String, contestants: &[Contestant], arguments: &str)
         label,
         floor: crate::results::Floor::Unknown,
         per_unit: 1.0,
+        work: None,
         once: false,
         conditions: Conditions {
             one_core: false,

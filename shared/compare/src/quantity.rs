@@ -49,9 +49,14 @@ pub fn more(share: f64) -> String {
     }
 }
 
+/// A share of one: `4.2%`.
+pub fn percent(share: f64) -> String {
+    more(share.abs()).trim_start_matches('+').to_owned()
+}
+
 /// A spread around a number: `±0.4%`.
 pub fn give_or_take(share: f64) -> String {
-    more(share.abs()).replace('+', "±")
+    format!("±{}", percent(share))
 }
 
 /// Seconds for a column of them: `0.454`, `25.01`.
@@ -94,6 +99,7 @@ mod tests {
             (more(0.0072), "+0.7%"),
             (more(1.786), "+179%"),
             (more(-0.03), "-3.0%"),
+            (percent(0.042), "4.2%"),
             (give_or_take(0.004), "±0.4%"),
             (plain_seconds(0.4537), "0.454"),
             (plain_seconds(25.014), "25.01"),

@@ -1,18 +1,19 @@
 //! Who was fastest in a row, and who cannot be told from the fastest.
 
 use crate::contestant::Contestant;
+use crate::gates;
 use crate::results::{Cell, Experiment, Kind, Results};
 use crate::stats;
 
-/// The contestants of a row that nobody surely beat: one is the fastest, several are a tie. None if the row may not be
-/// ranked.
+/// The contestants of a row that nobody surely beat: one is the fastest, several are a tie. Whoever was disturbed has no
+/// place; nobody has one in a row that may not be ranked.
 pub fn fastest(row: &Experiment) -> Vec<Contestant> {
-    if row.verdict().is_err() {
+    if gates::pass(row).is_err() {
         return Vec::new();
     }
     let techniques = || {
         let cells = row.cells.iter();
-        cells.filter(|cell| cell.contestant != Contestant::BareLoop)
+        cells.filter(|cell| cell.contestant != Contestant::BareLoop && !gates::noisy(cell))
     };
     let unbeaten = techniques().filter(|cell| !techniques().any(|other| beats(other, cell)));
     unbeaten.map(|cell| cell.contestant).collect()
@@ -47,6 +48,7 @@ mod tests {
     use super::*;
     use crate::contestant::Contestant::*;
     use crate::made_up;
+    use crate::noise::Noise;
     use crate::results::Run;
 
     fn took(seconds: f64) -> impl Fn(&mut Run) {
@@ -74,8 +76,20 @@ mod tests {
             run.receipt.units = 0;
         });
         assert!(fastest(results.row("cats")).is_empty());
-        let trouble = results.row("cats").verdict().unwrap_err();
-        assert!(trouble.contains("unequal work"), "{trouble}");
+    }
+
+    #[test]
+    fn whoever_was_disturbed_neither_wins_nor_ties() {
+        let results = made_up::results().with("hashes", Asyncio, |run| {
+            run.wall = 0.1;
+            run.noise = Some(Noise {
+                others: Some(0.5),
+                stolen: None,
+                pressure: None,
+            });
+        });
+        assert!(!fastest(results.row("hashes")).contains(&Asyncio));
+        assert!(fastest(results.row("hashes")).contains(&Threading));
     }
 
     #[test]

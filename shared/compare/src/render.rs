@@ -47,7 +47,7 @@ pub fn again() -> anyhow::Result<()> {
 }
 
 /// Prints on standard output. A reader who has left, as `head` does, is no failure.
-fn print(text: &str) {
+pub fn print(text: &str) {
     let _ = anstream::stdout().write_all(text.as_bytes());
 }
 

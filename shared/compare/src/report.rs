@@ -5,8 +5,10 @@ use crate::conclude::{self, conclude};
 use crate::contestant::Contestant::{self, *};
 use crate::factors::{Factors, factors};
 use crate::floor::floor;
+use crate::gates;
+use crate::noise::TOLERATED;
 use crate::python::Python;
-use crate::quantity::{bytes, count, more, seconds};
+use crate::quantity::{bytes, count, more, percent, seconds};
 use crate::rank::fastest;
 use crate::results::{Cell, Experiment, NotMeasured, Peak, Results, Run};
 use crate::stats::Estimate;
@@ -26,6 +28,8 @@ pub struct Report {
     pub conclusion: Vec<conclude::Row>,
     /// The same in Python, if any interpreter was named.
     pub beside: Beside,
+    /// What the gates let pass and what not, in sentences.
+    pub gates: Vec<String>,
     /// What went wrong, in sentences.
     pub troubles: Vec<String>,
 }
@@ -67,6 +71,8 @@ pub enum Entry {
         wall: Estimate,
         /// By which share that is more than the floor.
         above: Option<f64>,
+        /// Whether others disturbed it, so that it has no place.
+        noisy: bool,
         /// Its place, if it is among the fastest.
         rank: Option<Rank>,
     },
@@ -113,6 +119,7 @@ impl Report {
             floors: floors(results),
             conclusion: conclude(results),
             beside: beside(results),
+            gates: gates_passed(results),
             troubles: troubles(results),
         }
     }
@@ -152,6 +159,7 @@ fn workload(row: &Experiment) -> Workload {
         Entry::Timed {
             wall,
             above: floor.map(|floor| wall.median / floor - 1.0),
+            noisy: gates::noisy(cell),
             rank: fastest.contains(&technique).then(|| Rank {
                 tie: fastest.len() > 1,
                 factor: sequential.map(|sequential| sequential.median / wall.median),
@@ -219,11 +227,8 @@ fn delay(results: &Results, name: &str) -> Result<String, NotMeasured> {
 }
 
 fn hash_step(results: &Results) -> Result<String, NotMeasured> {
-    let step = |who| {
-        let chains = |run: &Run| run.seconds / run.receipt.units as f64;
-        let chain = results.median("hashes", who, |run| Some(chains(run)))?;
-        Ok(chain / results.experiment("hashes")?.per_unit)
-    };
+    let work = results.experiment("hashes")?.work;
+    let step = |who| results.median("hashes", who, |run| Some(run.seconds / work?.items));
     let (bare, sequential) = (step(BareLoop)?, step(Sequential)?);
     Ok(format!(
         "hashes: {} a step in the bare loop, {} in sequential ({})",
@@ -291,13 +296,42 @@ fn beside(results: &Results) -> Beside {
     }
 }
 
+/// What the three gates did.
+fn gates_passed(results: &Results) -> Vec<String> {
+    let cells = || results.experiments.iter().flat_map(|row| &row.cells);
+    let watched = cells().flat_map(Cell::runs).any(|run| {
+        let noise = run.noise;
+        noise.is_some_and(|noise| noise.others.is_some())
+    });
+    let noise = if watched {
+        let noisy = cells().filter(|cell| gates::noisy(cell)).count();
+        format!(
+            "Noise: {} runs were repeated because others took more than {} of the CPU; {noisy} of {} cells stay NOISY.",
+            count(results.repeated),
+            percent(TOLERATED),
+            cells().count()
+        )
+    } else {
+        "Noise: the gate was off, because this system does not tell who uses the CPU.".to_owned()
+    };
+    let rows = results.workloads().count();
+    let passed = results
+        .workloads()
+        .filter(|row| gates::pass(row).is_ok())
+        .count();
+    let work = format!(
+        "Work: in {passed} of {rows} rows all techniques did the same work, and all of it."
+    );
+    vec![work, noise]
+}
+
 fn troubles(results: &Results) -> Vec<String> {
     let mut troubles = Vec::new();
     if !results.complete {
         troubles.push("The run was interrupted: some of it is missing.".to_owned());
     }
     for row in &results.experiments {
-        if let Err(trouble) = row.verdict() {
+        if let Err(trouble) = gates::pass(row) {
             troubles.push(format!("{} is not ranked: {trouble}", row.name));
         }
     }

@@ -14,15 +14,17 @@ use shared::Receipt;
 use tempfile::NamedTempFile;
 
 use crate::contestant::Contestant;
+use crate::gates;
 use crate::lines;
 use crate::machine::Machine;
+use crate::noise::Noise;
 use crate::options::{Extent, Size};
 use crate::plan::plan;
 use crate::python::Python;
 use crate::stats::Estimate;
 
 /// Version of the structure: files of another one are refused, not misread.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Everything that one run of `compare` found out.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -35,6 +37,8 @@ pub struct Results {
     pub size: Size,
     /// Timed rounds asked for.
     pub rounds: usize,
+    /// Runs that were repeated because others disturbed them.
+    pub repeated: u64,
     /// Where and when.
     pub machine: Machine,
     /// What was done, in the order of the report.
@@ -64,6 +68,8 @@ pub struct Experiment {
     pub floor: Floor,
     /// Items in one unit of the work: list entries, squares, steps; 1 if a unit has none.
     pub per_unit: f64,
+    /// How much work that is, if it is the same work for everybody and takes CPU time.
+    pub work: Option<Work>,
     /// One round is all there is, and it is sampled for memory while it is timed.
     pub once: bool,
     /// How the programs are run.
@@ -82,6 +88,17 @@ pub enum Kind {
     Computing,
     /// A probe that a conclusion needs.
     Probe,
+}
+
+/// An amount of work: list entries, squares, steps of a chain.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Work {
+    /// Items in a timed run.
+    pub items: f64,
+    /// Items in the warm-up, which must be fewer.
+    pub warm_up_items: f64,
+    /// CPU seconds below which an item cannot have been worked on.
+    pub least: f64,
 }
 
 /// Why no technique can be faster, and than what.
@@ -192,6 +209,8 @@ pub struct Run {
     pub peak: Option<Peak>,
     /// Mean seconds for which the server held back a page that was asked to wait.
     pub served_after: Option<f64>,
+    /// What others did to this run; `None` if nobody looked.
+    pub noise: Option<Noise>,
 }
 
 impl Run {
@@ -283,6 +302,7 @@ impl Results {
             complete: false,
             size: extent.size(),
             rounds: extent.rounds(),
+            repeated: 0,
             experiments: plan(extent, machine.cores),
             machine,
             ladders: Vec::new(),
@@ -332,7 +352,7 @@ impl Results {
 
     /// Whether every run that was to end well did, with the same work in a row.
     pub fn all_well(&self) -> bool {
-        self.complete && self.experiments.iter().all(|row| row.verdict().is_ok())
+        self.complete && self.experiments.iter().all(|row| gates::pass(row).is_ok())
     }
 
     /// Reads results back.
@@ -390,36 +410,15 @@ impl Experiment {
         self.cells.iter().find(|cell| cell.contestant == contestant)
     }
 
-    /// Whether this row may be ranked: everybody ended well and did the same work in every round.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with it, in one line.
-    pub fn verdict(&self) -> Result<(), String> {
-        let mut first: Option<(Contestant, &Receipt)> = None;
-        if self.conditions.may_die {
-            return Ok(());
-        }
-        for cell in &self.cells {
-            let who = cell.contestant;
-            for outcome in cell.warm_up.iter().chain(&cell.rounds) {
-                if let Some(reason) = outcome.failure() {
-                    return Err(format!("{who}: {reason}"));
-                }
-            }
-            // Probes of different size for each contestant, and the warm-up, are other work by intention.
-            let receipts = cell.runs().map(|run| &run.receipt);
-            for receipt in receipts.filter(|_| self.kind != Kind::Probe) {
-                let (other, expected) = first.get_or_insert((who, receipt));
-                if !receipt.same_work(expected) {
-                    return Err(format!(
-                        "unequal work: {who} did {} units with {}, {other} {} units with {}",
-                        receipt.units, receipt.answer, expected.units, expected.answer
-                    ));
-                }
-            }
-        }
-        Ok(())
+    /// The command that repeats one timed run of `cell`.
+    pub fn command(&self, cell: &Cell) -> String {
+        let pin = self.conditions.one_core.then_some("taskset --cpu-list 0");
+        let program = format!("target/release/{}", cell.contestant.program());
+        let words = pin.into_iter().chain([program.as_str()]);
+        let arguments = cell.arguments.iter().map(String::as_str);
+        let flags = cell.contestant.flags().iter().copied();
+        let command: Vec<_> = words.chain(arguments).chain(flags).collect();
+        command.join(" ")
     }
 }
 

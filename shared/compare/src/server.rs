@@ -52,6 +52,11 @@ impl Server {
         &self.url
     }
 
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it has seen so far.
     ///
     /// # Errors

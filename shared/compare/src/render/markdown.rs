@@ -10,9 +10,10 @@ use crate::results::NotMeasured;
 /// The whole report.
 pub fn report(report: &Report) -> String {
     format!(
-        "# The concurrency story, measured\n\n{}\n{}## Floors\n\n{}\n{}",
+        "# The concurrency story, measured\n\n{}\n{}## Gates\n\n{}\n## Floors\n\n{}\n{}",
         tables(report),
         python::markdown(&report.beside),
+        list(&report.gates),
         list(&report.floors),
         if report.troubles.is_empty() {
             String::new()
@@ -66,11 +67,17 @@ fn entry(entry: &Entry) -> String {
     match entry {
         Entry::LeftOut => "-".to_owned(),
         Entry::Missing => "missing".to_owned(),
-        Entry::Timed { wall, above, rank } => {
+        Entry::Timed {
+            wall,
+            above,
+            noisy,
+            rank,
+        } => {
             let (median, spread) = (plain_seconds(wall.median), give_or_take(wall.spread()));
             let above = above.map_or(String::new(), |above| format!("<br>{}", more(above)));
             let Some(rank) = rank else {
-                return format!("{median} {spread}{above}");
+                let noisy = if *noisy { "<br>NOISY" } else { "" };
+                return format!("{median} {spread}{above}{noisy}");
             };
             let word = if rank.tie { "tie" } else { "best" };
             let factor = rank.factor.map_or(String::new(), times);
@@ -94,6 +101,7 @@ fn finding(finding: &Result<Finding, NotMeasured>) -> String {
         verdict,
         number,
         claim,
+        noisy,
     } = match finding {
         Ok(finding) => finding,
         Err(missing) => return missing.to_string(),
@@ -102,11 +110,15 @@ fn finding(finding: &Result<Finding, NotMeasured>) -> String {
     if !number.is_empty() {
         lines.push(number.clone());
     }
+    if *noisy {
+        lines.push("NOISY".to_owned());
+    }
     if let Some((claim, fate)) = claim {
         let fate = match fate {
             Fate::Holds => "holds",
             Fate::Changed => "has changed",
             Fate::Refuted => "is refuted",
+            Fate::Unsure => "cannot be told",
         };
         lines.push(format!("\"{claim}\" *{fate}*"));
     }

@@ -166,6 +166,7 @@ fn word(fate: Fate) -> &'static str {
         Fate::Holds => "holds",
         Fate::Changed => "changed",
         Fate::Refuted => "refuted",
+        Fate::Unsure => "unsure",
     }
 }
 
@@ -174,6 +175,7 @@ fn colour(fate: Fate) -> Style {
         Fate::Holds => AnsiColor::Green.on_default(),
         Fate::Changed => AnsiColor::Yellow.on_default(),
         Fate::Refuted => AnsiColor::Red.on_default(),
+        Fate::Unsure => Style::new().dimmed(),
     }
 }
 

@@ -22,6 +22,8 @@ pub fn render(report: &Report) -> String {
     let mut text = title("The concurrency story, measured", "");
     text += &lines(&report.header);
     text += &workloads(&report.workloads);
+    text += "\n";
+    text += &lines(&report.gates);
     if !report.resources.is_empty() {
         text += &resources(&report.resources);
     }
@@ -97,14 +99,21 @@ fn entry(entry: &Entry) -> Vec<Piece> {
     match entry {
         Entry::LeftOut => vec![(DIM, "-".to_owned())],
         Entry::Missing => vec![(BAD, "missing".to_owned())],
-        Entry::Timed { wall, above, rank } => {
+        Entry::Timed {
+            wall,
+            above,
+            noisy,
+            rank,
+        } => {
             let style = if rank.is_some() { GOOD.bold() } else { PLAIN };
             let mut pieces = vec![
                 (style, plain_seconds(wall.median)),
                 (DIM, give_or_take(wall.spread())),
             ];
             pieces.extend(above.map(|above| (DIM, more(above))));
-            if let Some(rank) = rank {
+            if *noisy {
+                pieces.push((BAD, "NOISY".to_owned()));
+            } else if let Some(rank) = rank {
                 let word = if rank.tie { "tie" } else { "best" };
                 let factor = rank.factor.map_or(String::new(), times);
                 pieces.push((GOOD, format!("{word} {factor}").trim().to_owned()));
@@ -174,6 +183,7 @@ fn finding(finding: &Result<Finding, NotMeasured>) -> Vec<Piece> {
         verdict,
         number,
         claim,
+        noisy,
     } = match finding {
         Ok(finding) => finding,
         Err(missing) => return vec![(DIM, missing.to_string())],
@@ -182,11 +192,15 @@ fn finding(finding: &Result<Finding, NotMeasured>) -> Vec<Piece> {
     if !number.is_empty() {
         pieces.push(plain(number));
     }
+    if *noisy {
+        pieces.push((BAD, "NOISY".to_owned()));
+    }
     if let Some((claim, fate)) = claim {
-        pieces.push(match fate {
-            Fate::Holds => (GOOD, "claim holds".to_owned()),
-            Fate::Changed => (SO_SO, format!("was \"{claim}\"")),
-            Fate::Refuted => (BAD, format!("refutes \"{claim}\"")),
+        pieces.extend(match fate {
+            Fate::Holds => Some((GOOD, "claim holds".to_owned())),
+            Fate::Changed => Some((SO_SO, format!("was \"{claim}\""))),
+            Fate::Refuted => Some((BAD, format!("refutes \"{claim}\""))),
+            Fate::Unsure => None,
         });
     }
     pieces
