@@ -1,6 +1,7 @@
 # The concurrency story, measured.
 #
 #   make compare    measure the four techniques on this machine     (ROUNDS=5 QUICK=1 FULL=1 ONLY=hashes,cats ...)
+#   make compare PYTHON=python3    Python beside Rust: the same work, in the same rounds
 #   make test       prove that it is all true
 #   make help       list everything
 
@@ -34,6 +35,13 @@ read: programs ## Read two techniques side by side: W=download A=threading B=asy
 .PHONY: readme
 readme: programs ## Write the last comparison into README.md
 	@target/release/compare readme
+
+.PHONY: python
+python: target/python/.done ## A Python with what its programs need, in target/python
+target/python/.done: shared/python/requirements.txt
+	@python3 -m venv target/python
+	@target/python/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
 
 .PHONY: snippets
 snippets: ## Copy every snippet alone into a fresh project and run it
