@@ -91,7 +91,9 @@ fn run(technique: &Technique) -> anyhow::Result<()> {
     }
     let silent = options.json || options.timeline;
     match task.pages() {
-        Some(pages) if !silent && ending::has_spectator() => progress::show(pages),
+        Some(pages) if !silent && ending::has_spectator() && tells_by_bar(&options, pages) => {
+            progress::show(pages);
+        }
         _ if !silent => story = story.told(),
         _ => {}
     }
@@ -133,6 +135,11 @@ fn run(technique: &Technique) -> anyhow::Result<()> {
         pictures.draw(&recording?)?;
     }
     Ok(Partial::check(unfinished)?)
+}
+
+/// Whether a download is told by a bar that counts outcomes: where single pages may fail, or are too many to follow.
+fn tells_by_bar(options: &Options, pages: u64) -> bool {
+    options.network.keep_going || pages > 1000
 }
 
 /// The address to download from, and the server there, if it is one of our own.
