@@ -36,6 +36,7 @@ mod report;
 mod results;
 mod rounds;
 mod server;
+mod since;
 mod stats;
 mod timelines;
 
@@ -70,6 +71,8 @@ fn run() -> anyhow::Result<()> {
 
 fn compare(extent: &Extent) -> anyhow::Result<()> {
     extent.check()?;
+    // Before anything is measured: a base that cannot be read should not cost minutes.
+    let base = extent.base.as_deref().map(Results::load).transpose()?;
     let mut results = Results::planned(extent);
     for name in extent.pythons() {
         let python = Python::invited(name, extent, &results.experiments);
@@ -78,7 +81,7 @@ fn compare(extent: &Extent) -> anyhow::Result<()> {
     let interrupted = measure(&mut results, extent)?;
     results.complete = !interrupted;
 
-    render::everything(&results)?;
+    render::everything(&results, base.as_ref())?;
     anstream::println!(
         "To look at and to read side by side: {}",
         page::write(&results)?.display()

@@ -1,6 +1,7 @@
 //! The command line. `make compare ROUNDS=3` arrives as an environment variable, so every option is one too.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use clap::builder::{FalseyValueParser, PossibleValuesParser};
 use clap::error::ErrorKind;
@@ -89,6 +90,9 @@ pub struct Extent {
         value_enum
     )]
     techniques: Vec<Contestant>,
+    /// Say what has changed since this saved run
+    #[arg(long, env = "BASE", value_name = "results.json")]
+    pub base: Option<PathBuf>,
     /// Measure the same in Python too, with these interpreters
     #[arg(long, env = "PYTHON", value_name = "NAMES", value_delimiter = ',')]
     python: Vec<String>,

@@ -1,5 +1,6 @@
 //! Renderings of the results: a terminal, Markdown, JSON.
 
+mod csv;
 mod grid;
 mod markdown;
 mod python;
@@ -16,20 +17,25 @@ use anyhow::Context;
 
 use crate::report::Report;
 use crate::results::{self, Results};
+use crate::since::since;
 
 /// Prints the tables, writes the files, and says where they are.
 ///
 /// # Errors
 ///
 /// If a file cannot be written.
-pub fn everything(results: &Results) -> anyhow::Result<()> {
+pub fn everything(results: &Results, base: Option<&Results>) -> anyhow::Result<()> {
     let folder = folder()?;
     let report = Report::of(results);
     results.save(&folder.join(RESULTS))?;
     results::write(&folder.join(TABLE), &markdown::report(&report))?;
+    results::write(&folder.join(RUNS), &csv::render(results))?;
     print(&terminal::render(&report));
+    if let Some(base) = base {
+        print(&terminal::changes(&since(base, results)));
+    }
     print(&format!(
-        "\nWritten to {}: {RESULTS}, {TABLE}\n",
+        "\nWritten to {}: {RESULTS}, {TABLE}, {RUNS}\n",
         folder.display()
     ));
     Ok(())
@@ -55,6 +61,8 @@ pub fn print(text: &str) {
 pub const RESULTS: &str = "results.json";
 /// The report, as Markdown.
 const TABLE: &str = "table.md";
+/// All runs, as CSV.
+const RUNS: &str = "results.csv";
 
 /// The folder of the files: `compare` beside the folder of this program.
 ///

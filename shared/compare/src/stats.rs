@@ -39,6 +39,11 @@ impl Estimate {
         })
     }
 
+    /// Whether this interval reaches into the other.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.low <= other.high && other.low <= self.high
+    }
+
     /// Half the interval as a share of the median.
     pub fn spread(&self) -> f64 {
         (self.high - self.low) / 2.0 / self.median
@@ -62,7 +67,7 @@ fn at_least(successes: usize, trials: usize, probability: f64) -> f64 {
 }
 
 /// Differences below this share are called a tie however sure they are: noise that nothing screens out can make them.
-const MEANINGFUL: f64 = 0.01;
+pub const MEANINGFUL: f64 = 0.01;
 
 /// How `these` samples compare with `those`, round by round, as these / those.
 ///

@@ -4,7 +4,7 @@ use assert_cmd::Command;
 
 fn compare() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_compare"));
-    for name in ["ROUNDS", "FULL", "QUICK", "ONLY", "TECHNIQUES"] {
+    for name in ["ROUNDS", "FULL", "QUICK", "ONLY", "TECHNIQUES", "BASE"] {
         command.env_remove(name);
     }
     command
@@ -29,6 +29,25 @@ fn a_wrong_option_gets_one_line_that_says_what_is_allowed() {
             "{name}={value}: {line}"
         );
         assert_eq!(line.lines().count(), 1, "{line}");
+    }
+}
+
+#[test]
+fn a_base_that_cannot_be_compared_with_is_refused_before_anything_is_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("old.json");
+    for (content, said) in [
+        (None, "cannot read"),
+        (Some("nonsense"), "no results"),
+        (Some("{\"version\": 1}"), "is of version 1"),
+        (Some("{\"version\": 99}"), "is of version 99"),
+    ] {
+        if let Some(content) = content {
+            std::fs::write(&file, content).unwrap();
+        }
+        let assert = compare().env("BASE", &file).assert().code(1);
+        let line = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+        assert!(line.contains(said), "{content:?}: {line}");
     }
 }
 

@@ -9,6 +9,7 @@ use crate::contestant::Contestant;
 use crate::quantity::{bytes, count, give_or_take, more, plain_seconds, times};
 use crate::report::{Entry, Load, Report, Resources, Workload};
 use crate::results::NotMeasured;
+use crate::since::Since;
 
 const PLAIN: Style = Style::new();
 const BOLD: Style = Style::new().bold();
@@ -158,6 +159,42 @@ fn resources(resources: &[Resources]) -> String {
         gap = "\n";
     }
     text
+}
+
+/// What has changed since an older run. Only what surely changed is coloured, and listed.
+pub fn changes(since: &Since) -> String {
+    let mut text = title("Since", &since.base);
+    let widths = [
+        (10, Align::Left),
+        (21, Align::Left),
+        (9, Align::Right),
+        (9, Align::Right),
+        (8, Align::Right),
+    ];
+    let grid = Grid::new(widths);
+    if !since.changes.is_empty() {
+        text += &grid
+            .row(&["seconds", "", "then", "now", ""].map(|head| vec![(BOLD, head.to_owned())]));
+        text += &grid.rule();
+    }
+    for change in &since.changes {
+        let style = if change.share() < 0.0 { GOOD } else { BAD };
+        text += &grid.row(&[
+            vec![plain(&change.row)],
+            vec![plain(change.who.to_string())],
+            vec![plain(plain_seconds(change.before.median))],
+            vec![plain(plain_seconds(change.now.median))],
+            vec![(style, more(change.share()))],
+        ]);
+    }
+    let mut summary = format!("{} cells have not changed significantly.", since.same);
+    if let Some(first) = since.apart.first() {
+        summary += &format!(
+            " {} cannot be compared; the first: {first}.",
+            since.apart.len()
+        );
+    }
+    text + &lines(&[summary])
 }
 
 fn conclusion(rows: &[Row]) -> String {

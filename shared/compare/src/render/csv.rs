@@ -1,0 +1,104 @@
+//! All runs as CSV: a line for each, for spreadsheets and data frames.
+
+use crate::gates;
+use crate::results::{Cell, Experiment, Outcome, Results, Run};
+
+const HEAD: &str = "experiment,technique,round,outcome,wall_s,inside_s,user_s,system_s,voluntary_switches,\
+    involuntary_switches,memory_bytes,private_bytes,threads,processes,others_share,stolen_share,pressure_share,\
+    disturbed,cell_noisy,units,bytes";
+
+/// All runs, warm-ups as round 0. What was not measured is empty.
+pub fn render(results: &Results) -> String {
+    let mut text = format!("{HEAD}\n");
+    for experiment in &results.experiments {
+        for cell in &experiment.cells {
+            let warm_up = cell.warm_up.iter().map(|outcome| (0, outcome));
+            let rounds = cell.rounds.iter().enumerate();
+            for (round, outcome) in
+                warm_up.chain(rounds.map(|(index, outcome)| (index + 1, outcome)))
+            {
+                text += &line(experiment, cell, round, outcome);
+            }
+        }
+    }
+    text
+}
+
+fn line(experiment: &Experiment, cell: &Cell, round: usize, outcome: &Outcome) -> String {
+    let failure = outcome.failure().unwrap_or("ok".to_owned());
+    let mut fields = vec![
+        experiment.name.clone(),
+        cell.contestant.to_string(),
+        round.to_string(),
+        failure,
+    ];
+    match outcome.run() {
+        Some(run) => fields.extend(numbers(cell, run)),
+        None => fields.resize(HEAD.split(',').count(), String::new()),
+    }
+    let fields: Vec<_> = fields.iter().map(|field| quoted(field)).collect();
+    fields.join(",") + "\n"
+}
+
+fn numbers(cell: &Cell, run: &Run) -> Vec<String> {
+    fn known(value: Option<impl ToString>) -> String {
+        value.map_or(String::new(), |value| value.to_string())
+    }
+    let noise = run.noise;
+    vec![
+        run.wall.to_string(),
+        run.seconds.to_string(),
+        run.user.to_string(),
+        run.system.to_string(),
+        run.voluntary.to_string(),
+        run.involuntary.to_string(),
+        known(run.peak.map(|peak| peak.memory)),
+        known(run.peak.map(|peak| peak.private)),
+        known(run.peak.map(|peak| peak.threads)),
+        known(run.peak.map(|peak| peak.processes)),
+        known(noise.and_then(|noise| noise.others)),
+        known(noise.and_then(|noise| noise.stolen)),
+        known(noise.and_then(|noise| noise.pressure)),
+        gates::disturbed(run).to_string(),
+        gates::noisy(cell).to_string(),
+        run.receipt.units.to_string(),
+        run.receipt.bytes.to_string(),
+    ]
+}
+
+/// A field as RFC 4180 has it: in quotes if it holds what separates, quotes doubled.
+fn quoted(field: &str) -> String {
+    if field.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", field.replace('"', "\"\""))
+    } else {
+        field.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contestant::Contestant::Threading;
+    use crate::made_up;
+
+    #[test]
+    fn every_run_is_a_line_with_all_columns() {
+        let results = made_up::results().with_failure("cats", Threading, "no page");
+        let text = render(&results);
+        let runs = results.experiments.iter().flat_map(|row| &row.cells);
+        let runs: usize = runs
+            .map(|cell| cell.rounds.len() + usize::from(cell.warm_up.is_some()))
+            .sum();
+        assert_eq!(text.lines().count(), 1 + runs);
+        for line in text.lines() {
+            assert_eq!(line.split(',').count(), HEAD.split(',').count(), "{line}");
+        }
+        assert!(text.contains("cats,threading,1,no page,,"), "{text}");
+    }
+
+    #[test]
+    fn a_reason_with_commas_and_quotes_stays_one_field() {
+        assert_eq!(quoted("plain"), "plain");
+        assert_eq!(quoted("a, \"b\""), "\"a, \"\"b\"\"\"");
+    }
+}
