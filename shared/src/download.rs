@@ -172,8 +172,23 @@ impl Page {
             }
             Expected::Anything => crc32fast::hash(body),
         };
-        info!("{length} bytes from {url}");
+        info!("{length} bytes from {}", self.name());
         Ok(fetched(length as u64, crc32))
+    }
+
+    /// The page as the story calls it: by its address, or on the local server by its path alone.
+    fn name(&self) -> &str {
+        let Some((_, path)) = self
+            .url
+            .split_once("://")
+            .and_then(|(_, rest)| rest.split_once('/'))
+        else {
+            return &self.url;
+        };
+        match self.expected {
+            Expected::Anything => &self.url,
+            _ => path.split('?').next().unwrap_or(path),
+        }
     }
 
     fn expected(&self) -> Option<Receipt> {
