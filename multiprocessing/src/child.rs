@@ -3,11 +3,14 @@
 use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, ExitStatus, Stdio};
+use std::thread;
 
+use crossbeam_channel::{Sender, bounded, unbounded};
 use parking_lot::Mutex;
 use rustix::event::PollFlags;
 use rustix::io::Errno;
-use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use rustix::process::{Pid, PidfdFlags, Signal, getpid, pidfd_open, pidfd_send_signal};
+use rustix::thread::gettid;
 
 use crate::NAME_LIMIT;
 use crate::claims::Claim;
@@ -67,15 +70,8 @@ impl Child {
         if let Some(program) = std::env::args_os().next() {
             command.arg0(program);
         }
-        // Without `pre_exec` std calls posix_spawn. A fork would copy the page tables of this
-        // process, however large, and might find a lock held by one of its threads.
-        let process = command
-            .args([MARK, name])
-            .stdin(Stdio::from(theirs))
-            .spawn();
-        let mut process = process.map_err(Error::io("start a process"))?;
-        // The command holds the worker's end: it must be gone for the worker's death to show.
-        drop(command);
+        command.args([MARK, name]).stdin(Stdio::from(theirs));
+        let mut process = spawn(command)?;
         let pidfd = match pidfd_open(Pid::from_child(&process), PidfdFlags::empty()) {
             Ok(pidfd) => pidfd,
             Err(errno) => {
@@ -158,6 +154,43 @@ impl Drop for Child {
     fn drop(&mut self) {
         let _ = self.reap();
     }
+}
+
+/// Starts a process, from a thread that lives as long as the program.
+///
+/// A worker has the system kill it when its parent dies (see `worker`), and to the system the
+/// parent is the thread that started it.
+fn spawn(command: Command) -> Result<std::process::Child> {
+    // Without `pre_exec` std calls posix_spawn. A fork would copy the page tables of this process,
+    // however large, and might find locks held for ever. The command goes as soon as it has
+    // been followed: it holds the worker's end of the socket.
+    let start = |mut command: Command| command.spawn().map_err(Error::io("start a process"));
+    if gettid() == getpid() {
+        return start(command);
+    }
+    let (answer, process) = bounded(1);
+    let job = Box::new(move || _ = answer.send(start(command)));
+    starter()?.send(job).map_err(|_| GONE)?;
+    process.recv().map_err(|_| GONE)?
+}
+
+const GONE: Error = Error::Protocol("the thread that starts processes is gone");
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// A thread that does not end, as other threads than the first do.
+fn starter() -> Result<Sender<Job>> {
+    static STARTER: Mutex<Option<Sender<Job>>> = Mutex::new(None);
+
+    let mut starter = STARTER.lock();
+    if let Some(jobs) = &*starter {
+        return Ok(jobs.clone());
+    }
+    let (jobs, queue) = unbounded::<Job>();
+    let thread = thread::Builder::new().name("starter".to_owned());
+    let run = move || queue.into_iter().for_each(|job| job());
+    thread.spawn(run).map_err(Error::io("start a thread"))?;
+    Ok(starter.insert(jobs).clone())
 }
 
 /// The exit code as Python counts: minus the number of the signal for a process that was killed.

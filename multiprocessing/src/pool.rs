@@ -16,7 +16,6 @@ use crate::job::{Answer, Job, Unit};
 use crate::socket::Wait;
 use crate::supervisor::{EXIT_TIME, Rules, Supervisor};
 use crate::task::{Registry, Task};
-use crate::wire::Message;
 use crate::worker::Request;
 
 /// A number of processes, the workers, that run tasks.
@@ -288,15 +287,7 @@ impl Pool {
             if chunk.is_empty() {
                 break;
             }
-            let mut message = Message::of(&Request::Run {
-                id: 0,
-                task,
-                count: chunk.len() as u32,
-            })?;
-            for item in &chunk {
-                message.push(item)?;
-            }
-            chunks.push((total, chunk.len(), message));
+            chunks.push((total, chunk.len(), Request::run(task, &chunk)?));
             total += chunk.len();
         }
         let job = Job::new(chunks.len());

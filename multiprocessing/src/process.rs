@@ -51,12 +51,7 @@ impl<R: DeserializeOwned> Process<R> {
     {
         let registry = Registry::get()?;
         let task = registry.place::<F>()?;
-        let mut run = Message::of(&Request::Run {
-            id: 0,
-            task,
-            count: 1,
-        })?;
-        run.push(&arguments)?;
+        let run = Request::run(task, &[arguments])?;
         let child = Child::start(name, None, &[])?;
         child.send(&run)?;
         child.send(&Message::of(&Request::Exit)?)?;

@@ -25,7 +25,7 @@ use crate::wire::Message;
 use crate::{DESCRIPTOR_LIMIT, MESSAGE_LIMIT};
 
 /// The longest message, in bytes, that travels in the packet itself.
-const PACKET_LIMIT: usize = 32 * 1024;
+pub(crate) const PACKET_LIMIT: usize = 32 * 1024;
 
 /// The kernel carries 253 descriptors with a packet. One is kept for the memory file.
 const RIGHTS_LIMIT: usize = DESCRIPTOR_LIMIT + 1;
@@ -129,7 +129,9 @@ pub(crate) enum Received {
 }
 
 thread_local! {
-    static PACKET: RefCell<Vec<u8>> = RefCell::new(vec![0; 1 + PACKET_LIMIT]);
+    // Longer than any packet: so much comes straight from the system, untouched, and takes up no
+    // memory beyond the longest packet that was received.
+    static PACKET: RefCell<Vec<u8>> = RefCell::new(vec![0; 8 * PACKET_LIMIT]);
 }
 
 /// Receives a message.

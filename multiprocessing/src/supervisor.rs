@@ -20,13 +20,13 @@ use crate::child::{Child, describe};
 use crate::claims::Claims;
 use crate::error::{Error, Result};
 use crate::job::{Answer, Callback, Job, Unit};
-use crate::socket::{Received, Wait, receive, send, timespec};
+use crate::socket::{PACKET_LIMIT, Received, Wait, receive, send, timespec};
 use crate::wire::Message;
 use crate::worker::{Reply, Request};
 
 /// The most units that a worker has, the one that it runs among them. It has several, lest it be
 /// woken for each.
-const WINDOW: usize = 16;
+const WINDOW: usize = 32;
 
 /// After this time with one unit a worker has to share the others with those that have none.
 const SLOW: Duration = Duration::from_millis(1);
@@ -93,12 +93,54 @@ impl Worker {
         self.since.checked_add(limit)
     }
 
+    /// Whether it may be sent units. It gets them by the half window, because each packet costs.
     fn has_room(&self) -> bool {
-        self.phase == Phase::Ready && self.sent.len() < WINDOW && self.left > 0 && !self.full
+        self.phase == Phase::Ready && self.sent.len() <= WINDOW / 2 && self.left > 0 && !self.full
     }
 
     fn is_idle(&self) -> bool {
         self.has_room() && self.sent.is_empty()
+    }
+
+    /// Takes units off a queue: as many as go into one packet, but no more than `share`, or than
+    /// it may be sent; and numbers them.
+    fn take_units(&self, queue: &mut VecDeque<Unit>, share: usize) -> Vec<Unit> {
+        let left = usize::try_from(self.left).unwrap_or(usize::MAX);
+        let most = share.min(WINDOW - self.sent.len()).min(left);
+        let mut units = Vec::new();
+        let mut bytes = 0;
+        while units.len() < most
+            && let Some(unit) = queue.front()
+        {
+            bytes += unit.message.bytes.len();
+            // What carries descriptors goes alone: they are counted from the start of a message.
+            let alone = bytes > PACKET_LIMIT || !unit.message.descriptors.is_empty();
+            if !alone || units.is_empty() {
+                units.extend(queue.pop_front());
+            }
+            if alone {
+                break;
+            }
+        }
+        let mut id = self.next;
+        for unit in &mut units {
+            unit.id = id;
+            Request::number(&mut unit.message, id);
+            id = id.wrapping_add(1);
+        }
+        units
+    }
+}
+
+/// The messages of several units as one.
+fn joined(units: &[Unit]) -> Message {
+    let bytes: Vec<&[u8]> = units
+        .iter()
+        .map(|unit| unit.message.bytes.as_slice())
+        .collect();
+    Message {
+        bytes: bytes.concat(),
+        descriptors: Vec::new(),
     }
 }
 
@@ -466,35 +508,46 @@ impl Supervisor {
         Ok(())
     }
 
-    /// Sends units to workers that have room, those first that have the fewest.
+    /// Sends units to workers that have room, to those first that have the fewest.
     fn hand_out(&self, state: &mut State) {
-        while let Some(mut unit) = state.queue.pop_front() {
-            let candidates = state
+        while !state.queue.is_empty() {
+            let workers = state
                 .workers
                 .iter_mut()
                 .flatten()
                 .filter(|it| it.has_room());
-            let Some(worker) = candidates.min_by_key(|worker| worker.sent.len()) else {
-                return state.queue.push_front(unit);
+            let Some(worker) = workers.min_by_key(|worker| worker.sent.len()) else {
+                return;
             };
-            unit.id = worker.next;
-            unit.message.bytes[Request::ID].copy_from_slice(&unit.id.to_le_bytes());
-            match send(&worker.child.socket, &unit.message, Wait::Never) {
+            let share = state.queue.len().div_ceil(state.rules.workers);
+            let units = worker.take_units(&mut state.queue, share);
+            let sent = match &units[..] {
+                [unit] => send(&worker.child.socket, &unit.message, Wait::Never),
+                units => send(&worker.child.socket, &joined(units), Wait::Never),
+            };
+            match sent {
                 Ok(true) => {
                     if worker.sent.is_empty() {
                         worker.since = Instant::now();
                     }
-                    worker.next = worker.next.wrapping_add(1);
-                    worker.left -= 1;
-                    worker.sent.push_back(unit);
+                    worker.next = worker.next.wrapping_add(units.len() as u32);
+                    worker.left -= units.len() as u64;
+                    worker.sent.extend(units);
                 }
                 // That it has died will show.
                 Ok(false) | Err(Error::Disconnected) => {
                     let place = worker.place;
-                    state.queue.push_front(unit);
+                    units
+                        .into_iter()
+                        .rev()
+                        .for_each(|unit| state.queue.push_front(unit));
                     self.set_full(state, place, true);
                 }
-                Err(error) => self.deliver(state, unit, 0, Err(error)),
+                Err(error) => {
+                    for unit in units {
+                        self.deliver(state, unit, 0, Err(error.clone()));
+                    }
+                }
             }
         }
     }

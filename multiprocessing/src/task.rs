@@ -1,7 +1,7 @@
 //! Tasks: functions that another process finds by name.
 
 use std::any::{Any, TypeId, type_name};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
@@ -145,7 +145,7 @@ fn text(panic: &(dyn Any + Send)) -> String {
 /// The tasks of this program: the same in each of its processes, which all run the same `main`.
 pub(crate) struct Registry {
     tasks: Vec<Registration>,
-    places: HashMap<TypeId, u32>,
+    places: BTreeMap<TypeId, u32>,
     /// Differs where the names do, or their order.
     pub fingerprint: u64,
 }

