@@ -14,7 +14,7 @@ use crate::machine;
 use crate::measure::{Interrupted, Watch, measure, pause};
 use crate::noise::Meter;
 use crate::python;
-use crate::results::{Conditions, Outcome};
+use crate::results::{Conditions, Outcome, Peak};
 use crate::server::Server;
 
 /// Programs, a server, and an ear for Ctrl-C.
@@ -88,6 +88,16 @@ impl Bench {
     ///
     /// If the user interrupts it. All else that can go wrong is an outcome.
     pub fn run(&self, trial: Trial) -> Result<Outcome, Interrupted> {
+        let (outcome, _) = self.watch(trial)?;
+        Ok(outcome)
+    }
+
+    /// The same, and how large it got, however it ended.
+    ///
+    /// # Errors
+    ///
+    /// If the user interrupts it.
+    pub fn watch(&self, trial: Trial) -> Result<(Outcome, Option<Peak>), Interrupted> {
         let Trial {
             interpreter,
             contestant,
@@ -98,7 +108,7 @@ impl Bench {
         } = trial;
         let mut command = match self.command(interpreter, contestant) {
             Ok(command) => command,
-            Err(error) => return Ok(Outcome::Failed(format!("{error:#}"))),
+            Err(error) => return Ok((Outcome::Failed(format!("{error:#}")), None)),
         };
         command
             .args(arguments)
@@ -117,7 +127,7 @@ impl Bench {
             .then(|| self.server.stats().ok())
             .flatten();
         let quiet = self.meter.read();
-        let mut outcome = measure(&mut command, watch, &self.interrupt)?;
+        let (mut outcome, peak) = measure(&mut command, watch, &self.interrupt)?;
         if let Outcome::Ran(run) = &mut outcome {
             run.noise = Some(self.meter.since(quiet, run.cpu()));
         }
@@ -131,8 +141,9 @@ impl Bench {
             let delayed = after.delayed - before.delayed;
             run.served_after = Some((after.waited - before.waited) / delayed as f64);
         }
-        Ok(outcome)
+        Ok((outcome, peak))
     }
+
     fn command(
         &self,
         interpreter: Option<&str>,

@@ -277,8 +277,9 @@ fn scalability(results: &Results, who: Contestant) -> Result<Finding, NotMeasure
 }
 
 fn limit(ladder: &Ladder) -> Result<u64, NotMeasured> {
-    let most = ladder.good().map(|(units, _)| units).max();
-    most.ok_or_else(|| NotMeasured("not even one ended in time".to_owned()))
+    ladder
+        .most()
+        .ok_or_else(|| NotMeasured("not even one ended in time".to_owned()))
 }
 
 /// Python's words for tens, hundreds and thousands.
@@ -291,12 +292,13 @@ fn magnitude(units: u64) -> &'static str {
     }
 }
 
-fn stopped_by(end: &End) -> &'static str {
+fn stopped_by(end: &End) -> String {
     match end {
-        End::Top => "no limit met",
-        End::TooSlow => "then too slow",
-        End::Budget { .. } => "then over budget",
-        End::Failed(_) => "then it fails",
+        End::Top => "no limit met".to_owned(),
+        End::TooSlow => "then too slow".to_owned(),
+        End::Budget { .. } => "then over budget".to_owned(),
+        End::OutOfTime => "then out of time".to_owned(),
+        End::Failed(cause) => format!("then {}", cause.name()),
     }
 }
 
@@ -429,9 +431,15 @@ impl Need {
 fn cheapest(results: &Results, kind: Kind) -> Result<Vec<Contestant>, NotMeasured> {
     let mut costs = Vec::new();
     for who in fastest_in_most(results, kind) {
-        let rows = results.workloads().filter(|row| row.kind == kind);
-        let peaks = rows.filter_map(|row| row.cell(who)?.peak());
-        costs.push((who, peaks.map(|peak| peak.memory as f64).sum()));
+        let mut cost = 0.0;
+        for row in results.workloads().filter(|row| row.kind == kind) {
+            let peak = results.cell(&row.name, who)?.peak();
+            // A memory that nobody saw is not a small one.
+            let peak =
+                peak.ok_or_else(|| NotMeasured(format!("no memory of {} was seen", row.name)))?;
+            cost += peak.memory as f64;
+        }
+        costs.push((who, cost));
     }
     if costs.is_empty() {
         return Err(NotMeasured("no row could be ranked".to_owned()));
@@ -839,8 +847,15 @@ mod tests {
         };
         let results = fast(made_up::results(), Threading, 4 << 20);
         let results = fast(results, Multiprocessing, 8 << 20);
-        let choice = |need: Need| need.choice(&results).unwrap();
-        assert_eq!(choice(Need::Computing), [Threading]);
+        assert_eq!(Need::Computing.choice(&results).unwrap(), [Threading]);
+        let unseen = results
+            .with("lists", Multiprocessing, |run| run.peak = None)
+            .with_warm_up("lists", Multiprocessing, |run| run.peak = None);
+        let missing = Need::Computing.choice(&unseen).unwrap_err();
+        assert_eq!(
+            missing.to_string(),
+            "not measured: no memory of lists was seen"
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ use shared::Receipt;
 
 use crate::contestant::Contestant;
 use crate::quantity::seconds;
-use crate::results::{Cell, Experiment, Kind, Ladder, Outcome, Run};
+use crate::results::{Cell, Experiment, Kind, Ladder, Outcome, Run, Step};
 
 /// Whether a row may be ranked at all: all runs ended well, and all did the same work, all of it.
 ///
@@ -113,14 +113,25 @@ pub fn noisy(cell: &Cell) -> bool {
 
 /// The same for a climb: whether its last good step or its first bad one was disturbed.
 pub fn shaken(ladder: &Ladder) -> bool {
-    let last = ladder.good().next_back().map(|(_, run)| run);
-    let end = ladder.steps.last().and_then(|step| step.outcome.run());
-    last.into_iter().chain(end).any(disturbed)
+    let decisive = [ladder.most(), ladder.least_too_many()];
+    let mut steps = ladder
+        .steps
+        .iter()
+        .filter(|step| decisive.contains(&Some(step.units)));
+    let noise = |step: &Step| step.outcome.run().and_then(|run| run.noise);
+    steps.any(|step| noise(step).is_some_and(|noise| noise.level() > SHAKEN))
 }
 
-/// Whether others disturbed a run.
+/// A step of a climb may take half as long again as it should, so only much noise can turn it; and the kernel itself, which
+/// clears away after thousands of threads and processes, counts as somebody else.
+const SHAKEN: f64 = 0.2;
+
+/// In a run shorter than this, in seconds, the shares of others are too coarse to be told from those of the clock.
+const SCREENABLE: f64 = 0.1;
+
+/// Whether others disturbed a run. Nobody knows of one that is too short.
 pub fn disturbed(run: &Run) -> bool {
-    run.noise.is_some_and(|noise| noise.disturbs())
+    run.wall >= SCREENABLE && run.noise.is_some_and(|noise| noise.disturbs())
 }
 
 #[cfg(test)]
@@ -193,6 +204,22 @@ mod tests {
         );
         let evaporated = made_up::results().with("squares", Threading, |run| run.user = 4e-8);
         assert!(pass(evaporated.row("squares")).is_err());
+    }
+
+    #[test]
+    fn a_run_that_is_too_short_to_be_screened_is_not_called_disturbed() {
+        let noise = Some(Noise {
+            others: Some(0.3),
+            stolen: None,
+            pressure: None,
+        });
+        let run = |wall| Run {
+            wall,
+            noise,
+            ..made_up::run()
+        };
+        assert!(disturbed(&run(0.1)));
+        assert!(!disturbed(&run(0.002)));
     }
 
     #[test]

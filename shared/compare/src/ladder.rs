@@ -1,19 +1,57 @@
 //! How many units can be alive at once? A climb: 1, 10, 100, ... asleep together, each step a child that may die.
+//!
+//! Between the last good step and the first bad one it searches, so that the limit is a number, and the coroner says what
+//! the bad one died of.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::bench::{Bench, Trial};
 use crate::contestant::Contestant;
+use crate::coroner::{Limits, examine};
 use crate::machine;
 use crate::measure::Interrupted;
 use crate::options::Size;
 use crate::progress::Progress;
 use crate::results::{Conditions, End, Ladder, Outcome, Step, TOO_SLOW};
 
-/// The last step.
-const TOP: u64 = 1_000_000;
-/// A climb may take up this part of the memory that is free.
-const SHARE_OF_MEMORY: u64 = 4;
+/// How far a climb goes, and at what risk.
+#[derive(Clone, Copy, Debug)]
+pub struct Extent {
+    /// Seconds that every unit sleeps.
+    nap: f64,
+    /// The last step.
+    top: u64,
+    /// Seconds after which no further step begins.
+    seconds: f64,
+    /// Part of the free memory that it may take up.
+    memory: f64,
+    /// Whether it goes on where it is too slow, until something breaks.
+    cliff: bool,
+}
+
+impl Extent {
+    /// A climb that leaves the machine in peace.
+    pub fn careful(size: Size) -> Self {
+        Self {
+            nap: size.pick(0.2, 0.5, 1.0),
+            top: 1_000_000,
+            seconds: size.pick(2.0, 4.0, 60.0),
+            memory: 0.25,
+            cliff: false,
+        }
+    }
+
+    /// A climb to where something breaks.
+    pub fn cliff() -> Self {
+        Self {
+            nap: 5.0,
+            top: 10_000_000,
+            seconds: 600.0,
+            memory: 0.8,
+            cliff: true,
+        }
+    }
+}
 
 /// Lets `contestant`, or its twin in Python, climb until something stops it.
 ///
@@ -23,66 +61,146 @@ const SHARE_OF_MEMORY: u64 = 4;
 pub fn climb(
     interpreter: Option<&str>,
     contestant: Contestant,
-    size: Size,
+    extent: Extent,
     bench: &Bench,
     progress: &Progress,
 ) -> Result<Ladder, Interrupted> {
-    let nap = size.pick(0.2, 0.5, 1.0);
-    let allowed = machine::available_memory().unwrap_or(u64::MAX) / SHARE_OF_MEMORY;
+    let start = Instant::now();
+    let available = machine::available_memory().unwrap_or(u64::MAX);
+    let allowed = (available as f64 * extent.memory) as u64;
     let mut ladder = Ladder {
         contestant,
-        nap,
+        nap: extent.nap,
+        cliff: extent.cliff,
         steps: Vec::new(),
         end: End::Top,
     };
-    let mut units = 1;
-    while units <= TOP {
+    while let Some(units) = next_step(ladder.most(), ladder.least_too_many(), extent.top) {
         let needed = expected_memory(&ladder, units);
         if needed > allowed {
             ladder.end = End::Budget { needed, allowed };
             break;
         }
-        progress.on("ladder", &format!("{contestant} x {units}"));
-        let arguments = format!("sleepers --size {units} --time-scale {nap}");
-        let arguments: Vec<_> = arguments.split(' ').map(str::to_owned).collect();
-        let outcome = bench.run(Trial {
-            interpreter,
-            contestant,
-            arguments: &arguments,
-            conditions: Conditions {
-                one_core: false,
-                served: false,
-                may_die: true,
-                expected: nap,
-            },
-            sampled: true,
-            // Enough to see by how much it is too slow, if not by very much.
-            patience: Duration::from_secs_f64(2.0 + 3.0 * nap),
-        })?;
-        let end = end(&outcome, nap);
-        ladder.steps.push(Step { units, outcome });
-        if let Some(end) = end {
-            ladder.end = end;
+        if start.elapsed().as_secs_f64() > extent.seconds {
+            if ladder.end == End::Top {
+                ladder.end = End::OutOfTime;
+            }
             break;
         }
-        units *= 10;
+        progress.on("ladder", &format!("{contestant} x {units}"));
+        let (outcome, end) = step(interpreter, contestant, units, extent, bench)?;
+        if let Some(end) = end {
+            ladder.end = end;
+        }
+        ladder.steps.push(Step { units, outcome });
     }
+    ladder.steps.sort_by_key(|step| step.units);
     Ok(ladder)
 }
 
-/// Whether a step was the last one.
-fn end(outcome: &Outcome, nap: f64) -> Option<End> {
-    match outcome {
-        Outcome::Ran(run) if run.seconds <= TOO_SLOW * nap => None,
+/// Lets so many sleep at once. Says why that was too many, if it was.
+fn step(
+    interpreter: Option<&str>,
+    contestant: Contestant,
+    units: u64,
+    extent: Extent,
+    bench: &Bench,
+) -> Result<(Outcome, Option<End>), Interrupted> {
+    let arguments = format!("sleepers --size {units} --time-scale {}", extent.nap);
+    let arguments: Vec<_> = arguments.split(' ').map(str::to_owned).collect();
+    let limits = Limits::here();
+    let (outcome, peak) = bench.watch(Trial {
+        interpreter,
+        contestant,
+        arguments: &arguments,
+        conditions: Conditions {
+            one_core: false,
+            served: false,
+            may_die: true,
+            expected: extent.nap,
+        },
+        sampled: true,
+        // Enough to see by how much it is too slow, if not by very much.
+        patience: Duration::from_secs_f64(if extent.cliff {
+            300.0
+        } else {
+            2.0 + 3.0 * extent.nap
+        }),
+    })?;
+    let end = match &outcome {
+        Outcome::Ran(run) if extent.cliff || run.seconds <= TOO_SLOW * extent.nap => None,
         Outcome::Ran(_) | Outcome::Hung(_) => Some(End::TooSlow),
-        Outcome::Failed(reason) => Some(End::Failed(reason.clone())),
+        Outcome::Failed(complaint) => Some(End::Failed(examine(complaint, peak, &limits))),
+    };
+    Ok((outcome, end))
+}
+
+/// The next number to try, if another would tell more: ten times as many until that is too many, then what lies between
+/// the most that are possible and the least that are too many, until those are a tenth apart.
+fn next_step(most: Option<u64>, too_many: Option<u64>, top: u64) -> Option<u64> {
+    match (most, too_many) {
+        (None, None) => Some(1),
+        (None, Some(_)) => None,
+        (Some(most), None) => (most < top).then(|| (most * 10).min(top)),
+        (Some(most), Some(too_many)) => {
+            let between = round((most as f64 * too_many as f64).sqrt());
+            let near = too_many as f64 <= 1.1 * most as f64;
+            (!near && most < between && between < too_many).then_some(between)
+        }
     }
 }
 
-/// Bytes that so many units will take, going by the last step.
+/// To two digits, which are easier to remember and no less exact than the climb.
+fn round(units: f64) -> u64 {
+    let digit = 10_f64.powf(units.log10().floor() - 1.0).max(1.0);
+    ((units / digit).round() * digit) as u64
+}
+
+/// Bytes that so many units will take, going by the largest good step.
 fn expected_memory(ladder: &Ladder, units: u64) -> u64 {
-    let Some((last, run)) = ladder.good().next_back() else {
+    let Some((most, run)) = ladder.good().max_by_key(|(units, _)| *units) else {
         return 0;
     };
-    run.peak.map_or(0, |peak| peak.memory / last * units)
+    run.peak.map_or(0, |peak| peak.memory / most * units)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Climbs where up to `limit` are possible; the steps.
+    fn climbed(limit: u64, top: u64) -> Vec<u64> {
+        let (mut most, mut too_many, mut steps) = (None, None, Vec::new());
+        while let Some(units) = next_step(most, too_many, top) {
+            steps.push(units);
+            if units <= limit {
+                most = most.max(Some(units));
+            } else {
+                too_many = Some(too_many.unwrap_or(u64::MAX).min(units));
+            }
+        }
+        steps
+    }
+
+    #[test]
+    fn a_climb_goes_up_by_tens_and_then_searches() {
+        assert_eq!(climbed(u64::MAX, 1000), [1, 10, 100, 1000]);
+        assert_eq!(climbed(0, 1000), [1]);
+        assert_eq!(climbed(1, 1000), [1, 10, 3, 2]);
+        let steps = climbed(12_345, 1_000_000);
+        assert_eq!(steps[..6], [1, 10, 100, 1000, 10_000, 100_000]);
+        let most = steps
+            .iter()
+            .filter(|units| **units <= 12_345)
+            .max()
+            .unwrap();
+        assert!(*most * 11 / 10 >= 12_345, "{steps:?}");
+    }
+
+    #[test]
+    fn every_search_ends() {
+        for limit in 1..3000 {
+            assert!(climbed(limit, 1_000_000).len() < 15, "{limit}");
+        }
+    }
 }

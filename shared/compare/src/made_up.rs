@@ -38,6 +38,8 @@ pub fn run() -> Run {
             private: 1 << 20,
             threads: 1,
             processes: 1,
+            maps: 20,
+            files: 3,
         }),
         served_after: Some(0.02),
         noise: None,
@@ -98,6 +100,7 @@ impl Results {
         self.ladders.push(Ladder {
             contestant: who,
             nap: 1.0,
+            cliff: false,
             steps: steps.iter().map(step).collect(),
             end: End::TooSlow,
         });

@@ -10,6 +10,7 @@ mod bench;
 mod claims;
 mod conclude;
 mod contestant;
+mod coroner;
 mod explain;
 mod factors;
 mod floor;
@@ -116,7 +117,7 @@ fn measure(results: &mut Results, extent: &Extent) -> anyhow::Result<bool> {
             if interrupted {
                 break;
             }
-            match ladder::climb(None, technique, extent.size(), &bench, &progress) {
+            match ladder::climb(None, technique, extent.ladder(), &bench, &progress) {
                 Ok(ladder) => results.ladders.push(ladder),
                 Err(_) => interrupted = true,
             }
@@ -126,7 +127,7 @@ fn measure(results: &mut Results, extent: &Extent) -> anyhow::Result<bool> {
                 .filter(|it| it.description.is_ok())
             {
                 let name = Some(python.program.as_str());
-                match ladder::climb(name, technique, extent.size(), &bench, &progress) {
+                match ladder::climb(name, technique, extent.ladder(), &bench, &progress) {
                     Ok(ladder) => python.ladders.push(ladder),
                     Err(_) => interrupted = true,
                 }

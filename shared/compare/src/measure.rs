@@ -34,7 +34,7 @@ pub struct Watch {
 #[error("interrupted")]
 pub struct Interrupted;
 
-/// Runs `command`, a program that prints a report, to its end.
+/// Runs `command`, a program that prints a report, to its end. The peak is there however it ended, if it was sampled.
 ///
 /// The child gets a process group of its own, so that nothing it started outlives it.
 ///
@@ -45,14 +45,15 @@ pub fn measure(
     command: &mut Command,
     watch: Watch,
     interrupt: impl AsFd,
-) -> Result<Outcome, Interrupted> {
+) -> Result<(Outcome, Option<Peak>), Interrupted> {
     match run(command, watch, interrupt) {
-        Ok(Ended::Itself(exit, output)) => Ok(judge(exit, &output)),
-        Ok(Ended::Hung) => Ok(Outcome::Hung(watch.patience.as_secs_f64())),
+        Ok(Ended::Itself(exit, output)) => Ok((judge(&exit, &output), exit.peak)),
+        Ok(Ended::Hung) => Ok((Outcome::Hung(watch.patience.as_secs_f64()), None)),
         Ok(Ended::Interrupted) => Err(Interrupted),
         Err(error) => {
             let program = command.get_program().display();
-            Ok(Outcome::Failed(format!("cannot run {program}: {error}")))
+            let reason = format!("cannot run {program}: {error}");
+            Ok((Outcome::Failed(reason), None))
         }
     }
 }
@@ -147,7 +148,7 @@ fn run(command: &mut Command, watch: Watch, interrupt: impl AsFd) -> io::Result<
 }
 
 /// What a child's end and its words amount to.
-fn judge(exit: Exit, output: &Output) -> Outcome {
+fn judge(exit: &Exit, output: &Output) -> Outcome {
     if !exit.status.success() {
         return Outcome::Failed(complaint(exit.status, &output.stderr));
     }
@@ -346,7 +347,7 @@ mod tests {
 
     fn outcome(script: &str, watch: Watch) -> Outcome {
         let (interrupt, _open) = silence();
-        measure(&mut shell(script), watch, &interrupt).unwrap()
+        measure(&mut shell(script), watch, &interrupt).unwrap().0
     }
 
     #[test]
@@ -396,7 +397,8 @@ mod tests {
     #[test]
     fn a_program_that_does_not_exist_is_a_failure_and_no_error() {
         let (interrupt, _open) = silence();
-        let outcome = measure(&mut Command::new("/no/such/program"), WATCH, &interrupt).unwrap();
+        let (outcome, _) =
+            measure(&mut Command::new("/no/such/program"), WATCH, &interrupt).unwrap();
         assert!(
             outcome
                 .failure()
@@ -429,7 +431,7 @@ mod tests {
         let (interrupt, mut signal) = silence();
         signal.write_all(b"!").unwrap();
         let result = measure(&mut shell("sleep 1000"), WATCH, &interrupt);
-        assert_eq!(result, Err(Interrupted));
+        assert_eq!(result.unwrap_err(), Interrupted);
     }
 
     #[test]

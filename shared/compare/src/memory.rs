@@ -39,12 +39,14 @@ impl Sampler {
     pub fn look(&mut self) {
         let start = Instant::now();
         let seen = sizes(self.group);
-        // The four need not have been at their largest at the same moment, but each was that large.
+        // They need not have been at their largest at the same moment, but each was that large.
         self.peak = Peak {
             memory: self.peak.memory.max(seen.memory),
             private: self.peak.private.max(seen.private),
             threads: self.peak.threads.max(seen.threads),
             processes: self.peak.processes.max(seen.processes),
+            maps: self.peak.maps.max(seen.maps),
+            files: self.peak.files.max(seen.files),
         };
         self.next = Instant::now() + PAUSE.max(start.elapsed() * SHARE);
     }
@@ -69,6 +71,10 @@ fn sizes(group: Pid) -> Peak {
         sum.private += bytes("Private_Clean") + bytes("Private_Dirty");
         sum.threads += threads;
         sum.processes += 1;
+        let maps = fs::read_to_string(format!("/proc/{process}/maps")).unwrap_or_default();
+        sum.maps = sum.maps.max(maps.lines().count() as u64);
+        let files = fs::read_dir(format!("/proc/{process}/fd")).map_or(0, Iterator::count);
+        sum.files = sum.files.max(files as u64);
     }
     sum
 }

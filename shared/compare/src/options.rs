@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::contestant::Contestant;
+use crate::ladder;
 use crate::plan;
 
 /// The concurrency story, measured: all techniques, all workloads, one conclusion
@@ -90,6 +91,9 @@ pub struct Extent {
         value_enum
     )]
     techniques: Vec<Contestant>,
+    /// Climb the ladder to where something breaks: minutes, and most of the memory
+    #[arg(long, env = "LADDER", value_name = "cliff", value_parser = ["cliff"])]
+    ladder: Option<String>,
     /// Say what has changed since this saved run
     #[arg(long, env = "BASE", value_name = "results.json")]
     pub base: Option<PathBuf>,
@@ -148,6 +152,14 @@ impl Extent {
             (true, _) => Size::Quick,
             (_, true) => Size::Full,
             _ => Size::Usual,
+        }
+    }
+
+    /// How far to climb.
+    pub fn ladder(&self) -> ladder::Extent {
+        match self.ladder {
+            Some(_) => ladder::Extent::cliff(),
+            None => ladder::Extent::careful(self.size()),
         }
     }
 

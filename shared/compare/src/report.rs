@@ -10,7 +10,7 @@ use crate::noise::TOLERATED;
 use crate::python::Python;
 use crate::quantity::{bytes, count, more, percent, seconds};
 use crate::rank::fastest;
-use crate::results::{Cell, Experiment, NotMeasured, Peak, Results, Run};
+use crate::results::{Cell, End, Experiment, Ladder, NotMeasured, Peak, Results, Run, TOO_SLOW};
 use crate::stats::Estimate;
 
 /// The report.
@@ -26,6 +26,8 @@ pub struct Report {
     pub floors: Vec<String>,
     /// What follows from all that.
     pub conclusion: Vec<conclude::Row>,
+    /// How far each technique climbed, and what stopped it, in sentences.
+    pub ladders: Vec<String>,
     /// The same in Python, if any interpreter was named.
     pub beside: Beside,
     /// What the gates let pass and what not, in sentences.
@@ -118,6 +120,7 @@ impl Report {
             resources: resources(results),
             floors: floors(results),
             conclusion: conclude(results),
+            ladders: results.ladders.iter().map(ladder).collect(),
             beside: beside(results),
             gates: gates_passed(results),
             troubles: troubles(results),
@@ -282,6 +285,28 @@ fn sleepers_crowd(results: &Results, who: Contestant, units: &str) -> Result<Str
         seconds(wall),
         bytes(each)
     ))
+}
+
+/// How far a technique climbed, and what stopped it.
+fn ladder(ladder: &Ladder) -> String {
+    let who = ladder.contestant;
+    let most = ladder.most().map_or("none".to_owned(), count);
+    let next = ladder.least_too_many().map_or("more".to_owned(), count);
+    let end = match &ladder.end {
+        End::Top => "no limit was met".to_owned(),
+        End::TooSlow => format!(
+            "{next} take over {TOO_SLOW} times the ideal {}",
+            seconds(ladder.nap)
+        ),
+        End::Budget { needed, allowed } => format!(
+            "the next step would take {}, and this run may take {}",
+            bytes(*needed as f64),
+            bytes(*allowed as f64)
+        ),
+        End::OutOfTime => "the climb had taken its time; LADDER=cliff takes more".to_owned(),
+        End::Failed(cause) => format!("of {next} it dies: {}", cause.sentence()),
+    };
+    format!("{who}: {most} asleep at once; {end}.")
 }
 
 fn beside(results: &Results) -> Beside {

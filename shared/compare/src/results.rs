@@ -14,6 +14,7 @@ use shared::Receipt;
 use tempfile::NamedTempFile;
 
 use crate::contestant::Contestant;
+use crate::coroner::Cause;
 use crate::gates;
 use crate::lines;
 use crate::machine::Machine;
@@ -24,7 +25,7 @@ use crate::python::Python;
 use crate::stats::Estimate;
 
 /// Version of the structure: files of another one are refused, not misread.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Everything that one run of `compare` found out.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -231,6 +232,10 @@ pub struct Peak {
     pub threads: u64,
     /// Processes.
     pub processes: u64,
+    /// Memory maps of the process that had most.
+    pub maps: u64,
+    /// Open files of the process that had most.
+    pub files: u64,
 }
 
 /// A technique's climb: ever more units asleep at once.
@@ -240,7 +245,9 @@ pub struct Ladder {
     pub contestant: Contestant,
     /// Seconds that every unit sleeps: the ideal, however many units there are.
     pub nap: f64,
-    /// What was tried, in that order.
+    /// Whether it went on where it was too slow, until something broke.
+    pub cliff: bool,
+    /// What was tried, fewest units first.
     pub steps: Vec<Step>,
     /// Why the climb ended.
     pub end: End,
@@ -270,8 +277,10 @@ pub enum End {
         /// Bytes that it may take.
         allowed: u64,
     },
-    /// The program failed, and what it said.
-    Failed(String),
+    /// The climb had taken its time.
+    OutOfTime,
+    /// The program failed, and why.
+    Failed(Cause),
 }
 
 /// A step of a climb that takes longer than this many times the ideal is too slow.
@@ -282,8 +291,30 @@ impl Ladder {
     pub fn good(&self) -> impl DoubleEndedIterator<Item = (u64, &Run)> {
         self.steps.iter().filter_map(|step| {
             let run = step.outcome.run()?;
-            (run.seconds <= TOO_SLOW * self.nap).then_some((step.units, run))
+            self.in_time(run).then_some((step.units, run))
         })
+    }
+
+    /// The most units that ended well.
+    pub fn most(&self) -> Option<u64> {
+        let too_many = self.least_too_many().unwrap_or(u64::MAX);
+        self.good()
+            .map(|(units, _)| units)
+            .filter(|units| *units < too_many)
+            .max()
+    }
+
+    /// The fewest units that did not.
+    pub fn least_too_many(&self) -> Option<u64> {
+        let bad = self.steps.iter().filter(|step| {
+            let run = step.outcome.run();
+            run.is_none_or(|run| !self.in_time(run))
+        });
+        bad.map(|step| step.units).min()
+    }
+
+    fn in_time(&self, run: &Run) -> bool {
+        self.cliff || run.seconds <= TOO_SLOW * self.nap
     }
 }
 

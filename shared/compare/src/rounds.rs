@@ -5,6 +5,7 @@
 use std::time::{Duration, Instant};
 
 use crate::bench::{Bench, Trial};
+use crate::gates;
 use crate::measure::Interrupted;
 use crate::progress::Progress;
 use crate::results::{Cell, Experiment, Outcome, Results};
@@ -88,7 +89,7 @@ const AT_REST: Duration = Duration::from_secs(10);
 /// A disturbed run is repeated so many times at most.
 const REPEATS: u64 = 2;
 /// All repetitions together may take this share of the time that the rounds are expected to take.
-const SPARE: f64 = 0.25;
+const SPARE: f64 = 0.15;
 
 /// Repeats a run that others disturbed, as long as there is time to spare, and keeps the one that they disturbed least.
 fn quietest(
@@ -97,10 +98,12 @@ fn quietest(
     spare: &mut Duration,
     mut run: impl FnMut() -> Result<Outcome, Interrupted>,
 ) -> Result<Outcome, Interrupted> {
-    let noise = |outcome: &Outcome| outcome.run().and_then(|run| run.noise);
-    let level = |outcome: &Outcome| noise(outcome).map_or(0.0, |noise| noise.level());
+    let level = |outcome: &Outcome| {
+        let noise = outcome.run().and_then(|run| run.noise);
+        noise.map_or(0.0, |noise| noise.level())
+    };
     for _ in 0..REPEATS {
-        if !noise(&best).is_some_and(|noise| noise.disturbs()) || spare.is_zero() {
+        if !best.run().is_some_and(gates::disturbed) || spare.is_zero() {
             break;
         }
         let start = Instant::now();

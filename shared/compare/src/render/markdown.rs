@@ -10,11 +10,12 @@ use crate::results::NotMeasured;
 /// The whole report.
 pub fn report(report: &Report) -> String {
     format!(
-        "# The concurrency story, measured\n\n{}\n{}## Gates\n\n{}\n## Floors\n\n{}\n{}",
+        "# The concurrency story, measured\n\n{}\n{}## Gates\n\n{}\n## Floors\n\n{}\n## Ladder\n\n{}\n{}",
         tables(report),
         python::markdown(&report.beside),
         list(&report.gates),
         list(&report.floors),
+        list(&report.ladders),
         if report.troubles.is_empty() {
             String::new()
         } else {

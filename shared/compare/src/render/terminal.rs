@@ -32,6 +32,10 @@ pub fn render(report: &Report) -> String {
         text += &title("Floors", "how near to the possible");
         text += &lines(&report.floors);
     }
+    if !report.ladders.is_empty() {
+        text += &title("Ladder", "how many can be alive at once");
+        text += &lines(&report.ladders);
+    }
     text += &conclusion(&report.conclusion);
     text += &python::terminal(&report.beside);
     if !report.troubles.is_empty() {
