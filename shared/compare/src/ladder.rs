@@ -42,9 +42,10 @@ impl Extent {
     }
 
     /// A climb to where something breaks.
-    pub fn cliff() -> Self {
+    pub fn cliff(size: Size) -> Self {
         Self {
-            nap: 5.0,
+            // Long enough for all of them to have started before the first wakes up, as far as anything breaks at all.
+            nap: size.pick(1.0, 5.0, 5.0),
             top: 10_000_000,
             seconds: 600.0,
             memory: 0.8,

@@ -102,6 +102,19 @@ pub struct Extent {
     python: Vec<String>,
 }
 
+#[cfg(test)]
+impl Options {
+    /// These options, whatever the environment in which the tests run says.
+    pub fn deaf(arguments: &[&str]) -> Self {
+        use clap::builder::Resettable;
+        use clap::{CommandFactory, FromArgMatches};
+
+        let command = Self::command().mut_args(|argument| argument.env(Resettable::Reset));
+        let words = [&["compare"], arguments].concat();
+        Self::from_arg_matches(&command.get_matches_from(words)).unwrap()
+    }
+}
+
 /// Which sizes are measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -158,7 +171,7 @@ impl Extent {
     /// How far to climb.
     pub fn ladder(&self) -> ladder::Extent {
         match self.ladder {
-            Some(_) => ladder::Extent::cliff(),
+            Some(_) => ladder::Extent::cliff(self.size()),
             None => ladder::Extent::careful(self.size()),
         }
     }

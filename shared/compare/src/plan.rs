@@ -373,14 +373,11 @@ fn words(arguments: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::*;
     use crate::options::Options;
 
     fn planned(arguments: &[&str]) -> Vec<Experiment> {
-        let options = Options::try_parse_from([&["compare"], arguments].concat()).unwrap();
-        plan(&options.extent, 2)
+        plan(&Options::deaf(arguments).extent, 2)
     }
 
     #[test]

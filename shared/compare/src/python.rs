@@ -510,8 +510,6 @@ pub fn made_up_python(rust: &Results) -> Python {
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
-    use clap::Parser;
-
     use super::*;
     use crate::made_up;
     use crate::options::Options;
@@ -530,7 +528,7 @@ mod tests {
     }
 
     fn invited(program: &str) -> Python {
-        let extent = Options::parse_from(["compare"]).extent;
+        let extent = Options::deaf(&[]).extent;
         Python::invited(program, &extent, &made_up::results().experiments)
     }
 

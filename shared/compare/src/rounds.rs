@@ -167,8 +167,6 @@ fn weight(results: &Results, turn: &Turn) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::*;
     use crate::made_up;
     use crate::noise::Noise;
@@ -177,7 +175,7 @@ mod tests {
     use crate::results::Run;
 
     fn planned() -> Vec<Experiment> {
-        plan(&Options::parse_from(["compare"]).extent, 2)
+        plan(&Options::deaf(&[]).extent, 2)
     }
 
     #[test]

@@ -1,13 +1,11 @@
 //! What a user sees of `compare` without measuring anything.
 
+mod tools;
+
 use assert_cmd::Command;
 
 fn compare() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_compare"));
-    for name in ["ROUNDS", "FULL", "QUICK", "ONLY", "TECHNIQUES", "BASE"] {
-        command.env_remove(name);
-    }
-    command
+    Command::from_std(tools::compare())
 }
 
 fn refusal(command: &mut Command) -> String {
@@ -64,7 +62,8 @@ fn a_missing_program_is_named_with_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let alone = folder.path().join("compare");
     std::fs::copy(env!("CARGO_BIN_EXE_compare"), &alone).unwrap();
-    let assert = Command::new(alone).assert().code(1);
+    let alone = tools::deaf(std::process::Command::new(alone));
+    let assert = Command::from_std(alone).assert().code(1);
     let line = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
     assert!(line.contains("server is missing"), "{line}");
     assert!(line.contains("cargo build --release"), "{line}");

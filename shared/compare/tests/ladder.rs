@@ -1,39 +1,35 @@
 //! The ladder against a limit that was set low on purpose: the coroner must name that one.
+//!
+//! They climb to the cliff, where slowness ends nothing: what they find depends on the limit and not on the machine.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+mod tools;
+
 use std::process::Command;
+use tools::{deaf, programs, unwrapped};
 
-/// The programs in a folder of their own, so that the results of the last real run stay; `None` if they are not built.
-fn programs() -> Option<PathBuf> {
-    let built = Path::new(env!("CARGO_BIN_EXE_compare")).parent()?;
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ladder/programs");
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).expect("a folder");
-    for name in ["compare", "server", "multiprocessing"] {
-        fs::hard_link(built.join(name), folder.join(name)).ok()?;
-    }
-    Some(folder)
-}
-
-#[test]
-fn processes_that_run_out_of_files_are_told_so() {
-    let Some(folder) = programs() else {
-        eprintln!("skipped: build everything with `cargo build --workspace`");
-        return;
-    };
-    let script = "ulimit -n 64; exec \"$0\" --quick --only sleepers --techniques multiprocessing";
-    let output = Command::new("sh")
-        .args(["-c", script])
+/// What `technique`'s ladder says where `before` has been done in a shell.
+fn climbed(name: &str, technique: &str, before: &str) -> Option<String> {
+    let folder = programs(name)?;
+    let script = format!(
+        "{before} exec \"$0\" --quick --ladder cliff --only sleepers --techniques {technique}"
+    );
+    let output = deaf(Command::new("sh"))
+        .args(["-c", &script])
         .arg(folder.join("compare"))
-        .env_remove("LADDER")
         .output()
         .expect("a shell");
     let text = String::from_utf8(output.stdout).expect("text");
     let (_, ladder) = text
         .split_once("Ladder")
-        .expect("a section about the ladder");
-    let ladder = ladder.split_whitespace().collect::<Vec<_>>().join(" ");
+        .unwrap_or_else(|| panic!("no section about the ladder in {text}"));
+    Some(unwrapped(ladder))
+}
+
+#[test]
+fn processes_that_run_out_of_files_are_told_so() {
+    let Some(ladder) = climbed("files", "multiprocessing", "ulimit -n 64;") else {
+        return;
+    };
     assert!(
         ladder.contains("it dies: RLIMIT_NOFILE allows 64"),
         "{ladder}"

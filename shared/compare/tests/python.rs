@@ -1,31 +1,16 @@
 //! An interpreter that cannot be measured costs a line, and Rust's rows nothing.
 
+mod tools;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
+
+use tools::{deaf, programs, unwrapped};
 
 /// No run here takes longer, on any machine: whatever does is hung.
 const HUNG: Duration = Duration::from_secs(120);
-
-/// The programs in a folder of their own, so that the results of the last real run stay; `None` if they are not built.
-fn programs() -> Option<PathBuf> {
-    let built = Path::new(env!("CARGO_BIN_EXE_compare")).parent()?;
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python/programs");
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).expect("a folder");
-    for name in [
-        "compare",
-        "server",
-        "sequential",
-        "threading",
-        "multiprocessing",
-        "asyncio",
-    ] {
-        fs::hard_link(built.join(name), folder.join(name)).ok()?;
-    }
-    Some(folder)
-}
 
 /// A Python 3.99 whose twins do what this shell script does.
 fn interpreter(folder: &Path, name: &str, twin: &str) -> String {
@@ -41,8 +26,7 @@ fn interpreter(folder: &Path, name: &str, twin: &str) -> String {
 
 #[test]
 fn an_interpreter_that_cannot_be_measured_costs_a_line_and_rusts_rows_nothing() {
-    let Some(folder) = programs() else {
-        eprintln!("skipped: build everything with `cargo build --workspace`");
+    let Some(folder) = programs("python") else {
         return;
     };
     let nonsense = interpreter(&folder, "nonsense", "echo hello");
@@ -56,10 +40,8 @@ fn an_interpreter_that_cannot_be_measured_costs_a_line_and_rusts_rows_nothing() 
         "wrong",
         r#"echo '{"program": "threading", "workload": "waiter", "seconds": 1.0, "receipt": {"units": 4, "bytes": 0, "answer": "nothing"}}'"#,
     );
-    let mut compare = assert_cmd::Command::new(folder.join("compare"));
-    for name in ["ROUNDS", "FULL", "QUICK", "ONLY", "TECHNIQUES", "PYTHON"] {
-        compare.env_remove(name);
-    }
+    let compare = std::process::Command::new(folder.join("compare"));
+    let mut compare = assert_cmd::Command::from_std(deaf(compare));
     let output = compare
         .args(["--quick", "--rounds", "1", "--only", "waiter"])
         .args(["--techniques", "threading", "--python"])
@@ -76,7 +58,7 @@ fn an_interpreter_that_cannot_be_measured_costs_a_line_and_rusts_rows_nothing() 
         "{stderr}"
     );
     // Lines are wrapped to the terminal's width.
-    let text = stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = unwrapped(&stdout);
     for (name, trouble) in [
         (
             "python9.99",
