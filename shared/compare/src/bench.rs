@@ -21,6 +21,8 @@ use crate::server::Server;
 pub struct Bench {
     folder: PathBuf,
     server: Server,
+    /// Another, which misbehaves.
+    hostile: Option<Server>,
     interrupt: OwnedFd,
     meter: Meter,
 }
@@ -36,6 +38,8 @@ pub struct Trial<'a> {
     pub arguments: &'a [String],
     /// Under which conditions.
     pub conditions: Conditions,
+    /// How the server misbehaves, if it does.
+    pub faults: Option<&'a str>,
     /// Whether to sample its memory.
     pub sampled: bool,
     /// When it counts as hung.
@@ -43,23 +47,30 @@ pub struct Trial<'a> {
 }
 
 impl Bench {
-    /// Starts the server, and from now on notes signals that would end this process, instead of dying of them.
+    /// Starts the server, and another with these faults if there are to be any. From now on signals that would end this
+    /// process are noted instead.
     ///
     /// # Errors
     ///
     /// If a program is missing or the server does not start.
-    pub fn set_up() -> anyhow::Result<Self> {
+    pub fn set_up(faults: Option<&str>) -> anyhow::Result<Self> {
         let (interrupt, signalled) = pipe()?;
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             signal_hook::low_level::pipe::register(signal, signalled.try_clone()?)
                 .context("cannot listen for Ctrl-C")?;
         }
         let folder = machine::programs()?;
-        let server = Server::start(&folder)?;
+        let server = Server::start(&folder, None)?;
+        let hostile = faults
+            .map(|faults| Server::start(&folder, Some(faults)))
+            .transpose()?;
+        let servers = [Some(&server), hostile.as_ref()].into_iter().flatten();
+        let ours = servers.map(Server::id).chain([process::id()]);
         Ok(Self {
             folder,
-            meter: Meter::new(machine::cores(), vec![process::id(), server.id()]),
+            meter: Meter::new(machine::cores(), ours.collect()),
             server,
+            hostile,
             interrupt: interrupt.into(),
         })
     }
@@ -103,9 +114,14 @@ impl Bench {
             contestant,
             arguments,
             conditions,
+            faults,
             sampled,
             patience,
         } = trial;
+        let server = match (&self.hostile, faults) {
+            (Some(hostile), Some(_)) => hostile,
+            _ => &self.server,
+        };
         let mut command = match self.command(interpreter, contestant) {
             Ok(command) => command,
             Err(error) => return Ok((Outcome::Failed(format!("{error:#}")), None)),
@@ -115,26 +131,20 @@ impl Bench {
             .args(contestant.flags())
             .arg("--json");
         if conditions.served {
-            command.arg("--server").arg(self.server.url().as_str());
+            command.arg("--server").arg(server.url().as_str());
         }
         let watch = Watch {
             one_core: conditions.one_core,
             sampled,
             patience,
         };
-        let before = conditions
-            .served
-            .then(|| self.server.stats().ok())
-            .flatten();
+        let before = conditions.served.then(|| server.stats().ok()).flatten();
         let quiet = self.meter.read();
         let (mut outcome, peak) = measure(&mut command, watch, &self.interrupt)?;
         if let Outcome::Ran(run) = &mut outcome {
             run.noise = Some(self.meter.since(quiet, run.cpu()));
         }
-        let after = conditions
-            .served
-            .then(|| self.server.stats().ok())
-            .flatten();
+        let after = conditions.served.then(|| server.stats().ok()).flatten();
         if let (Outcome::Ran(run), Some(before), Some(after)) = (&mut outcome, before, after)
             && after.delayed > before.delayed
         {

@@ -67,10 +67,15 @@ fn summary(receipt: &Receipt) -> String {
         bytes,
         answer,
         errors,
+        tries,
         ..
     } = receipt;
     let failed: u64 = errors.values().sum();
-    format!("{units} units, {bytes} bytes, {failed} errors, {answer}")
+    let tries = match tries.troubles().total() {
+        0 => String::new(),
+        _ => format!(", with the tries {tries}"),
+    };
+    format!("{units} units, {bytes} bytes, {failed} errors, {answer}{tries}")
 }
 
 /// The second gate.

@@ -120,6 +120,7 @@ fn step(
             may_die: true,
             expected: extent.nap,
         },
+        faults: None,
         sampled: true,
         // Enough to see by how much it is too slow, if not by very much.
         patience: Duration::from_secs_f64(if extent.cliff {

@@ -22,6 +22,7 @@ mod machine;
 mod made_up;
 mod measure;
 mod memory;
+mod network;
 mod noise;
 mod options;
 mod page;
@@ -104,7 +105,7 @@ fn compare(extent: &Extent) -> anyhow::Result<()> {
 
 /// Measures all that is planned. Says whether the user interrupted it.
 fn measure(results: &mut Results, extent: &Extent) -> anyhow::Result<bool> {
-    let bench = bench::Bench::set_up()?;
+    let bench = bench::Bench::set_up(extent.faults())?;
     let progress = Progress::begin();
     python::join(results);
     let mut interrupted = rounds::measure(results, &bench, &progress).is_err();

@@ -7,6 +7,7 @@ use clap::builder::{FalseyValueParser, PossibleValuesParser};
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 use serde::{Deserialize, Serialize};
+use shared::faults::Faults;
 use url::Url;
 
 use crate::contestant::Contestant;
@@ -94,6 +95,9 @@ pub struct Extent {
     /// Climb the ladder to where something breaks: minutes, and most of the memory
     #[arg(long, env = "LADDER", value_name = "cliff", value_parser = ["cliff"])]
     ladder: Option<String>,
+    /// Add downloads on a bad network: 1, or how the server misbehaves, as in 7:0.3 or hostile
+    #[arg(long, env = "FAULTS", value_name = "SEED:RATE", num_args = 0..=1, default_missing_value = "1", value_parser = bad_network)]
+    faults: Option<BadNetwork>,
     /// Say what has changed since this saved run
     #[arg(long, env = "BASE", value_name = "results.json")]
     pub base: Option<PathBuf>,
@@ -113,6 +117,23 @@ impl Options {
         let words = [&["compare"], arguments].concat();
         Self::from_arg_matches(&command.get_matches_from(words)).unwrap()
     }
+}
+
+/// How the server misbehaves, as its `--faults` says it; `None` if `FAULTS=` or `FAULTS=0` wants none of it.
+#[derive(Clone, Debug)]
+struct BadNetwork(Option<String>);
+
+/// Shows every way in which a page can end, in as few pages as a quick run fetches.
+const USUAL_FAULTS: &str = "1:0.3";
+
+fn bad_network(text: &str) -> Result<BadNetwork, String> {
+    let faults = match text {
+        "" | "0" => return Ok(BadNetwork(None)),
+        "1" => USUAL_FAULTS,
+        faults => faults,
+    };
+    faults.parse::<Faults>()?;
+    Ok(BadNetwork(Some(faults.to_owned())))
 }
 
 /// Which sizes are measured.
@@ -182,6 +203,11 @@ impl Extent {
             .map_or(self.size().pick(3, 5, 5), |rounds| rounds as usize)
     }
 
+    /// How the server misbehaves, if it is to.
+    pub fn faults(&self) -> Option<&str> {
+        self.faults.as_ref()?.0.as_deref()
+    }
+
     /// Whether to measure the workload or family of probes of this name.
     pub fn includes(&self, name: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|only| only == plan::family(name))
@@ -241,4 +267,32 @@ pub enum BareJob {
         #[arg(long, default_value_t = 500_000, value_name = "N")]
         size: u32,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::download::Outcome;
+
+    use super::*;
+
+    fn faults(text: &str) -> Option<String> {
+        bad_network(text).unwrap().0
+    }
+
+    #[test]
+    fn faults_are_wanted_or_not_or_described() {
+        assert_eq!((faults(""), faults("0")), (None, None));
+        assert_eq!(faults("1").as_deref(), Some(USUAL_FAULTS));
+        assert_eq!(faults("hostile").as_deref(), Some("hostile"));
+        assert!(bad_network("often").unwrap_err().contains("7:0.3"));
+    }
+
+    #[test]
+    fn the_usual_faults_show_every_way_in_which_a_page_can_end() {
+        let usual: Faults = USUAL_FAULTS.parse().unwrap();
+        let (_, tries) = usual.predict(60, 4);
+        for outcome in Outcome::ALL {
+            assert!(tries.count(outcome) > 0, "{outcome}");
+        }
+    }
 }

@@ -47,6 +47,12 @@ const LEAST_STEP: f64 = 10e-9;
 pub fn plan(extent: &Extent, cores: u64) -> Vec<Experiment> {
     let size = extent.size();
     let mut experiments = workloads(size, cores);
+    experiments.extend(
+        extent
+            .faults()
+            .into_iter()
+            .flat_map(|faults| bad_network(size, faults)),
+    );
     experiments.extend(probes(size));
     experiments.extend(crowds(size));
     experiments.retain_mut(|experiment| {
@@ -146,6 +152,25 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         .warmed_up("hashes --size 50000");
 
     vec![waiter, hello, sites, cats, lists, squares, hashes]
+}
+
+/// The same pages within the same limits, from a server that behaves and from one that does not.
+fn bad_network(size: Size, faults: &str) -> [Experiment; 2] {
+    let copies: u64 = size.pick(30, 60, 500);
+    let job = format!(
+        "sites --size {copies} --time-scale 0.01 --keep-going --timeout 2 --max-body 200000"
+    );
+    let row = |name, label: &str, seconds: f64| {
+        Experiment::new(name, Kind::Limited)
+            .label(format!("{} pages, {label}", 2 * copies))
+            .expected(seconds * 2.0 * copies as f64)
+            .served()
+            .by_all(&job)
+            .warmed_up(&job)
+    };
+    let mut bad = row("sites-bad", &format!("--faults {faults}"), 0.033);
+    bad.faults = Some(faults.to_owned());
+    [row("sites-good", "no faults", 0.005), bad]
 }
 
 /// What the conclusion table needs beside the workloads.
@@ -280,6 +305,7 @@ impl Experiment {
             per_unit: 1.0,
             work: None,
             once: false,
+            faults: None,
             conditions: Conditions {
                 one_core: false,
                 served: false,
@@ -384,7 +410,7 @@ mod tests {
     fn every_row_of_the_workload_table_has_all_techniques_and_a_floor() {
         let workloads: Vec<_> = planned(&[])
             .into_iter()
-            .filter(|experiment| experiment.kind != Kind::Probe)
+            .filter(|row| matches!(row.kind, Kind::Waiting | Kind::Computing))
             .collect();
         let names: Vec<_> = workloads.iter().map(|row| row.name.as_str()).collect();
         assert_eq!(names, WORKLOADS);
@@ -407,6 +433,28 @@ mod tests {
             .map(|cell| cell.contestant)
             .collect();
         assert_eq!(who, [Threading, BareLoop]);
+    }
+
+    #[test]
+    fn a_bad_network_is_measured_beside_a_good_one_if_asked_for() {
+        let rows = planned(&["--faults", "7:0.5", "--only", "sites"]);
+        let faults: Vec<_> = rows
+            .iter()
+            .map(|row| (row.name.as_str(), row.faults.as_deref()))
+            .collect();
+        let expected = [
+            ("sites", None),
+            ("sites-good", None),
+            ("sites-bad", Some("7:0.5")),
+        ];
+        assert_eq!(faults, expected);
+        let command = |row: &Experiment| row.command(row.cell(Asyncio).unwrap());
+        assert!(command(&rows[2]).ends_with("--faults 7:0.5"));
+        assert!(
+            planned(&["--faults", "0"])
+                .iter()
+                .all(|row| row.faults.is_none())
+        );
     }
 
     #[test]

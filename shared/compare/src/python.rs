@@ -468,6 +468,7 @@ fn probe(name: &str, label: String, contestants: &[Contestant], arguments: &str)
         per_unit: 1.0,
         work: None,
         once: false,
+        faults: None,
         conditions: Conditions {
             one_core: false,
             served: false,

@@ -6,6 +6,7 @@ use crate::contestant::Contestant::{self, *};
 use crate::factors::{Factors, factors};
 use crate::floor::floor;
 use crate::gates;
+use crate::network::{BadNetwork, bad_network};
 use crate::noise::TOLERATED;
 use crate::python::Python;
 use crate::quantity::{bytes, count, more, percent, seconds};
@@ -22,6 +23,8 @@ pub struct Report {
     pub workloads: Vec<Workload>,
     /// What they took it from: one row that waits and one that computes.
     pub resources: Vec<Resources>,
+    /// What a bad network cost, if one was asked for.
+    pub network: Option<BadNetwork>,
     /// How near to the possible this machine was brought, in sentences.
     pub floors: Vec<String>,
     /// What follows from all that.
@@ -118,6 +121,7 @@ impl Report {
             header: header(results),
             workloads: results.workloads().map(workload).collect(),
             resources: resources(results),
+            network: bad_network(results),
             floors: floors(results),
             conclusion: conclude(results),
             ladders: results.ladders.iter().map(ladder).collect(),
@@ -147,7 +151,8 @@ fn header(results: &Results) -> Vec<String> {
     ]
 }
 
-fn workload(row: &Experiment) -> Workload {
+/// A row of the workload table.
+pub fn workload(row: &Experiment) -> Workload {
     let floor = floor(row).ok();
     let fastest = fastest(row);
     let sequential = row.cell(Sequential).and_then(|cell| cell.wall().ok());

@@ -73,6 +73,9 @@ pub struct Experiment {
     pub work: Option<Work>,
     /// One round is all there is, and it is sampled for memory while it is timed.
     pub once: bool,
+    /// How the server that it downloads from misbehaves, as `--faults` says it; `None` if it does not.
+    #[serde(default)]
+    pub faults: Option<String>,
     /// How the programs are run.
     pub conditions: Conditions,
     /// Who takes part.
@@ -87,6 +90,8 @@ pub enum Kind {
     Waiting,
     /// A workload that computes: a row of the workload table.
     Computing,
+    /// A download within limits, from a server that misbehaves or one that could: a row of the table of bad networks.
+    Limited,
     /// A probe that a conclusion needs.
     Probe,
 }
@@ -346,7 +351,7 @@ impl Results {
     pub fn workloads(&self) -> impl Iterator<Item = &Experiment> {
         self.experiments
             .iter()
-            .filter(|experiment| experiment.kind != Kind::Probe)
+            .filter(|experiment| matches!(experiment.kind, Kind::Waiting | Kind::Computing))
     }
 
     /// The experiment of this name.
@@ -448,7 +453,9 @@ impl Experiment {
         let words = pin.into_iter().chain([program.as_str()]);
         let arguments = cell.arguments.iter().map(String::as_str);
         let flags = cell.contestant.flags().iter().copied();
-        let command: Vec<_> = words.chain(arguments).chain(flags).collect();
+        let faults = self.faults.as_deref();
+        let faults = faults.into_iter().flat_map(|faults| ["--faults", faults]);
+        let command: Vec<_> = words.chain(arguments).chain(flags).chain(faults).collect();
         command.join(" ")
     }
 }

@@ -64,6 +64,7 @@ pub fn measure(
                 Round::Timed(_) | Round::Once => &cell.arguments,
             },
             conditions: experiment.conditions,
+            faults: experiment.faults.as_deref(),
             sampled: turn.round == Round::WarmUp || turn.round == Round::Once,
             patience: Duration::from_secs_f64(10.0 + 20.0 * experiment.conditions.expected),
         };

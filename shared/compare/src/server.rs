@@ -23,15 +23,17 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts the server that lies in this folder.
+    /// Starts the server that lies in this folder, and lets it misbehave as `--faults` says.
     ///
     /// # Errors
     ///
     /// If it does not start, or does not say where it listens.
-    pub fn start(folder: &Path) -> anyhow::Result<Self> {
+    pub fn start(folder: &Path, faults: Option<&str>) -> anyhow::Result<Self> {
         let program = folder.join("server");
+        let faults = faults.into_iter().flat_map(|faults| ["--faults", faults]);
         let mut child = Command::new(&program)
             .args(["--port", "0", "--until-stdin-ends"])
+            .args(faults)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             // Its own group, so that Ctrl-C reaches this process alone, which then stops everything in order.

@@ -159,6 +159,7 @@ fn one(
         contestant: who,
         arguments,
         conditions: row.conditions,
+        faults: None,
         sampled: false,
         patience: PATIENCE,
     })

@@ -3,6 +3,7 @@
 use super::python;
 use crate::conclude::{Fate, Finding, Row};
 use crate::contestant::Contestant;
+use crate::network::BadNetwork;
 use crate::quantity::{give_or_take, more, plain_seconds, times};
 use crate::report::{Entry, Report, Workload};
 use crate::results::NotMeasured;
@@ -10,9 +11,10 @@ use crate::results::NotMeasured;
 /// The whole report.
 pub fn report(report: &Report) -> String {
     format!(
-        "# The concurrency story, measured\n\n{}\n{}## Gates\n\n{}\n## Floors\n\n{}\n## Ladder\n\n{}\n{}",
+        "# The concurrency story, measured\n\n{}\n{}{}## Gates\n\n{}\n## Floors\n\n{}\n## Ladder\n\n{}\n{}",
         tables(report),
         python::markdown(&report.beside),
+        report.network.as_ref().map_or(String::new(), bad_network),
         list(&report.gates),
         list(&report.floors),
         list(&report.ladders),
@@ -62,6 +64,27 @@ fn workloads(workloads: &[Workload]) -> String {
         );
     }
     text
+}
+
+fn bad_network(network: &BadNetwork) -> String {
+    let [head, _] = heads();
+    let mut text = format!(
+        "## Bad network\n\n{}\n{head}\n|---|--:|--:|--:|--:|--:|--:|\n",
+        list(&network.ends)
+    );
+    for row in &network.rows {
+        let entries: Vec<_> = row.entries.iter().map(entry).collect();
+        text += &format!(
+            "| **{}**<br>{} | {} | |\n",
+            row.name,
+            row.label,
+            entries.join(" | ")
+        );
+    }
+    for (what, values) in &network.lines {
+        text += &format!("| {what} | {} | |\n", values.join(" | "));
+    }
+    text + "\n"
 }
 
 fn entry(entry: &Entry) -> String {

@@ -6,6 +6,7 @@ use super::grid::{Align, Grid, Piece};
 use super::python;
 use crate::conclude::{Fate, Finding, Row};
 use crate::contestant::Contestant;
+use crate::network::BadNetwork;
 use crate::quantity::{bytes, count, give_or_take, more, plain_seconds, times};
 use crate::report::{Entry, Load, Report, Resources, Workload};
 use crate::results::NotMeasured;
@@ -27,6 +28,9 @@ pub fn render(report: &Report) -> String {
     text += &lines(&report.gates);
     if !report.resources.is_empty() {
         text += &resources(&report.resources);
+    }
+    if let Some(network) = &report.network {
+        text += &bad_network(network);
     }
     if !report.floors.is_empty() {
         text += &title("Floors", "how near to the possible");
@@ -161,6 +165,29 @@ fn resources(resources: &[Resources]) -> String {
         row("  switches", &|load| count(load.voluntary as u64));
         row("  preemptions", &|load| count(load.involuntary as u64));
         gap = "\n";
+    }
+    text
+}
+
+fn bad_network(network: &BadNetwork) -> String {
+    let (grid, heads) = techniques("seconds", "");
+    let mut text = title(
+        "Bad network",
+        "the same pages, the same limits, the same faults",
+    );
+    text += &lines(&network.ends);
+    text += "\n";
+    text += &heads;
+    for row in &network.rows {
+        let mut cells = vec![vec![(BOLD, row.name.clone()), (DIM, row.label.clone())]];
+        cells.extend(row.entries.iter().map(entry));
+        text += &grid.row(&cells);
+        text += "\n";
+    }
+    for (what, values) in &network.lines {
+        let values = values.iter().map(|value| vec![plain(value)]);
+        let cells: Vec<_> = [vec![plain(*what)]].into_iter().chain(values).collect();
+        text += &grid.row(&cells);
     }
     text
 }
