@@ -1,24 +1,26 @@
 //! What was asked for on the command line: pictures in files, and one in the terminal.
 
-use std::fs::File;
+use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::process;
 
 use anyhow::{Context, Result};
-use tempfile::TempDir;
+use rustix::fs::{MemfdFlags, memfd_create};
 
 use super::{Recording, chrome, svg, timeline};
 
 /// The pictures to make of a run.
 #[derive(Debug)]
 pub struct Pictures {
-    files: Vec<(PathBuf, File)>,
+    files: Vec<PathBuf>,
     timeline: bool,
-    notes: TempDir,
+    notes: OwnedFd,
 }
 
 impl Pictures {
-    /// Makes the files at once, so that a run is not made in vain. `None` if nothing was asked for.
+    /// Tries first whether the files can be made, so that a run is not made in vain. `None` if nothing was asked for.
     ///
     /// # Errors
     ///
@@ -27,21 +29,20 @@ impl Pictures {
         if files.is_empty() && !timeline {
             return Ok(None);
         }
-        let make = |path: &PathBuf| {
-            let file =
-                File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
-            Ok((path.clone(), file))
-        };
+        for path in files {
+            try_to_write(path).with_context(|| format!("cannot write {}", path.display()))?;
+        }
         Ok(Some(Self {
-            files: files.iter().map(make).collect::<Result<_>>()?,
+            files: files.to_vec(),
             timeline,
-            notes: tempfile::tempdir().context("no room for what worker processes note")?,
+            notes: memfd_create("notes", MemfdFlags::CLOEXEC)
+                .context("no room for what worker processes note")?,
         }))
     }
 
-    /// The folder for what worker processes note.
-    pub fn notes(&self) -> &Path {
-        self.notes.path()
+    /// The file to which worker processes add what they note. It is in memory: nobody has to remove it.
+    pub fn notes(&self) -> PathBuf {
+        format!("/proc/{}/fd/{}", process::id(), self.notes.as_raw_fd()).into()
     }
 
     /// Draws them all. A file whose name ends in `.svg` gets a picture, any other a trace.
@@ -50,18 +51,31 @@ impl Pictures {
     ///
     /// If a file cannot be written.
     pub fn draw(self, recording: &Recording) -> Result<()> {
-        for (path, mut file) in self.files {
+        for path in self.files {
             let text = match path.extension() {
                 Some(extension) if extension == "svg" => svg::render(recording),
                 _ => chrome::render(recording),
             };
-            file.write_all(text.as_bytes())
-                .with_context(|| format!("cannot write {}", path.display()))?;
+            fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
         }
         if self.timeline {
             // A reader who has left, as `head` does, is no failure.
             let _ = write!(anstream::stdout(), "\n{}", timeline::render(recording));
         }
         Ok(())
+    }
+}
+
+/// Whether this file can be written, found out without a trace: a run that is broken off leaves no empty picture, and the
+/// last one whole.
+fn try_to_write(path: &Path) -> std::io::Result<()> {
+    match fs::metadata(path) {
+        // A pipe is opened once, when there is something to say.
+        Ok(found) if !found.is_file() && !found.is_dir() => Ok(()),
+        Ok(_) => OpenOptions::new().append(true).open(path).map(drop),
+        Err(_) => {
+            File::create_new(path)?;
+            fs::remove_file(path)
+        }
     }
 }

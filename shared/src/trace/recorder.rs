@@ -1,17 +1,17 @@
 //! Notes on what happens: who started, entered, left and finished which unit of work, and when.
 //!
-//! The main process keeps its notes in memory. A worker process, which may be killed as soon as its last result is in,
-//! writes them to a file of its own whenever a unit ends.
+//! The main process keeps its notes to itself. A worker process, which may be killed as soon as its last result is in,
+//! adds them to a file in the main process's memory whenever a unit ends. Nothing is left of it, however the run ends.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::fmt::Debug;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::hint::black_box;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::mem;
 use std::os::unix::fs::FileExt;
-use std::path::Path;
 use std::process;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -51,6 +51,8 @@ pub(super) struct Note {
 /// What happened. A unit is named by a number that is unique among the unfinished units of its process.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum What {
+    /// This worker process is heard of for the first time.
+    Process { name: String },
     /// This thread is heard of for the first time.
     Thread { name: String },
     /// A unit of work begins, on this worker.
@@ -88,11 +90,9 @@ pub(super) struct Used {
 }
 
 /// The notes of one process.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Notes {
     pub pid: u32,
-    /// The name of a worker process.
-    pub name: Option<String>,
     pub notes: Vec<Note>,
 }
 
@@ -104,7 +104,7 @@ pub struct Recorder(Arc<Shared>);
 struct Shared {
     story: Story,
     notes: Mutex<Vec<Note>>,
-    /// Where a worker process writes its notes.
+    /// Where a worker process adds its notes.
     file: Option<File>,
     /// Threads that have been in a unit.
     threads: Mutex<Vec<Arc<Thread>>>,
@@ -151,10 +151,12 @@ thread_local! {
 impl Recorder {
     /// Begins to take notes of this story.
     pub(super) fn start(story: Story) -> Self {
-        let file = match (&story.folder, &story.name) {
-            (Some(folder), Some(name)) => Self::file(folder, name),
+        // A worker process whose main process has gone will not be asked for a picture.
+        let file = match (&story.notes, &story.name) {
+            (Some(notes), Some(_)) => OpenOptions::new().append(true).open(notes).ok(),
             _ => None,
         };
+        let known = story.name.clone();
         let recorder = Self(Arc::new(Shared {
             story,
             notes: Mutex::default(),
@@ -163,20 +165,15 @@ impl Recorder {
             spent: AtomicU64::new(0),
             over: AtomicBool::new(false),
         }));
+        if let Some(name) = known {
+            recorder.note(now(), process::id(), What::Process { name });
+        }
         let watch = recorder.clone();
         // Where no thread can be started, the picture does without the places of delays.
         let _ = thread::Builder::new()
             .name("recorder".to_owned())
             .spawn(move || watch.watch_delays());
         recorder
-    }
-
-    /// The file of this worker process. If it cannot be made its part is missing from the picture, and the work goes on.
-    fn file(folder: &Path, name: &str) -> Option<File> {
-        let path = folder.join(process::id().to_string());
-        let mut file = File::create_new(path).ok()?;
-        writeln!(file, "{}", serde_json::to_string(name).ok()?).ok()?;
-        Some(file)
     }
 
     /// This recorder as a layer that hears of nothing but our own units and phases.
@@ -209,18 +206,12 @@ impl Recorder {
         self.note_totals();
         let mut all = vec![Notes {
             pid: process::id(),
-            name: None,
             notes: mem::take(&mut *self.notes()),
         }];
-        if let Some(folder) = &self.0.story.folder {
-            for entry in fs::read_dir(folder).context("cannot read the workers' notes")? {
-                let path = entry?.path();
-                let notes = Notes::read(&path)
-                    .with_context(|| format!("cannot read a worker's notes {}", path.display()))?;
-                all.push(notes);
-            }
+        if let Some(notes) = &self.0.story.notes {
+            let text = fs::read(notes).context("cannot read the workers' notes")?;
+            all.extend(Notes::of_workers(&text));
         }
-        all[1..].sort_by_key(|notes| notes.notes.first().map(|note| note.at));
         Ok(Recording::new(title, self.0.story.start, end, each, all))
     }
 
@@ -299,13 +290,14 @@ impl Recorder {
         self.note_totals();
         let start = read(ClockId::ThreadCPUTime);
         let mut notes = self.notes();
-        let mut text = Vec::new();
+        // Whoever was killed while it wrote has left half a line: this one is no part of it.
+        let mut text = vec![b'\n'];
         for note in notes.drain(..) {
             // Notes hold nothing that JSON cannot, and a Vec takes all.
-            let _ = serde_json::to_writer(&mut text, &note);
+            let _ = serde_json::to_writer(&mut text, &(process::id(), note));
             text.push(b'\n');
         }
-        // A full disk costs the rest of the picture, not the work.
+        // Without room in memory the picture is incomplete, not the work.
         let _ = file.write_all(&text);
         let spent = read(ClockId::ThreadCPUTime) - start;
         self.0.spent.fetch_add(spent, Relaxed);
@@ -431,19 +423,41 @@ impl Visit for Fields {
 }
 
 impl Notes {
-    /// Reads the notes that a worker process has written. Its last line may be cut off, because it was killed.
-    fn read(path: &Path) -> io::Result<Self> {
-        let text = fs::read_to_string(path)?;
-        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
-        let mut lines = whole.lines();
-        let pid = path
-            .file_name()
-            .and_then(|name| name.to_str()?.parse().ok());
-        let name = lines.next().map(serde_json::from_str).transpose()?;
-        Ok(Self {
-            pid: pid.ok_or(io::ErrorKind::InvalidData)?,
-            name,
-            notes: lines.map(serde_json::from_str).collect::<Result<_, _>>()?,
-        })
+    /// The notes of all worker processes, in the order in which these were first heard of. A line that was cut off, because
+    /// its process was killed, is missing.
+    fn of_workers(text: &[u8]) -> Vec<Self> {
+        let mut workers: BTreeMap<u32, Vec<Note>> = BTreeMap::new();
+        for line in text.split(|byte| *byte == b'\n') {
+            if let Ok((pid, note)) = serde_json::from_slice(line) {
+                workers.entry(pid).or_default().push(note);
+            }
+        }
+        let mut all: Vec<_> = workers
+            .into_iter()
+            .map(|(pid, notes)| Self { pid, notes })
+            .collect();
+        all.sort_by_key(|notes| notes.notes.first().map(|note| note.at));
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_that_was_killed_while_it_wrote_costs_nobody_elses_notes() {
+        let line = |pid: u32, at| {
+            let what = What::End { unit: 1 };
+            serde_json::to_string(&(pid, Note { at, tid: pid, what })).unwrap()
+        };
+        let (late, early, cut) = (line(3, 20), line(9, 10), line(5, 15));
+        let text = format!("\n{late}\n\n{}\n{early}\n{late}\n", &cut[..cut.len() - 4]);
+        let all = Notes::of_workers(text.as_bytes());
+        let seen: Vec<_> = all
+            .iter()
+            .map(|notes| (notes.pid, notes.notes.len()))
+            .collect();
+        assert_eq!(seen, [(9, 1), (3, 2)]);
     }
 }

@@ -318,10 +318,9 @@ struct Saying {
 impl Builder {
     /// Takes in the notes of one process.
     fn process(&mut self, notes: Notes, start: u64, length: u64) {
-        let Notes { pid, name, notes } = notes;
+        let Notes { pid, notes } = notes;
         let mut process = Process {
             pid,
-            name,
             ..Process::default()
         };
         let mut recording = 0;
@@ -333,6 +332,7 @@ impl Builder {
         for Note { at, tid, what } in notes {
             let at = at.saturating_sub(start).min(length);
             match what {
+                What::Process { name } => process.name = Some(name),
                 What::Thread { name } => process.threads.push((tid, name)),
                 What::Start { unit, name, worker } => {
                     open.insert(unit, self.units.len());
@@ -568,7 +568,9 @@ pub(super) mod tests {
                 },
             ),
         ];
+        let name = "Worker-1".to_owned();
         let worker = vec![
+            note(5, What::Process { name }),
             note(10, start(1, "download", "task 2")),
             note(
                 10,
@@ -607,12 +609,8 @@ pub(super) mod tests {
                 },
             ),
         ];
-        let notes = |pid, name: Option<&str>, notes| Notes {
-            pid,
-            name: name.map(str::to_owned),
-            notes,
-        };
-        let all = vec![notes(7, None, main), notes(8, Some("Worker-1"), worker)];
+        let notes = |pid, notes| Notes { pid, notes };
+        let all = vec![notes(7, main), notes(8, worker)];
         Recording::new(
             "threading <test>".to_owned(),
             ms(1000),
@@ -690,7 +688,6 @@ pub(super) mod tests {
         };
         let notes = Notes {
             pid: 7,
-            name: None,
             notes: vec![note],
         };
         let recording = Recording::new(String::new(), 0, 100, 0.0, vec![notes]);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::{Debug, Write as _};
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 
@@ -29,8 +29,8 @@ pub struct Story {
     pub(super) start: u64,
     /// Whether every event is printed.
     told: bool,
-    /// Where worker processes put what they recorded, if anything is recorded.
-    pub(super) folder: Option<PathBuf>,
+    /// Where worker processes add what they noted, if anything is recorded.
+    pub(super) notes: Option<PathBuf>,
 }
 
 impl Story {
@@ -42,7 +42,7 @@ impl Story {
             name: None,
             start: now(),
             told: false,
-            folder: None,
+            notes: None,
         }
     }
 
@@ -51,10 +51,10 @@ impl Story {
         Self { told: true, ..self }
     }
 
-    /// The same story, recorded too; worker processes put their part into `folder`.
-    pub fn recorded(self, folder: &Path) -> Self {
+    /// The same story, recorded too; worker processes add their part to the file `notes`.
+    pub fn recorded(self, notes: PathBuf) -> Self {
         Self {
-            folder: Some(folder.to_owned()),
+            notes: Some(notes),
             ..self
         }
     }
@@ -69,13 +69,13 @@ impl Story {
 
     /// Whether anybody listens.
     pub fn has_listeners(&self) -> bool {
-        self.told || self.folder.is_some()
+        self.told || self.notes.is_some()
     }
 
     /// Tells and records every event from now on, as far as either was asked for. Without this call an event costs one
     /// load from memory.
     pub fn begin(self) -> Option<Recorder> {
-        let recorder = self.folder.is_some().then(|| Recorder::start(self.clone()));
+        let recorder = self.notes.is_some().then(|| Recorder::start(self.clone()));
         let teller = self.told.then(|| self.with_filter(LevelFilter::INFO));
         // A second story in one process would be a mistake of ours; the first goes on.
         let _ = tracing_subscriber::registry()

@@ -26,7 +26,8 @@ pub use peers::{Answers, Authority, Peer};
 pub use pictures::{
     a_picture_is_svg_and_a_file_that_cannot_be_made_is_named_first,
     a_timeline_fits_80_columns_and_needs_no_colour, a_trace_keeps_the_rules_of_its_format,
-    a_trace_names_real_processes_and_threads, the_picture_agrees_with_the_cpu_time,
+    a_trace_names_real_processes_and_threads, an_interrupted_recording_leaves_nothing_behind,
+    the_picture_agrees_with_the_cpu_time_that_the_kernel_counts,
 };
 
 /// No run here takes longer, on any machine: whatever does is hung.
@@ -51,7 +52,8 @@ macro_rules! suite {
             an_interrupt_ends_the_program_and_all_its_processes,
             a_trace_keeps_the_rules_of_its_format,
             a_trace_names_real_processes_and_threads,
-            the_picture_agrees_with_the_cpu_time,
+            the_picture_agrees_with_the_cpu_time_that_the_kernel_counts,
+            an_interrupted_recording_leaves_nothing_behind,
             a_timeline_fits_80_columns_and_needs_no_colour,
             a_picture_is_svg_and_a_file_that_cannot_be_made_is_named_first,
             a_bad_network_is_the_same_for_everybody,
