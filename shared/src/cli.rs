@@ -109,12 +109,16 @@ fn run(technique: &Technique) -> anyhow::Result<()> {
     let seconds = start.elapsed().as_secs_f64();
 
     let (program, workload_name) = (technique.name, workload.name());
-    let kind = match options.runtime {
-        Some(Runtime::MultiThread) => ", multi-thread",
-        _ => "",
-    };
-    let recording =
-        recorder.map(|recorder| recorder.end(format!("{program} {workload_name}{kind}")));
+    let mut title = format!("{program} {workload_name}");
+    if options.runtime == Some(Runtime::MultiThread) {
+        title += ", multi-thread";
+    }
+    match options.workers {
+        Some(1) => title += ", 1 worker",
+        Some(workers) => title += &format!(", {workers} workers"),
+        None => {}
+    }
+    let recording = recorder.map(|recorder| recorder.end(title));
     let receipt = outcome.checked()?;
     let unfinished = receipt.unfinished;
     let line = if options.json {

@@ -4,6 +4,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
+use tracing::{Span, info_span, instrument};
 
 use crate::receipt::{Answer, Receipt};
 
@@ -41,6 +42,7 @@ pub struct Ticker {
 
 impl Ticker {
     /// Computes without a pause for as long as the hog is meant to.
+    #[instrument(skip_all)]
     pub fn hog(&self) {
         let start = Instant::now();
         let mut work: u64 = 0;
@@ -53,16 +55,30 @@ impl Ticker {
 }
 
 /// A ticker's diary: how many ticks there were, and the longest wait between two.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Ticks {
+    /// From the first tick to the last, in pictures.
+    span: Span,
     last: Option<Instant>,
     longest: Duration,
     count: u64,
 }
 
+impl Default for Ticks {
+    fn default() -> Self {
+        Self {
+            span: info_span!("ticker"),
+            last: None,
+            longest: Duration::ZERO,
+            count: 0,
+        }
+    }
+}
+
 impl Ticks {
     /// Notes a tick, now.
     pub fn tick(&mut self) {
+        let _on_a_core = self.span.clone().entered();
         let now = Instant::now();
         if let Some(last) = self.last.replace(now) {
             self.longest = self.longest.max(now - last);

@@ -16,7 +16,7 @@ use std::process::Command;
 
 use align::{align, shared_pieces};
 use anyhow::Context;
-use charts::Series;
+use charts::{Point, Series};
 use highlight::pieces;
 use source::{Sources, TECHNIQUES};
 
@@ -28,7 +28,7 @@ use crate::quantity::{bytes, count, give_or_take, seconds};
 use crate::render;
 use crate::report::{Entry, Report};
 use crate::results::{self, Cell, NotMeasured, Outcome, Results};
-use crate::timelines::Pictures;
+use crate::timelines::{MORE_THREADS_THAN_CORES, ONE_THREAD, Pictures, TICKER};
 
 /// Writes the page about these results, and says where it is.
 ///
@@ -101,6 +101,7 @@ fn page(results: &Results, pictures: &Pictures) -> String {
         Sources::workloads()
             .map(|sources| side_by_side(results, pictures, sources))
             .collect(),
+        executions(results, pictures),
         charts_section(results, pictures),
     ];
     format!(
@@ -131,7 +132,7 @@ fn header(report: &Report, pictures: &Pictures) -> String {
          <p>The same work, done one after another, by threads, by processes and by tasks on an event loop, on this machine.</p>\n\
          <p class='dim'>{}</p>\n{}\
          <nav aria-label='Sections'><ul><li><a href='#conclusion'>Conclusion</a></li><li><a href='#workloads'>Workloads</a></li>{}\
-         <li><a href='#charts'>Charts</a></li></ul></nav></header>\n<main>\n",
+         <li><a href='#executions'>Executions</a></li><li><a href='#charts'>Charts</a></li></ul></nav></header>\n<main>\n",
         lines.join("<br>"),
         troubles.collect::<String>(),
         sections.collect::<String>()
@@ -568,6 +569,69 @@ fn measured(results: &Results, workload: &str, technique: &str) -> String {
     entries.collect()
 }
 
+/// The pictures that the documents show, or leave a gap for: drawn from runs on this machine.
+fn executions(results: &Results, pictures: &Pictures) -> String {
+    let figure = |name: &str, who: Contestant, caption: &str| {
+        let picture = pictures.timeline(name, who)?;
+        Some(format!(
+            "<figure>{picture}<figcaption>{}</figcaption></figure>\n",
+            escape(caption)
+        ))
+    };
+    let cores = results.machine.cores;
+    let threads = [
+        (ONE_THREAD, "One thread: one core, however many there are."),
+        ("hashes", "As many threads as cores: each has its own."),
+        (
+            MORE_THREADS_THAN_CORES,
+            "More threads than cores: every thread is ready all the time, and without a core for its share of it.",
+        ),
+    ];
+    let threads = threads.map(|(name, caption)| figure(name, Threading, caption));
+    let lives = [
+        (
+            Sequential,
+            "One thread: nobody ticks until the hog is done.",
+        ),
+        (
+            Threading,
+            "The life of a thread: the ticker waits for its time, is then ready but without a core, gets one from the hog by order of \
+             the system, gives it back, and ends. The hog never waits: it is on the core, or ready.",
+        ),
+        (
+            Multiprocessing,
+            "The same between processes: it is the system that decides.",
+        ),
+        (
+            Asyncio,
+            "Tasks: the ticker's time comes again and again, and the hog does not give way.",
+        ),
+    ];
+    let lives = lives.map(|(who, caption)| figure(TICKER, who, caption));
+    let gallery = |title: &str, figures: &[Option<String>]| {
+        let figures: String = figures.iter().flatten().map(String::as_str).collect();
+        if figures.is_empty() {
+            figures
+        } else {
+            format!("<h3>{title}</h3>\n<div class='gallery'>{figures}</div>\n")
+        }
+    };
+    let body = gallery(
+        &format!("Computing: hashes on threads, {cores} cores"),
+        &threads,
+    ) + &gallery("A ticker beside a hog, on one core", &lives);
+    if body.is_empty() {
+        return body;
+    }
+    format!(
+        "<section><h2 id='executions'>What an execution looks like</h2>\n\
+         <p>Drawn from runs on this machine, once more and recorded. Those of the workloads stand under their sources: waiting in turns \
+         and together under <a href='#waiter'>waiter</a> and <a href='#download'>download</a>, computing under \
+         <a href='#compute'>compute</a>. What a thread's stack takes is among the <a href='#charts'>charts</a>. Every picture is a \
+         file in <code>target/compare/timelines/</code>, as SVG and as JSON for ui.perfetto.dev.</p>\n{body}</section>\n"
+    )
+}
+
 fn charts_section(results: &Results, pictures: &Pictures) -> String {
     let mut figures = String::new();
     let mut figure = |caption: &str, chart: String| {
@@ -594,7 +658,10 @@ fn charts_section(results: &Results, pictures: &Pictures) -> String {
             points: ladder
                 .steps
                 .iter()
-                .filter_map(|step| Some((step.units as f64, reading(step.outcome.run()?)?)))
+                .filter_map(|step| {
+                    let reading = reading(step.outcome.run()?)?;
+                    Some(Point::once(step.units as f64, reading))
+                })
                 .collect(),
         });
         climbs
@@ -635,9 +702,10 @@ fn charts_section(results: &Results, pictures: &Pictures) -> String {
             "hashes: speed-up against workers, on {} cores",
             results.machine.cores
         );
-        let series = speedups
-            .into_iter()
-            .map(|(who, points)| Series { who, points });
+        let series = speedups.into_iter().map(|(who, points)| Series {
+            who,
+            points: points.into_iter().map(|(x, y)| Point { x, y }).collect(),
+        });
         let series: Vec<_> = series.collect();
         figure(
             &caption,

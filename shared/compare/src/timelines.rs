@@ -1,11 +1,12 @@
 //! Pictures of the runs that fill the table: each of them once more, recorded.
 //!
 //! A recorded run is never timed for the table. Where the table repeats a job to be long enough for a clock, the picture
-//! shows it once.
+//! shows it once. Some pictures are of no row: those that the documents have of one thread and of many, and of a thread's
+//! life.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
@@ -17,7 +18,8 @@ use crate::measure::Interrupted;
 use crate::progress::Progress;
 use crate::quantity::{count, seconds};
 use crate::render;
-use crate::results::{self, Experiment, Outcome, Results};
+use crate::results::{self, Cell, Experiment, Kind, Outcome, Results};
+use crate::stats::Estimate;
 
 /// A recorded run that takes longer than this is hung.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(120);
@@ -27,8 +29,8 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_secs(120);
 pub struct Pictures {
     /// For each workload and technique what was recorded.
     recorded: Vec<Recorded>,
-    /// For each technique its time for hashes, by number of workers.
-    widths: BTreeMap<Contestant, Vec<(u64, f64)>>,
+    /// For each technique its times for hashes, by number of workers.
+    widths: BTreeMap<Contestant, BTreeMap<u64, Vec<f64>>>,
     /// The pictures themselves, read from their files.
     #[serde(skip)]
     drawn: BTreeMap<(String, Contestant), String>,
@@ -68,41 +70,57 @@ pub fn draw(results: &Results, bench: &Bench, progress: &Progress) -> Result<(),
     let mut pictures = Pictures::default();
     // Where no file can be made, the programs say so, and the page goes without pictures.
     let folder = folder().unwrap_or_default();
+    // Those of another run would be taken for this one's.
+    let _ = fs::remove_dir_all(&folder);
     let _ = fs::create_dir_all(&folder);
     for row in results.workloads() {
         for cell in row.cells.iter().filter(|cell| cell.contestant != BareLoop) {
             let who = cell.contestant;
             progress.on("timelines", &format!("{} {who}", row.name));
-            let file = folder.join(format!("{}-{who}", row.name));
-            let (svg, trace) = (file.with_extension("svg"), file.with_extension("json"));
-            let mut arguments = once(&cell.arguments);
-            for file in [&svg, &trace] {
-                arguments.extend(["--trace".to_owned(), file.display().to_string()]);
-            }
-            if let Outcome::Ran(_) = one(bench, row, who, &arguments)? {
-                let trace = fs::read(&trace).ok();
-                let trace = trace.and_then(|text| serde_json::from_slice(&text).ok());
-                let table_cpu = cell.estimate(|run| Some(run.cpu())).ok();
-                let table_cpu = table_cpu.map(|cpu| cpu.median / repetitions(&cell.arguments));
-                let recorded = trace.map(|trace| Recorded::of(&row.name, who, &trace, table_cpu));
-                pictures.recorded.extend(recorded);
-            }
+            let recorded = record(bench, &folder, row, cell, &row.name, &[])?;
+            pictures.recorded.extend(recorded);
         }
-        if row.name == "hashes" {
-            let most = 2 * results.machine.cores.clamp(2, 64);
-            let widths = std::iter::successors(Some(1), |width| Some(width * 2))
-                .take_while(|width| *width <= most);
-            for (who, width) in widths.flat_map(|width| SPREAD.map(|who| (who, width))) {
-                progress.on("speed-up", &format!("{who}, {width} workers"));
+    }
+    for Scene {
+        name,
+        of,
+        who,
+        workers,
+    } in scenes(results.machine.cores)
+    {
+        let Ok(row) = results.experiment(of) else {
+            continue;
+        };
+        let Some(cell) = row.cell(who) else { continue };
+        progress.on("timelines", &format!("{name} {who}"));
+        let more: Vec<_> = workers
+            .into_iter()
+            .flat_map(|workers| ["--workers".to_owned(), workers.to_string()])
+            .collect();
+        let recorded = record(bench, &folder, row, cell, name, &more)?;
+        pictures.recorded.extend(recorded);
+    }
+    if let Ok(row) = results.experiment("hashes") {
+        let most = 2 * results.machine.cores.clamp(2, 64);
+        let widths: Vec<_> = std::iter::successors(Some(1), |width| Some(width * 2))
+            .take_while(|width| *width <= most)
+            .collect();
+        // In turns, as everything that is compared.
+        for round in 1..=results.rounds.min(WIDTH_ROUNDS) {
+            for (&width, who) in widths
+                .iter()
+                .flat_map(|width| SPREAD.map(|who| (width, who)))
+            {
+                progress.on(
+                    "speed-up",
+                    &format!("{who}, {width} workers, round {round}"),
+                );
                 let Some(cell) = row.cell(who) else { continue };
                 let mut arguments = once(&cell.arguments);
                 arguments.extend(["--workers".to_owned(), width.to_string()]);
                 if let Outcome::Ran(run) = one(bench, row, who, &arguments)? {
-                    pictures
-                        .widths
-                        .entry(who)
-                        .or_default()
-                        .push((width, run.seconds));
+                    let times = pictures.widths.entry(who).or_default();
+                    times.entry(width).or_default().push(run.seconds);
                 }
             }
         }
@@ -117,6 +135,77 @@ pub fn draw(results: &Results, bench: &Bench, progress: &Progress) -> Result<(),
     }
     Ok(())
 }
+
+/// A run that is drawn although no row of the table has it.
+struct Scene {
+    /// What its picture is called.
+    name: &'static str,
+    /// The row whose job it is.
+    of: &'static str,
+    who: Contestant,
+    /// How many workers, unless as many as in the row.
+    workers: Option<u64>,
+}
+
+/// The runs that only pictures have.
+fn scenes(cores: u64) -> Vec<Scene> {
+    let threads = |name, workers| Scene {
+        name,
+        of: "hashes",
+        who: Threading,
+        workers: Some(workers),
+    };
+    let mut scenes = vec![
+        threads(ONE_THREAD, 1),
+        threads(MORE_THREADS_THAN_CORES, 2 * cores),
+    ];
+    scenes.extend(Contestant::CONCLUDED.map(|who| Scene {
+        name: TICKER,
+        of: TICKER,
+        who,
+        workers: None,
+    }));
+    scenes
+}
+
+/// CPU-bound work on one thread, whatever the machine has.
+pub const ONE_THREAD: &str = "one-thread";
+/// CPU-bound work on twice as many threads as there are cores.
+pub const MORE_THREADS_THAN_CORES: &str = "more-threads-than-cores";
+/// A ticker beside a hog, on one core.
+pub const TICKER: &str = "ticker";
+
+/// Runs a cell's job once more, recorded, and keeps its picture and its trace by this name.
+fn record(
+    bench: &Bench,
+    folder: &Path,
+    row: &Experiment,
+    cell: &Cell,
+    name: &str,
+    more: &[String],
+) -> Result<Option<Recorded>, Interrupted> {
+    let who = cell.contestant;
+    let file = folder.join(format!("{name}-{who}"));
+    let (svg, trace) = (file.with_extension("svg"), file.with_extension("json"));
+    let mut arguments = once(&cell.arguments);
+    arguments.extend_from_slice(more);
+    for file in [&svg, &trace] {
+        arguments.extend(["--trace".to_owned(), file.display().to_string()]);
+    }
+    let Outcome::Ran(_) = one(bench, row, who, &arguments)? else {
+        return Ok(None);
+    };
+    let trace = fs::read(&trace).ok();
+    let trace = trace.and_then(|text| serde_json::from_slice(&text).ok());
+    // A hog works by the clock, not by the piece.
+    let table_cpu = cell.estimate(|run| Some(run.cpu())).ok();
+    let table_cpu = table_cpu.filter(|_| row.kind != Kind::Probe);
+    let table_cpu = table_cpu.map(|cpu| cpu.median / repetitions(&cell.arguments));
+    Ok(trace.map(|trace| Recorded::of(name, who, &trace, table_cpu)))
+}
+
+/// Rounds of the speed-up, if there are not fewer of all.
+const WIDTH_ROUNDS: usize = 3;
 
 /// Those who can use more than one worker's worth of cores.
 const SPREAD: [Contestant; 3] = [Threading, Multiprocessing, AsyncioMultiThread];
@@ -275,17 +364,16 @@ impl Pictures {
         Some(format!("{before}{after}"))
     }
 
-    /// How many times as fast as with one worker, by number of workers.
-    pub fn speedups(&self) -> Vec<(Contestant, Vec<(f64, f64)>)> {
+    /// How many times as fast as with one worker, by number of workers: the median of the rounds, and its interval.
+    pub fn speedups(&self) -> Vec<(Contestant, Vec<(f64, Estimate)>)> {
         let speedups = self.widths.iter().filter_map(|(who, times)| {
-            let (_, alone) = times.first()?;
-            Some((
-                *who,
-                times
-                    .iter()
-                    .map(|(width, time)| (*width as f64, alone / time))
-                    .collect(),
-            ))
+            let (_, alone) = times.first_key_value()?;
+            let alone = Estimate::of(alone)?.median;
+            let points = times.iter().filter_map(|(width, times)| {
+                let factors: Vec<_> = times.iter().map(|time| alone / time).collect();
+                Some((*width as f64, Estimate::of(&factors)?))
+            });
+            Some((*who, points.collect()))
         });
         speedups.collect()
     }

@@ -36,7 +36,7 @@ use super::{Recording, Story, now, read};
 const LOOK: Duration = Duration::from_millis(2);
 
 /// A wait for a core that is shorter than this is counted, but gets no place of its own in the picture.
-const NOTABLE: u64 = 200_000;
+pub(super) const NOTABLE: u64 = 200_000;
 
 /// A note.
 #[derive(Clone, Debug, Serialize, Deserialize)]

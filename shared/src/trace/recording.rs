@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::recorder::{Note, Notes, What};
+use super::recorder::{NOTABLE, Note, Notes, Used, What};
 
 /// What happened during one run.
 #[derive(Clone, Debug, Default)]
@@ -300,6 +300,8 @@ struct Builder {
     units: Vec<Unit>,
     /// The worker that each unit began on, and its process.
     homes: Vec<(u32, String)>,
+    /// For each unit, when its thread was ready to go on with it, but without a core.
+    late: Vec<Vec<Span>>,
     /// What is said of each worker that has a name in the story.
     said: BTreeMap<String, Vec<Saying>>,
     processes: Vec<Process>,
@@ -326,6 +328,7 @@ impl Builder {
         let mut recording = 0;
         let mut open = HashMap::new();
         let mut entered = HashMap::new();
+        let mut left: HashMap<u32, (u64, Used)> = HashMap::new();
         let mut delays: HashMap<u32, Vec<Span>> = HashMap::new();
         let first = self.units.len();
         self.cost.notes += notes.len() as u64;
@@ -337,6 +340,7 @@ impl Builder {
                 What::Start { unit, name, worker } => {
                     open.insert(unit, self.units.len());
                     self.homes.push((pid, worker));
+                    self.late.push(Vec::new());
                     self.units.push(Unit {
                         name: name.into_owned(),
                         pid,
@@ -347,10 +351,21 @@ impl Builder {
                         slices: Vec::new(),
                     });
                 }
-                What::Enter { unit, used } => {
-                    entered.insert((tid, unit), (at, used));
+                What::Enter { unit: number, used } => {
+                    if let (Some(unit), Some((last, before))) = (open.get(&number), left.get(&tid))
+                        && *last == number
+                    {
+                        // It went from one slice of a unit to the next, so at the end of what it waited for in between.
+                        let late = used.delay.saturating_sub(before.delay);
+                        if late >= NOTABLE {
+                            let start = at.saturating_sub(late);
+                            self.late[*unit].push(Span { start, end: at });
+                        }
+                    }
+                    entered.insert((tid, number), (at, used));
                 }
                 What::Exit { unit, used } => {
+                    left.insert(tid, (unit, used));
                     let began = entered.remove(&(tid, unit));
                     if let (Some(unit), Some((start, before))) = (open.get(&unit), began) {
                         self.units[*unit].slices.push(Slice {
@@ -461,6 +476,8 @@ impl Builder {
                 State::Waiting
             };
             let mut start = span.start;
+            let late = self.late[unit].iter().map(|late| (*late, State::Delayed));
+            extra[unit].extend(late);
             extra[unit].sort();
             for (phase, state) in &extra[unit] {
                 lanes[place].phases.push((
@@ -506,7 +523,6 @@ impl Builder {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::super::recorder::Used;
     use super::*;
 
     /// A run of 100 ms: one thread computes for 40 ms and is without a core for 20 of the next 60, one task downloads
@@ -672,6 +688,52 @@ pub(super) mod tests {
             let delayed = shares.get(&State::Delayed).is_some_and(|time| *time > 5e6);
             assert_eq!(delayed, [7, 8].contains(&column), "{column}: {shares:?}");
         }
+    }
+
+    #[test]
+    fn a_thread_that_woke_up_without_a_core_is_late() {
+        let ms = |time: u64| time * 1_000_000;
+        let used = |delay| Used {
+            cpu: 0,
+            delay: ms(delay),
+        };
+        let start = What::Start {
+            unit: 1,
+            name: "ticker".into(),
+            worker: "main".to_owned(),
+        };
+        let (enter, exit) = (
+            |delay| What::Enter {
+                unit: 1,
+                used: used(delay),
+            },
+            |delay| What::Exit {
+                unit: 1,
+                used: used(delay),
+            },
+        );
+        let happened = [
+            (0, start),
+            (0, enter(0)),
+            (10, exit(0)),
+            (60, enter(30)),
+            (70, exit(30)),
+            (100, What::End { unit: 1 }),
+        ];
+        let notes = happened.map(|(at, what)| Note {
+            at: ms(at),
+            tid: 7,
+            what,
+        });
+        let notes = Notes {
+            pid: 7,
+            notes: notes.into(),
+        };
+        let recording = Recording::new(String::new(), 0, ms(100), 0.0, vec![notes]);
+        assert_eq!(
+            sums(&recording, "main"),
+            [(State::Delayed, 30.0), (State::Waiting, 70.0)]
+        );
     }
 
     #[test]

@@ -135,13 +135,24 @@ fn draw_lane(
             bar(body, state, LEFT + start, y, width);
         }
     }
+    // A poll of a task is often shorter than a column, and shows; a thread's little work within a long wait is nowhere.
+    let slices = || {
+        lane.units
+            .iter()
+            .flat_map(|unit| &recording.units[*unit].slices)
+    };
+    let mut short_slices = [false; CHART];
+    for slice in slices().filter(|slice| (slice.span.length() as f64) < length) {
+        let column = (slice.span.start as f64 / length) as usize;
+        short_slices[column.min(CHART - 1)] = true;
+    }
     for state in [State::Delayed, State::Running] {
-        // A poll of a task is often shorter than a column: whatever there is shows.
         let share = |shares: &Shares| shares.get(&state).copied().unwrap_or_default() / length;
-        let heights = columns.iter().map(|shares| match (state, share(shares)) {
+        let parts = columns.iter().zip(short_slices);
+        let heights = parts.map(|(shares, polled)| match (state, share(shares)) {
             (State::Delayed, share) => usize::from(share > 0.3) * DELAYED,
-            (_, share) if share < 0.02 => 0,
-            (_, share) => (share * BAR as f64).round().clamp(2.0, BAR as f64) as usize,
+            (_, share) if share < 0.02 && !polled => 0,
+            (_, share) => (share * BAR as f64).round().clamp(3.0, BAR as f64) as usize,
         });
         let mut path = String::new();
         for (start, width, height) in runs(heights).into_iter().filter(|run| run.2 > 0) {

@@ -70,7 +70,7 @@ fn everything_is_there(browser: &mut Browser) {
     assert_eq!(count(browser, "table.results"), 2);
     assert_eq!(count(browser, "table.code"), 3);
     let timelines = 7 * Contestant::TECHNIQUES.len() as u64;
-    assert_eq!(count(browser, "svg.tl"), timelines);
+    assert_eq!(count(browser, ".pictures svg.tl"), timelines);
     assert!(count(browser, "svg.chart") >= 7);
     assert!(count(browser, "table.results details") >= 35);
     // The rule of a conclusion is cut from its source.

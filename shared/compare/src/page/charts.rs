@@ -12,7 +12,27 @@ pub struct Series {
     /// Whose it is.
     pub who: Contestant,
     /// Its points, left to right.
-    pub points: Vec<(f64, f64)>,
+    pub points: Vec<Point>,
+}
+
+/// A point of a line.
+pub struct Point {
+    /// Where it is.
+    pub x: f64,
+    /// How high, and its interval; one value is its own interval.
+    pub y: Estimate,
+}
+
+impl Point {
+    /// A point that was measured once.
+    pub fn once(x: f64, y: f64) -> Self {
+        let y = Estimate {
+            median: y,
+            low: y,
+            high: y,
+        };
+        Self { x, y }
+    }
 }
 
 /// How the numbers of an axis are written.
@@ -85,8 +105,8 @@ pub fn lines(
 ) -> String {
     let points = || series.iter().flat_map(|series| &series.points);
     let (x_scale, y_scale) = (
-        Scale::of(points().map(|point| point.0)),
-        Scale::of(points().map(|point| point.1)),
+        Scale::of(points().map(|point| point.x)),
+        Scale::of(points().flat_map(|point| [point.y.low, point.y.high])),
     );
     let x = |value: f64| LEFT + x_scale.place(value) * (WIDTH - LEFT - RIGHT);
     let y = |value: f64| HEIGHT - BOTTOM - y_scale.place(value) * (HEIGHT - TOP - BOTTOM);
@@ -135,16 +155,36 @@ pub fn lines(
         let class = class(series.who);
         let mut path = String::new();
         let mut marks = String::new();
-        for (place, point) in series.points.iter().enumerate() {
-            let (x, y) = (x(point.0), y(point.1));
-            let _ = write!(path, "{}{x:.1} {y:.1}", if place == 0 { "M" } else { "L" });
+        for (
+            place,
+            Point {
+                x: number,
+                y: value,
+            },
+        ) in series.points.iter().enumerate()
+        {
+            let (x, high) = (x(*number), y(value.median));
+            let _ = write!(
+                path,
+                "{}{x:.1} {high:.1}",
+                if place == 0 { "M" } else { "L" }
+            );
+            let mut words = up.1(value.median);
+            if value.low < value.high {
+                let (top, bottom) = (y(value.high), y(value.low));
+                let _ = write!(
+                    marks,
+                    "<path class='interval' d='M{x:.1} {top:.1}V{bottom:.1}M{0:.1} {top:.1}h6M{0:.1} {bottom:.1}h6'/>",
+                    x - 3.0
+                );
+                let _ = write!(words, " ({} to {})", up.1(value.low), up.1(value.high));
+            }
             let _ = write!(
                 marks,
-                "<path class='{class}' d='{}'><title>{}: {}, {}</title></path>",
-                mark(series.who, x, y),
+                "<path class='{class}' d='{}'><title>{}: {}, {words}</title></path>",
+                mark(series.who, x, high),
                 series.who,
-                across.1(point.0),
-                up.1(point.1)
+                across.1(*number),
             );
         }
         let _ = write!(
