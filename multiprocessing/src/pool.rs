@@ -16,6 +16,7 @@ use crate::job::{Answer, Job, Unit};
 use crate::socket::Wait;
 use crate::supervisor::{EXIT_TIME, Rules, Supervisor};
 use crate::task::{Registry, Task};
+use crate::wire::{Message, SMALL};
 use crate::worker::Request;
 
 /// A number of processes, the workers, that run tasks.
@@ -133,12 +134,16 @@ impl Pool {
         F: Task<S>,
         I: IntoIterator<Item = F::Arguments>,
     {
+        let mut answers = self.imap_chunked(task, items, chunksize)?;
         let mut results = Vec::new();
         let mut error = None;
-        for result in self.imap_chunked(task, items, chunksize)? {
-            match result {
-                Ok(result) => results.push(result),
-                Err(first) => error = error.or(Some(first)),
+        while let Some(answer) = answers.next_answer() {
+            let mut position = answer.start();
+            for _ in 0..answer.count {
+                match answer.read(&mut position) {
+                    Ok(result) => results.push(result),
+                    Err(first) => error = error.or(Some(first)),
+                }
             }
         }
         error.map_or(Ok(results), Err)
@@ -282,13 +287,17 @@ impl Pool {
         let mut items = items.into_iter();
         let mut chunks = Vec::new();
         let mut total = 0;
+        let mut size = SMALL;
         loop {
-            let chunk: Vec<_> = items.by_ref().take(chunksize).collect();
-            if chunk.is_empty() {
+            let mut message = Message::with_capacity(size);
+            let count = Request::run(&mut message, task, items.by_ref().take(chunksize))?;
+            if count == 0 {
                 break;
             }
-            chunks.push((total, chunk.len(), Request::run(task, &chunk)?));
-            total += chunk.len();
+            // Chunks resemble each other: each begins with the room that the last one took.
+            size = message.bytes.len();
+            chunks.push((total, count, message));
+            total += count;
         }
         let job = Job::new(chunks.len());
         self.supervisor
@@ -442,9 +451,9 @@ impl<R> Results<R> {
 
     /// Waits for the answer whose turn it is.
     fn next_answer(&mut self) -> Option<Answer> {
-        loop {
+        let answer = loop {
             if let Some(answer) = self.early.remove(&self.next) {
-                return Some(answer);
+                break answer;
             }
             let taken = self.job.take();
             let taken = taken.map_or_else(
@@ -453,11 +462,13 @@ impl<R> Results<R> {
             );
             // A wait without an end does not fail.
             let answer = taken.ok().flatten()?;
-            if !self.ordered {
-                return Some(answer);
+            if !self.ordered || answer.first == self.next {
+                break answer;
             }
             self.early.insert(answer.first, answer);
-        }
+        };
+        self.next += answer.count;
+        Some(answer)
     }
 }
 
@@ -470,7 +481,6 @@ impl<R: DeserializeOwned> Iterator for Results<R> {
                 && *left > 0
             {
                 *left -= 1;
-                self.next += 1;
                 return Some(answer.read(position));
             }
             let answer = self.next_answer()?;

@@ -11,7 +11,7 @@ use crate::child::Child;
 use crate::error::{Error, Result};
 use crate::socket::{Received, Wait, receive};
 use crate::task::{Failure, Registry, Task};
-use crate::wire::Message;
+use crate::wire::{Message, SMALL};
 use crate::worker::{Reply, Request};
 
 /// A process that runs one task.
@@ -51,7 +51,8 @@ impl<R: DeserializeOwned> Process<R> {
     {
         let registry = Registry::get()?;
         let task = registry.place::<F>()?;
-        let run = Request::run(task, &[arguments])?;
+        let mut run = Message::with_capacity(SMALL);
+        Request::run(&mut run, task, [arguments])?;
         let child = Child::start(name, None, &[])?;
         child.send(&run)?;
         child.send(&Message::of(&Request::Exit)?)?;

@@ -106,7 +106,7 @@ pub(crate) fn send(socket: impl AsFd, message: &Message, wait: Wait) -> Result<b
             Ok(_) => return Ok(true),
             Err(Errno::INTR) => {}
             Err(Errno::PIPE | Errno::CONNRESET) => return Err(Error::Disconnected),
-            Err(Errno::AGAIN) if ready(&socket, PollFlags::OUT, wait)? => {}
+            Err(Errno::AGAIN) if wait != Wait::Never && ready(&socket, PollFlags::OUT, wait)? => {}
             Err(Errno::AGAIN) => return Ok(false),
             Err(errno) => {
                 return Err(Error::Os {
@@ -149,7 +149,11 @@ pub(crate) fn receive(socket: impl AsFd, wait: Wait) -> Result<Received> {
                 Ok(packet) => packet,
                 // The other side closed and left packets unread. Told once; ours are still there.
                 Err(Errno::INTR | Errno::CONNRESET) => continue,
-                Err(Errno::AGAIN) if ready(&socket, PollFlags::IN, wait)? => continue,
+                Err(Errno::AGAIN)
+                    if wait != Wait::Never && ready(&socket, PollFlags::IN, wait)? =>
+                {
+                    continue;
+                }
                 Err(Errno::AGAIN) => return Ok(Received::Nothing),
                 Err(errno) => {
                     return Err(Error::Os {

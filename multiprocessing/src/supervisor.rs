@@ -107,7 +107,7 @@ impl Worker {
     fn take_units(&self, queue: &mut VecDeque<Unit>, share: usize) -> Vec<Unit> {
         let left = usize::try_from(self.left).unwrap_or(usize::MAX);
         let most = share.min(WINDOW - self.sent.len()).min(left);
-        let mut units = Vec::new();
+        let mut units = Vec::with_capacity(most);
         let mut bytes = 0;
         while units.len() < most
             && let Some(unit) = queue.front()
@@ -469,8 +469,7 @@ impl Supervisor {
     /// Takes in all that a worker has sent.
     fn take_in(&self, state: &mut State, place: usize) {
         while let Some(worker) = &state.workers[place] {
-            let received = receive(&worker.child.socket, Wait::Never);
-            let taken = match received {
+            let taken = match receive(&worker.child.socket, Wait::Never) {
                 Ok(Received::Nothing) => return,
                 Ok(Received::End) => return self.bury(state, place, None),
                 Ok(Received::Message(reply)) => self.take_reply(state, place, reply),
@@ -478,6 +477,13 @@ impl Supervisor {
             };
             if let Err(error) = taken {
                 return self.bury(state, place, Some(error));
+            }
+            // From a worker that owes no answer only its end can come, and that is told again.
+            if state.workers[place]
+                .as_ref()
+                .is_some_and(|it| it.sent.is_empty())
+            {
+                return;
             }
         }
     }

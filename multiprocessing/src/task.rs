@@ -84,17 +84,19 @@ impl Registration {
             )
         };
         let run = move |input: &Message, position: &mut usize, output: &mut Message| {
-            let result = attempt(|| {
+            let length = output.length();
+            let made = attempt(|| {
                 let arguments = input.read(position).map_err(Failure::of)?;
-                Ok(task.call(arguments))
+                let result: Result<F::Output, Failure> = Ok(task.call(arguments));
+                output.push(&result).map_err(Failure::of)
             });
-            let pushed = attempt(|| output.push(&result).map_err(Failure::of));
-            if let Err(failure) = &pushed {
-                // What cannot be sent is replaced by the reason, which can.
-                let reason: &Result<F::Output, &Failure> = &Err(failure);
-                let _ = output.push(reason);
+            if let Err(failure) = &made {
+                // Also in place of a result that cannot be sent, of which a part may be there.
+                output.cut(length);
+                let result: Result<F::Output, &Failure> = Err(failure);
+                let _ = output.push(&result);
             }
-            result.is_ok() && pushed.is_ok()
+            made.is_ok()
         };
         Registration {
             id: TypeId::of::<F>(),

@@ -15,7 +15,11 @@ use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, Result};
+use crate::socket::PACKET_LIMIT;
 use crate::{DESCRIPTOR_LIMIT, MESSAGE_LIMIT};
+
+/// Room enough for most messages of a few numbers.
+pub(crate) const SMALL: usize = 32;
 
 /// Values, serialised one after another.
 #[derive(Clone, Debug, Default)]
@@ -26,31 +30,46 @@ pub(crate) struct Message {
 }
 
 impl Message {
+    /// A message without a value. There is room for so many bytes, as far as they fit a packet.
+    pub fn with_capacity(bytes: usize) -> Message {
+        Message {
+            bytes: Vec::with_capacity(bytes.min(PACKET_LIMIT)),
+            descriptors: Vec::new(),
+        }
+    }
+
     /// A message of one value.
     pub fn of<T: Serialize>(value: &T) -> Result<Message> {
-        let mut message = Message::default();
+        let mut message = Message::with_capacity(SMALL);
         message.push(value)?;
         Ok(message)
     }
 
-    /// Appends a value, or leaves the message as it was.
+    /// Appends a value. After an error or a panic a part of it is there: [`cut`](Message::cut) it off.
+    #[inline]
     pub fn push<T: Serialize>(&mut self, value: &T) -> Result<()> {
-        let (length, count) = (self.bytes.len(), self.descriptors.len());
         let table = Table::open(&mut self.descriptors);
         let result = postcard::serialize_with_flavor(value, Appender(&mut self.bytes));
         drop(table);
-        let result = result
-            .map_err(|error| Error::Serialise(format!("{}: {error}", type_name::<T>())))
-            .and_then(|()| self.check());
-        if result.is_err() {
-            self.bytes.truncate(length);
-            self.descriptors.truncate(count);
+        match result {
+            Ok(()) => self.check(),
+            Err(error) => Err(Error::Serialise(reason::<T>(error))),
         }
-        result
+    }
+
+    /// How many bytes and descriptors it has.
+    pub fn length(&self) -> (usize, usize) {
+        (self.bytes.len(), self.descriptors.len())
+    }
+
+    /// Takes off what was appended since it had this length.
+    pub fn cut(&mut self, (bytes, descriptors): (usize, usize)) {
+        self.bytes.truncate(bytes);
+        self.descriptors.truncate(descriptors);
     }
 
     fn check(&self) -> Result<()> {
-        let (bytes, count) = (self.bytes.len(), self.descriptors.len());
+        let (bytes, count) = self.length();
         match () {
             () if bytes > MESSAGE_LIMIT => Err(Error::TooLarge { bytes }),
             () if count > DESCRIPTOR_LIMIT => Err(Error::TooManyDescriptors { count }),
@@ -59,15 +78,19 @@ impl Message {
     }
 
     /// The value that begins at `position`, which moves past it.
+    #[inline]
     pub fn read<T: DeserializeOwned>(&self, position: &mut usize) -> Result<T> {
         let mut descriptors = self.descriptors.clone();
         let table = Table::open(&mut descriptors);
         let taken = postcard::take_from_bytes::<T>(self.bytes.get(*position..).unwrap_or_default());
         drop(table);
-        let (value, rest) =
-            taken.map_err(|error| Error::Deserialise(format!("{}: {error}", type_name::<T>())))?;
-        *position = self.bytes.len() - rest.len();
-        Ok(value)
+        match taken {
+            Ok((value, rest)) => {
+                *position = self.bytes.len() - rest.len();
+                Ok(value)
+            }
+            Err(error) => Err(Error::Deserialise(reason::<T>(error))),
+        }
     }
 
     /// The one value of the message.
@@ -81,19 +104,31 @@ impl Message {
     }
 }
 
+/// Why a value of this type did not cross.
+#[cold]
+fn reason<T>(error: postcard::Error) -> String {
+    format!("{}: {error}", type_name::<T>())
+}
+
 /// Appends what postcard writes. Its own ways copy byte by byte, or into a vector of their own.
 struct Appender<'a>(&'a mut Vec<u8>);
 
 impl Flavor for Appender<'_> {
     type Output = ();
 
+    #[inline]
     fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
         self.0.push(byte);
         Ok(())
     }
 
+    #[inline]
     fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        self.0.extend_from_slice(bytes);
+        match bytes.len() {
+            // Every number is that short, and a call to copy it costs more than it does.
+            0..=10 => bytes.iter().for_each(|&byte| self.0.push(byte)),
+            _ => self.0.extend_from_slice(bytes),
+        }
         Ok(())
     }
 
@@ -139,14 +174,19 @@ impl Table<'_> {
             outer: STATE.replace(state),
         }
     }
+
+    #[cold]
+    fn close(&mut self) {
+        let table = TABLES.with_borrow_mut(Vec::pop);
+        *self.descriptors = table.unwrap_or_default();
+    }
 }
 
 impl Drop for Table<'_> {
     #[inline]
     fn drop(&mut self) {
         if STATE.replace(self.outer) == State::Filled {
-            let table = TABLES.with_borrow_mut(Vec::pop);
-            *self.descriptors = table.unwrap_or_default();
+            self.close();
         }
     }
 }
@@ -244,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_cannot_be_serialised_leaves_the_message_as_it_was() {
+    fn a_value_that_cannot_be_serialised_is_cut_off_again() {
         struct Stubborn(Descriptor);
 
         impl Serialize for Stubborn {
@@ -256,8 +296,10 @@ mod tests {
 
         let file = Arc::new(OwnedFd::from(std::fs::File::open("/dev/null").unwrap()));
         let mut message = Message::of(&7).unwrap();
+        let length = message.length();
         let error = message.push(&(1, "text", Stubborn(Descriptor(Arc::clone(&file)))));
         assert!(matches!(error, Err(Error::Serialise(_))));
+        message.cut(length);
         assert_eq!(
             (message.value::<i32>().unwrap(), message.descriptors.len()),
             (7, 0)

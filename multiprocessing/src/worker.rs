@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::manager;
 use crate::socket::{Received, Wait, receive, send};
 use crate::task::{Failure, Registration, Registry};
-use crate::wire::Message;
+use crate::wire::{Message, SMALL};
 
 /// The first argument of a program that is to be a worker. The second is its name.
 pub(crate) const MARK: &str = "--multiprocessing-worker";
@@ -45,33 +45,42 @@ pub(crate) enum Request {
         id: u32,
         #[serde(with = "postcard::fixint::le")]
         length: u32,
-        task: u32,
+        #[serde(with = "postcard::fixint::le")]
         count: u32,
+        task: u32,
     },
     /// The last request.
     Exit,
 }
 
 impl Request {
-    /// Where a message has the number of a `Run`, and its length.
+    /// Where a message has the number of a `Run`, its length, and how many calls it asks for.
     const ID: Range<usize> = 1..5;
     const LENGTH: Range<usize> = 5..9;
+    const COUNT: Range<usize> = 9..13;
 
-    /// The message that asks for calls with these arguments. It has no number yet.
-    pub fn run<T: Serialize>(task: u32, calls: &[T]) -> Result<Message> {
-        let (id, length, count) = (0, 0, calls.len() as u32);
-        let mut message = Message::of(&Request::Run {
-            id,
-            length,
+    /// Makes the message that asks for calls with these arguments. It has no number yet. Returns
+    /// how many calls they are.
+    pub fn run<T: Serialize>(
+        message: &mut Message,
+        task: u32,
+        calls: impl IntoIterator<Item = T>,
+    ) -> Result<usize> {
+        message.push(&Request::Run {
+            id: 0,
+            length: 0,
+            count: 0,
             task,
-            count,
         })?;
+        let mut count = 0;
         for arguments in calls {
-            message.push(arguments)?;
+            message.push(&arguments)?;
+            count += 1;
         }
         let length = message.bytes.len() as u32;
         message.bytes[Request::LENGTH].copy_from_slice(&length.to_le_bytes());
-        Ok(message)
+        message.bytes[Request::COUNT].copy_from_slice(&(count as u32).to_le_bytes());
+        Ok(count)
     }
 
     /// Gives such a message its number.
@@ -183,6 +192,8 @@ fn serve() -> Result<i32> {
     };
     reply(&Message::of(&Reply::Ready)?)?;
     let mut code = 0;
+    // Answers resemble each other: each begins with the room that the last one took.
+    let mut size = SMALL;
     loop {
         let input = request(&socket)?;
         let mut position = 0;
@@ -194,16 +205,18 @@ fn serve() -> Result<i32> {
                 Request::Run {
                     id,
                     length,
-                    task,
                     count,
+                    task,
                 } => {
-                    let mut output = Message::of(&Reply::Done { id })?;
+                    let mut output = Message::with_capacity(size);
+                    output.push(&Reply::Done { id })?;
                     let mut succeeded = true;
                     for _ in 0..count {
                         succeeded &= registry.run(task, &input, &mut position, &mut output)?;
                     }
                     code = i32::from(!succeeded);
                     reply(&output)?;
+                    size = output.bytes.len();
                     // If arguments could not be read, it is not known where the last ones end.
                     position = position.max(start.saturating_add(length as usize));
                 }
@@ -271,14 +284,16 @@ mod tests {
 
     #[test]
     fn a_request_says_how_long_it_is_and_gets_a_number() {
-        let mut message = Request::run(3, &["one", "two"]).unwrap();
+        let mut message = Message::default();
+        let count = Request::run(&mut message, 3, ["one", "two"]);
+        assert_eq!(count.unwrap(), 2);
         Request::number(&mut message, 0x0403_0201);
         let mut position = 0;
         let Ok(Request::Run {
             id,
             length,
-            task,
             count,
+            task,
         }) = message.read(&mut position)
         else {
             panic!("it is no such request")

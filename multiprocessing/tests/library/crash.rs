@@ -113,15 +113,19 @@ pub fn trials() -> Vec<Trial> {
     trials
 }
 
-/// All other tasks are done, in order, and there are as many workers as before.
-fn in_order_but_one(
+/// The number of the task that is to be lost.
+const DOOMED: u32 = 7;
+
+/// Only this task is lost, if any, all others are done in order, and there are as many workers as before.
+fn in_order_but(
+    lost: Option<u32>,
     pool: &Pool,
     results: impl Iterator<Item = Result<u32>>,
     death: Death,
 ) -> Result<()> {
     for (number, result) in (0_u32..).zip(results) {
         match (result, death.exitcode()) {
-            (Ok(result), _) => assert_eq!(result, number),
+            (Ok(result), _) => assert_eq!((result, Some(number) == lost), (number, false)),
             (
                 Err(Error::Died {
                     pid,
@@ -130,11 +134,14 @@ fn in_order_but_one(
                 }),
                 Some(expected),
             ) => {
-                assert_eq!((number, exitcode), (7, expected));
+                assert_eq!((Some(number), exitcode), (lost, expected));
                 assert!(task.contains("crash::") && pid != std::process::id());
             }
             (Err(Error::Panicked { message, .. }), None) => {
-                assert_eq!((number, message.as_str()), (7, "a panic of a test"));
+                assert_eq!(
+                    (Some(number), message.as_str()),
+                    (lost, "a panic of a test")
+                );
             }
             (Err(error), _) => return Err(error),
         }
@@ -176,14 +183,14 @@ fn while_idle(death: Death) -> Result<()> {
         });
     }
     let results = pool.imap(plant, (0..20).map(|number| (number, None, None)))?;
-    in_order_but_one(&pool, results, death)
+    in_order_but(None, &pool, results, death)
 }
 
 fn in_a_task(death: Death) -> Result<()> {
     let pool = Pool::builder().workers(2).build()?;
-    let items = (0..20).map(|number| (number, (number == 7).then_some(death), None));
+    let items = (0..20).map(|number| (number, (number == DOOMED).then_some(death), None));
     let results = pool.imap(plant, items)?;
-    in_order_but_one(&pool, results, death)
+    in_order_but(Some(DOOMED), &pool, results, death)
 }
 
 /// A long result that kills its process when it is almost sent.
@@ -222,9 +229,10 @@ pub fn die_while_sending(number: u32, death: Option<Death>) -> Result8MiB {
 
 fn while_sending(death: Death) -> Result<()> {
     let pool = Pool::builder().workers(2).build()?;
-    let items = (0..10).map(|number| (number, (number == 7).then_some(death)));
+    let items = (0..10).map(|number| (number, (number == DOOMED).then_some(death)));
     let results = pool.imap(die_while_sending, items)?;
-    in_order_but_one(&pool, results.map(|result| Ok(result?.number)), death)
+    let results = results.map(|result| Ok(result?.number));
+    in_order_but(Some(DOOMED), &pool, results, death)
 }
 
 fn in_the_initializer(death: Death) -> Result<()> {
