@@ -8,7 +8,7 @@ mod workloads;
 use std::process::ExitCode;
 
 use event_loop::run;
-use probes::{crash, pingpong, sleepers, ticker};
+use probes::{crash, pingpong, race, sleepers, ticker};
 use shared::cli::{self, Technique};
 use workloads::{compute, download, waiter};
 
@@ -24,5 +24,6 @@ fn main() -> ExitCode {
         ticker: |probe, runtime| run(runtime, ticker::run(probe)),
         pingpong: |probe, runtime| run(runtime, pingpong::run(probe)),
         crash: |probe, runtime| run(runtime, crash::run(probe)),
+        race: |probe, runtime| run(runtime, race::run(probe)),
     })
 }

@@ -20,6 +20,13 @@ fn a_waiter_who_blocks_takes_the_same_orders() {
 }
 
 #[test]
+fn nobody_comes_between_two_awaits_and_everybody_at_one() {
+    let lost =
+        |flags| suite::receipt(PROGRAM, &format!("race --size 1000 {flags}")).readings["lost"];
+    assert_eq!((lost(""), lost("--call")), (0.0, 1000.0));
+}
+
+#[test]
 fn both_runtimes_and_offloading_give_the_same_answers() {
     for workload in [
         "waiter --time-scale 0.01",

@@ -3,7 +3,7 @@
 use multiprocessing::{current_process, prepare, tasks};
 use shared::trace::Story;
 
-use crate::probes::{crash, pingpong, sleepers, ticker};
+use crate::probes::{crash, pingpong, race, sleepers, ticker};
 use crate::workloads::{compute, download, waiter};
 
 /// In a worker process: runs what it is told and does not return. In the program itself: does nothing.
@@ -18,6 +18,8 @@ pub fn init() {
         ticker::hog,
         pingpong::far_side,
         crash::attempt,
+        race::add,
+        race::add_with_call,
     ]);
 }
 

@@ -6,8 +6,11 @@ suite::suite!(PROGRAM);
 
 #[test]
 fn neither_a_panic_nor_an_abort_costs_more_than_its_unit() {
-    for how in ["panic", "abort"] {
-        let receipt = suite::receipt(PROGRAM, &format!("crash --how {how} --size 10"));
-        assert_eq!((receipt.units, receipt.errors[how]), (9, 1));
+    for home in ["process", "pool"] {
+        for how in ["error", "panic", "abort"] {
+            let crash = format!("crash --how {how} --home {home} --size 10");
+            let receipt = suite::receipt(PROGRAM, &crash);
+            assert_eq!((receipt.units, receipt.errors[how]), (9, 1), "{crash}");
+        }
     }
 }

@@ -2,5 +2,6 @@
 
 pub mod crash;
 pub mod pingpong;
+pub mod race;
 pub mod sleepers;
 pub mod ticker;

@@ -17,7 +17,7 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::probes::{Crash, Pingpong, Sleepers, Ticker};
+use crate::probes::{Crash, Pingpong, Race, Sleepers, Ticker};
 use crate::receipt::Receipt;
 use crate::server::{Server, Setup};
 use crate::trace::{Pictures, Story};
@@ -44,6 +44,7 @@ pub struct Technique {
     pub ticker: Run<Ticker>,
     pub pingpong: Run<Pingpong>,
     pub crash: Run<Crash>,
+    pub race: Run<Race>,
 }
 
 /// The one door to a workload or probe, given the job and, for asyncio, the kind of event loop.

@@ -129,6 +129,8 @@ pub struct Crash {
     pub units: u64,
     /// In which way it fails.
     pub how: How,
+    /// multiprocessing: what the units live in.
+    pub home: Home,
 }
 
 /// Ways to fail, mildest first.
@@ -141,6 +143,16 @@ pub enum How {
     Panic,
     /// The unit aborts its process.
     Abort,
+}
+
+/// What the units of a technique that starts processes live in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Home {
+    /// A process for each unit.
+    Process,
+    /// A pool of processes for all units.
+    Pool,
 }
 
 impl Crash {
@@ -165,6 +177,34 @@ impl Crash {
     }
 }
 
+/// May another come in the middle of x = x + 1? Workers count up one number without a lock.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Race {
+    /// How often each worker adds one.
+    pub adds: u64,
+    /// How many workers.
+    pub workers: u64,
+    /// Whether something is called, or awaited, between reading x and writing it.
+    pub call: bool,
+}
+
+impl Race {
+    /// One, from a call that the optimiser leaves where it is.
+    #[inline(never)]
+    pub fn one() -> u64 {
+        black_box(1)
+    }
+
+    /// The receipt for a count of `counter`: what was lost is a reading, since how much it is is the machine's affair.
+    pub fn receipt(&self, counter: u64) -> Receipt {
+        let lost = self.adds * self.workers - counter;
+        Receipt {
+            units: self.workers,
+            ..Receipt::default().with_reading("lost", lost as f64)
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,6 +225,7 @@ mod tests {
         let crash = Crash {
             units: 10,
             how: How::Error,
+            home: Home::Process,
         };
         let failed = (0..10).filter(|unit| crash.attempt(*unit).is_err()).count();
         assert_eq!(failed, 1);

@@ -5,7 +5,7 @@ mod workloads;
 
 use std::process::ExitCode;
 
-use probes::{crash, pingpong, sleepers, ticker};
+use probes::{crash, pingpong, race, sleepers, ticker};
 use shared::cli::{self, Technique};
 use workloads::{compute, download, waiter};
 
@@ -21,5 +21,6 @@ fn main() -> ExitCode {
         ticker: |probe, _| ticker::run(probe),
         pingpong: |probe, _| pingpong::run(probe),
         crash: |probe, _| crash::run(probe),
+        race: |probe, _| race::run(probe),
     })
 }

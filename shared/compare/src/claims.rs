@@ -156,7 +156,7 @@ const RULES: [(&str, Rule, Rule); 13] = [
     (
         "a worker that crashes costs no more than its own task",
         crash_in_a_pool,
-        crash_among_processes,
+        crash_in_our_pool,
     ),
     (
         "a session is worth keeping",
@@ -235,11 +235,12 @@ fn no_locks(results: &Results) -> Evidence {
     Ok((needed(between, across), number))
 }
 
-fn no_locks_in_rust(_: &Results) -> Evidence {
-    Ok((
-        Fate::Changed,
-        "a Cell will do between awaits; the waiter keeps a lock across one".to_owned(),
-    ))
+/// The same, and what becomes of it on a loop of several threads.
+fn no_locks_in_rust(results: &Results) -> Evidence {
+    let (fate, number) = no_locks(results)?;
+    let spread = lost(results, "race", AsyncioMultiThread)?;
+    let number = format!("{number}, {} on several threads", count(spread as u64));
+    Ok((fate, number))
 }
 
 fn in_the_middle(results: &Results) -> Evidence {
@@ -260,11 +261,19 @@ fn in_the_middle(results: &Results) -> Evidence {
     Ok((fate, number))
 }
 
-fn in_the_middle_in_rust(_: &Results) -> Evidence {
-    Ok((
-        Fate::Refuted,
-        "does not compile: the compiler asks for a lock or an atomic".to_owned(),
-    ))
+/// A plain x does not compile, so x is an atomic, read in one step and written in another.
+fn in_the_middle_in_rust(results: &Results) -> Evidence {
+    let lost = lost(results, "race", Threading)?;
+    let fate = if lost > 0.0 {
+        Fate::Changed
+    } else {
+        Fate::Refuted
+    };
+    let number = format!(
+        "a plain x does not compile; {} counts of an atomic one lost",
+        count(lost as u64)
+    );
+    Ok((fate, number))
 }
 
 /// Whether locks are needless: where nothing is lost, or only where another may come in between.
@@ -399,9 +408,9 @@ fn crash_in_a_pool(results: &Results) -> Evidence {
     Ok((spared(pool.max(executor)), number))
 }
 
-fn crash_among_processes(results: &Results) -> Evidence {
-    let (lost, _) = lost_units(results, "crash-abort")?;
-    Ok((spared(lost), format!("{lost} of 10 lost")))
+fn crash_in_our_pool(results: &Results) -> Evidence {
+    let (lost, _) = lost_units(results, "crash-pool")?;
+    Ok((spared(lost), format!("Pool lost {lost} of 10")))
 }
 
 fn spared(lost: u64) -> Fate {
@@ -513,13 +522,40 @@ mod tests {
     }
 
     #[test]
+    fn a_race_is_measured_in_rust_too() {
+        let losing = |lost: f64| {
+            move |run: &mut Run| {
+                run.receipt.readings.insert("lost".to_owned(), lost);
+            }
+        };
+        let results = made_up::results()
+            .with("race", Asyncio, losing(0.0))
+            .with("race-call", Asyncio, losing(9.0))
+            .with("race", AsyncioMultiThread, losing(1234.0))
+            .with("race", Threading, losing(5678.0));
+        let (fate, number) = no_locks_in_rust(&results).unwrap();
+        assert_eq!(fate, Fate::Changed);
+        assert!(
+            number.contains("9 across one, 1,234 on several"),
+            "{number}"
+        );
+        let (fate, number) = in_the_middle_in_rust(&results).unwrap();
+        assert!(
+            fate == Fate::Changed && number.contains("5,678"),
+            "{number}"
+        );
+        let whole = results.with("race", Threading, losing(0.0));
+        assert_eq!(in_the_middle_in_rust(&whole).unwrap().0, Fate::Refuted);
+    }
+
+    #[test]
     fn a_pool_that_hangs_refutes_that_a_crash_costs_one_task() {
         let losing = |kind: &'static str, lost| {
             move |run: &mut Run| run.receipt.errors = [(kind.to_owned(), lost)].into()
         };
-        let results = made_up::results().with("crash-abort", Multiprocessing, losing("abort", 1));
-        let alone = crash_among_processes(&results).unwrap();
-        assert_eq!(alone, (Fate::Holds, "1 of 10 lost".to_owned()));
+        let results = made_up::results().with("crash-pool", Multiprocessing, losing("abort", 1));
+        let alone = crash_in_our_pool(&results).unwrap();
+        assert_eq!(alone, (Fate::Holds, "Pool lost 1 of 10".to_owned()));
 
         let mut results = results;
         for name in ["crash-Pool", "crash-ProcessPoolExecutor"] {

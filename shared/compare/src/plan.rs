@@ -17,8 +17,8 @@ pub const WORKLOADS: [&str; 7] = [
 ];
 
 /// The families of probes.
-pub const PROBES: [&str; 6] = [
-    "ticker", "pingpong", "start", "blocking", "crash", "sleepers",
+pub const PROBES: [&str; 7] = [
+    "ticker", "pingpong", "start", "blocking", "crash", "race", "sleepers",
 ];
 
 /// The family that an experiment belongs to: its name up to the first dash.
@@ -223,6 +223,26 @@ fn probes(size: Size) -> Vec<Experiment> {
             .by_all(&format!("crash --how {how}"))
     };
 
+    let in_pool = Experiment::probe("crash-pool")
+        .label("1 of 10 units aborts in a pool")
+        .expected(0.01)
+        .may_die()
+        .by(Multiprocessing, "crash --how abort --home pool");
+
+    // Long enough for all to be at it at once, however long it takes to start them.
+    let race = Experiment::probe("race")
+        .label("x = x + 1 by two")
+        .expected(0.1)
+        .by_all("race --size 20000000");
+    let race_call = Experiment::probe("race-call")
+        .label("x = x + one() by two")
+        .expected(0.1)
+        .by(Sequential, "race --call --size 20000000")
+        .by(Threading, "race --call --size 20000000")
+        .by(Multiprocessing, "race --call --size 20000000")
+        .by(Asyncio, "race --call --size 200000")
+        .by(AsyncioMultiThread, "race --call --size 200000");
+
     vec![
         ticker,
         pingpong("pingpong-one-core", "there and back on one core").one_core(),
@@ -241,6 +261,9 @@ fn probes(size: Size) -> Vec<Experiment> {
         crash("crash-error", "error"),
         crash("crash-panic", "panic"),
         crash("crash-abort", "abort"),
+        in_pool,
+        race,
+        race_call,
     ]
 }
 

@@ -380,6 +380,11 @@ fn twin(rust: &Experiment, size: Size) -> Option<Experiment> {
             Asyncio => "sleepers --time-scale 0 --size 20000".to_owned(),
             _ => "sleepers --time-scale 0 --size 500".to_owned(),
         }),
+        "race" => resize(&mut row, 1.0, &|_| "race --size 1000000".to_owned()),
+        "race-call" => resize(&mut row, 1.0, &|who| match who {
+            Asyncio => "race --call --size 200000".to_owned(),
+            _ => "race --call --size 1000000".to_owned(),
+        }),
         _ => return None,
     }
     row.conditions.expected = row.conditions.expected.max(1.0);
@@ -400,26 +405,12 @@ fn only_python(size: Size, description: &Description) -> Vec<Experiment> {
     let steps = size.pick(30_000, 60_000, 500_000);
     let buffers = size.pick(10, 20, 100);
     let repeat = size.pick(2, 5, 10);
-    let mut rows = vec![
-        probe(
-            "hashes-buffers",
-            format!("20 x {buffers} buffers of 1 MiB"),
-            &[Sequential, Threading, Multiprocessing],
-            &format!("hashes --buffers --size {buffers}"),
-        ),
-        probe(
-            "race",
-            "x = x + 1 by two".to_owned(),
-            &[Threading, Asyncio],
-            "race --size 1000000 --workers 2",
-        ),
-        probe(
-            "race-call",
-            "x = x + one() by two".to_owned(),
-            &[Threading, Asyncio],
-            "race --size 1000000 --workers 2 --call",
-        ),
-    ];
+    let mut rows = vec![probe(
+        "hashes-buffers",
+        format!("20 x {buffers} buffers of 1 MiB"),
+        &[Sequential, Threading, Multiprocessing],
+        &format!("hashes --buffers --size {buffers}"),
+    )];
     let mut published = probe(
         "cats-published",
         format!("{repeat}00 photos, a session for each"),

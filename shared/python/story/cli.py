@@ -288,8 +288,6 @@ def refuse_what_makes_no_sense(parser: Parser, options: argparse.Namespace) -> N
         if given and not (options.workload in workloads and options.technique in techniques):
             name = flag.replace("_", "-")
             parser.error(f"--{name} is for {', '.join(sorted(workloads))} in {', '.join(sorted(techniques))} alone")
-    if options.workload == "race" and options.technique not in {"threading", "asyncio"}:
-        parser.error("race is for threading and asyncio alone: the others share no number")
     own_session = options.workload in DOWNLOADS and options.technique in {"threading", "asyncio"}
     if options.as_published and not (own_session or options.slices):
         parser.error("--as-published is for downloads in threading and asyncio, and for squares --slices, alone")

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::Runtime;
 use super::network::Network;
-use crate::probes::How;
+use crate::probes::{Home, How};
 
 #[derive(Parser)]
 #[command(
@@ -26,7 +26,7 @@ pub struct Cli {
 
 #[derive(Args)]
 pub struct Options {
-    /// Units to work on at once [default: 5 for downloads, the number of cores for computations]
+    /// Units to work on at once [default: 5 for downloads, 2 for a race, the number of cores for computations]
     #[arg(long, allow_negative_numbers = true, global = true, value_name = "N", value_parser = between(1, 100_000))]
     pub workers: Option<usize>,
     /// How often to do the whole job: downloads and computations [default: 1]
@@ -145,6 +145,18 @@ pub enum Workload {
         /// How it fails
         #[arg(long, value_enum, default_value = "panic")]
         how: How,
+        /// What the units live in (multiprocessing)
+        #[arg(long, value_enum, default_value = "process")]
+        home: Home,
+    },
+    /// Probe: workers count up one number without a lock
+    Race {
+        /// Times that each worker adds one
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+        size: u64,
+        /// Let something be called, or awaited, between reading and writing
+        #[arg(long)]
+        call: bool,
     },
 }
 
@@ -201,7 +213,15 @@ impl Cli {
             } => (queue, blocking_waiter),
             _ => (false, false),
         };
+        let in_pool = matches!(
+            workload,
+            Workload::Crash {
+                home: Home::Pool,
+                ..
+            }
+        );
         let owned = [
+            ("--home", in_pool, "multiprocessing"),
             ("--queue", queue, "threading"),
             ("--blocking-waiter", blocking_waiter, "asyncio"),
             ("--runtime", options.runtime.is_some(), "asyncio"),
@@ -223,8 +243,8 @@ impl Cli {
             (
                 "--workers",
                 options.workers.is_some(),
-                downloads || computes,
-                "downloads and computations",
+                downloads || computes || matches!(workload, Workload::Race { .. }),
+                "downloads, computations and races",
             ),
             (
                 "--server",
@@ -277,6 +297,7 @@ impl Workload {
             Self::Ticker { .. } => "ticker",
             Self::Pingpong { .. } => "pingpong",
             Self::Crash { .. } => "crash",
+            Self::Race { .. } => "race",
         }
     }
 

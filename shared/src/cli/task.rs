@@ -10,7 +10,7 @@ use url::Url;
 
 use super::arguments::{Options, Workload};
 use super::{Run, Technique, ending};
-use crate::probes::{Crash, Pingpong, Sleepers, Ticker};
+use crate::probes::{Crash, Pingpong, Race, Sleepers, Ticker};
 use crate::receipt::Receipt;
 use crate::waiter::Form;
 use crate::{compute, download, stop, waiter};
@@ -74,9 +74,21 @@ impl Task {
                 let job = Pingpong { rounds: size };
                 Self::of(technique.pingpong, Some(job.expected()), job, runtime)
             }
-            Workload::Crash { size, how } => {
-                let job = Crash { units: size, how };
+            Workload::Crash { size, how, home } => {
+                let job = Crash {
+                    units: size,
+                    how,
+                    home,
+                };
                 Self::of(technique.crash, None, job, runtime)
+            }
+            Workload::Race { size, call } => {
+                let job = Race {
+                    adds: size,
+                    workers: options.workers.unwrap_or(2) as u64,
+                    call,
+                };
+                Self::of(technique.race, None, job, runtime)
             }
             _ => {
                 let job = compute_job(workload, options);
@@ -237,11 +249,16 @@ impl Workload {
                 1e3 * reading("longest_gap"),
             ),
             Self::Pingpong { .. } => format!("{units} round trips in {time}"),
-            Self::Crash { size, how } => {
+            Self::Crash { size, how, .. } => {
                 let how = how.to_possible_value().expect("no way to fail is hidden");
                 let how = how.get_name();
                 format!("{units} of {size} units finished in spite of one {how}, in {time}")
             }
+            Self::Race { size, .. } => format!(
+                "{units} workers counted to {} each, and {} counts were lost, in {time}",
+                with_commas(*size),
+                with_commas(reading("lost"))
+            ),
         }
     }
 }

@@ -40,6 +40,7 @@ macro_rules! suite {
         $crate::suite! { $program;
             every_workload_gives_the_known_answer,
             every_probe_ends,
+            a_race_loses_no_more_than_was_counted,
             an_error_costs_exactly_the_unit_that_failed,
             a_wrong_command_line_gets_one_line_and_exit_code_2,
             a_missing_server_gets_one_line_that_says_how_to_start_one,
@@ -233,6 +234,18 @@ pub fn every_probe_ends(program: &str) {
         readings["ticks"] >= 2.0 && readings["longest_gap"] > 0.0,
         "{readings:?}"
     );
+}
+
+#[allow(missing_docs)]
+pub fn a_race_loses_no_more_than_was_counted(program: &str) {
+    for flags in ["", "--call"] {
+        let receipt = receipt(program, &format!("race --size 1000 --workers 3 {flags}"));
+        assert_eq!(receipt.units, 3);
+        assert!(
+            (0.0..=2000.0).contains(&receipt.readings["lost"]),
+            "{receipt:?}"
+        );
+    }
 }
 
 #[allow(missing_docs)]

@@ -44,6 +44,7 @@ sources! {
     "probes/ticker", "Who decides when to switch?", ["ticker"];
     "probes/pingpong", "What does a message cost?", ["pingpong"];
     "probes/crash", "What does one crash take with it?", ["crash"];
+    "probes/race", "May another come in the middle of x = x + 1?", ["race"];
 }
 
 /// What asyncio downloads with, beside its three files.
