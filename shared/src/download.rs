@@ -140,10 +140,10 @@ impl Page {
     ///
     /// # Errors
     ///
-    /// If the status is no success, or the body is not the known one.
+    /// If the status is not that of a whole page, or the body is not the known one.
     pub fn check(&self, status: StatusCode, body: &[u8]) -> Result<Receipt> {
         let Self { url, expected } = self;
-        if !status.is_success() {
+        if Outcome::of(status) != Outcome::Ok {
             return Err(Trouble::status(url, status).into());
         }
         let length = body.len();

@@ -57,6 +57,8 @@ impl Outcome {
     /// The outcome that a final status amounts to.
     pub fn of(status: StatusCode) -> Self {
         match status.as_u16() {
+            // A part that nobody asked for is not the page (RFC 9110, 15.3.7).
+            206 => Self::Corrupt,
             200..300 => Self::Ok,
             300..400 => Self::RedirectLoop,
             404 | 410 => Self::NotFound,

@@ -58,7 +58,8 @@ fn spawn(command: &mut Command) -> Option<Child> {
     }
 }
 
-/// nginx with these files: as they are, for few requests at a time below `/limited/`, and over TLS as `localhost`.
+/// nginx with these files: as they are, over TLS as `localhost`, for few requests at a time below `/limited/`, and only
+/// the beginnings of them below `/part/`.
 fn nginx(folder: &Path, authority: &Authority) -> Option<(Other, Url)> {
     let (certificate, key) = authority.vouch_for("localhost");
     fs::write(folder.join("certificate.pem"), certificate).expect("a disk with space");
@@ -80,6 +81,7 @@ fn nginx(folder: &Path, authority: &Authority) -> Option<(Other, Url)> {
                 server {{
                     listen 127.0.0.1:{plain}; root {here};
                     location /limited/ {{ alias {here}/; limit_req zone=few; }}
+                    location /part/ {{ proxy_pass http://127.0.0.1:{plain}/; proxy_set_header Range bytes=0-99; }}
                 }}
                 server {{
                     listen 127.0.0.1:{secure} ssl; root {here};
@@ -150,6 +152,11 @@ pub fn pages_from_nginx_are_right_to_the_last_byte(program: &str) {
     }
     let packed = log().lines().filter(|line| line.ends_with(" gzip")).count();
     assert_eq!(packed, 4, "{}", log());
+
+    // A range that nobody asked for is not the page.
+    let part = format!("sites {url}part/cats/1.jpg --keep-going");
+    let part = receipt(program, &part);
+    assert_eq!(part.tries.to_string(), "1 corrupt", "{part:?}");
 
     // Bursts of 503: another try helps.
     let photos: String = (1..=CATS)
