@@ -77,7 +77,7 @@ fn nginx(folder: &Path, authority: &Authority) -> Option<(Other, Url)> {
                 log_format reuse '$connection_requests $sent_http_content_encoding'; access_log {here}/log reuse;
                 types {{ image/jpeg jpg; }} default_type text/html;
                 gzip on; gzip_min_length 1;
-                limit_req_zone $binary_remote_addr zone=few:1m rate=40r/s; limit_req_status 503;
+                limit_req_zone $binary_remote_addr zone=few:1m rate=20r/s; limit_req_status 503;
                 server {{
                     listen 127.0.0.1:{plain}; root {here};
                     location /limited/ {{ alias {here}/; limit_req zone=few; }}
