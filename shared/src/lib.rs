@@ -4,7 +4,7 @@
 //!
 //! 1. [`waiter`], [`download`] and [`compute`]: the three kinds of work, their sizes and their known answers;
 //! 2. [`probes`]: small experiments that answer one question each;
-//! 3. [`receipt`]: what a run did, in a form that can be compared;
+//! 3. [`receipt`] and [`latencies`]: what a run did, in a form that can be compared, and how long its requests took;
 //! 4. [`cli`]: from the command line to a job to a receipt, the same for all four programs;
 //! 5. [`server`]: the pages to download;
 //! 6. [`faults`], [`progress`] and [`stop`]: what goes wrong with them, how far a run is, and its end before its time;
@@ -17,6 +17,7 @@ pub mod compute;
 pub mod download;
 pub mod failure;
 pub mod faults;
+pub mod latencies;
 pub mod probes;
 pub mod progress;
 pub mod receipt;
@@ -26,4 +27,5 @@ pub mod trace;
 pub mod waiter;
 
 pub use failure::Failure;
+pub use latencies::Latencies;
 pub use receipt::Receipt;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use tracing::{Span, info_span, instrument};
 
+use crate::latencies::Latencies;
 use crate::receipt::{Answer, Receipt};
 
 /// How many units can be alive at once? All of them sleep at the same time.
@@ -54,7 +55,10 @@ impl Ticker {
     }
 }
 
-/// A ticker's diary: how many ticks there were, and the longest wait between two.
+/// How often a ticker wants to tick.
+pub const TICK: Duration = Duration::from_millis(1);
+
+/// A ticker's diary: how many ticks there were, the longest wait between two, and how late each came.
 #[derive(Debug)]
 pub struct Ticks {
     /// From the first tick to the last, in pictures.
@@ -62,6 +66,7 @@ pub struct Ticks {
     last: Option<Instant>,
     longest: Duration,
     count: u64,
+    late: Latencies,
 }
 
 impl Default for Ticks {
@@ -71,6 +76,7 @@ impl Default for Ticks {
             last: None,
             longest: Duration::ZERO,
             count: 0,
+            late: Latencies::default(),
         }
     }
 }
@@ -82,13 +88,18 @@ impl Ticks {
         let now = Instant::now();
         if let Some(last) = self.last.replace(now) {
             self.longest = self.longest.max(now - last);
+            self.late.note((now - last).saturating_sub(TICK), TICK);
         }
         self.count += 1;
     }
 
     /// The diary as a receipt: as units the hog alone, since the number of ticks is the machine's affair.
     pub fn receipt(&self) -> Receipt {
-        Receipt::unit(Answer::Nothing)
+        let ticks = Receipt {
+            latencies: self.late.clone(),
+            ..Receipt::unit(Answer::Nothing)
+        };
+        ticks
             .with_reading("longest_gap", self.longest.as_secs_f64())
             .with_reading("ticks", self.count as f64)
     }

@@ -8,6 +8,7 @@ use std::ops::AddAssign;
 use serde::{Deserialize, Serialize};
 
 use crate::download::{Outcome, Tally};
+use crate::latencies::Latencies;
 
 /// What one unit of work did, or, added up, what a whole run did.
 ///
@@ -35,6 +36,9 @@ pub struct Receipt {
     /// Seconds that a probe read off: no part of the work, so never compared between techniques.
     #[serde(default)]
     pub readings: BTreeMap<String, f64>,
+    /// How long each request took, where that was asked for: no part of the work either.
+    #[serde(default)]
+    pub latencies: Latencies,
 }
 
 impl Receipt {
@@ -77,7 +81,7 @@ impl Receipt {
         self
     }
 
-    /// Whether two runs did the same work and met the same troubles: everything but the readings.
+    /// Whether two runs did the same work and met the same troubles: everything but readings and latencies.
     ///
     /// Pages and tries that ended well are counted by the units already.
     pub fn same_work(&self, other: &Self) -> bool {
@@ -112,6 +116,7 @@ impl AddAssign for Receipt {
             let longest = self.readings.entry(name).or_default();
             *longest = longest.max(seconds);
         }
+        self.latencies += other.latencies;
     }
 }
 

@@ -132,6 +132,10 @@ impl Bench {
             .arg("--json");
         if conditions.served {
             command.arg("--server").arg(server.url().as_str());
+            // Two looks at a clock for each request. Others than the four programs do not know of them.
+            if interpreter.is_none() && contestant != Contestant::BareLoop {
+                command.arg("--latencies");
+            }
         }
         let watch = Watch {
             one_core: conditions.one_core,

@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use crate::conclude::{Fate, Finding, RULES, Rule};
 use crate::contestant::Contestant;
 use crate::gates;
+use crate::latency::{self, SHARES};
 use crate::quantity::{bytes, count, percent, seconds};
 use crate::render;
 use crate::results::{Cell, Experiment, Ladder, NotMeasured, Outcome, Results, Run};
@@ -143,6 +144,18 @@ fn samples(experiment: &Experiment, cell: &Cell) -> String {
             count(peak.threads),
             count(peak.processes)
         );
+    }
+    if let Some(spread) = latency::spread(cell) {
+        let times = SHARES
+            .iter()
+            .zip(spread.0)
+            .map(|((share, _), time)| format!("{share} {}", seconds(time)));
+        let times: Vec<_> = times.collect();
+        let what = match experiment.conditions.served {
+            true => "A request took",
+            false => "A tick came late by",
+        };
+        let _ = writeln!(text, "\n  {what}: {}.", times.join(", "));
     }
     let _ = writeln!(
         text,

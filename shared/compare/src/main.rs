@@ -16,6 +16,7 @@ mod factors;
 mod floor;
 mod gates;
 mod ladder;
+mod latency;
 mod lines;
 mod machine;
 #[cfg(test)]

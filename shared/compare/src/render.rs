@@ -2,6 +2,7 @@
 
 mod csv;
 mod grid;
+mod latency;
 mod markdown;
 mod python;
 mod terminal;

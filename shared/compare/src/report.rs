@@ -6,6 +6,7 @@ use crate::contestant::Contestant::{self, *};
 use crate::factors::{Factors, factors};
 use crate::floor::floor;
 use crate::gates;
+use crate::latency::{self, Spread};
 use crate::network::{BadNetwork, bad_network};
 use crate::noise::TOLERATED;
 use crate::python::Python;
@@ -25,6 +26,8 @@ pub struct Report {
     pub resources: Vec<Resources>,
     /// What a bad network cost, if one was asked for.
     pub network: Option<BadNetwork>,
+    /// How long single requests took.
+    pub latencies: Vec<latency::Row>,
     /// How near to the possible this machine was brought, in sentences.
     pub floors: Vec<String>,
     /// What follows from all that.
@@ -122,6 +125,7 @@ impl Report {
             workloads: results.workloads().map(workload).collect(),
             resources: resources(results),
             network: bad_network(results),
+            latencies: latency::rows(results),
             floors: floors(results),
             conclusion: conclude(results),
             ladders: results.ladders.iter().map(ladder).collect(),
@@ -265,8 +269,11 @@ fn hello_crowd(results: &Results) -> Result<String, NotMeasured> {
     let peak = cell.peak().map_or(String::new(), |peak| {
         format!(", {}", bytes(peak.memory as f64))
     });
+    let slowest = latency::spread(cell).map_or(String::new(), |Spread([.., p99, _])| {
+        format!(", 99% of the requests within {}", seconds(p99))
+    });
     Ok(format!(
-        "hello, {} in flight in asyncio, answered after 1 s: {}{peak}, all right",
+        "hello, {} in flight in asyncio, answered after 1 s: {}{slowest}{peak}, all right",
         count(requests as u64),
         seconds(wall)
     ))

@@ -53,6 +53,9 @@ pub struct Options {
     /// Move work that blocks from the event loop to threads (asyncio)
     #[arg(long, global = true)]
     pub offload: bool,
+    /// Put into the receipt how long each page took, from the first try to the last byte (downloads)
+    #[arg(long, global = true, hide = true)]
+    pub latencies: bool,
     #[command(flatten)]
     pub network: Network,
 }
@@ -246,6 +249,7 @@ impl Cli {
                 downloads || computes || matches!(workload, Workload::Race { .. }),
                 "downloads, computations and races",
             ),
+            ("--latencies", options.latencies, downloads, "downloads"),
             (
                 "--server",
                 options.server.is_some(),

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::arguments::{Options, Workload};
 use super::{Run, Technique, ending};
-use crate::probes::{Crash, Pingpong, Race, Sleepers, Ticker};
+use crate::probes::{Crash, Pingpong, Race, Sleepers, TICK, Ticker};
 use crate::receipt::Receipt;
 use crate::waiter::Form;
 use crate::{compute, download, stop, waiter};
@@ -65,7 +65,7 @@ impl Task {
             }
             Workload::Ticker { size } => {
                 let job = Ticker {
-                    interval: Duration::from_millis(1),
+                    interval: TICK,
                     hog: Duration::from_millis(size),
                 };
                 Self::of(technique.ticker, None, job, runtime)
@@ -199,7 +199,8 @@ fn download_job(workload: &Workload, options: &Options, server: &Url) -> downloa
         }
         _ => unreachable!("{} is no download", workload.name()),
     };
-    let job = job.repeated(options.repeat.unwrap_or(1));
+    let mut job = job.repeated(options.repeat.unwrap_or(1));
+    job.policy.timed = options.latencies;
     options.network.apply(job, options.time_scale)
 }
 

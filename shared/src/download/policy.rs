@@ -47,6 +47,8 @@ pub struct Policy {
     pub keep_going: bool,
     /// What to multiply pauses with: those of the local server belong to the story, and are scaled with it.
     pub pace: f64,
+    /// Whether receipts say how long their pages took.
+    pub timed: bool,
     /// When no further page is begun, and what is on its way is given up.
     pub deadline: Option<Deadline>,
 }
@@ -63,6 +65,7 @@ impl Default for Policy {
             largest: 64 << 20,
             keep_going: false,
             pace: 1.0,
+            timed: false,
             deadline: None,
         }
     }

@@ -1,7 +1,7 @@
 //! The tries at one page, from the first to the one that settles it.
 
 use std::borrow::Cow;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Error, Result};
 use tracing::info;
@@ -10,6 +10,7 @@ use super::outcome::{Outcome, Tally, classify};
 use super::policy::{Answer, Policy};
 use super::{Expected, Page};
 use crate::faults::Dice;
+use crate::latencies::Latencies;
 use crate::receipt::Receipt;
 
 /// The tries at one page. They fetch nothing and wait for nothing: they say what to fetch and how long to wait.
@@ -20,6 +21,8 @@ pub struct Tries<'a> {
     made: u32,
     receipt: Receipt,
     state: State,
+    /// When the page was first asked for, if it is of interest how long it took to come, or to be given up.
+    begun: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -45,6 +48,7 @@ impl Page {
             made: 0,
             receipt: Receipt::default(),
             state: State::Open,
+            begun: policy.timed.then(Instant::now),
         }
     }
 }
@@ -112,13 +116,15 @@ impl<'a> Tries<'a> {
     ///
     /// If it cannot be had, and the run is not to go on without it.
     pub fn receipt(self) -> Result<Receipt> {
+        let took = self.begun.map(|begun| Latencies::of(begun.elapsed()));
         let Self {
             made, mut receipt, ..
         } = self;
         match self.state {
-            State::Fetched => {}
+            State::Fetched => receipt.latencies = took.unwrap_or_default(),
             State::Lost(outcome, _) if self.policy.keep_going => {
                 receipt += Receipt::lost(outcome);
+                receipt.latencies = took.unwrap_or_default();
             }
             State::Lost(_, error) if made > 1 => {
                 return Err(error.context(format!("given up after {made} tries")));
@@ -171,6 +177,25 @@ mod tests {
         assert_eq!(tries.next_url(), None);
         let receipt = tries.receipt().unwrap();
         assert_eq!((receipt.units, receipt.tries.total()), (1, 1));
+    }
+
+    #[test]
+    fn a_page_is_timed_only_if_that_is_wanted() {
+        let page = page();
+        for timed in [true, false] {
+            let policy = Policy {
+                timed,
+                keep_going: true,
+                ..Policy::default()
+            };
+            for status in [200, 404] {
+                let mut tries = page.tries(&policy);
+                tries.next_url();
+                tries.judge(answer(status, photo()));
+                let latencies = tries.receipt().unwrap().latencies;
+                assert_eq!(latencies.count(), u64::from(timed), "{status}");
+            }
+        }
     }
 
     #[test]

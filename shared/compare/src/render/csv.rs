@@ -1,11 +1,12 @@
 //! All runs as CSV: a line for each, for spreadsheets and data frames.
 
 use crate::gates;
+use crate::latency;
 use crate::results::{Cell, Experiment, Outcome, Results, Run};
 
 const HEAD: &str = "experiment,technique,round,outcome,wall_s,inside_s,user_s,system_s,voluntary_switches,\
     involuntary_switches,memory_bytes,private_bytes,threads,processes,others_share,stolen_share,pressure_share,\
-    disturbed,cell_noisy,units,bytes";
+    disturbed,cell_noisy,units,bytes,request_p50_s,request_p95_s,request_p99_s,request_max_s";
 
 /// All runs, warm-ups as round 0. What was not measured is empty.
 pub fn render(results: &Results) -> String {
@@ -45,7 +46,9 @@ fn numbers(cell: &Cell, run: &Run) -> Vec<String> {
         value.map_or(String::new(), |value| value.to_string())
     }
     let noise = run.noise;
-    vec![
+    let spread = latency::of(&run.receipt.latencies);
+    let requests = (0..4).map(|place| known(spread.map(|spread| spread.0[place])));
+    let mut numbers = vec![
         run.wall.to_string(),
         run.seconds.to_string(),
         run.user.to_string(),
@@ -63,7 +66,9 @@ fn numbers(cell: &Cell, run: &Run) -> Vec<String> {
         gates::noisy(cell).to_string(),
         run.receipt.units.to_string(),
         run.receipt.bytes.to_string(),
-    ]
+    ];
+    numbers.extend(requests);
+    numbers
 }
 
 /// A field as RFC 4180 has it: in quotes if it holds what separates, quotes doubled.

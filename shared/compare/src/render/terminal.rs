@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Style};
 
 use super::grid::{Align, Grid, Piece};
-use super::python;
+use super::{latency, python};
 use crate::conclude::{Fate, Finding, Row};
 use crate::contestant::Contestant;
 use crate::network::BadNetwork;
@@ -29,6 +29,7 @@ pub fn render(report: &Report) -> String {
     if !report.resources.is_empty() {
         text += &resources(&report.resources);
     }
+    text += &latency::terminal(&report.latencies);
     if let Some(network) = &report.network {
         text += &bad_network(network);
     }
@@ -49,7 +50,7 @@ pub fn render(report: &Report) -> String {
     text
 }
 
-fn title(title: &str, note: &str) -> String {
+pub(super) fn title(title: &str, note: &str) -> String {
     let space = if note.is_empty() { "" } else { "  " };
     format!("\n{BOLD}{title}{BOLD:#}{space}{DIM}{note}{DIM:#}\n")
 }
@@ -60,12 +61,12 @@ fn lines(lines: &[String]) -> String {
     lines.collect()
 }
 
-fn plain(text: impl Into<String>) -> Piece {
+pub(super) fn plain(text: impl Into<String>) -> Piece {
     (PLAIN, text.into())
 }
 
 /// The grid of all tables with a column for each technique, and its heads.
-fn techniques(corner: &str, last: &str) -> (Grid, String) {
+pub(super) fn techniques(corner: &str, last: &str) -> (Grid, String) {
     let left = [(16, Align::Left)];
     let middle = [(10, Align::Right); Contestant::TECHNIQUES.len()];
     let right = [(7, Align::Right)];
