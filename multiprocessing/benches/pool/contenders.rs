@@ -1,75 +1,61 @@
-//! Whom the library is compared with.
+//! Those who are compared: programs that are told what to do, and `procspawn`.
 
 use std::cell::RefCell;
-use std::io::{BufRead, BufReader, Lines, Write, stdin};
-use std::os::fd::OwnedFd;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio, exit};
-use std::time::Duration;
+use std::io::{self, BufRead, BufReader, Lines, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
 
-use rustix::io::{read, write};
-use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
-
-use crate::square;
-use crate::table::timed;
-
-/// The first argument of a process that sends back whatever it receives.
-const ECHO: &str = "--echo";
-
-/// About as many bytes as a request to square a number has.
-const BYTES: usize = 10;
-
-/// Echoes, if that is what this process was started for.
-pub fn init() {
-    if std::env::args().nth(1).as_deref() == Some(ECHO) {
-        let mut bytes = [0; BYTES];
-        while read(stdin(), &mut bytes).is_ok_and(|count| count > 0) {
-            write(stdin(), &bytes).unwrap();
-        }
-        exit(0);
-    }
-}
-
-/// Another process that sends back what it receives: the least that a call can cost.
-pub struct Echo {
-    socket: OwnedFd,
+/// A program that is asked for things on its standard input, and answers each with a number.
+pub struct Contender {
     process: Child,
+    lines: RefCell<(ChildStdin, Lines<BufReader<ChildStdout>>)>,
 }
 
-impl Echo {
-    pub fn start() -> Echo {
-        let (socket, theirs) = socketpair(
-            AddressFamily::UNIX,
-            SocketType::SEQPACKET,
-            SocketFlags::CLOEXEC,
-            None,
+impl Contender {
+    /// The library: `benches/pool/library.rs`, as cargo builds it beside this program.
+    pub fn library() -> io::Result<Contender> {
+        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+        Contender::start(
+            command
+                .args(["run", "--quiet", "--release", "-p", env!("CARGO_PKG_NAME")])
+                .args(["--example", "multiprocessing-bench"]),
         )
-        .unwrap();
-        let mut command = Command::new("/proc/self/exe");
-        let process = command
-            .arg(ECHO)
-            .stdin(Stdio::from(theirs))
-            .spawn()
-            .unwrap();
-        Echo { socket, process }
     }
 
-    pub fn round_trips(&self, count: u64) -> Duration {
-        timed(|| {
-            let mut bytes = [1; BYTES];
-            for _ in 0..count {
-                write(&self.socket, &bytes).unwrap();
-                assert_eq!(read(&self.socket, &mut bytes), Ok(BYTES));
-            }
+    pub fn python() -> io::Result<Contender> {
+        Contender::start(Command::new("python3").args(["-c", include_str!("contenders.py")]))
+    }
+
+    fn start(command: &mut Command) -> io::Result<Contender> {
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = command.spawn()?;
+        let (Some(input), Some(output)) = (process.stdin.take(), process.stdout.take()) else {
+            unreachable!("both are pipes")
+        };
+        Ok(Contender {
+            process,
+            lines: RefCell::new((input, BufReader::new(output).lines())),
         })
     }
+
+    /// Has it do something so many times.
+    pub fn ask(&self, what: &str, count: u64) -> f64 {
+        let (input, output) = &mut *self.lines.borrow_mut();
+        writeln!(input, "{what} {count}").unwrap();
+        let answer = output.next().expect("an answer").unwrap();
+        answer.parse().expect("a number")
+    }
+
+    /// How long it takes to do something so many times.
+    pub fn time(&self, what: &str, count: u64) -> Duration {
+        Duration::from_secs_f64(self.ask(what, count))
+    }
 }
 
-impl Drop for Echo {
+impl Drop for Contender {
     fn drop(&mut self) {
-        self.process
-            .kill()
-            .and_then(|()| self.process.wait())
-            .unwrap();
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
     }
 }
 
@@ -80,63 +66,18 @@ pub fn procspawn_map(pool: &procspawn::Pool, count: u64, chunksize: u64) -> Dura
         .chunks(chunksize as usize)
         .map(<[u64]>::to_vec)
         .collect();
-    timed(|| {
-        // A task holds descriptors until it is joined: more than some hundreds are too many.
-        for chunks in chunks.chunks(100) {
-            let mut handles = Vec::new();
-            for chunk in chunks {
-                handles.push(procspawn::spawn!(in pool, (chunk.clone() => chunk) || {
-                    chunk.into_iter().map(square).collect::<Vec<u64>>()
-                }));
-            }
-            for handle in handles {
-                handle.join().unwrap();
-            }
+    let start = Instant::now();
+    // A task holds descriptors until it is joined: more than some hundreds are too many.
+    for chunks in chunks.chunks(100) {
+        let mut handles = Vec::new();
+        for chunk in chunks {
+            handles.push(procspawn::spawn!(in pool, (chunk.clone() => chunk) || {
+                chunk.into_iter().map(|number| number * number).collect::<Vec<u64>>()
+            }));
         }
-    })
-}
-
-/// Python, with pools of its own.
-pub struct Python {
-    process: RefCell<(ChildStdin, Lines<BufReader<ChildStdout>>)>,
-    child: RefCell<Child>,
-}
-
-impl Python {
-    /// `None`, and a word, if there is none.
-    pub fn start() -> Option<Python> {
-        let mut command = Command::new("python3");
-        let command = command.args(["-c", include_str!("contenders.py")]);
-        match command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn() {
-            Ok(mut child) => {
-                let (input, output) = (child.stdin.take()?, child.stdout.take()?);
-                let process = RefCell::new((input, BufReader::new(output).lines()));
-                Some(Python {
-                    process,
-                    child: RefCell::new(child),
-                })
-            }
-            Err(error) => {
-                println!("python3 is missing, and left out: {error}");
-                None
-            }
+        for handle in handles {
+            handle.join().unwrap();
         }
     }
-
-    /// Has Python do something so many times.
-    pub fn run(python: Option<&Python>, what: &str) -> impl FnMut(u64) -> Option<Duration> {
-        move |count| {
-            let (input, output) = &mut *python?.process.borrow_mut();
-            writeln!(input, "{what} {count}").unwrap();
-            let seconds = output.next()?.unwrap().parse().unwrap();
-            Some(Duration::from_secs_f64(seconds))
-        }
-    }
-}
-
-impl Drop for Python {
-    fn drop(&mut self) {
-        let mut child = self.child.borrow_mut();
-        child.kill().and_then(|()| child.wait()).unwrap();
-    }
+    start.elapsed()
 }

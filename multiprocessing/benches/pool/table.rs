@@ -1,20 +1,13 @@
 //! Rows of contenders that take turns, and how they compare.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use criterion::Criterion;
 
+use crate::contenders::Contender;
+
 /// How often every contender of a row has its turn.
 const ROUNDS: usize = 15;
-
-/// How long something takes.
-pub fn timed<T>(body: impl FnOnce() -> T) -> Duration {
-    let start = Instant::now();
-    let result = body();
-    let time = start.elapsed();
-    drop(result);
-    time
-}
 
 /// What is asked of the library, compared with a rival.
 #[derive(Clone, Copy)]
@@ -25,77 +18,121 @@ pub enum Target {
     Cost(f64),
 }
 
+/// What a contender is asked for, and how often it does it in one turn.
+type Work = (&'static str, u64);
+
 pub struct Rival<'a> {
-    name: &'static str,
+    name: String,
     target: Target,
-    /// How often it does the work in one turn.
     count: u64,
-    run: Box<dyn FnMut(u64) -> Option<Duration> + 'a>,
+    runner: Runner<'a>,
+}
+
+enum Runner<'a> {
+    Python(&'static str),
+    System(&'static str),
+    Here(Box<dyn FnMut(u64) -> Duration + 'a>),
 }
 
 impl<'a> Rival<'a> {
-    /// `run` does the work so many times, and returns the time it took; `None` if it cannot.
-    pub fn new<T: Into<Option<Duration>>>(
-        name: &'static str,
-        target: Target,
-        count: u64,
-        mut run: impl FnMut(u64) -> T + 'a,
-    ) -> Rival<'a> {
+    /// Python's way to do it.
+    pub fn python(name: &str, target: Target, (what, count): Work) -> Rival<'a> {
         Rival {
-            name,
+            name: format!("Python's {name}"),
             target,
             count,
-            run: Box::new(move |count| run(count).into()),
+            runner: Runner::Python(what),
+        }
+    }
+
+    /// The bare system's, from the same process as the library.
+    pub fn system(name: &str, target: Target, (what, count): Work) -> Rival<'a> {
+        Rival {
+            name: name.to_owned(),
+            target,
+            count,
+            runner: Runner::System(what),
+        }
+    }
+
+    /// Another crate's: `run` does the work so many times, and returns the time it took.
+    pub fn new(
+        name: &str,
+        target: Target,
+        count: u64,
+        run: impl FnMut(u64) -> Duration + 'a,
+    ) -> Rival<'a> {
+        Rival {
+            name: name.to_owned(),
+            target,
+            count,
+            runner: Runner::Here(Box::new(run)),
         }
     }
 }
 
-pub struct Table {
+pub struct Table<'a> {
     criterion: Criterion,
+    pub library: &'a Contender,
+    python: Option<&'a Contender>,
+    /// Only rows with this in their names are measured.
+    filter: String,
     lines: Vec<String>,
 }
 
-impl Table {
-    pub fn new(criterion: Criterion) -> Table {
-        let head = ["", "median", "rival", "median", "ratio", "target", ""];
+impl<'a> Table<'a> {
+    pub fn new(
+        criterion: Criterion,
+        library: &'a Contender,
+        python: Option<&'a Contender>,
+    ) -> Table<'a> {
+        let mut arguments = std::env::args().skip(1);
         Table {
             criterion,
-            lines: vec![line(head)],
+            library,
+            python,
+            filter: arguments
+                .find(|argument| !argument.starts_with('-'))
+                .unwrap_or_default(),
+            lines: vec![line("", "time", "ratio", "target", "")],
         }
     }
 
-    /// Measures the library, with `count` repetitions in one turn, and its rivals.
+    /// Measures the library and its rivals.
     pub fn row<const N: usize>(
         &mut self,
         name: &str,
-        count: u64,
-        mut ours: impl FnMut(u64) -> Duration,
+        (what, count): Work,
         mut rivals: [Rival<'_>; N],
     ) {
-        self.criterion
-            .bench_function(name, |bencher| bencher.iter_custom(&mut ours));
+        if !name.contains(&self.filter) {
+            return;
+        }
+        let library = self.library;
+        self.criterion.bench_function(name, |bencher| {
+            bencher.iter_custom(|count| library.time(what, count));
+        });
 
         let mut times = vec![];
         let mut rival_times: [Vec<f64>; N] = [const { vec![] }; N];
         for _ in 0..ROUNDS {
-            times.push(ours(count).as_secs_f64() / count as f64);
+            times.push(library.ask(what, count) / count as f64);
             for (rival, times) in rivals.iter_mut().zip(&mut rival_times) {
-                let time = (rival.run)(rival.count);
-                times.extend(time.map(|time| time.as_secs_f64() / rival.count as f64));
+                let time = match &mut rival.runner {
+                    Runner::Python(what) => self.python.map(|it| it.ask(what, rival.count)),
+                    Runner::System(what) => Some(library.ask(what, rival.count)),
+                    Runner::Here(run) => Some(run(rival.count).as_secs_f64()),
+                };
+                times.extend(time.map(|time| time / rival.count as f64));
             }
         }
+
         let time = median(&mut times);
+        self.lines.push(line(name, &seconds(time), "", "", ""));
         for (rival, mut times) in rivals.iter().zip(rival_times) {
+            let name = format!("  {}", rival.name);
             if times.is_empty() {
-                self.lines.push(line([
-                    name,
-                    &seconds(time),
-                    rival.name,
-                    "missing",
-                    "",
-                    "",
-                    "",
-                ]));
+                self.lines.push(line(&name, "missing", "", "", ""));
                 continue;
             }
             let rival_time = median(&mut times);
@@ -109,32 +146,25 @@ impl Table {
                     (ratio, format!("<= {target}"), ratio <= target)
                 }
             };
-            let (time, rival_time) = (seconds(time), seconds(rival_time));
             let ratio = format!("{ratio:.2}");
-            self.lines.push(line([
-                name,
-                &time,
-                rival.name,
-                &rival_time,
+            self.lines.push(line(
+                &name,
+                &seconds(rival_time),
                 &ratio,
                 &target,
                 verdict(met),
-            ]));
+            ));
         }
     }
 
-    /// Enters a number that has a limit, and no rival.
-    pub fn fact(&mut self, name: &str, value: f64, unit: &str, limit: f64) {
-        let (text, target) = (format!("{value:.0} {unit}"), format!("<= {limit}"));
-        self.lines.push(line([
-            name,
-            &text,
-            "",
-            "",
-            "",
-            &target,
-            verdict(value <= limit),
-        ]));
+    /// Enters a number that the library tells, and that has a limit and no rival.
+    pub fn fact(&mut self, name: &str, what: &str, count: u64, unit: &str, limit: f64) {
+        if name.contains(&self.filter) {
+            let value = self.library.ask(what, count);
+            let (text, target) = (format!("{value:.0} {unit}"), format!("<= {limit}"));
+            self.lines
+                .push(line(name, &text, "", &target, verdict(value <= limit)));
+        }
     }
 
     pub fn print(self) {
@@ -145,11 +175,8 @@ impl Table {
     }
 }
 
-fn line(cells: [&str; 7]) -> String {
-    let [name, time, rival, rival_time, ratio, target, verdict] = cells;
-    let line = format!(
-        "{name:40} {time:>10}  {rival:28} {rival_time:>10} {ratio:>8} {target:>8} {verdict}"
-    );
+fn line(name: &str, time: &str, ratio: &str, target: &str, verdict: &str) -> String {
+    let line = format!("{name:38} {time:>10} {ratio:>8} {target:>8}  {verdict}");
     line.trim_end().to_owned()
 }
 
