@@ -6,6 +6,7 @@ use crate::conclude::{Fate, Finding, Row, conclude};
 use crate::contestant::Contestant::{self, *};
 use crate::quantity::{count, seconds, times};
 use crate::results::{Kind, NotMeasured, Outcome, Results, Run};
+use crate::stats::{self, Estimate};
 
 /// A claim, and what became of it.
 #[derive(Debug)]
@@ -191,7 +192,12 @@ fn serialising(results: &Results) -> Evidence {
         seconds(processes),
         seconds(threads)
     );
-    Ok((larger(processes, threads), number))
+    let fate = match larger(processes, threads) {
+        // They do need it, but it is nothing that could be measured.
+        Fate::Refuted => Fate::Changed,
+        fate => fate,
+    };
+    Ok((fate, number))
 }
 
 fn cheaper_than_a_call(results: &Results) -> Evidence {
@@ -300,10 +306,15 @@ fn carries_more(results: &Results) -> Evidence {
     Ok((larger(tasks as f64, threads as f64), number))
 }
 
-/// How many times as fast as sequential.
-fn gain(results: &Results, name: &str, who: Contestant) -> Result<f64, NotMeasured> {
-    let took = |who| results.median(name, who, |run| Some(run.seconds));
-    Ok(took(Sequential)? / took(who)?)
+/// How many times as fast as sequential, round by round.
+fn gain(results: &Results, name: &str, who: Contestant) -> Result<Estimate, NotMeasured> {
+    let took = |who| -> Result<Vec<_>, NotMeasured> {
+        let cell = results.cell(name, who)?;
+        cell.wall()?;
+        Ok(cell.runs().map(|run| run.seconds).collect())
+    };
+    stats::ratio(&took(Sequential)?, &took(who)?)
+        .ok_or_else(|| NotMeasured("no run was made".to_owned()))
 }
 
 fn only_processes(results: &Results) -> Evidence {
@@ -316,9 +327,9 @@ fn only_processes(results: &Results) -> Evidence {
     };
     let number = format!(
         "processes {}, threads {}, asyncio {}",
-        times(processes),
-        times(threads),
-        times(tasks)
+        times(processes.median),
+        times(threads.median),
+        times(tasks.median)
     );
     Ok((fate, number))
 }
@@ -333,7 +344,11 @@ fn did_not_help(results: &Results) -> Evidence {
     };
     Ok((
         fate,
-        format!("threads {}, asyncio {}", times(threads), times(tasks)),
+        format!(
+            "threads {}, asyncio {}",
+            times(threads.median),
+            times(tasks.median)
+        ),
     ))
 }
 
@@ -350,8 +365,8 @@ fn one_at_a_time(results: &Results) -> Evidence {
         fate,
         format!(
             "threads {} on 32-byte hashes, {} on buffers of 1 MiB",
-            times(chains),
-            times(buffers)
+            times(chains.median),
+            times(buffers.median)
         ),
     ))
 }
@@ -363,7 +378,10 @@ fn one_at_a_time_in_rust(results: &Results) -> Evidence {
     } else {
         Fate::Holds
     };
-    Ok((fate, format!("threads {} on 32-byte hashes", times(chains))))
+    Ok((
+        fate,
+        format!("threads {} on 32-byte hashes", times(chains.median)),
+    ))
 }
 
 fn when_you_can(results: &Results) -> Evidence {
@@ -373,6 +391,9 @@ fn when_you_can(results: &Results) -> Evidence {
         let (tasks, threads) = (took(&row.name, Asyncio)?, took(&row.name, Threading)?);
         rows += 1;
         kept += u64::from(tasks <= 1.02 * threads);
+    }
+    if rows == 0 {
+        return Err(NotMeasured("all that waits was left out".to_owned()));
     }
     let fate = match kept {
         0 => Fate::Refuted,
@@ -438,9 +459,9 @@ fn sessions_kept_in_rust(_: &Results) -> Evidence {
     Err(NotMeasured("all keep theirs".to_owned()))
 }
 
-/// A tenth is no gain: a second core would bring far more.
-fn gains(factor: f64) -> bool {
-    factor > 1.1
+/// A tenth is no gain, for a second core would bring far more; nor is what may be chance.
+fn gains(factor: Estimate) -> bool {
+    factor.low > 1.1
 }
 
 fn larger(this: f64, that: f64) -> Fate {
@@ -484,6 +505,34 @@ mod tests {
         assert_eq!(found, ("depends", Some(Fate::Holds), Some(Fate::Refuted)));
         let found = judged(&claims, "did not help");
         assert_eq!(found, ("depends", Some(Fate::Holds), Some(Fate::Changed)));
+    }
+
+    #[test]
+    fn a_gain_in_some_rounds_alone_is_chance() {
+        let at = |fast: f64| {
+            let mut results = made_up::results();
+            let rows = &mut results.experiments;
+            let row = rows.iter_mut().find(|row| row.name == "hashes").unwrap();
+            let mut cells = row.cells.iter_mut();
+            let cell = cells.find(|cell| cell.contestant == Asyncio).unwrap();
+            for outcome in &mut cell.rounds[..3] {
+                if let Outcome::Ran(run) = outcome {
+                    run.seconds = fast;
+                }
+            }
+            gain(&results, "hashes", Asyncio).unwrap()
+        };
+        let lucky = at(0.8);
+        assert!(lucky.median > 1.1 && !gains(lucky), "{lucky:?}");
+        let none = made_up::results().with("hashes", Asyncio, |run| run.seconds = 0.5);
+        assert!(gains(gain(&none, "hashes", Asyncio).unwrap()));
+    }
+
+    #[test]
+    fn nothing_is_said_of_workloads_that_nobody_measured() {
+        let mut results = made_up::results();
+        results.experiments.retain(|row| row.kind != Kind::Waiting);
+        assert!(when_you_can(&results).is_err());
     }
 
     #[test]
