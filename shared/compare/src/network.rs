@@ -1,7 +1,8 @@
 //! What a bad network costs: the same pages within the same limits, from a server that behaves and from one that does not.
 
 use crate::contestant::Contestant;
-use crate::quantity::{bytes, count, times};
+use crate::latency::{self, Spread};
+use crate::quantity::{bytes, count, seconds, times};
 use crate::report::{Workload, workload};
 use crate::results::{Cell, Experiment, Results, Run};
 
@@ -40,12 +41,18 @@ pub fn bad_network(results: &Results) -> Option<BadNetwork> {
         let calm = good.cell(cell.contestant)?.wall().ok()?;
         Some(times(cell.wall().ok()?.median / calm.median))
     };
+    let p99 = |cell: &Cell| {
+        let Spread([.., p99, _]) = latency::spread(cell)?;
+        Some(seconds(p99))
+    };
     let memory = |cell: &Cell| Some(bytes(cell.peak()?.memory as f64));
     Some(BadNetwork {
         ends: ends(bad).into_iter().collect(),
         rows: [good, bad].map(workload),
         lines: vec![
             line("as long as good", bad, &longer),
+            line("page p99, good", good, &p99),
+            line("page p99, bad", bad, &p99),
             line("wasted requests", bad, &wasted),
             line("memory, good", good, &memory),
             line("memory, bad", bad, &memory),
@@ -70,6 +77,9 @@ fn ends(bad: &Experiment) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use shared::Latencies;
     use shared::download::{Outcome, Tally};
 
     use super::*;
@@ -83,6 +93,7 @@ mod tests {
         for who in Contestant::TECHNIQUES {
             results = results.with(BAD, who, |run| {
                 run.wall = 2.0;
+                run.receipt.latencies += Latencies::of(Duration::from_millis(1020));
                 run.receipt.units = 9;
                 for _ in 0..run.receipt.units {
                     run.receipt.outcomes += Tally::of(Outcome::Ok);
@@ -105,6 +116,8 @@ mod tests {
             values.clone()
         };
         assert_eq!(line("as long as good"), ["2.00x"; 5]);
+        assert_eq!(line("page p99, bad"), ["1.02 s"; 5]);
+        assert_eq!(line("page p99, good"), ["-"; 5]);
         assert_eq!(line("wasted requests"), ["3"; 5]);
         assert_eq!(line("memory, bad"), ["1.00 MiB"; 5]);
         assert!(
