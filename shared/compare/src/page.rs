@@ -3,9 +3,11 @@
 //! Everything is in the HTML already; the script only hides columns and copies files.
 
 pub mod align;
+mod beside;
 #[cfg(test)]
 mod browser;
 mod charts;
+mod columns;
 pub mod highlight;
 pub mod source;
 
@@ -14,11 +16,10 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
 
-use align::{align, shared_pieces};
 use anyhow::Context;
 use charts::{Point, Series};
-use highlight::pieces;
-use source::{Sources, TECHNIQUES};
+use columns::{highlighted, side_by_side};
+use source::Sources;
 
 use crate::conclude::{Fate, Finding};
 use crate::contestant::Contestant::{self, *};
@@ -81,15 +82,7 @@ pub fn open() -> anyhow::Result<()> {
 
 fn page(results: &Results, pictures: &Pictures) -> String {
     let report = Report::of(results);
-    let files = Sources::workloads().flat_map(|sources| {
-        TECHNIQUES.map(|technique| {
-            (
-                format!("{technique}/{}", sources.name()),
-                sources.portable(technique),
-            )
-        })
-    });
-    let files: BTreeMap<_, _> = files.collect();
+    let files: BTreeMap<_, _> = columns::files(results).into_iter().collect();
     // A script ends at the first `</`, even within a string.
     let files = serde_json::to_string(&files)
         .unwrap_or_default()
@@ -98,6 +91,7 @@ fn page(results: &Results, pictures: &Pictures) -> String {
         header(&report, pictures),
         conclusion(results, &report),
         workloads(results, &report),
+        beside::section(results, &report.beside),
         Sources::workloads()
             .map(|sources| side_by_side(results, pictures, sources))
             .collect(),
@@ -131,10 +125,15 @@ fn header(report: &Report, pictures: &Pictures) -> String {
         "<header><h1>The concurrency story, measured</h1>\n\
          <p>The same work, done one after another, by threads, by processes and by tasks on an event loop, on this machine.</p>\n\
          <p class='dim'>{}</p>\n{}\
-         <nav aria-label='Sections'><ul><li><a href='#conclusion'>Conclusion</a></li><li><a href='#workloads'>Workloads</a></li>{}\
+         <nav aria-label='Sections'><ul><li><a href='#conclusion'>Conclusion</a></li><li><a href='#workloads'>Workloads</a></li>{}{}\
          <li><a href='#executions'>Executions</a></li><li><a href='#charts'>Charts</a></li></ul></nav></header>\n<main>\n",
         lines.join("<br>"),
         troubles.collect::<String>(),
+        if report.beside.factors.is_empty() {
+            ""
+        } else {
+            "<li><a href='#python'>Beside Python</a></li>"
+        },
         sections.collect::<String>()
     )
 }
@@ -167,15 +166,21 @@ fn conclusion(results: &Results, report: &Report) -> String {
         "<section><h2 id='conclusion'>Conclusion</h2>\n\
          <p>What Python's users are told, and what came out here. Every field opens: what is claimed, the rule that judges, what was \
          measured, and the source of the probe.</p>\n{}</section>\n",
-        table("Conclusion", "feature", &Contestant::CONCLUDED, &rows)
+        table(
+            "Conclusion",
+            "feature",
+            &Contestant::CONCLUDED.map(Contestant::name),
+            &rows
+        )
     )
 }
 
-/// A table of results, one column for each contestant.
-fn table(name: &str, first: &str, contestants: &[Contestant], rows: &str) -> String {
-    let heads = contestants
+/// A table of results, one column for each of these.
+fn table(name: &str, first: &str, heads: &[&str], rows: &str) -> String {
+    let name = escape(name);
+    let heads = heads
         .iter()
-        .map(|who| format!("<th scope='col' role='columnheader'>{who}</th>"));
+        .map(|head| format!("<th scope='col' role='columnheader'>{}</th>", escape(head)));
     format!(
         "<div class='scroll' tabindex='0' role='region' aria-label='{name}'><table class='results' role='table'>\
          <thead role='rowgroup'><tr role='row'><th scope='col' role='columnheader'>{first}</th>{}</tr></thead>\n\
@@ -197,11 +202,15 @@ fn verdict(results: &Results, feature: &str, who: Contestant, finding: &Finding)
             escape(&finding.number)
         );
     }
+    if finding.noisy {
+        text += NOISY;
+    }
     if let Some((_, fate)) = finding.claim {
         let _ = write!(
             text,
-            "<span class='fate {0}'>claim {0}</span>",
-            fate_name(fate)
+            "<span class='fate {}'>claim {}</span>",
+            fate_name(fate),
+            fate_words(fate)
         );
     }
     text += "</summary><div>";
@@ -210,7 +219,7 @@ fn verdict(results: &Results, feature: &str, who: Contestant, finding: &Finding)
             text,
             "<h4>Claim</h4><p>“{}”: {}</p>",
             escape(claim),
-            fate_name(fate)
+            fate_words(fate)
         );
     }
     if let Some(rule) = rule_code(feature) {
@@ -257,6 +266,19 @@ fn fate_name(fate: Fate) -> &'static str {
         Fate::Unsure => "unsure",
     }
 }
+
+fn fate_words(fate: Fate) -> &'static str {
+    match fate {
+        Fate::Holds => "holds",
+        Fate::Changed => "has changed",
+        Fate::Refuted => "is refuted",
+        Fate::Unsure => "cannot be told",
+    }
+}
+
+/// What is said of a number in whose making others interfered.
+const NOISY: &str =
+    "<span class='fate noisy'>noisy: others took part of the machine meanwhile</span>";
 
 /// The experiments that a feature's rule looks at, and the probe that makes them.
 fn evidence(feature: &str) -> (&'static [&'static str], Option<&'static str>) {
@@ -365,7 +387,10 @@ fn workloads(results: &Results, report: &Report) -> String {
             let _ = write!(rows, "<td role='cell' data-who='{who}'>");
             match entry {
                 Entry::Timed {
-                    wall, above, rank, ..
+                    wall,
+                    above,
+                    noisy,
+                    rank,
                 } => {
                     let best = if rank.is_some() { " class='best'" } else { "" };
                     let _ = write!(
@@ -380,6 +405,9 @@ fn workloads(results: &Results, report: &Report) -> String {
                             "<span class='number'>{} of the floor</span>",
                             crate::quantity::times(1.0 + above)
                         );
+                    }
+                    if *noisy {
+                        rows += NOISY;
                     }
                     if let Some(rank) = rank {
                         let word = if rank.tie {
@@ -406,167 +434,13 @@ fn workloads(results: &Results, report: &Report) -> String {
         "<section><h2 id='workloads'>Workloads</h2>\n\
          <p>Wall-clock time from starting the program to its end: the median of the rounds, and half its 95% interval. Every field \
          opens to its samples.</p>\n{}</section>\n",
-        table("Workloads", "work", &Contestant::TECHNIQUES, &rows)
+        table(
+            "Workloads",
+            "work",
+            &Contestant::TECHNIQUES.map(Contestant::name),
+            &rows
+        )
     )
-}
-
-/// One file of every technique, aligned, with what it measured above and how it ran below.
-fn side_by_side(results: &Results, pictures: &Pictures, sources: &Sources) -> String {
-    let name = sources.name();
-    let lines: Vec<Vec<&str>> = sources
-        .texts
-        .iter()
-        .map(|text| text.lines().collect())
-        .collect();
-    let mut body = String::new();
-    for row in align(&lines) {
-        let texts: Vec<&str> = row
-            .iter()
-            .zip(&lines)
-            .map(|(line, file)| line.map_or("", |line| file[line]))
-            .collect();
-        body += "<tr>";
-        for (column, text) in texts.iter().enumerate() {
-            let alike = texts
-                .iter()
-                .filter(|other| other.trim() == text.trim())
-                .count();
-            let class = match alike {
-                _ if alike == texts.len()
-                    || (!text.is_empty() && !text.contains(char::is_alphanumeric)) =>
-                {
-                    ""
-                }
-                _ if text.is_empty() => " class='none'",
-                1 => " class='own'",
-                _ => " class='some'",
-            };
-            let others = texts
-                .iter()
-                .enumerate()
-                .filter(|(other, text)| *other != column && !text.is_empty());
-            let others: Vec<_> = others.map(|(_, text)| *text).collect();
-            let indent = text.len() - text.trim_start().len();
-            let style = if indent > 0 {
-                format!(" style='--i:{indent}'")
-            } else {
-                String::new()
-            };
-            let _ = write!(
-                body,
-                "<td{class}{style}>{}</td>",
-                line(text.trim_start(), &others)
-            );
-        }
-        body += "</tr>\n";
-    }
-
-    let mut heads = String::new();
-    for technique in TECHNIQUES {
-        let measured: String = sources
-            .workloads
-            .iter()
-            .map(|workload| measured(results, workload, technique))
-            .collect();
-        let _ = write!(
-            heads,
-            "<th scope='col'><span class='name'>{technique}</span>\
-             <button type='button' class='copy' data-file='{technique}/{name}' aria-label='Copy {technique}/{name}' hidden>copy</button>\
-             <dl>{measured}</dl></th>"
-        );
-    }
-    let under: String = sources
-        .workloads
-        .iter()
-        .map(|workload| timelines(pictures, workload))
-        .collect();
-    let choices = TECHNIQUES
-        .map(|technique| format!("<label><input type='checkbox' checked> {technique}</label> "));
-    format!(
-        "<section class='sources'><h2 id='{name}'>{}</h2>\n\
-         <p>{}: <code>src/{}.rs</code> of each technique, as it was compiled. Lines that all have stand on one line without a tint; what \
-         only some or only one has is tinted.</p>\n\
-         <fieldset class='choice'><legend>Columns</legend>{}</fieldset>\n\
-         <div class='scroll' tabindex='0' role='region' aria-label='Sources of {name}'><table class='code'>\
-         <thead><tr>{heads}</tr></thead>\n<tbody>{body}</tbody></table></div>\n{under}</section>\n",
-        escape(sources.about),
-        sources.workloads.join(", "),
-        sources.path,
-        choices.concat()
-    )
-}
-
-/// A row of pictures, below the columns: how each technique's run of this workload went.
-fn timelines(pictures: &Pictures, workload: &str) -> String {
-    let cell = |technique: &str| {
-        let runs = Contestant::TECHNIQUES
-            .into_iter()
-            .filter(|who| who.program() == technique);
-        let drawn = runs.filter_map(|who| pictures.timeline(workload, who));
-        format!("<div>{}</div>", drawn.collect::<String>())
-    };
-    let cells = TECHNIQUES.map(cell).concat();
-    if cells.contains("<svg") {
-        format!("<div class='pictures'>{cells}</div>\n")
-    } else {
-        String::new()
-    }
-}
-
-/// A line of source: coloured, and what none of the others has marked.
-fn line(text: &str, others: &[&str]) -> String {
-    let mut shared = vec![others.is_empty(); pieces(text).len()];
-    for other in others {
-        for (piece, too) in shared.iter_mut().zip(shared_pieces(text, other)) {
-            *piece |= too;
-        }
-    }
-    let mut html = String::new();
-    for ((class, piece), shared) in pieces(text).into_iter().zip(shared) {
-        let piece = match class.name() {
-            Some(name) => format!("<span class='{name}'>{}</span>", escape(piece)),
-            None => escape(piece),
-        };
-        html += &if shared {
-            piece
-        } else {
-            format!("<mark>{piece}</mark>")
-        };
-    }
-    // Neighbours share one mark, so that the text is not cut into more pieces than needed.
-    html.replace("</mark><mark>", "")
-}
-
-/// A text in colours.
-fn highlighted(text: &str) -> String {
-    let lines: Vec<_> = text.lines().map(|text| line(text, &[])).collect();
-    lines.join("\n")
-}
-
-/// What a technique took for a workload: time, CPU, memory.
-fn measured(results: &Results, workload: &str, technique: &str) -> String {
-    let runs = Contestant::TECHNIQUES
-        .into_iter()
-        .filter(|who| who.program() == technique);
-    let entries = runs.filter_map(|who| {
-        let cell = results.cell(workload, who).ok()?;
-        let wall = cell.wall().ok()?.median;
-        let cpu = cell.estimate(|run| Some(run.cpu())).ok()?.median;
-        let peak = cell.peak().map_or(String::new(), |peak| {
-            format!(", {}", bytes(peak.memory as f64))
-        });
-        let (name, kind) = if who == AsyncioMultiThread {
-            ("", "on several threads: ")
-        } else {
-            (workload, "")
-        };
-        Some(format!(
-            "<dt>{name}</dt><dd>{kind}{}, {} CPU{peak}</dd>",
-            seconds(wall),
-            seconds(cpu)
-        ))
-    });
-    entries.collect()
 }
 
 /// The pictures that the documents show, or leave a gap for: drawn from runs on this machine.

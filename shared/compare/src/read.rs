@@ -7,7 +7,7 @@ use anyhow::{Context, ensure};
 
 use crate::options::Read;
 use crate::page::align::{align, shared_pieces};
-use crate::page::highlight::pieces;
+use crate::page::highlight::{Language, pieces};
 use crate::page::source::{ALL, Sources, TECHNIQUES};
 
 /// Columns of output that is not a terminal.
@@ -100,9 +100,9 @@ fn cell(
     let Some(line) = line else {
         return vec![(0, String::new())];
     };
-    let shared = other.map(|other| shared_pieces(line, other));
+    let shared = other.map(|other| shared_pieces(Language::Rust, line, other));
     let mut rows = vec![(0, String::new())];
-    for (place, (_, piece)) in pieces(line).into_iter().enumerate() {
+    for (place, (_, piece)) in pieces(Language::Rust, line).into_iter().enumerate() {
         let differs = color.filter(|_| shared.as_ref().is_none_or(|shared| !shared[place]));
         let style = differs.map_or(Style::new(), |color| {
             color.on_default().effects(Effects::BOLD)

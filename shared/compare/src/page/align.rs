@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::highlight::{Class, pieces};
+use super::highlight::{Class, Language, pieces};
 
 /// A line of several files: for each, the number of its line there, if it has one.
 pub type Row = Vec<Option<usize>>;
@@ -47,14 +47,15 @@ fn functions<'a>(file: &[&'a str]) -> Vec<(&'a str, Range<usize>)> {
     for (place, line) in file.iter().enumerate() {
         let code = line.strip_prefix("pub ").unwrap_or(line);
         let code = code.strip_prefix("async ").unwrap_or(code);
-        let Some(function) = code.strip_prefix("fn ") else {
+        let function = code.strip_prefix("fn ").or(code.strip_prefix("def "));
+        let Some(function) = function else {
             continue;
         };
         let name = function.split(['(', '<']).next().unwrap_or(function);
         let above = file[..place]
             .iter()
             .rev()
-            .take_while(|line| line.starts_with("#[") || line.starts_with("///"));
+            .take_while(|line| ["#[", "///", "@"].iter().any(|mark| line.starts_with(mark)));
         starts.push((name, place - above.count()));
     }
     let ends = starts
@@ -103,15 +104,15 @@ fn merge(columns: &[Vec<&str>], likeness: impl Fn(&str, &str) -> f64) -> Vec<Row
 }
 
 /// For each piece of `line`, whether it is also in `other`, in the same order; white space counts as such.
-pub fn shared_pieces(line: &str, other: &str) -> Vec<bool> {
+pub fn shared_pieces(language: Language, line: &str, other: &str) -> Vec<bool> {
     let words = |text| {
-        pieces(text)
+        pieces(language, text)
             .into_iter()
             .enumerate()
             .filter(|(_, piece)| piece.0 != Class::Space)
     };
     let (mine, theirs): (Vec<_>, Vec<_>) = (words(line).collect(), words(other).collect());
-    let mut shared: Vec<_> = pieces(line)
+    let mut shared: Vec<_> = pieces(language, line)
         .into_iter()
         .map(|piece| piece.0 == Class::Space)
         .collect();
@@ -138,8 +139,9 @@ fn likeness(one: &str, other: &str) -> f64 {
     if one == other {
         return weight;
     }
+    // Words are cut in much the same way in both languages.
     let words = |text| {
-        pieces(text)
+        pieces(Language::Rust, text)
             .into_iter()
             .filter(|piece| piece.0 != Class::Space)
             .map(|piece| piece.1)
@@ -252,8 +254,8 @@ mod tests {
     #[test]
     fn the_pieces_that_differ_are_found() {
         let line = "let page = queue.recv().await;";
-        let shared = shared_pieces(line, "let page = queue.recv();");
-        let own: String = pieces(line)
+        let shared = shared_pieces(Language::Rust, line, "let page = queue.recv();");
+        let own: String = pieces(Language::Rust, line)
             .iter()
             .zip(&shared)
             .filter(|(_, shared)| !**shared)

@@ -12,10 +12,12 @@ use serde_json::{Value, json};
 use shared::trace::{Lane, Recording, Span, State, svg};
 use tempfile::TempDir;
 
+use super::highlight::Language;
 use super::page;
 use super::source::{Sources, TECHNIQUES};
 use crate::contestant::Contestant;
 use crate::made_up;
+use crate::python::made_up_python;
 use crate::timelines::Pictures;
 
 const DESKTOP: (u32, u32) = (1440, 1000);
@@ -33,13 +35,16 @@ fn the_page_works_in_a_browser_at_every_size_in_light_and_dark() {
     };
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("index.html");
-    fs::write(&file, page(&made_up::results(), &pictures())).unwrap();
+    let mut results = made_up::results();
+    results.pythons = vec![made_up_python(&results)];
+    fs::write(&file, page(&results, &pictures())).unwrap();
     let mut browser = Browser::start(&program);
     browser.open(&file);
 
     everything_is_there(&mut browser);
     a_button_copies_the_file_byte_for_byte(&mut browser);
     a_column_can_be_hidden_by_keyboard(&mut browser);
+    a_twin_in_python_can_be_seen_beside_rust(&mut browser);
     nothing_is_wider_than_a_phone(&mut browser);
     for scheme in ["light", "dark"] {
         for (name, size) in [("desktop", DESKTOP), ("phone", PHONE)] {
@@ -67,7 +72,8 @@ fn everything_is_there(browser: &mut Browser) {
         let found = browser.evaluate(&format!("document.querySelectorAll({selector:?}).length"));
         found.as_u64().unwrap()
     };
-    assert_eq!(count(browser, "table.results"), 2);
+    // Conclusion, workloads, factors, claims.
+    assert_eq!(count(browser, "table.results"), 4);
     assert_eq!(count(browser, "table.code"), 3);
     let timelines = 7 * Contestant::TECHNIQUES.len() as u64;
     assert_eq!(count(browser, ".pictures svg.tl"), timelines);
@@ -89,37 +95,68 @@ fn everything_is_there(browser: &mut Browser) {
 }
 
 fn a_button_copies_the_file_byte_for_byte(browser: &mut Browser) {
+    let languages = [(Language::Rust, ""), (Language::Python, "python/")];
     for sources in Sources::workloads() {
-        for technique in TECHNIQUES {
-            let file = format!("{technique}/{}", sources.name());
+        for (technique, (language, folder)) in TECHNIQUES
+            .iter()
+            .flat_map(|it| languages.map(|language| (it, language)))
+        {
+            let file = format!("{folder}{technique}/{}", sources.name());
             let copied = browser.evaluate(&format!(
                 "(async () => {{ document.querySelector('[data-file=\"{file}\"]').click(); \
                  await new Promise(done => setTimeout(done)); return navigator.clipboard.readText() }})()"
             ));
             assert_eq!(
                 copied.as_str(),
-                sources.portable(technique).as_deref(),
+                sources.portable(language, technique).as_deref(),
                 "{file}"
             );
         }
     }
 }
 
+/// The columns of the first table that can be seen.
+const VISIBLE: &str = "[...document.querySelector('table.code thead tr').cells].filter(cell => cell.offsetWidth > 0).length";
+
 fn a_column_can_be_hidden_by_keyboard(browser: &mut Browser) {
-    let visible = "[...document.querySelector('table.code thead tr').cells].filter(cell => cell.offsetWidth > 0).length";
-    assert_eq!(browser.evaluate(visible), 4);
+    assert_eq!(browser.evaluate(VISIBLE), 4);
     browser.evaluate("document.querySelector('.choice input').focus()");
     for kind in ["keyDown", "keyUp"] {
         let key = json!({"type": kind, "key": " ", "code": "Space", "windowsVirtualKeyCode": 32, "text": " "});
         browser.call("Input.dispatchKeyEvent", key);
     }
-    assert_eq!(browser.evaluate(visible), 3);
+    assert_eq!(browser.evaluate(VISIBLE), 3);
     // The one column that is left cannot be hidden.
     let left = browser.evaluate(
         "(() => { const boxes = [...document.querySelectorAll('.choice')[0].querySelectorAll('input')]; \
          for (const box of boxes) if (box.checked) box.click(); return boxes.filter(box => box.checked).length })()",
     );
     assert_eq!(left, 1);
+}
+
+fn a_twin_in_python_can_be_seen_beside_rust(browser: &mut Browser) {
+    browser.evaluate(
+        "for (const box of document.querySelectorAll('.choice')[0].querySelectorAll('input')) \
+         if (box.checked !== box.parentElement.textContent.trim().endsWith('threading')) box.click()",
+    );
+    assert_eq!(browser.evaluate(VISIBLE), 2);
+    let heads = "[...document.querySelector('table.code thead tr').cells].filter(cell => cell.offsetWidth > 0).map(cell => \
+                 cell.querySelector('.name').textContent + ': ' + cell.querySelectorAll('dd').length)";
+    assert_eq!(
+        browser.evaluate(heads),
+        json!(["threading: 1", "Python threading: 1"])
+    );
+    // Functions of one name stand beside each other, and no line is left of which both columns have nothing.
+    let rows = browser.evaluate(
+        "[...document.querySelector('table.code').tBodies[0].rows].filter(row => row.offsetHeight > 0)\
+         .map(row => [...row.cells].filter(cell => !cell.hidden).map(cell => cell.textContent))",
+    );
+    let rows = rows.as_array().unwrap();
+    let row = rows
+        .iter()
+        .find(|row| row[0].as_str().unwrap().starts_with("pub fn run("))
+        .unwrap();
+    assert!(row[1].as_str().unwrap().starts_with("def run("), "{row}");
 }
 
 fn nothing_is_wider_than_a_phone(browser: &mut Browser) {

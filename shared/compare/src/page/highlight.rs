@@ -1,4 +1,14 @@
-//! Rust in colours: one line at a time, which is enough for files without comments or strings of several lines.
+//! Rust and Python in colours: one line at a time, which is enough for files without comments or strings of several lines
+//! other than the text that a Python file begins with.
+
+/// What a file is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// Rust.
+    Rust,
+    /// Python.
+    Python,
+}
 
 /// What a piece of a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,22 +56,31 @@ const KEYWORDS: &[&str] = &[
     "use", "where", "while",
 ];
 
+const PYTHON_KEYWORDS: &[&str] = &[
+    "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif",
+    "else", "except", "False", "finally", "for", "from", "global", "if", "import", "in", "is",
+    "lambda", "None", "nonlocal", "not", "or", "pass", "raise", "return", "self", "True", "try",
+    "while", "with", "yield",
+];
+
 /// The pieces of a line, in order, nothing left out.
-pub fn pieces(line: &str) -> Vec<(Class, &str)> {
+pub fn pieces(language: Language, line: &str) -> Vec<(Class, &str)> {
+    let python = language == Language::Python;
+    let comment_sign = if python { "#" } else { "//" };
     let mut pieces = Vec::new();
     let mut rest = line;
     let mut attribute = 0;
     let mut comment = false;
     while let Some(first) = rest.chars().next() {
-        comment |= rest.starts_with("//");
-        if rest.starts_with("#[") || rest.starts_with("#![") {
+        comment |= rest.starts_with(comment_sign);
+        if !python && (rest.starts_with("#[") || rest.starts_with("#![")) {
             attribute = 1;
             let length = if rest.starts_with("#[") { 2 } else { 3 };
             pieces.push((Class::Attribute, &rest[..length]));
             rest = &rest[length..];
             continue;
         }
-        let length = length(rest, first, comment);
+        let length = length(language, rest, first, comment);
         let piece = &rest[..length];
         rest = &rest[length..];
         let class = if first.is_whitespace() {
@@ -72,7 +91,7 @@ pub fn pieces(line: &str) -> Vec<(Class, &str)> {
             attribute += i32::from(piece == "[") - i32::from(piece == "]");
             Class::Attribute
         } else {
-            class(piece, first, rest)
+            class(language, piece, first, rest)
         };
         pieces.push((class, piece));
     }
@@ -80,14 +99,15 @@ pub fn pieces(line: &str) -> Vec<(Class, &str)> {
 }
 
 /// Bytes of the piece that begins with `first`.
-fn length(rest: &str, first: char, comment: bool) -> usize {
+fn length(language: Language, rest: &str, first: char, comment: bool) -> usize {
+    let python = language == Language::Python;
     let until = |stop: &dyn Fn(char) -> bool| rest.find(stop).unwrap_or(rest.len());
     if first.is_whitespace() {
         until(&|c| !c.is_whitespace())
     } else if comment {
         until(&char::is_whitespace)
-    } else if first == '"' {
-        string(rest)
+    } else if first == '"' || (python && first == '\'') {
+        string(rest, first)
     } else if first == '\'' && rest.chars().nth(2) == Some('\'') {
         2 + rest.chars().nth(1).map_or(0, char::len_utf8)
     } else if first.is_alphanumeric() || first == '_' || first == '\'' {
@@ -100,23 +120,27 @@ fn length(rest: &str, first: char, comment: bool) -> usize {
 }
 
 /// Bytes of the string at the start of `rest`, quotes included.
-fn string(rest: &str) -> usize {
+fn string(rest: &str, quote: char) -> usize {
     let mut escaped = false;
     for (place, letter) in rest.char_indices().skip(1) {
         match letter {
-            '"' if !escaped => return place + 1,
+            _ if letter == quote && !escaped => return place + 1,
             _ => escaped = letter == '\\' && !escaped,
         }
     }
     rest.len()
 }
 
-fn class(piece: &str, first: char, rest: &str) -> Class {
+fn class(language: Language, piece: &str, first: char, rest: &str) -> Class {
+    let keywords = match language {
+        Language::Rust => KEYWORDS,
+        Language::Python => PYTHON_KEYWORDS,
+    };
     match first {
         '"' => Class::Text,
         '\'' if piece.ends_with('\'') => Class::Text,
         _ if first.is_ascii_digit() => Class::Number,
-        _ if KEYWORDS.contains(&piece) => Class::Keyword,
+        _ if keywords.contains(&piece) => Class::Keyword,
         _ if first.is_uppercase() => Class::Type,
         _ if first.is_alphabetic() && (rest.starts_with('(') || rest.starts_with('!')) => {
             Class::Function
@@ -137,14 +161,20 @@ mod tests {
             "fn f<'a>(é: &'a str) -> char { 'é' }",
             "",
         ] {
-            let joined: String = pieces(line).into_iter().map(|(_, piece)| piece).collect();
+            let joined: String = pieces(Language::Rust, line)
+                .into_iter()
+                .map(|(_, piece)| piece)
+                .collect();
             assert_eq!(joined, line);
         }
     }
 
     #[test]
     fn every_piece_is_taken_for_what_it_is() {
-        let seen = pieces("pub fn run(job: &Job) -> u8 { 7 } // go \"now\"");
+        let seen = pieces(
+            Language::Rust,
+            "pub fn run(job: &Job) -> u8 { 7 } // go \"now\"",
+        );
         let class = |piece: &str| seen.iter().find(|(_, text)| *text == piece).unwrap().0;
         assert_eq!(class("pub"), Class::Keyword);
         assert_eq!(class("run"), Class::Function);
@@ -152,9 +182,24 @@ mod tests {
         assert_eq!(class("7"), Class::Number);
         assert_eq!(class("\"now\""), Class::Comment);
         assert!(
-            pieces("#[instrument(skip_all)]")
+            pieces(Language::Rust, "#[instrument(skip_all)]")
                 .iter()
                 .all(|(class, _)| *class == Class::Attribute)
         );
+    }
+
+    #[test]
+    fn python_has_words_strings_and_comments_of_its_own() {
+        let line = "async def run(job: Job) -> None:  # it's 'now' [x]";
+        let seen = pieces(Language::Python, line);
+        let joined: String = seen.iter().map(|(_, piece)| *piece).collect();
+        assert_eq!(joined, line);
+        let class = |piece: &str| seen.iter().find(|(_, text)| *text == piece).unwrap().0;
+        assert_eq!(class("def"), Class::Keyword);
+        assert_eq!(class("run"), Class::Function);
+        assert_eq!(class("Job"), Class::Type);
+        assert_eq!(class("it's"), Class::Comment);
+        let seen = pieces(Language::Python, "print('a # b')");
+        assert!(seen.contains(&(Class::Text, "'a # b'")), "{seen:?}");
     }
 }

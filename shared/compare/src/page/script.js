@@ -6,24 +6,32 @@ const files = JSON.parse(document.getElementById("files").textContent);
 for (const section of document.querySelectorAll(".sources")) {
   const boxes = [...section.querySelectorAll(".choice input")];
   const table = section.querySelector("table.code");
+  const languages = [...table.tHead.rows[0].cells].map((cell) => cell.dataset.language);
   const show = () => {
     const shown = boxes.map((box) => box.checked);
+    let blank = false;
     for (const row of table.rows) {
       const cells = [...row.cells];
       cells.forEach((cell, column) => { cell.hidden = !shown[column]; });
       if (row.parentElement.tagName !== "TBODY") continue;
-      const visible = cells.filter((cell, column) => shown[column]);
-      const texts = visible.map((cell) => cell.textContent.trim());
-      // A line that only hidden columns have would leave a gap.
-      row.hidden = texts.every((text) => text === "") && cells.some((cell) => cell.textContent !== "");
-      for (const [place, cell] of visible.entries()) {
-        const alike = texts.filter((text) => text === texts[place]).length;
-        const says = /[\p{L}\p{N}]/u.test(texts[place]);
-        if (alike === texts.length || (texts[place] !== "" && !says)) cell.className = "";
-        else if (texts[place] === "") cell.className = "none";
-        else cell.className = alike > 1 ? "some" : "own";
+      const texts = cells.map((cell) => cell.textContent.trim());
+      const visible = [...cells.keys()].filter((column) => shown[column]);
+      // Lines that only hidden columns have would leave gaps: of blank ones in a row the first is enough.
+      const empty = visible.every((column) => texts[column] === "");
+      row.hidden = empty && (blank || visible.every((column) => cells[column].firstChild === null));
+      blank = row.hidden ? blank : empty;
+      for (const column of visible) {
+        const peers = visible.filter((peer) => languages[peer] === languages[column]);
+        const alike = peers.filter((peer) => texts[peer] === texts[column]).length;
+        const says = /[\p{L}\p{N}]/u.test(texts[column]);
+        if (alike === peers.length || (texts[column] !== "" && !says)) cells[column].className = "";
+        else if (texts[column] === "") cells[column].className = "none";
+        else cells[column].className = alike > 1 ? "some" : "own";
       }
     }
+    // More than four are read by scrolling sideways.
+    const count = shown.filter(Boolean).length;
+    table.style.minWidth = count > 4 ? `${count * 19}rem` : "";
     for (const pictures of section.querySelectorAll(".pictures")) {
       [...pictures.children].forEach((cell, column) => { cell.hidden = !shown[column]; });
     }

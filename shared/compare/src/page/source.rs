@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use toml::Table;
 
+use super::highlight::Language;
+
 /// The columns, in order.
 pub const TECHNIQUES: [&str; 4] = ["sequential", "threading", "multiprocessing", "asyncio"];
 
@@ -17,34 +19,42 @@ pub struct Sources {
     pub workloads: &'static [&'static str],
     /// The text, for each of [`TECHNIQUES`].
     pub texts: [&'static str; 4],
+    /// That of its twin in Python.
+    pub pythons: [&'static str; 4],
 }
 
 macro_rules! sources {
-    ($($path:literal, $about:literal, $workloads:expr;)*) => {
+    ($($folder:literal / $name:literal, $about:literal, $workloads:expr;)*) => {
         /// All files that every technique has.
         pub const ALL: &[Sources] = &[$(Sources {
-            path: $path,
+            path: concat!($folder, "/", $name),
             about: $about,
             workloads: &$workloads,
             texts: [
-                include_str!(concat!("../../../../sequential/src/", $path, ".rs")),
-                include_str!(concat!("../../../../threading/src/", $path, ".rs")),
-                include_str!(concat!("../../../../multiprocessing/src/", $path, ".rs")),
-                include_str!(concat!("../../../../asyncio/src/", $path, ".rs")),
+                include_str!(concat!("../../../../sequential/src/", $folder, "/", $name, ".rs")),
+                include_str!(concat!("../../../../threading/src/", $folder, "/", $name, ".rs")),
+                include_str!(concat!("../../../../multiprocessing/src/", $folder, "/", $name, ".rs")),
+                include_str!(concat!("../../../../asyncio/src/", $folder, "/", $name, ".rs")),
+            ],
+            pythons: [
+                include_str!(concat!("../../../python/story/sequential/", $name, ".py")),
+                include_str!(concat!("../../../python/story/threading/", $name, ".py")),
+                include_str!(concat!("../../../python/story/multiprocessing/", $name, ".py")),
+                include_str!(concat!("../../../python/story/asyncio/", $name, ".py")),
             ],
         }),*];
     };
 }
 
 sources! {
-    "workloads/waiter", "Five tables, one waiter", ["waiter"];
-    "workloads/download", "I/O bound: pages to wait for", ["hello", "sites", "cats"];
-    "workloads/compute", "CPU bound: numbers to crunch", ["lists", "squares", "hashes"];
-    "probes/sleepers", "How many at once?", ["sleepers"];
-    "probes/ticker", "Who decides when to switch?", ["ticker"];
-    "probes/pingpong", "What does a message cost?", ["pingpong"];
-    "probes/crash", "What does one crash take with it?", ["crash"];
-    "probes/race", "May another come in the middle of x = x + 1?", ["race"];
+    "workloads" / "waiter", "Five tables, one waiter", ["waiter"];
+    "workloads" / "download", "I/O bound: pages to wait for", ["hello", "sites", "cats"];
+    "workloads" / "compute", "CPU bound: numbers to crunch", ["lists", "squares", "hashes"];
+    "probes" / "sleepers", "How many at once?", ["sleepers"];
+    "probes" / "ticker", "Who decides when to switch?", ["ticker"];
+    "probes" / "pingpong", "What does a message cost?", ["pingpong"];
+    "probes" / "crash", "What does one crash take with it?", ["crash"];
+    "probes" / "race", "May another come in the middle of x = x + 1?", ["race"];
 }
 
 /// What asyncio downloads with, beside its three files.
@@ -74,8 +84,33 @@ impl Sources {
         Some(self.texts[place])
     }
 
-    /// The file to take away: the text, byte for byte, below a header that says what it needs.
-    pub fn portable(&self, technique: &str) -> Option<String> {
+    /// The file to take away, in either language: the text, byte for byte, below a header that says what it needs.
+    pub fn portable(&self, language: Language, technique: &str) -> Option<String> {
+        match language {
+            Language::Rust => self.portable_rust(technique),
+            Language::Python => self.portable_python(technique),
+        }
+    }
+
+    fn portable_python(&self, technique: &str) -> Option<String> {
+        let place = TECHNIQUES.iter().position(|name| *name == technique)?;
+        let (text, name) = (self.pythons[place], self.name());
+        let packages: String = ["requests", "aiohttp"]
+            .into_iter()
+            .filter(|package| {
+                text.contains(&format!("import {package}"))
+                    || text.contains(&format!("from {package}"))
+            })
+            .map(|package| format!("#\n#     pip install {package}\n"))
+            .collect();
+        Some(format!(
+            "# shared/python/story/{technique}/{name}.py of \"The concurrency story, measured\".\n\
+             # It imports the work itself, jobs and receipts, from the package `story` in shared/python of that repository.\n\
+             {packages}\n{text}"
+        ))
+    }
+
+    fn portable_rust(&self, technique: &str) -> Option<String> {
         let text = self.text(technique)?;
         let (path, name) = (self.path, self.name());
         let mut header = format!(
@@ -192,7 +227,7 @@ mod tests {
         for sources in ALL {
             for technique in TECHNIQUES {
                 let text = sources.text(technique).unwrap();
-                let copy = sources.portable(technique).unwrap();
+                let copy = sources.portable(Language::Rust, technique).unwrap();
                 assert!(copy.ends_with(text));
                 let header = &copy[..copy.len() - text.len()];
                 assert!(
@@ -219,8 +254,12 @@ mod tests {
 
     #[test]
     fn features_are_asked_for_as_the_workspace_does() {
-        let copy =
-            |workload, technique| Sources::of(workload).unwrap().portable(technique).unwrap();
+        let copy = |workload, technique| {
+            Sources::of(workload)
+                .unwrap()
+                .portable(Language::Rust, technique)
+                .unwrap()
+        };
         let threads = copy("waiter", "threading");
         assert!(
             threads.contains("cargo add --path ../story/shared\n"),
