@@ -68,6 +68,7 @@ fn run() -> anyhow::Result<()> {
         Some(Command::Open) => page::open(),
         Some(Command::Readme { check: false }) => readme::write(),
         Some(Command::Readme { check: true }) => readme::check(),
+        Some(Command::Copies { folder }) => page::copies(folder),
         Some(Command::BareLoop(job)) => bare::main(job),
     }
 }

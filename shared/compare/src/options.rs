@@ -49,6 +49,12 @@ pub enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Write the programs that the page's copy buttons copy into a folder
+    #[command(hide = true)]
+    Copies {
+        /// The folder
+        folder: PathBuf,
+    },
     /// Do a job without any technique: the floor that techniques are measured against
     #[command(hide = true)]
     BareLoop(BareLoop),

@@ -3,6 +3,7 @@
 //! Everything is in the HTML already; the script only hides columns and copies files.
 
 pub mod align;
+mod alone;
 mod beside;
 #[cfg(test)]
 mod browser;
@@ -13,13 +14,14 @@ pub mod source;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Context;
 use charts::{Point, Series};
 use columns::{highlighted, side_by_side};
-use source::Sources;
+use highlight::Language;
+use source::{Sources, TECHNIQUES};
 
 use crate::conclude::{Fate, Finding};
 use crate::contestant::Contestant::{self, *};
@@ -76,6 +78,23 @@ pub fn open() -> anyhow::Result<()> {
             .is_ok_and(|status| status.success());
     if !opened {
         anstream::println!("{}", path.display());
+    }
+    Ok(())
+}
+
+/// Writes the programs that the buttons copy, `threading-waiter.rs` and so on.
+///
+/// # Errors
+///
+/// If a file cannot be written.
+pub fn copies(folder: &Path) -> anyhow::Result<()> {
+    for sources in Sources::workloads() {
+        for technique in TECHNIQUES {
+            if let Some(text) = sources.portable(Language::Rust, technique) {
+                let name = format!("{technique}-{}.rs", sources.name());
+                results::write(&folder.join(name), &text)?;
+            }
+        }
     }
     Ok(())
 }

@@ -1,5 +1,5 @@
 //! Do with every snippet what its reader does: start a project, add the crates that the header
-//! names, paste, run.
+//! names, paste, run. The same with what the page's buttons copy.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -21,6 +21,8 @@ const LIMIT: &str = "60";
 /// If a snippet, alone in its project, does not build without warnings or does not run to success.
 pub fn run(filter: &str) -> anyhow::Result<()> {
     let mut snippets = snippet::all()?;
+    let folder = tempfile::tempdir()?;
+    snippets.extend(copies(folder.path())?);
     snippets.retain(|snippet| snippet.name().contains(filter));
     ensure!(
         !snippets.is_empty(),
@@ -56,6 +58,23 @@ pub fn run(filter: &str) -> anyhow::Result<()> {
         "not every snippet survives copying: see above"
     );
     Ok(())
+}
+
+/// What the copy buttons of the page copy: a workload of each technique as a program of its own.
+fn copies(folder: &Path) -> anyhow::Result<Vec<Snippet>> {
+    let mut write = cargo("run", workspace());
+    write.args(["-p", "compare", "--", "copies"]).arg(folder);
+    succeed(&mut write)?;
+    let mut copies = Vec::new();
+    for technique in ["sequential", "threading", "multiprocessing", "asyncio"] {
+        for workload in ["waiter", "download", "compute"] {
+            let path = folder.join(format!("{technique}-{workload}.rs"));
+            let mut copy = Snippet::read(technique, path)?;
+            copy.stem = format!("copied-{workload}");
+            copies.push(copy);
+        }
+    }
+    Ok(copies)
 }
 
 fn prove(

@@ -9,7 +9,7 @@ use anyhow::Context;
 pub const TECHNIQUES: [&str; 3] = ["threading", "multiprocessing", "asyncio"];
 
 pub struct Snippet {
-    pub technique: &'static str,
+    pub technique: String,
     /// The file's name without its ending, which is Python's name for the primitive.
     pub stem: String,
     pub path: PathBuf,
@@ -20,7 +20,7 @@ pub struct Snippet {
 }
 
 impl Snippet {
-    fn read(technique: &'static str, path: PathBuf) -> anyhow::Result<Self> {
+    pub fn read(technique: &str, path: PathBuf) -> anyhow::Result<Self> {
         let source = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         let header = || {
             source
@@ -35,7 +35,7 @@ impl Snippet {
             .map(|arguments| arguments.split_whitespace().map(String::from).collect());
 
         Ok(Snippet {
-            technique,
+            technique: technique.to_owned(),
             stem: path
                 .file_stem()
                 .unwrap_or_default()

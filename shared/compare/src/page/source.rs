@@ -1,9 +1,8 @@
 //! The sources that stand side by side, as they were compiled, and what a copy of one needs to be told.
 
-use std::collections::BTreeMap;
-
 use toml::Table;
 
+use super::alone;
 use super::highlight::Language;
 
 /// The columns, in order.
@@ -57,9 +56,6 @@ sources! {
     "probes" / "race", "May another come in the middle of x = x + 1?", ["race"];
 }
 
-/// What asyncio downloads with, beside its three files.
-const SESSION: &str = include_str!("../../../../asyncio/src/session.rs");
-
 impl Sources {
     /// The three files of the workloads.
     pub fn workloads() -> impl Iterator<Item = &'static Self> {
@@ -110,39 +106,27 @@ impl Sources {
         ))
     }
 
+    /// A program of one file: a header that says what it needs, the text, byte for byte, and below it what the text calls.
     fn portable_rust(&self, technique: &str) -> Option<String> {
         let text = self.text(technique)?;
-        let (path, name) = (self.path, self.name());
-        let mut header = format!(
-            "// {technique}/src/{path}.rs of \"The concurrency story, measured\".\n\
-             //\n\
-             // In a project of its own, beside a copy of that repository called `story`, it needs\n\
-             //\n"
-        );
-        // What comes along has needs too.
-        let session = if text.contains("crate::session") {
-            SESSION
-        } else {
-            ""
-        };
-        for line in needs(technique, &format!("{text}{session}")) {
-            header += &format!("//     {line}\n");
-        }
-        header += &format!(
-            "//\n// and `mod {name};` in main.rs. `shared` has the work itself: jobs, pages, tables, receipts.\n"
-        );
-        if !session.is_empty() {
-            header += &format!("// `crate::session` is {technique}/src/session.rs: copy it too.\n");
-        }
-        if technique == "multiprocessing" {
-            header += "// Functions that run in another process are listed in `multiprocessing::init(tasks![...])`, first thing in main.\n";
-        }
-        Some(format!("{header}\n{text}"))
+        let path = self.path;
+        let nouns = alone::nouns(self.name(), technique)?;
+        let main = alone::main(self.name(), technique);
+        let program = format!("{text}{main}{nouns}");
+        let needs = needs(technique, &program);
+        Some(format!(
+            "//! A program of its own, made from {technique}/src/{path}.rs of \"The concurrency story, measured\": that file as it is, \
+             and\n//! below it, in brief, what it calls there. As src/main.rs of a new project it needs\n//!\n{}//!\n{program}",
+            needs
+                .iter()
+                .map(|line| format!("//! {line}\n"))
+                .collect::<String>()
+        ))
     }
 }
 
-/// The commands that add the crates which `text` names, as this workspace uses them.
-fn needs(technique: &str, text: &str) -> Vec<String> {
+/// The commands that add the crates which `program` names, one each, as this workspace uses them.
+fn needs(technique: &str, program: &str) -> Vec<String> {
     let workspace = table(include_str!("../../../../Cargo.toml"));
     let manifest = table(match technique {
         "sequential" => include_str!("../../../../sequential/Cargo.toml"),
@@ -150,23 +134,22 @@ fn needs(technique: &str, text: &str) -> Vec<String> {
         "multiprocessing" => include_str!("../../../../multiprocessing/Cargo.toml"),
         _ => include_str!("../../../../asyncio/Cargo.toml"),
     });
-    let known = workspace["workspace"]["dependencies"]
-        .as_table()
-        .into_iter()
-        .flatten();
-    let named = known.filter(|(name, _)| {
+    let named = |name: &str| {
         let path = format!("{}::", name.replace('-', "_"));
-        text.match_indices(&path).any(|(place, _)| {
-            !text[..place].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':')
+        program.match_indices(&path).any(|(place, _)| {
+            !program[..place].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':')
         })
-    });
-
+    };
     let mut commands = Vec::new();
-    // Crates by what is to be said of their features.
-    let mut plain: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (name, dependency) in named {
-        if dependency.get("path").is_some() {
-            commands.push(format!("cargo add --path ../story/{name}"));
+    if named("multiprocessing") {
+        let command =
+            "cargo add multiprocessing --path ../story/multiprocessing --no-default-features";
+        commands.push(command.to_owned());
+    }
+    let known = workspace["workspace"]["dependencies"].as_table();
+    for (name, dependency) in known.into_iter().flatten() {
+        // What the workspace calls by path is below.
+        if dependency.get("path").is_some() || !named(name) {
             continue;
         }
         let own = manifest
@@ -179,27 +162,16 @@ fn needs(technique: &str, text: &str) -> Vec<String> {
             .collect::<Vec<_>>();
         features.sort();
         features.dedup();
-        let mut options = String::new();
-        if dependency
-            .get("default-features")
-            .and_then(|value| value.as_bool())
-            == Some(false)
-        {
-            options += " --no-default-features";
+        let mut command = format!("cargo add {name}");
+        let default = dependency.get("default-features");
+        if default.and_then(|value| value.as_bool()) == Some(false) {
+            command += " --no-default-features";
         }
         if !features.is_empty() {
-            options += &format!(" --features {}", features.join(","));
+            command += &format!(" --features {}", features.join(","));
         }
-        plain.entry(options).or_default().push(name.clone());
+        commands.push(command);
     }
-    if text.contains("multiprocessing::") {
-        commands.push("cargo add --path ../story/multiprocessing --no-default-features".to_owned());
-    }
-    commands.extend(
-        plain
-            .into_iter()
-            .map(|(options, crates)| format!("cargo add {}{options}", crates.join(" "))),
-    );
     commands
 }
 
@@ -222,29 +194,21 @@ fn features(dependency: &toml::Value) -> Vec<String> {
 mod tests {
     use super::*;
 
+    /// That it builds and runs is seen by `make snippets`.
     #[test]
-    fn a_copy_is_the_file_below_a_header_with_every_crate_that_it_names() {
-        for sources in ALL {
+    fn a_copy_holds_the_file_byte_for_byte_below_a_header_with_every_crate_that_it_names() {
+        for sources in Sources::workloads() {
             for technique in TECHNIQUES {
                 let text = sources.text(technique).unwrap();
                 let copy = sources.portable(Language::Rust, technique).unwrap();
-                assert!(copy.ends_with(text));
-                let header = &copy[..copy.len() - text.len()];
-                assert!(
-                    header
-                        .lines()
-                        .all(|line| line.is_empty() || line.starts_with("//"))
-                );
+                let (header, rest) = copy.split_once(text).unwrap();
+                assert!(header.lines().all(|line| line.starts_with("//!")));
+                assert!(rest.contains("fn main()"), "{rest}");
                 for line in text.lines().filter(|line| line.starts_with("use ")) {
-                    let root = line[4..]
-                        .split([':', ';'])
-                        .next()
-                        .unwrap()
-                        .replace('_', "-");
-                    let own = ["std", "crate", "tokio"].contains(&root.as_str())
-                        && !header.contains("tokio");
+                    let root = line[4..].split([':', ';']).next().unwrap();
+                    let command = format!("//! cargo add {}", root.replace('_', "-"));
                     assert!(
-                        own || root == "std" || root == "crate" || header.contains(&root),
+                        ["std", "crate", "shared"].contains(&root) || header.contains(&command),
                         "{line}: {header}"
                     );
                 }
@@ -254,29 +218,14 @@ mod tests {
 
     #[test]
     fn features_are_asked_for_as_the_workspace_does() {
-        let copy = |workload, technique| {
-            Sources::of(workload)
-                .unwrap()
-                .portable(Language::Rust, technique)
-                .unwrap()
-        };
-        let threads = copy("waiter", "threading");
-        assert!(
-            threads.contains("cargo add --path ../story/shared\n"),
-            "{threads}"
-        );
-        assert!(
-            threads.contains("cargo add anyhow crossbeam-channel\n"),
-            "{threads}"
-        );
-        let tasks = copy("waiter", "asyncio");
-        assert!(
-            tasks.contains("cargo add tokio --features macros,"),
-            "{tasks}"
-        );
-        assert!(
-            tasks.contains("cargo add tracing --no-default-features --features attributes,"),
-            "{tasks}"
-        );
+        let copy = Sources::of("waiter").unwrap();
+        let copy = copy.portable(Language::Rust, "asyncio").unwrap();
+        for command in [
+            "//! cargo add anyhow\n",
+            "//! cargo add tokio --features macros,",
+            "//! cargo add tracing --no-default-features --features attributes,",
+        ] {
+            assert!(copy.contains(command), "{copy}");
+        }
     }
 }
