@@ -27,6 +27,7 @@ use crate::conclude::{Fate, Finding};
 use crate::contestant::Contestant::{self, *};
 use crate::explain::rule_code;
 use crate::floor::floor;
+use crate::latency;
 use crate::quantity::{bytes, count, give_or_take, seconds};
 use crate::render;
 use crate::report::{Entry, Report};
@@ -115,7 +116,7 @@ fn page(results: &Results, pictures: &Pictures) -> String {
             .map(|sources| side_by_side(results, pictures, sources))
             .collect(),
         executions(results, pictures),
-        charts_section(results, pictures),
+        charts_section(results, &report, pictures),
     ];
     format!(
         "<!doctype html>\n<html lang='en'>\n<head>\n<meta charset='utf-8'>\n\
@@ -525,7 +526,7 @@ fn executions(results: &Results, pictures: &Pictures) -> String {
     )
 }
 
-fn charts_section(results: &Results, pictures: &Pictures) -> String {
+fn charts_section(results: &Results, report: &Report, pictures: &Pictures) -> String {
     let mut figures = String::new();
     let mut figure = |caption: &str, chart: String| {
         let _ = writeln!(
@@ -611,8 +612,12 @@ fn charts_section(results: &Results, pictures: &Pictures) -> String {
             ),
         );
     }
-    for (workload, rows) in pictures.latencies() {
-        let caption = format!("{workload}: how long one request takes");
+    for latency::Row { name, spreads } in &report.latencies {
+        let caption = format!("{name}: how long one request takes");
+        let techniques = Contestant::TECHNIQUES.into_iter().zip(spreads);
+        let rows: Vec<_> = techniques
+            .filter_map(|(who, spread)| Some((who, (*spread)?)))
+            .collect();
         figure(&caption, charts::percentiles(&caption, &rows));
     }
     let cost = pictures.cost().map_or(String::new(), |cost| {

@@ -36,16 +36,13 @@ pub struct Pictures {
     drawn: BTreeMap<(String, Contestant), String>,
 }
 
-/// Median, 90th and 99th percentile and maximum of the seconds that a technique's requests took.
-pub type Latency = (Contestant, [f64; 4]);
-
 /// What was recorded of one run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Recorded {
     workload: String,
     who: Contestant,
-    /// Median, 90th and 99th percentile and maximum of the time that a request took.
-    latency: Option<[f64; 4]>,
+    /// Whether all its work is in units. Clients work outside of them too.
+    computes: bool,
     notes: u64,
     /// Seconds of CPU time that recording took.
     cost: f64,
@@ -197,11 +194,15 @@ fn record(
     };
     let trace = fs::read(&trace).ok();
     let trace = trace.and_then(|text| serde_json::from_slice(&text).ok());
-    // A hog works by the clock, not by the piece.
     let table_cpu = cell.estimate(|run| Some(run.cpu())).ok();
-    let table_cpu = table_cpu.filter(|_| row.kind != Kind::Probe);
+    let computes = row.kind == Kind::Computing;
+    let table_cpu = table_cpu.filter(|_| computes);
     let table_cpu = table_cpu.map(|cpu| cpu.median / repetitions(&cell.arguments));
-    Ok(trace.map(|trace| Recorded::of(name, who, &trace, table_cpu)))
+    Ok(trace.map(|trace| Recorded {
+        computes,
+        table_cpu,
+        ..Recorded::of(name, who, &trace)
+    }))
 }
 
 /// Rounds of the speed-up, if there are not fewer of all.
@@ -255,16 +256,16 @@ fn one(
 }
 
 impl Recorded {
-    fn of(workload: &str, who: Contestant, trace: &Value, table_cpu: Option<f64>) -> Self {
+    fn of(workload: &str, who: Contestant, trace: &Value) -> Self {
         let data = |name: &str| trace["otherData"][name].as_f64().unwrap_or_default();
         Self {
             workload: workload.to_owned(),
             who,
-            latency: latency(trace),
+            computes: false,
             notes: data("recording_notes") as u64,
             cost: data("recording_seconds"),
             cpu: data("cpu_seconds"),
-            table_cpu,
+            table_cpu: None,
             cpu_in_units: data("cpu_seconds_in_units"),
             length: data("seconds"),
             lanes_at_once: data("lanes_at_once"),
@@ -299,24 +300,6 @@ impl Recorded {
     }
 }
 
-/// How long requests took, from the beginnings and ends of the units of a trace.
-fn latency(trace: &Value) -> Option<[f64; 4]> {
-    let events = trace["traceEvents"].as_array()?;
-    let mut begun = BTreeMap::new();
-    let mut times = Vec::new();
-    for event in events.iter().filter(|event| event["name"] == "download") {
-        let (id, at) = (event["id"].to_string(), event["ts"].as_f64()?);
-        if event["ph"] == "b" {
-            begun.insert(id, at);
-        } else if event["ph"] == "e" {
-            times.push((at - begun.remove(&id)?) / 1e6);
-        }
-    }
-    times.sort_by(f64::total_cmp);
-    let last = times.len().checked_sub(1)?;
-    Some([0.5, 0.9, 0.99, 1.0].map(|share| times[(share * last as f64).round() as usize]))
-}
-
 impl Pictures {
     /// Reads what the last run drew; nothing, if it drew nothing.
     ///
@@ -349,6 +332,13 @@ impl Pictures {
         self.drawn.insert((workload.to_owned(), who), picture);
     }
 
+    /// Adds a run with so many workers.
+    #[cfg(test)]
+    pub fn add_width(&mut self, who: Contestant, workers: u64, seconds: f64) {
+        let times = self.widths.entry(who).or_default();
+        times.entry(workers).or_default().push(seconds);
+    }
+
     /// The looks of all timelines: they are the same, so a page needs them once.
     pub fn style(&self) -> &str {
         let picture = self.drawn.values().next();
@@ -378,31 +368,9 @@ impl Pictures {
         speedups.collect()
     }
 
-    /// For each workload that downloads, how long requests took.
-    pub fn latencies(&self) -> Vec<(String, Vec<Latency>)> {
-        let mut workloads: Vec<(String, Vec<_>)> = Vec::new();
-        for Recorded {
-            workload,
-            who,
-            latency,
-            ..
-        } in &self.recorded
-        {
-            let Some(latency) = *latency else { continue };
-            match workloads.iter_mut().find(|(name, _)| name == workload) {
-                Some((_, rows)) => rows.push((*who, latency)),
-                None => workloads.push((workload.clone(), vec![(*who, latency)])),
-            }
-        }
-        workloads
-    }
-
-    /// In what pictures contradict the table. Of downloads nothing can be said: their clients work outside of units too.
+    /// In what pictures of computations contradict the table.
     pub fn contradictions(&self) -> Vec<String> {
-        let computed = self
-            .recorded
-            .iter()
-            .filter(|run| run.latency.is_none() && run.workload != "waiter");
+        let computed = self.recorded.iter().filter(|run| run.computes);
         computed.filter_map(Recorded::contradiction).collect()
     }
 
@@ -432,8 +400,6 @@ fn style(picture: &str) -> Option<(&str, &str, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -447,26 +413,11 @@ mod tests {
     }
 
     #[test]
-    fn latencies_are_read_off_the_units_of_a_trace() {
-        let event =
-            |phase, id, ts: f64| json!({"ph": phase, "name": "download", "id": id, "ts": ts});
-        let events = [
-            event("b", "1", 0.0),
-            event("b", "2", 5e5),
-            event("e", "1", 3e6),
-            event("e", "2", 3.5e6),
-        ];
-        let trace = json!({"traceEvents": events});
-        assert_eq!(latency(&trace), Some([3.0; 4]));
-        assert_eq!(latency(&json!({"traceEvents": []})), None);
-    }
-
-    #[test]
     fn a_picture_that_contradicts_the_table_is_named() {
         let agrees = Recorded {
             workload: "hashes".to_owned(),
             who: Threading,
-            latency: None,
+            computes: true,
             notes: 80,
             cost: 0.001,
             cpu: 1.0,

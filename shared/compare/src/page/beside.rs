@@ -105,9 +105,9 @@ fn claims_table(beside: &Beside) -> String {
                 voice(evidence)
             );
         }
-        let _ = write!(
+        let _ = writeln!(
             rows,
-            "<td role='cell' data-who='the claim'><span class='verdict'>{}</span></td></tr>\n",
+            "<td role='cell' data-who='the claim'><span class='verdict'>{}</span></td></tr>",
             escape(claim.verdict())
         );
     }

@@ -5,10 +5,12 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
+use shared::Latencies;
 use shared::trace::{Lane, Recording, Span, State, svg};
 use tempfile::TempDir;
 
@@ -18,7 +20,8 @@ use super::source::{Sources, TECHNIQUES};
 use crate::contestant::Contestant;
 use crate::made_up;
 use crate::python::made_up_python;
-use crate::timelines::Pictures;
+use crate::results::Run;
+use crate::timelines::{Pictures, TICKER};
 
 const DESKTOP: (u32, u32) = (1440, 1000);
 const PHONE: (u32, u32) = (390, 844);
@@ -35,7 +38,11 @@ fn the_page_works_in_a_browser_at_every_size_in_light_and_dark() {
     };
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("index.html");
-    let mut results = made_up::results();
+    let request = |run: &mut Run| run.receipt.latencies += Latencies::of(Duration::from_millis(7));
+    let mut results = made_up::results().with("hello", Contestant::Asyncio, request);
+    for who in Contestant::CONCLUDED {
+        results = results.with_ladder(who, &[1, 10, 100, 1000], 4096);
+    }
     results.pythons = vec![made_up_python(&results)];
     fs::write(&file, page(&results, &pictures())).unwrap();
     let mut browser = Browser::start(&program);
@@ -77,7 +84,22 @@ fn everything_is_there(browser: &mut Browser) {
     assert_eq!(count(browser, "table.code"), 3);
     let timelines = 7 * Contestant::TECHNIQUES.len() as u64;
     assert_eq!(count(browser, ".pictures svg.tl"), timelines);
-    assert!(count(browser, "svg.chart") >= 7);
+    assert_eq!(count(browser, "#executions ~ .gallery svg.tl"), 5);
+    let captions = browser.evaluate(
+        "[...document.querySelectorAll('.charts figcaption')].map(caption => caption.textContent).join('\\n')",
+    );
+    for chart in [
+        "waiter, 5 tables",
+        "hashes, 20 x",
+        "asleep at once: time",
+        "asleep at once: memory",
+        "speed-up against workers",
+        "hello: how long one request takes",
+    ] {
+        assert!(captions.as_str().unwrap().contains(chart), "{captions}");
+    }
+    // A point that was measured several times has its interval.
+    assert!(count(browser, ".charts path.interval[d*=h6]") > 0);
     assert!(count(browser, "table.results details") >= 35);
     // The rule of a conclusion is cut from its source.
     let rule =
@@ -205,6 +227,19 @@ fn pictures() -> Pictures {
             };
             pictures.add(workload, who, svg::render(&recording));
         }
+    }
+    for who in [Contestant::Threading, Contestant::Multiprocessing] {
+        for (workers, times) in [
+            (1, [4.0, 4.1, 4.2]),
+            (2, [2.0, 2.2, 2.4]),
+            (4, [2.1, 2.3, 2.2]),
+        ] {
+            times.map(|time| pictures.add_width(who, workers, time));
+        }
+    }
+    for who in Contestant::CONCLUDED {
+        let picture = pictures.timeline("waiter", who).unwrap();
+        pictures.add(TICKER, who, format!("<style></style>{picture}"));
     }
     pictures
 }

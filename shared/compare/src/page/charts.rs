@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::escape;
 use crate::contestant::Contestant;
+use crate::latency::{SHARES, Spread};
 use crate::quantity::{bytes, count, seconds};
 use crate::stats::Estimate;
 
@@ -199,11 +200,11 @@ pub fn lines(
     )
 }
 
-/// For each technique how long the fast, the middling and the slow ones took, on a logarithmic axis.
-pub fn percentiles(title: &str, rows: &[(Contestant, [f64; 4])]) -> String {
+/// For each technique how long its requests took, on a logarithmic axis: a shape for each share of them, and the numbers.
+pub fn percentiles(title: &str, rows: &[(Contestant, Spread)]) -> String {
     const LABEL: f64 = 150.0;
-    const ROW: f64 = 30.0;
-    let scale = Scale::of(rows.iter().flat_map(|(_, times)| *times));
+    const ROW: f64 = 40.0;
+    let scale = Scale::of(rows.iter().flat_map(|(_, Spread(times))| *times));
     let x = |value: f64| LABEL + scale.place(value) * (WIDTH - LABEL - 24.0);
     let height = ROW * rows.len() as f64 + 44.0;
     let mut body = String::new();
@@ -217,8 +218,14 @@ pub fn percentiles(title: &str, rows: &[(Contestant, [f64; 4])]) -> String {
             seconds(tick)
         );
     }
-    for (row, (who, times)) in rows.iter().enumerate() {
-        let middle = ROW * row as f64 + 18.0;
+    let shape = |place: usize, x: f64, y: f64| match place {
+        0 => format!("M{x:.1} {:.1}a5 5 0 1 0 .1 0z", y - 5.0),
+        1 => format!("M{:.1} {:.1}h8v8h-8z", x - 4.0, y - 4.0),
+        2 => format!("M{x:.1} {:.1}l5 9h-10z", y - 5.0),
+        _ => format!("M{:.1} {:.1}h2v12h-2z", x - 1.0, y - 6.0),
+    };
+    for (row, (who, Spread(times))) in rows.iter().enumerate() {
+        let middle = ROW * row as f64 + 14.0;
         let class = class(*who);
         let _ = write!(
             body,
@@ -228,21 +235,34 @@ pub fn percentiles(title: &str, rows: &[(Contestant, [f64; 4])]) -> String {
             x(times[0]),
             x(times[3])
         );
-        for (time, name) in times.iter().zip(["median", "90%", "99%", "slowest"]) {
-            let radius = if name == "median" { 6 } else { 4 };
+        for (place, (time, (name, _))) in times.iter().zip(SHARES).enumerate() {
             let _ = write!(
                 body,
-                "<circle class='{class}' cx='{:.1}' cy='{middle}' r='{radius}'><title>{who}, {name}: {}</title></circle>",
-                x(*time),
+                "<path class='{class}' d='{}'><title>{who}, {name}: {}</title></path>",
+                shape(place, x(*time), middle),
                 seconds(*time)
             );
         }
+        let numbers = times.map(seconds).join(" · ");
+        let _ = write!(
+            body,
+            "<text class='dim end small' x='{}' y='{:.0}'>{numbers}</text>",
+            WIDTH - 4.0,
+            middle + 20.0
+        );
     }
-    let _ = write!(
-        body,
-        "<text class='dim' x='4' y='{:.1}'>large dot: median; then 90%, 99%, slowest</text>",
-        height - 6.0
-    );
+    let mut left = LABEL;
+    for (place, (name, _)) in SHARES.into_iter().enumerate() {
+        let y = height - 8.0;
+        let _ = write!(
+            body,
+            "<path class='key' d='{}'/><text class='dim' x='{:.0}' y='{:.0}'>{name}</text>",
+            shape(place, left, y),
+            left + 10.0,
+            y + 4.0
+        );
+        left += 64.0;
+    }
     svg(title, height, &body)
 }
 
