@@ -20,6 +20,7 @@ fn a_wrong_option_gets_one_line_that_says_what_is_allowed() {
         ("TECHNIQUES", "magic", "asyncio-multi-thread"),
         ("ROUNDS", "0", "1..=100"),
         ("ROUNDS", "many", "--rounds"),
+        ("FAULTS", "often", "7:0.3"),
     ] {
         let line = refusal(compare().env(name, value));
         assert!(
@@ -59,9 +60,10 @@ fn full_and_quick_exclude_each_other() {
 
 #[test]
 fn a_missing_program_is_named_with_what_to_do() {
-    let folder = tempfile::tempdir().unwrap();
+    // A link, since a copy may still be open for writing in a child that another test has just forked.
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let alone = folder.path().join("compare");
-    std::fs::copy(env!("CARGO_BIN_EXE_compare"), &alone).unwrap();
+    std::fs::hard_link(env!("CARGO_BIN_EXE_compare"), &alone).unwrap();
     let alone = tools::deaf(std::process::Command::new(alone));
     let assert = Command::from_std(alone).assert().code(1);
     let line = String::from_utf8(assert.get_output().stderr.clone()).unwrap();

@@ -1,0 +1,45 @@
+//! A bad network is measured beside a good one, and is the same for everybody.
+
+mod tools;
+
+use std::fs;
+use std::process::Command;
+
+use tools::{deaf, programs, unwrapped};
+
+#[test]
+fn all_techniques_meet_the_same_faults_and_are_told_what_they_cost() {
+    let Some(folder) = programs("network") else {
+        return;
+    };
+    let output = deaf(Command::new(folder.join("compare")))
+        .args(["--quick", "--rounds", "1", "--only", "sites"])
+        .args(["--techniques", "threading,asyncio", "--faults", "7:0.4"])
+        .output()
+        .expect("compare starts");
+    let text = unwrapped(&String::from_utf8(output.stdout).expect("text"));
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    for said in [
+        "Of 60 pages, --faults 7:0.4: ",
+        "wasted requests",
+        "page p99, bad",
+    ] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+
+    let results = fs::read(folder.join("../compare/results.json")).expect("results");
+    let results: serde_json::Value = serde_json::from_slice(&results).expect("JSON");
+    let rows = results["experiments"].as_array().expect("rows");
+    let bad = rows.iter().find(|row| row["name"] == "sites-bad");
+    let cells = bad.expect("a row")["cells"].as_array().expect("cells");
+    let receipts: Vec<_> = cells
+        .iter()
+        .map(|cell| &cell["rounds"][0]["ran"]["receipt"])
+        .collect();
+    assert_eq!(receipts.len(), 2);
+    assert_eq!(receipts[0]["tries"], receipts[1]["tries"]);
+    assert!(
+        receipts[0]["tries"]["corrupt"].as_u64() > Some(0),
+        "{receipts:?}"
+    );
+}
