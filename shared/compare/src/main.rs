@@ -82,6 +82,7 @@ fn compare(extent: &Extent) -> anyhow::Result<()> {
         let python = Python::invited(name, extent, &results.experiments);
         results.pythons.push(python);
     }
+    timelines::forget()?;
     let interrupted = measure(&mut results, extent)?;
     results.complete = !interrupted;
 

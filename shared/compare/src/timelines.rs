@@ -67,8 +67,6 @@ pub fn draw(results: &Results, bench: &Bench, progress: &Progress) -> Result<(),
     let mut pictures = Pictures::default();
     // Where no file can be made, the programs say so, and the page goes without pictures.
     let folder = folder().unwrap_or_default();
-    // Those of another run would be taken for this one's.
-    let _ = fs::remove_dir_all(&folder);
     let _ = fs::create_dir_all(&folder);
     for row in results.workloads() {
         for cell in row.cells.iter().filter(|cell| cell.contestant != BareLoop) {
@@ -129,6 +127,23 @@ pub fn draw(results: &Results, bench: &Bench, progress: &Progress) -> Result<(),
         .and_then(|folder| results::write(&folder.join(FILE), &text))
     {
         anstream::eprintln!("the page goes without pictures: {error:#}");
+    }
+    Ok(())
+}
+
+/// Removes what an earlier run has drawn: it would be taken for this one's.
+///
+/// # Errors
+///
+/// If something is there that cannot be removed.
+pub fn forget() -> anyhow::Result<()> {
+    let folder = folder()?;
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    let path = render::folder()?.join(FILE);
+    if path.exists() {
+        fs::remove_file(path)?;
     }
     Ok(())
 }

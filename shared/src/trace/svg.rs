@@ -25,7 +25,7 @@ const LANES: usize = 40;
 const STYLE: &str = "\
 .tl{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;--ink:#1c2024;--dim:#5c6570;--rule:#d5dae0;\
 --running:#15803d;--delayed:#d1242f;--thinking:#0e7490;--calling:#b45309;--ordering:#86198f;--in-flight:#1d5fd1;--waiting:#8a929c;background:#fff}\
-@media(prefers-color-scheme:dark){.tl{--ink:#e8eaed;--dim:#a0a8b3;--rule:#373d46;\
+@media screen and (prefers-color-scheme:dark){.tl{--ink:#e8eaed;--dim:#a0a8b3;--rule:#373d46;\
 --running:#4ade80;--delayed:#ff7b80;--thinking:#3fc6dd;--calling:#f5a83d;--ordering:#e08cf0;--in-flight:#7cb0ff;--waiting:#767e8a;background:#15181c}}\
 .tl text{fill:var(--ink)}.tl .dim{fill:var(--dim)}.tl .title{font-weight:700;font-size:13px}\
 .tl .rule{stroke:var(--rule);stroke-width:1}.tl .end{text-anchor:end}.tl .mid{text-anchor:middle}\

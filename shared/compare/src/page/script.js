@@ -40,7 +40,7 @@ for (const section of document.querySelectorAll(".sources")) {
     for (const box of boxes) box.disabled = left.length === 1 && box.checked;
   };
   for (const box of boxes) box.addEventListener("change", show);
-  if (matchMedia("(max-width: 50rem)").matches) {
+  if (matchMedia("screen and (max-width: 50rem)").matches) {
     // A phone has room for two.
     boxes.forEach((box, column) => { box.checked = column === 1 || column === 3; });
   }
