@@ -234,7 +234,9 @@ fn pictures() -> Pictures {
             (2, [2.0, 2.2, 2.4]),
             (4, [2.1, 2.3, 2.2]),
         ] {
-            times.map(|time| pictures.add_width(who, workers, time));
+            for time in times {
+                pictures.add_width(who, workers, time);
+            }
         }
     }
     for who in Contestant::CONCLUDED {
