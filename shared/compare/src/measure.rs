@@ -3,15 +3,19 @@
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::mem::MaybeUninit;
+use std::ops::AddAssign;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, ExitStatus, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::io::Errno;
-use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
+use rustix::process::{
+    Pid, PidfdFlags, Signal, getpid, kill_process_group, pidfd_open, set_child_subreaper,
+};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use shared::cli::Report;
 
@@ -89,7 +93,8 @@ struct Exit {
     peak: Option<Peak>,
 }
 
-/// What a child and all its descendants that were waited for took.
+/// What a child and all its descendants took.
+#[derive(Default)]
 struct Account {
     user: f64,
     system: f64,
@@ -132,7 +137,7 @@ fn run(command: &mut Command, watch: Watch, interrupt: impl AsFd) -> io::Result<
         }
     }
     let wall = start.elapsed();
-    let (status, account) = child.reap()?;
+    let (status, account) = child.reap(LINGER)?;
 
     let exit = Exit {
         status,
@@ -213,6 +218,10 @@ struct Child {
     reaped: bool,
 }
 
+/// How long what a program leaves behind may take to end by itself. Python's forkserver does, a moment after its program,
+/// and with it comes the account of every process that it has started.
+const LINGER: Duration = Duration::from_millis(500);
+
 /// What woke us up.
 enum Woken {
     Ended,
@@ -221,6 +230,8 @@ enum Woken {
 
 impl Child {
     fn start(command: &mut Command) -> io::Result<Self> {
+        // What the child leaves behind becomes ours to wait for, and not init's.
+        set_child_subreaper(Some(getpid()))?;
         let child = command.spawn()?;
         let pid = Pid::from_child(&child);
         let end = pidfd_open(pid, PidfdFlags::empty()).inspect_err(|_| {
@@ -253,37 +264,85 @@ impl Child {
         })
     }
 
-    /// Ends what is left of the group, and takes the child's account.
-    fn reap(&mut self) -> io::Result<(ExitStatus, Account)> {
-        // Until it is reaped, the child holds the group's number, so this cannot hit anybody else.
-        let _ = kill_process_group(self.pid, Signal::KILL);
+    /// Takes the account of a child that has ended and of all it left behind. What has not ended in time is ended.
+    fn reap(&mut self, patience: Duration) -> io::Result<(ExitStatus, Account)> {
         self.reaped = true;
-        wait4(self.pid)
+        let deadline = Instant::now() + patience;
+        let (mut status, mut total) = (None, Account::default());
+        loop {
+            // The group's number is nobody else's while one of the group lives or waits to be reaped.
+            match wait4(self.pid)? {
+                Waited::Ended(pid, end, account) => {
+                    total += account;
+                    if pid == self.pid.as_raw_pid() {
+                        status = Some(end);
+                    }
+                }
+                Waited::NotYet => {
+                    if Instant::now() > deadline {
+                        let _ = kill_process_group(self.pid, Signal::KILL);
+                    }
+                    thread::sleep(Duration::from_millis(1));
+                }
+                Waited::Nobody => {
+                    let status = status.ok_or(Errno::CHILD)?;
+                    return Ok((status, total));
+                }
+            }
+        }
+    }
+}
+
+impl AddAssign for Account {
+    fn add_assign(&mut self, other: Self) {
+        self.user += other.user;
+        self.system += other.system;
+        self.voluntary += other.voluntary;
+        self.involuntary += other.involuntary;
     }
 }
 
 impl Drop for Child {
     fn drop(&mut self) {
         if !self.reaped {
-            let _ = self.reap();
+            let _ = kill_process_group(self.pid, Signal::KILL);
+            let _ = self.reap(Duration::ZERO);
         }
     }
 }
 
-/// Waits for a child to end, and takes its account.
-fn wait4(pid: Pid) -> io::Result<(ExitStatus, Account)> {
+/// What has become of a process group.
+enum Waited {
+    /// One of it has ended: this one, so, having taken so much.
+    Ended(libc::pid_t, ExitStatus, Account),
+    /// None has, so far.
+    NotYet,
+    /// None is left that we could wait for.
+    Nobody,
+}
+
+/// Takes the account of one of a group that has ended, if one has.
+fn wait4(group: Pid) -> io::Result<Waited> {
     let mut status = 0;
     let mut usage = MaybeUninit::<libc::rusage>::zeroed();
     // SAFETY: both pointers are to live variables of the right types, to which the call writes once. A zeroed `rusage`
     // is a valid one, so it may be read whatever the call does.
     #[allow(unsafe_code)]
-    let (reaped, usage) = unsafe {
-        let pid = pid.as_raw_nonzero().get();
-        let reaped = libc::wait4(pid, &mut status, 0, usage.as_mut_ptr());
-        (reaped, usage.assume_init())
+    let (pid, usage) = unsafe {
+        let group = -group.as_raw_pid();
+        let pid = libc::wait4(group, &mut status, libc::WNOHANG, usage.as_mut_ptr());
+        (pid, usage.assume_init())
     };
-    if reaped < 0 {
-        return Err(io::Error::last_os_error());
+    match pid {
+        0 => return Ok(Waited::NotYet),
+        1.. => {}
+        _ => {
+            let error = io::Error::last_os_error();
+            return match error.raw_os_error() {
+                Some(libc::ECHILD) => Ok(Waited::Nobody),
+                _ => Err(error),
+            };
+        }
     }
     let seconds = |time: libc::timeval| time.tv_sec as f64 + time.tv_usec as f64 / 1e6;
     let account = Account {
@@ -292,7 +351,7 @@ fn wait4(pid: Pid) -> io::Result<(ExitStatus, Account)> {
         voluntary: usage.ru_nvcsw as u64,
         involuntary: usage.ru_nivcsw as u64,
     };
-    Ok((ExitStatus::from_raw(status), account))
+    Ok(Waited::Ended(pid, ExitStatus::from_raw(status), account))
 }
 
 /// While this lives, the calling thread runs on one core, and so does whatever it starts.
@@ -376,6 +435,14 @@ mod tests {
     }
 
     #[test]
+    fn so_is_that_of_a_process_that_outlives_its_program() {
+        let busy = "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done";
+        let idle = outcome(&format!("echo '{REPORT}'"), WATCH);
+        let left = outcome(&format!("({busy}) & echo '{REPORT}'"), WATCH);
+        assert!(left.run().unwrap().cpu() > idle.run().unwrap().cpu());
+    }
+
+    #[test]
     fn a_program_that_fails_is_quoted() {
         for (script, said) in [
             ("echo 'no such page' >&2; exit 1", "no such page"),
@@ -420,10 +487,7 @@ mod tests {
         let said = outcome(script, WATCH).failure().unwrap();
         let group: i32 = said.split(' ').next().unwrap().parse().unwrap();
         let group = Pid::from_raw(group).unwrap();
-        // Killed means killed, but its new parent may take a moment to reap it.
-        while test_kill_process_group(group).is_ok() {
-            std::thread::yield_now();
-        }
+        assert_eq!(test_kill_process_group(group), Err(Errno::SRCH));
     }
 
     #[test]
