@@ -308,30 +308,47 @@ fn carries_more(results: &Results) -> Evidence {
 
 /// How many times as fast as sequential, round by round.
 fn gain(results: &Results, name: &str, who: Contestant) -> Result<Estimate, NotMeasured> {
-    let took = |who| -> Result<Vec<_>, NotMeasured> {
-        let cell = results.cell(name, who)?;
-        cell.wall()?;
-        Ok(cell.runs().map(|run| run.seconds).collect())
-    };
-    stats::ratio(&took(Sequential)?, &took(who)?)
-        .ok_or_else(|| NotMeasured("no run was made".to_owned()))
+    stats::ratio(
+        &took(results, name, Sequential)?,
+        &took(results, name, who)?,
+    )
+    .ok_or_else(|| NotMeasured("no run was made".to_owned()))
+}
+
+/// The seconds of each timed run.
+fn took(results: &Results, name: &str, who: Contestant) -> Result<Vec<f64>, NotMeasured> {
+    let cell = results.cell(name, who)?;
+    cell.wall()?;
+    Ok(cell.runs().map(|run| run.seconds).collect())
 }
 
 fn only_processes(results: &Results) -> Evidence {
     let gain = |who| gain(results, "hashes", who);
     let (threads, processes, tasks) = (gain(Threading)?, gain(Multiprocessing)?, gain(Asyncio)?);
-    let fate = match (gains(threads) || gains(tasks), gains(processes)) {
+    let interpreters = interpreters(results);
+    let others = [Some(threads), Some(tasks), interpreters];
+    let fate = match (others.into_iter().flatten().any(gains), gains(processes)) {
         (true, _) => Fate::Refuted,
         (false, true) => Fate::Holds,
         (false, false) => Fate::Changed,
     };
-    let number = format!(
+    let mut number = format!(
         "processes {}, threads {}, asyncio {}",
         times(processes.median),
         times(threads.median),
         times(tasks.median)
     );
+    if let Some(interpreters) = interpreters {
+        number += &format!(", interpreters {}", times(interpreters.median));
+    }
     Ok((fate, number))
+}
+
+/// What threads gain that have an interpreter each, where Python has that.
+fn interpreters(results: &Results) -> Option<Estimate> {
+    let alone = took(results, "hashes", Sequential).ok()?;
+    let spread = took(results, "hashes-interpreters", Threading).ok()?;
+    stats::ratio(&alone, &spread)
 }
 
 fn did_not_help(results: &Results) -> Evidence {
@@ -425,7 +442,7 @@ fn crash_in_a_pool(results: &Results) -> Evidence {
     } else {
         format!("Pool.map lost {pool} of 10")
     };
-    let number = format!("{pool_says}; ProcessPoolExecutor lost {executor} of 10");
+    let number = format!("{pool_says}; the executor lost {executor} of 10");
     Ok((spared(pool.max(executor)), number))
 }
 
@@ -505,6 +522,20 @@ mod tests {
         assert_eq!(found, ("depends", Some(Fate::Holds), Some(Fate::Refuted)));
         let found = judged(&claims, "did not help");
         assert_eq!(found, ("depends", Some(Fate::Holds), Some(Fate::Changed)));
+    }
+
+    #[test]
+    fn an_interpreter_for_each_thread_counts_where_there_is_one() {
+        let mut results =
+            made_up::results().with("hashes", Multiprocessing, |run| run.seconds = 0.5);
+        assert_eq!(only_processes(&results).unwrap().0, Fate::Holds);
+        let mut row = results.row("hashes").clone();
+        row.name = "hashes-interpreters".to_owned();
+        results.experiments.push(row);
+        let results = results.with("hashes-interpreters", Threading, |run| run.seconds = 0.5);
+        let (fate, number) = only_processes(&results).unwrap();
+        assert_eq!(fate, Fate::Refuted);
+        assert!(number.ends_with("interpreters 2.00x"), "{number}");
     }
 
     #[test]
@@ -621,10 +652,7 @@ mod tests {
             );
         let (fate, number) = crash_in_a_pool(&results).unwrap();
         assert_eq!(fate, Fate::Refuted);
-        assert_eq!(
-            number,
-            "Pool.map hung after 5 s; ProcessPoolExecutor lost 5 of 10"
-        );
+        assert_eq!(number, "Pool.map hung after 5 s; the executor lost 5 of 10");
     }
 
     #[test]
