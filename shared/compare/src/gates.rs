@@ -217,6 +217,7 @@ mod tests {
             others: Some(0.3),
             stolen: None,
             pressure: None,
+            queued: None,
         });
         let run = |wall| Run {
             wall,
@@ -247,6 +248,7 @@ mod tests {
                     others: Some(if round < disturbed { 0.3 } else { 0.01 }),
                     stolen: Some(0.0),
                     pressure: None,
+                    queued: None,
                 });
             }
             assert_eq!(noisy(cell), expected, "{disturbed} of 5 disturbed");

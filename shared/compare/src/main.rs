@@ -41,7 +41,9 @@ mod rounds;
 mod server;
 mod since;
 mod stats;
+mod sweeps;
 mod timelines;
+mod when;
 
 use std::process::ExitCode;
 

@@ -18,6 +18,10 @@ pub struct Noise {
     /// Share of the time in which something runnable had no core, ourselves included; `None` where the system does not
     /// tell.
     pub pressure: Option<f64>,
+    /// Seconds that threads, ourselves included, stood in a core's queue, all together; `None` where the system does not
+    /// tell.
+    #[serde(default)]
+    pub queued: Option<f64>,
 }
 
 impl Noise {
@@ -50,6 +54,8 @@ pub struct Reading {
     stolen: Option<f64>,
     /// Seconds in which something waited for a core.
     pressure: Option<f64>,
+    /// Seconds that threads stood in queues.
+    queued: Option<f64>,
 }
 
 impl Meter {
@@ -66,15 +72,18 @@ impl Meter {
         let text = |path| fs::read_to_string(path).ok();
         let stat = text("/proc/stat");
         let stat = stat.as_deref();
+        let schedstat = text("/proc/schedstat");
+        let schedstat = schedstat.as_deref();
         Reading {
             at: Instant::now(),
-            everybody: text("/proc/schedstat")
-                .and_then(|text| scheduler_account(&text))
+            everybody: schedstat
+                .and_then(|text| scheduler_account(text, RAN))
                 .or_else(|| group_account(&text("/sys/fs/cgroup/cpuacct/cpuacct.usage")?))
                 .or_else(|| tick_account(stat?)),
             ours: self.ours.iter().map(|process| cpu_seconds(*process)).sum(),
             stolen: stat.and_then(stolen),
             pressure: text("/proc/pressure/cpu").and_then(|text| pressure(&text)),
+            queued: schedstat.and_then(|text| scheduler_account(text, QUEUED)),
         }
     }
 
@@ -89,14 +98,24 @@ impl Meter {
             others: grown(|reading| reading.everybody).map(|everybody| share(everybody - ours)),
             stolen: grown(|reading| reading.stolen).map(share),
             pressure: grown(|reading| reading.pressure).map(|seconds| seconds / wall),
+            queued: grown(|reading| reading.queued),
         }
     }
 }
 
-/// The scheduler's account, exact to the nanosecond: the seventh number of every core.
-fn scheduler_account(schedstat: &str) -> Option<f64> {
+/// Where a core's line has the time in which anything ran, and the time in which anything stood in its queue.
+const RAN: usize = 7;
+const QUEUED: usize = 8;
+
+/// The scheduler's account, exact to the nanosecond: one of the numbers of every core, added up.
+fn scheduler_account(schedstat: &str, field: usize) -> Option<f64> {
     let cores = schedstat.lines().filter(|line| line.starts_with("cpu"));
-    let nanoseconds = cores.map(|line| line.split_ascii_whitespace().nth(7)?.parse::<f64>().ok());
+    let nanoseconds = cores.map(|line| {
+        line.split_ascii_whitespace()
+            .nth(field)?
+            .parse::<f64>()
+            .ok()
+    });
     Some(nanoseconds.sum::<Option<f64>>()? / 1e9)
 }
 
@@ -151,7 +170,8 @@ mod tests {
     fn the_systems_accounts_are_read_in_seconds() {
         let schedstat = "version 15\ntimestamp 4\n\
             cpu0 0 0 0 0 0 0 1500000000 7 9\ndomain0 3 0 0\ncpu1 0 0 0 0 0 0 500000000 7 9\n";
-        assert_eq!(scheduler_account(schedstat), Some(2.0));
+        assert_eq!(scheduler_account(schedstat, RAN), Some(2.0));
+        assert_eq!(scheduler_account(schedstat, QUEUED), Some(14e-9));
         assert_eq!(group_account("2500000000\n"), Some(2.5));
         let stat = "cpu  100 20 30 4000 50 6 4 70 0 0\ncpu0 1 2 3\n";
         assert_eq!(tick_account(stat), Some(1.6));
@@ -170,6 +190,7 @@ mod tests {
             others: None,
             stolen: None,
             pressure: None,
+            queued: None,
         };
         assert!(!unknown.disturbs());
     }
@@ -180,6 +201,7 @@ mod tests {
             others: Some(others),
             stolen: Some(stolen),
             pressure: None,
+            queued: None,
         };
         assert!(!noise(0.02, 0.01).disturbs());
         assert!(noise(0.03, 0.02).disturbs());

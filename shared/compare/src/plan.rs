@@ -10,6 +10,7 @@ use shared::waiter::{self, Form};
 use crate::contestant::Contestant::{self, *};
 use crate::options::{Extent, Size};
 use crate::results::{Cell, Conditions, Experiment, Floor, Kind, Work};
+use crate::sweeps::sweeps;
 
 /// The rows of the workload table.
 pub const WORKLOADS: [&str; 7] = [
@@ -17,8 +18,8 @@ pub const WORKLOADS: [&str; 7] = [
 ];
 
 /// The families of probes.
-pub const PROBES: [&str; 7] = [
-    "ticker", "pingpong", "start", "blocking", "crash", "race", "sleepers",
+pub const PROBES: [&str; 8] = [
+    "ticker", "pingpong", "start", "blocking", "crash", "race", "sleepers", "when",
 ];
 
 /// The family that an experiment belongs to: its name up to the first dash.
@@ -54,6 +55,7 @@ pub fn plan(extent: &Extent, cores: u64) -> Vec<Experiment> {
             .flat_map(|faults| bad_network(size, faults)),
     );
     experiments.extend(probes(size));
+    experiments.extend(sweeps(cores));
     experiments.extend(crowds(size));
     experiments.retain_mut(|experiment| {
         experiment
@@ -181,6 +183,10 @@ fn probes(size: Size) -> Vec<Experiment> {
         .expected(f64::from(hog) / 1000.0)
         .one_core()
         .by_all(&format!("ticker --size {hog}"));
+    let spread_ticker = Experiment::probe("ticker-any-core")
+        .label("the same, on cores as the system likes")
+        .expected(f64::from(hog) / 1000.0)
+        .by_all(&format!("ticker --size {hog}"));
 
     let pingpong = |name, label: &str| {
         Experiment::probe(name)
@@ -245,6 +251,7 @@ fn probes(size: Size) -> Vec<Experiment> {
 
     vec![
         ticker,
+        spread_ticker,
         pingpong("pingpong-one-core", "there and back on one core").one_core(),
         pingpong(
             "pingpong-any-core",
@@ -339,11 +346,11 @@ impl Experiment {
         }
     }
 
-    fn probe(name: &str) -> Self {
+    pub(crate) fn probe(name: &str) -> Self {
         Self::new(name, Kind::Probe)
     }
 
-    fn label(mut self, label: impl Into<String>) -> Self {
+    pub(crate) fn label(mut self, label: impl Into<String>) -> Self {
         self.label = label.into();
         self
     }
@@ -363,12 +370,12 @@ impl Experiment {
         self
     }
 
-    fn expected(mut self, seconds: f64) -> Self {
+    pub(crate) fn expected(mut self, seconds: f64) -> Self {
         self.conditions.expected = seconds;
         self
     }
 
-    fn served(mut self) -> Self {
+    pub(crate) fn served(mut self) -> Self {
         self.conditions.served = true;
         self
     }
@@ -395,7 +402,7 @@ impl Experiment {
         self
     }
 
-    fn by(mut self, contestant: Contestant, arguments: &str) -> Self {
+    pub(crate) fn by(mut self, contestant: Contestant, arguments: &str) -> Self {
         self.cells.push(Cell {
             contestant,
             arguments: words(arguments),
@@ -406,7 +413,7 @@ impl Experiment {
         self
     }
 
-    fn warmed_up(mut self, arguments: &str) -> Self {
+    pub(crate) fn warmed_up(mut self, arguments: &str) -> Self {
         for cell in &mut self.cells {
             if cell.contestant != BareLoop {
                 cell.warm_up_arguments = Some(words(arguments));
@@ -449,7 +456,7 @@ mod tests {
     fn only_and_techniques_leave_the_rest_out_but_not_the_floor() {
         let experiments = planned(&["--only", "hashes,ticker", "--techniques", "threading"]);
         let names: Vec<_> = experiments.iter().map(|row| row.name.as_str()).collect();
-        assert_eq!(names, ["hashes", "ticker"]);
+        assert_eq!(names, ["hashes", "ticker", "ticker-any-core"]);
         let who: Vec<_> = experiments[0]
             .cells
             .iter()

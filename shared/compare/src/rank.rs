@@ -86,6 +86,7 @@ mod tests {
                 others: Some(0.5),
                 stolen: None,
                 pressure: None,
+                queued: None,
             });
         });
         assert!(!fastest(results.row("hashes")).contains(&Asyncio));

@@ -6,6 +6,7 @@ mod latency;
 mod markdown;
 mod python;
 mod terminal;
+mod when;
 
 pub use markdown::{heads, tables};
 pub use python::into_readme;

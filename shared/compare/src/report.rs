@@ -14,6 +14,7 @@ use crate::quantity::{bytes, count, more, percent, seconds};
 use crate::rank::fastest;
 use crate::results::{Cell, End, Experiment, Ladder, NotMeasured, Peak, Results, Run, TOO_SLOW};
 use crate::stats::Estimate;
+use crate::when::{When, when};
 
 /// The report.
 #[derive(Debug)]
@@ -28,10 +29,14 @@ pub struct Report {
     pub network: Option<BadNetwork>,
     /// How long single requests took.
     pub latencies: Vec<latency::Row>,
+    /// Which technique pays from where on.
+    pub when: When,
     /// How near to the possible this machine was brought, in sentences.
     pub floors: Vec<String>,
     /// What follows from all that.
     pub conclusion: Vec<conclude::Row>,
+    /// Of which features nothing was asked for, in a sentence.
+    pub left_out: Option<String>,
     /// How far each technique climbed, and what stopped it, in sentences.
     pub ladders: Vec<String>,
     /// The same in Python, if any interpreter was named.
@@ -120,14 +125,20 @@ pub struct Load {
 impl Report {
     /// Judges the results.
     pub fn of(results: &Results) -> Self {
+        let (left_out, conclusion): (Vec<_>, Vec<_>) = conclude(results)
+            .into_iter()
+            .partition(conclude::Row::left_out);
+        let left_out: Vec<_> = left_out.iter().map(|row| row.feature).collect();
         Self {
             header: header(results),
             workloads: results.workloads().map(workload).collect(),
             resources: resources(results),
             network: bad_network(results),
             latencies: latency::rows(results),
+            when: when(results),
             floors: floors(results),
-            conclusion: conclude(results),
+            conclusion,
+            left_out: (!left_out.is_empty()).then(|| format!("Left out: {}.", left_out.join(", "))),
             ladders: results.ladders.iter().map(ladder).collect(),
             beside: beside(results),
             gates: gates_passed(results),

@@ -328,6 +328,13 @@ impl Ladder {
 #[error("not measured: {0}")]
 pub struct NotMeasured(pub String);
 
+impl NotMeasured {
+    /// Whether that is because nobody asked for it.
+    pub fn left_out(&self) -> bool {
+        self.0.ends_with("left out")
+    }
+}
+
 impl Results {
     /// All that was asked for, on this machine, with nothing measured yet.
     pub fn planned(extent: &Extent) -> Self {

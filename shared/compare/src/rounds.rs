@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 use crate::bench::{Bench, Trial};
 use crate::gates;
 use crate::measure::Interrupted;
+use crate::plan::family;
 use crate::progress::Progress;
 use crate::results::{Cell, Experiment, Outcome, Results};
+use crate::sweeps::most_rounds;
 
 /// One run that is to be made: of which cell, and in which round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,7 +152,7 @@ fn schedule(experiments: &[Experiment], rounds: usize) -> Vec<Turn> {
 fn takes_part(experiment: &Experiment, cell: &Cell, round: Round) -> bool {
     match round {
         Round::WarmUp => cell.warm_up_arguments.is_some(),
-        Round::Timed(_) => !experiment.once,
+        Round::Timed(round) => !experiment.once && round <= most_rounds(family(&experiment.name)),
         Round::Once => experiment.once,
     }
 }
@@ -216,6 +218,7 @@ mod tests {
                 others: Some(level),
                 stolen: None,
                 pressure: None,
+                queued: None,
             }),
             ..made_up::run()
         })

@@ -165,6 +165,7 @@ mod tests {
                     others: Some(0.5),
                     stolen: None,
                     pressure: None,
+                    queued: None,
                 });
             });
         now.experiments[0].cells[0]

@@ -5,7 +5,7 @@ use crate::latency;
 use crate::results::{Cell, Experiment, Outcome, Results, Run};
 
 const HEAD: &str = "experiment,technique,round,outcome,wall_s,inside_s,user_s,system_s,voluntary_switches,\
-    involuntary_switches,memory_bytes,private_bytes,threads,processes,others_share,stolen_share,pressure_share,\
+    involuntary_switches,memory_bytes,private_bytes,threads,processes,others_share,stolen_share,pressure_share,queued_s,cores,\
     disturbed,cell_noisy,units,bytes,request_p50_s,request_p95_s,request_p99_s,request_max_s";
 
 /// All runs, warm-ups as round 0. What was not measured is empty.
@@ -62,6 +62,8 @@ fn numbers(cell: &Cell, run: &Run) -> Vec<String> {
         known(noise.and_then(|noise| noise.others)),
         known(noise.and_then(|noise| noise.stolen)),
         known(noise.and_then(|noise| noise.pressure)),
+        known(noise.and_then(|noise| noise.queued)),
+        (run.cpu() / run.wall).to_string(),
         gates::disturbed(run).to_string(),
         gates::noisy(cell).to_string(),
         run.receipt.units.to_string(),

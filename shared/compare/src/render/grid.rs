@@ -79,7 +79,10 @@ fn wrap(pieces: &[Piece], width: usize) -> Vec<Piece> {
                 lines.push((*style, std::mem::take(&mut line)));
             }
             while word.len() > width {
-                lines.push((*style, word.drain(..width).collect()));
+                // Behind a hyphen, if there is one.
+                let hyphen = word[..width].iter().rposition(|letter| *letter == '-');
+                let part = hyphen.map_or(width, |place| place + 1);
+                lines.push((*style, word.drain(..part).collect()));
             }
             if !line.is_empty() {
                 line.push(' ');
@@ -104,6 +107,8 @@ mod tests {
         let grid = Grid::new([(6, Align::Left), (5, Align::Right)]);
         let row = grid.row(&[plain("one two three"), plain("12345678")]);
         assert_eq!(row, "one    12345\ntwo      678\nthree\n");
+        let row = grid.row(&[plain("one-core was"), plain("")]);
+        assert_eq!(row, "one-\ncore\nwas\n");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The report as Markdown.
 
-use super::{latency, python};
+use super::{latency, python, when};
 use crate::conclude::{Fate, Finding, Row};
 use crate::contestant::Contestant;
 use crate::network::BadNetwork;
@@ -11,8 +11,9 @@ use crate::results::NotMeasured;
 /// The whole report.
 pub fn report(report: &Report) -> String {
     format!(
-        "# The concurrency story, measured\n\n{}\n{}{}{}## Gates\n\n{}\n## Floors\n\n{}\n## Ladder\n\n{}\n{}",
+        "# The concurrency story, measured\n\n{}\n{}{}{}{}## Gates\n\n{}\n## Floors\n\n{}\n## Ladder\n\n{}\n{}",
         tables(report),
+        when::markdown(&report.when),
         python::markdown(&report.beside),
         latency::markdown(&report.latencies),
         report.network.as_ref().map_or(String::new(), bad_network),

@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Style};
 
 use super::grid::{Align, Grid, Piece};
-use super::{latency, python};
+use super::{latency, python, when};
 use crate::conclude::{Fate, Finding, Row};
 use crate::contestant::Contestant;
 use crate::network::BadNetwork;
@@ -42,6 +42,11 @@ pub fn render(report: &Report) -> String {
         text += &lines(&report.ladders);
     }
     text += &conclusion(&report.conclusion);
+    if let Some(left_out) = &report.left_out {
+        text += "\n";
+        text += &lines(std::slice::from_ref(left_out));
+    }
+    text += &when::terminal(&report.when);
     text += &python::terminal(&report.beside);
     if !report.troubles.is_empty() {
         text += &title("Troubles", "");
@@ -55,7 +60,7 @@ pub(super) fn title(title: &str, note: &str) -> String {
     format!("\n{BOLD}{title}{BOLD:#}{space}{DIM}{note}{DIM:#}\n")
 }
 
-fn lines(lines: &[String]) -> String {
+pub(super) fn lines(lines: &[String]) -> String {
     let grid = Grid::new([(80, Align::Left)]);
     let lines = lines.iter().map(|line| grid.row(&[vec![plain(line)]]));
     lines.collect()

@@ -1,0 +1,28 @@
+//! "When to use", in sentences: on a terminal and as Markdown.
+
+use super::terminal::{lines, title};
+use crate::when::When;
+
+/// The section for a terminal; nothing if no sweep was asked for.
+pub fn terminal(when: &When) -> String {
+    if when.sentences.is_empty() {
+        return String::new();
+    }
+    title("When to use", "with this machine's numbers") + &lines(&when.sentences)
+}
+
+/// The section for a file; nothing if no sweep was asked for.
+pub fn markdown(when: &When) -> String {
+    if when.sentences.is_empty() {
+        return String::new();
+    }
+    format!("## When to use\n\n{}\n", list(when))
+}
+
+/// The sentences alone, as a list.
+pub fn list(when: &When) -> String {
+    let sentences = when.sentences.iter();
+    sentences
+        .map(|sentence| format!("- {sentence}\n"))
+        .collect()
+}
