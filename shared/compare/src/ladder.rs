@@ -33,9 +33,9 @@ impl Extent {
     /// A climb that leaves the machine in peace.
     pub fn careful(size: Size) -> Self {
         Self {
-            nap: size.pick(0.2, 0.5, 1.0),
+            nap: size.pick(0.1, 0.5, 1.0),
             top: 1_000_000,
-            seconds: size.pick(2.0, 4.0, 60.0),
+            seconds: size.pick(0.7, 3.0, 60.0),
             memory: 0.25,
             cliff: false,
         }

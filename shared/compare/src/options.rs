@@ -77,7 +77,7 @@ pub struct Read {
 /// How much to measure.
 #[derive(Clone, Debug, Args)]
 pub struct Extent {
-    /// Timed rounds [default: 5, or 3 if quick]
+    /// Timed rounds [default: 5, or 2 if quick]
     #[arg(long, env = "ROUNDS", value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100))]
     pub rounds: Option<u64>,
     /// The documents' own sizes and times: some minutes a round
@@ -206,7 +206,7 @@ impl Extent {
     /// How many timed rounds.
     pub fn rounds(&self) -> usize {
         self.rounds
-            .map_or(self.size().pick(3, 5, 5), |rounds| rounds as usize)
+            .map_or(self.size().pick(2, 5, 5), |rounds| rounds as usize)
     }
 
     /// How the server misbehaves, if it is to.
@@ -217,6 +217,11 @@ impl Extent {
     /// Whether to measure the workload or family of probes of this name.
     pub fn includes(&self, name: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|only| only == plan::family(name))
+    }
+
+    /// Whether this workload or family of probes was asked for by name.
+    pub fn names(&self, name: &str) -> bool {
+        self.only.iter().any(|only| only == name)
     }
 
     /// The interpreters to measure beside Rust, each once.

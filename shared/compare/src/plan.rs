@@ -55,7 +55,9 @@ pub fn plan(extent: &Extent, cores: u64) -> Vec<Experiment> {
             .flat_map(|faults| bad_network(size, faults)),
     );
     experiments.extend(probes(size));
-    experiments.extend(sweeps(cores));
+    if size != Size::Quick || extent.names("when") {
+        experiments.extend(sweeps(cores));
+    }
     experiments.extend(crowds(size));
     experiments.retain_mut(|experiment| {
         experiment
@@ -68,7 +70,7 @@ pub fn plan(extent: &Extent, cores: u64) -> Vec<Experiment> {
 
 /// The rows of the workload table.
 fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
-    let scale = size.pick(0.02, 0.05, 1.0);
+    let scale = size.pick(0.013, 0.04, 1.0);
     let tables = waiter::Job::new(5, scale, Form::Usual);
     let waiter = Experiment::new("waiter", Kind::Waiting)
         .label(format!("5 tables {}", at_scale(scale)))
@@ -79,7 +81,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         .by_all(&format!("waiter --time-scale {scale}"))
         .warmed_up("waiter --time-scale 0.01");
 
-    let scale = size.pick(0.1, 0.2, 1.0);
+    let scale = size.pick(0.1, 0.15, 1.0);
     let hello = Experiment::new("hello", Kind::Waiting)
         .label(format!("5 pages {}", at_scale(scale)))
         .floor(Floor::Served { turns: 1 })
@@ -188,15 +190,18 @@ fn probes(size: Size) -> Vec<Experiment> {
         .expected(f64::from(hog) / 1000.0)
         .by_all(&format!("ticker --size {hog}"));
 
+    // Each takes long enough for a clock; a call is a nanosecond.
+    let trips = |all: u64| size.pick(all / 4, all, all);
     let pingpong = |name, label: &str| {
+        let trips = |all| format!("pingpong --size {}", trips(all));
         Experiment::probe(name)
             .label(label)
             .expected(0.1)
-            .by(Sequential, "pingpong --size 20000000")
-            .by(Threading, "pingpong --size 10000")
-            .by(Multiprocessing, "pingpong --size 5000")
-            .by(Asyncio, "pingpong --size 200000")
-            .by(AsyncioMultiThread, "pingpong --size 10000")
+            .by(Sequential, &trips(20_000_000))
+            .by(Threading, &trips(10_000))
+            .by(Multiprocessing, &trips(5000))
+            .by(Asyncio, &trips(200_000))
+            .by(AsyncioMultiThread, &trips(10_000))
     };
 
     let start = |name, label: &str, units: [u32; 4]| {
@@ -302,14 +307,20 @@ fn crowds(size: Size) -> Vec<Experiment> {
 
     let tasks = size.pick(100_000, 1_000_000, 1_000_000);
     let threads = size.pick(1_000, 10_000, 10_000);
+    let nap = size.pick(0.5, 2.0, 2.0);
     let sleepers = Experiment::probe("sleepers-crowd")
-        .label(format!("{tasks} tasks, {threads} threads asleep for 2 s"))
+        .label(format!(
+            "{tasks} tasks, {threads} threads asleep for {nap} s"
+        ))
         .expected(5.0)
         .by(
             Threading,
-            &format!("sleepers --size {threads} --time-scale 2"),
+            &format!("sleepers --size {threads} --time-scale {nap}"),
         )
-        .by(Asyncio, &format!("sleepers --size {tasks} --time-scale 2"))
+        .by(
+            Asyncio,
+            &format!("sleepers --size {tasks} --time-scale {nap}"),
+        )
         .once();
 
     vec![hello, cats, sleepers]

@@ -302,8 +302,9 @@ fn sleepers_crowd(results: &Results, who: Contestant, units: &str) -> Result<Str
         .peak()
         .ok_or(NotMeasured("no memory was seen".to_owned()))?;
     let each = peak.memory.saturating_sub(alone) as f64 / number;
+    let nap = cell.arguments.last().map_or("?", String::as_str);
     Ok(format!(
-        "{} {units} asleep for 2 s: {}, {} each",
+        "{} {units} asleep for {nap} s: {}, {} each",
         count(number as u64),
         seconds(wall),
         bytes(each)

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crate::bench::{Bench, Trial};
 use crate::gates;
 use crate::measure::Interrupted;
+use crate::options::Size;
 use crate::plan::family;
 use crate::progress::Progress;
 use crate::results::{Cell, Experiment, Outcome, Results};
@@ -40,7 +41,7 @@ pub fn measure(
     bench: &Bench,
     progress: &Progress,
 ) -> Result<(), Interrupted> {
-    let schedule = schedule(&results.experiments, results.rounds);
+    let schedule = schedule(&results.experiments, results.rounds, results.size);
     let expected: f64 = schedule.iter().map(|turn| weight(results, turn)).sum();
     progress.expect(expected);
     progress.on("waiting", "for the machine to come to rest");
@@ -92,7 +93,7 @@ const AT_REST: Duration = Duration::from_secs(10);
 /// A disturbed run is repeated so many times at most.
 const REPEATS: u64 = 2;
 /// All repetitions together may take this share of the time that the rounds are expected to take.
-const SPARE: f64 = 0.15;
+const SPARE: f64 = 0.12;
 
 /// Repeats a run that others disturbed, as long as there is time to spare, and keeps the one that they disturbed least.
 fn quietest(
@@ -124,7 +125,7 @@ fn quietest(
     Ok(best)
 }
 
-fn schedule(experiments: &[Experiment], rounds: usize) -> Vec<Turn> {
+fn schedule(experiments: &[Experiment], rounds: usize, size: Size) -> Vec<Turn> {
     let rounds = (1..=rounds).map(Round::Timed);
     let rounds = [Round::WarmUp]
         .into_iter()
@@ -136,7 +137,8 @@ fn schedule(experiments: &[Experiment], rounds: usize) -> Vec<Turn> {
             let count = experiment.cells.len();
             // Rotated by the round, so that nobody always follows the same neighbour or always comes first.
             let order = (0..count).map(|place| (place + number + index) % count);
-            for cell in order.filter(|cell| takes_part(experiment, &experiment.cells[*cell], round))
+            for cell in
+                order.filter(|cell| takes_part(experiment, &experiment.cells[*cell], round, size))
             {
                 schedule.push(Turn {
                     round,
@@ -149,10 +151,12 @@ fn schedule(experiments: &[Experiment], rounds: usize) -> Vec<Turn> {
     schedule
 }
 
-fn takes_part(experiment: &Experiment, cell: &Cell, round: Round) -> bool {
+fn takes_part(experiment: &Experiment, cell: &Cell, round: Round, size: Size) -> bool {
     match round {
         Round::WarmUp => cell.warm_up_arguments.is_some(),
-        Round::Timed(round) => !experiment.once && round <= most_rounds(family(&experiment.name)),
+        Round::Timed(round) => {
+            !experiment.once && round <= most_rounds(family(&experiment.name), size)
+        }
         Round::Once => experiment.once,
     }
 }
@@ -184,7 +188,7 @@ mod tests {
     #[test]
     fn every_cell_has_its_turn_once_in_every_round() {
         let experiments = planned();
-        let schedule = schedule(&experiments, 3);
+        let schedule = schedule(&experiments, 3, Size::Usual);
         for (experiment, row) in experiments.iter().enumerate() {
             for cell in 0..row.cells.len() {
                 let turns = schedule.iter().filter(|turn| {
@@ -199,7 +203,7 @@ mod tests {
     #[test]
     fn the_first_in_a_row_changes_from_round_to_round() {
         let experiments = planned();
-        let schedule = schedule(&experiments, 3);
+        let schedule = schedule(&experiments, 3, Size::Usual);
         let first = |round| {
             let mut turns = schedule.iter();
             let first = turns.find(|turn| turn.experiment == 0 && turn.round == round);

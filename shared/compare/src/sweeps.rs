@@ -1,15 +1,15 @@
 //! What "when to use" needs: one thing at several sizes, each size an experiment of its own.
 
 use crate::contestant::Contestant::*;
+use crate::options::Size;
 use crate::results::Experiment;
 
-/// Sweeps and probes that vary little have so many timed rounds at most: their time is better spent on the workloads.
-const FEW: usize = 3;
-
-/// How many timed rounds the experiment of this family has at most.
-pub fn most_rounds(family: &str) -> usize {
+/// How many timed rounds the experiments of this family have at most. Sweeps and probes vary little: their time is better
+/// spent on the workloads.
+pub fn most_rounds(family: &str, size: Size) -> usize {
     match family {
-        "when" | "ticker" | "blocking" | "crash" => FEW,
+        "when" => size.pick(2, 3, 5),
+        "ticker" | "blocking" | "crash" | "pingpong" | "start" => size.pick(1, 3, 5),
         _ => usize::MAX,
     }
 }
@@ -61,11 +61,11 @@ pub fn sweeps(cores: u64) -> Vec<Experiment> {
     }
     // At least four, for a law with two unknowns.
     for workers in 1..=(2 * cores).clamp(4, 16) {
-        let hashes = format!("hashes --size 30000 --workers {workers}");
+        let hashes = format!("hashes --size 100000 --workers {workers}");
         sweeps.push(
             Experiment::probe(&format!("when-computing-{workers}"))
                 .label(format!("20 chains over {workers} workers"))
-                .expected(0.03)
+                .expected(0.1)
                 .by(Threading, &hashes)
                 .by(Multiprocessing, &hashes)
                 .by(AsyncioMultiThread, &hashes),

@@ -20,6 +20,7 @@ use crate::quantity::{count, seconds};
 use crate::render;
 use crate::results::{self, Cell, Experiment, Kind, Outcome, Results};
 use crate::stats::Estimate;
+use crate::when::sweep;
 
 /// A recorded run that takes longer than this is hung.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(120);
@@ -95,28 +96,11 @@ pub fn draw(results: &Results, bench: &Bench, progress: &Progress) -> Result<(),
         let recorded = record(bench, &folder, row, cell, name, &more)?;
         pictures.recorded.extend(recorded);
     }
-    if let Ok(row) = results.experiment("hashes") {
-        let most = 2 * results.machine.cores.clamp(2, 64);
-        let widths: Vec<_> = std::iter::successors(Some(1), |width| Some(width * 2))
-            .take_while(|width| *width <= most)
-            .collect();
-        // In turns, as everything that is compared.
-        for round in 1..=results.rounds.min(WIDTH_ROUNDS) {
-            for (&width, who) in widths
-                .iter()
-                .flat_map(|width| SPREAD.map(|who| (width, who)))
-            {
-                progress.on(
-                    "speed-up",
-                    &format!("{who}, {width} workers, round {round}"),
-                );
-                let Some(cell) = row.cell(who) else { continue };
-                let mut arguments = once(&cell.arguments);
-                arguments.extend(["--workers".to_owned(), width.to_string()]);
-                if let Outcome::Ran(run) = one(bench, row, who, &arguments)? {
-                    let times = pictures.widths.entry(who).or_default();
-                    times.entry(width).or_default().push(run.seconds);
-                }
+    // The sweep of workers was measured in rounds, as everything that is compared.
+    for (workers, row) in sweep(results, "when-computing") {
+        for cell in &row.cells {
+            for run in cell.runs() {
+                pictures.add_width(cell.contestant, workers as u64, run.seconds);
             }
         }
     }
@@ -219,12 +203,6 @@ fn record(
         ..Recorded::of(name, who, &trace)
     }))
 }
-
-/// Rounds of the speed-up, if there are not fewer of all.
-const WIDTH_ROUNDS: usize = 3;
-
-/// Those who can use more than one worker's worth of cores.
-const SPREAD: [Contestant; 3] = [Threading, Multiprocessing, AsyncioMultiThread];
 
 const FILE: &str = "pictures.json";
 
@@ -348,7 +326,6 @@ impl Pictures {
     }
 
     /// Adds a run with so many workers.
-    #[cfg(test)]
     pub fn add_width(&mut self, who: Contestant, workers: u64, seconds: f64) {
         let times = self.widths.entry(who).or_default();
         times.entry(workers).or_default().push(seconds);

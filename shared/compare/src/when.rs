@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::contestant::Contestant::{self, *};
 use crate::latency::{self, Spread};
-use crate::quantity::{bytes, count, percent, seconds, times};
+use crate::quantity::{count, percent, seconds, times};
 use crate::results::{Cell, Experiment, NotMeasured, Results};
 use break_even::{BreakEven, Point, break_even};
 use scaling::{amdahl, scalability_law};
@@ -64,7 +64,7 @@ pub fn when(results: &Results) -> When {
 }
 
 /// The experiments of a sweep, each with where it stands, lowest first.
-fn sweep<'a>(results: &'a Results, name: &str) -> Vec<(f64, &'a Experiment)> {
+pub fn sweep<'a>(results: &'a Results, name: &str) -> Vec<(f64, &'a Experiment)> {
     let prefix = format!("{name}-");
     let place = |row: &'a Experiment| {
         let place = row.name.strip_prefix(&prefix)?.parse::<f64>().ok()?;
@@ -222,7 +222,7 @@ fn beside_a_hog(results: &Results, name: &str, place: &str) -> Result<String, No
         return Err(NotMeasured("no ticks were timed".to_owned()));
     }
     Ok(format!(
-        "One request that computes for {} makes 1% of the short ones beside it wait longer than, {place}: {}.",
+        "Beside one request that computes for {}, 99% of the short ones wait, {place}, for at most: {}.",
         seconds(hog),
         waits.join(", ")
     ))
@@ -235,24 +235,33 @@ fn scalings(results: &Results) -> Vec<Scaling> {
             let points = sweep(results, sweep_name).into_iter();
             let times = points.map(|(workers, row)| Some((workers, took(row, who).ok()?)));
             let times: Vec<_> = times.flatten().collect();
-            scalings.extend(scaling(workload, who, &times));
+            // What computes needs a core for each worker; what waits does not.
+            let cores = match sweep_name {
+                "when-computing" => results.machine.cores as f64,
+                _ => f64::INFINITY,
+            };
+            scalings.extend(scaling(workload, who, &times, cores));
         }
     }
     scalings
 }
 
 /// The speed-ups and laws behind these times by number of workers; `None` if one alone was not timed, or nobody else.
-fn scaling(workload: &str, who: Contestant, times: &[(f64, f64)]) -> Option<Scaling> {
+///
+/// Amdahl's law knows nothing of cores, so it is fitted only as far as every worker has one.
+fn scaling(workload: &str, who: Contestant, times: &[(f64, f64)], cores: f64) -> Option<Scaling> {
     let &(_, alone) = times.iter().find(|(workers, _)| *workers == 1.0)?;
     let speedups: Vec<_> = times
         .iter()
         .map(|(workers, time)| (*workers, alone / time))
         .collect();
     let (contention, coherence) = scalability_law(&speedups)?;
+    let on_cores = speedups.iter().copied();
+    let on_cores: Vec<_> = on_cores.filter(|(workers, _)| *workers <= cores).collect();
     Some(Scaling {
         workload: workload.to_owned(),
         who,
-        serial: amdahl(&speedups)?,
+        serial: amdahl(&on_cores)?,
         contention,
         coherence,
         speedups,
@@ -277,20 +286,16 @@ impl Scaling {
             .unwrap_or((1.0, 1.0));
         let most = speedups.last().map_or(1.0, |(workers, _)| *workers);
         // Beyond this many workers the law expects each further one to slow all down.
-        let peak = ((1.0 - contention) / coherence).sqrt();
-        let peak = match peak {
-            peak if peak.is_finite() && peak < 10.0 * most => {
-                format!(
-                    ", so most at {} workers",
-                    count(peak.round().max(1.0) as u64)
-                )
-            }
-            _ => String::new(),
+        let best = ((1.0 - contention) / coherence).sqrt().round().max(1.0);
+        let best = if best < 10.0 * most {
+            format!("best with {best}")
+        } else {
+            "no end in sight".to_owned()
         };
         let cores = results.machine.cores;
         format!(
-            "{workload} in {who}, 1 to {most} workers on {cores} cores: {} with {workers}; Amdahl's law fits a serial \
-             share of {}, the Universal Scalability Law {} of waiting and {} of agreeing{peak}.",
+            "{workload} in {who}, on {cores} cores: {} with {workers} of up to {most} workers. Amdahl's law: {} serial. \
+             Universal Scalability Law: contention {}, coherence {}, {best}.",
             times(factor),
             percent(*serial),
             percent(*contention),
@@ -395,11 +400,11 @@ mod tests {
     #[test]
     fn twice_the_workers_at_twice_the_speed_share_nothing() {
         let times = [(1.0, 8.0), (2.0, 4.0), (4.0, 2.0)];
-        let scaling = scaling("hashes", Threading, &times).unwrap();
+        let scaling = scaling("hashes", Threading, &times, 2.0).unwrap();
         assert!(scaling.serial < 1e-9 && scaling.contention < 1e-9 && scaling.coherence < 1e-9);
         let sentence = scaling.sentence(&made_up::results());
         assert!(
-            sentence.contains("4.00x with 4") && !sentence.contains("most at"),
+            sentence.contains("4.00x with 4") && sentence.contains("no end in sight"),
             "{sentence}"
         );
     }
@@ -408,6 +413,5 @@ mod tests {
     fn sizes_are_told_in_the_units_that_suit_them() {
         assert_eq!(small_percent(0.0), "none");
         assert_eq!(small_percent(0.000_02), "0.0020%");
-        assert_eq!(bytes(1024.0), "1.00 KiB");
     }
 }
