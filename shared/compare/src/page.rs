@@ -185,7 +185,7 @@ fn conclusion(results: &Results, report: &Report) -> String {
     format!(
         "<section><h2 id='conclusion'>Conclusion</h2>\n\
          <p>What Python's users are told, and what came out here. Every field opens: what is claimed, the rule that judges, what was \
-         measured, and the source of the probe.</p>\n{}</section>\n",
+         measured, and the source of the probe. Noisy is what others disturbed by taking part of the machine.</p>\n{}</section>\n",
         table(
             "Conclusion",
             "feature",
@@ -297,8 +297,7 @@ fn fate_words(fate: Fate) -> &'static str {
 }
 
 /// What is said of a number in whose making others interfered.
-const NOISY: &str =
-    "<span class='fate noisy'>noisy: others took part of the machine meanwhile</span>";
+const NOISY: &str = "<span class='fate noisy'>noisy</span>";
 
 /// The experiments that a feature's rule looks at, and the probe that makes them.
 fn evidence(feature: &str) -> (&'static [&'static str], Option<&'static str>) {

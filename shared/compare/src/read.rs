@@ -7,7 +7,7 @@ use anyhow::{Context, ensure};
 
 use crate::options::Read;
 use crate::page::align::{align, shared_pieces};
-use crate::page::highlight::{Language, pieces};
+use crate::page::highlight::{Class, Language, pieces};
 use crate::page::source::{ALL, Sources, TECHNIQUES};
 
 /// Columns of output that is not a terminal.
@@ -102,7 +102,11 @@ fn cell(
     };
     let shared = other.map(|other| shared_pieces(Language::Rust, line, other));
     let mut rows = vec![(0, String::new())];
-    for (place, (_, piece)) in pieces(Language::Rust, line).into_iter().enumerate() {
+    for (place, (class, piece)) in pieces(Language::Rust, line).into_iter().enumerate() {
+        // A line that goes on begins with its next word.
+        if class == Class::Space && rows.len() > 1 && rows.last().is_some_and(|row| row.0 == 4) {
+            continue;
+        }
         let differs = color.filter(|_| shared.as_ref().is_none_or(|shared| !shared[place]));
         let style = differs.map_or(Style::new(), |color| {
             color.on_default().effects(Effects::BOLD)

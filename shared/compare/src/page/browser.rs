@@ -125,8 +125,9 @@ fn a_button_copies_the_file_byte_for_byte(browser: &mut Browser) {
         {
             let file = format!("{folder}{technique}/{}", sources.name());
             let copied = browser.evaluate(&format!(
-                "(async () => {{ document.querySelector('[data-file=\"{file}\"]').click(); \
-                 await new Promise(done => setTimeout(done)); return navigator.clipboard.readText() }})()"
+                "(async () => {{ const button = document.querySelector('[data-file=\"{file}\"]'); button.click(); \
+                 while (button.textContent !== 'copied') await new Promise(done => setTimeout(done)); \
+                 return navigator.clipboard.readText() }})()"
             ));
             assert_eq!(
                 copied.as_str(),
