@@ -444,7 +444,11 @@ pub fn an_interrupt_ends_the_program_and_all_its_processes(program: &str) {
 }
 
 /// Waits for the last process of a group to end.
-fn ensure_gone(group: Pid) {
+///
+/// # Panics
+///
+/// If one is left after ten seconds. It is killed then.
+pub fn ensure_gone(group: Pid) {
     let end = Instant::now() + Duration::from_secs(10);
     while test_kill_process_group(group) != Err(Errno::SRCH) {
         if Instant::now() > end {

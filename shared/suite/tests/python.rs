@@ -13,8 +13,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use rustix::io::Errno;
-use rustix::process::{Pid, test_kill_process_group};
+use rustix::process::Pid;
 use serde_json::Value;
 use shared::Receipt;
 use shared::cli::Report;
@@ -22,7 +21,7 @@ use shared::receipt::Answer;
 use shared::server::{Server, Stats};
 use shared::waiter::Form;
 use shared::{compute, download, waiter};
-use suite::{Answers, Peer};
+use suite::{Answers, Peer, ensure_gone};
 
 const TECHNIQUES: [&str; 4] = ["sequential", "threading", "multiprocessing", "asyncio"];
 
@@ -378,11 +377,8 @@ fn a_killed_worker_hangs_a_pool_and_breaks_an_executor_and_leaves_no_process() {
         let group = Pid::from_child(&child);
         // The twin gives a hung pool up after 5 s, so this ends.
         let output = child.wait_with_output().expect("the twin ends");
-        assert_eq!(
-            test_kill_process_group(group),
-            Err(Errno::SRCH),
-            "{home} leaves processes"
-        );
+        // A forkserver ends by itself, a moment after its program.
+        ensure_gone(group);
         let report: Report = serde_json::from_slice(&output.stdout).expect("a receipt");
         (report.receipt, report.seconds)
     };
