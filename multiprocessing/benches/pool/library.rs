@@ -33,7 +33,7 @@ fn main() {
         Some(EXIT) => return,
         _ => {}
     }
-    multiprocessing::init(tasks![square, nothing, ends, chains, parent, forever]);
+    multiprocessing::init(tasks![square, nothing, ends, chains, parent, forever, fail]);
 
     let pool = Pool::builder().workers(2).build().unwrap();
     let single = Pool::builder().workers(1).build().unwrap();
@@ -65,6 +65,7 @@ fn main() {
             "chains_threads" => timed(|| chains_threads(count)),
             "private_memory" => private_memory(&pool),
             "survival" => survival(count),
+            "failing_initializer" => repeat(count, failing_initializer) * 1e3,
             _ => panic!("{name}"),
         };
         println!("{answer}");
@@ -257,4 +258,13 @@ fn survival(count: u64) -> f64 {
         longest = longest.max(start.elapsed());
     }
     longest.as_secs_f64() * 1e3
+}
+
+fn fail() {
+    std::process::exit(3);
+}
+
+fn failing_initializer() {
+    let pool = Pool::builder().workers(2).initializer(fail, ()).build();
+    assert!(pool.is_err());
 }

@@ -40,6 +40,14 @@ fn main() {
         100.0,
     );
 
+    table.fact(
+        "a failing initializer ends the pool",
+        "failing_initializer",
+        1,
+        "ms",
+        2000.0,
+    );
+
     table.print();
 }
 

@@ -93,7 +93,7 @@ fn use_everything() -> Result<()> {
     drop(pool);
     assert!(
         Pool::builder()
-            .initializer(crate::crash::initialise, Death::Panic)
+            .initializer(crate::pool::initialise, 0)
             .build()
             .is_err()
     );

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use multiprocessing::{Error, MESSAGE_LIMIT, Pipe, Pool, Process, Result, Value};
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
@@ -176,7 +176,6 @@ fn an_initializer_runs_once_in_every_worker() -> Result<()> {
 }
 
 fn an_initializer_that_panics_is_an_error_of_build() -> Result<()> {
-    let start = Instant::now();
     let error = Pool::builder()
         .initializer(initialise, 0)
         .build()
@@ -185,7 +184,6 @@ fn an_initializer_that_panics_is_an_error_of_build() -> Result<()> {
     assert!(
         matches!(&error, Error::Unprepared(reason) if reason.contains("nothing to begin with"))
     );
-    assert!(start.elapsed() < Duration::from_secs(2));
     Ok(())
 }
 
@@ -202,25 +200,22 @@ fn a_worker_leaves_after_its_last_task() -> Result<()> {
     Ok(())
 }
 
+/// Time for a small task on any machine.
+const ENOUGH: Duration = Duration::from_secs(2);
+
 fn a_task_that_takes_too_long_is_stopped_and_no_other() -> Result<()> {
-    let pool = Pool::builder()
-        .workers(2)
-        .timeout(Duration::from_millis(100))
-        .build()?;
+    let pool = Pool::builder().workers(2).timeout(ENOUGH).build()?;
     let endless = pool.apply_async(never_return, ())?;
     let squares = pool.map(square, 0..100)?;
     let error = endless.exception().unwrap();
-    assert!(matches!(error, Error::Overdue { limit, .. } if limit == Duration::from_millis(100)));
+    assert!(matches!(error, Error::Overdue { limit, .. } if limit == ENOUGH));
     assert!(squares.into_iter().eq((0..100).map(square)));
     assert_eq!(pool.apply(square, 3)?, 9);
     Ok(())
 }
 
 fn what_a_stopped_worker_has_not_begun_goes_to_its_successor() -> Result<()> {
-    let pool = Pool::builder()
-        .workers(1)
-        .timeout(Duration::from_millis(100))
-        .build()?;
+    let pool = Pool::builder().workers(1).timeout(ENOUGH).build()?;
     let worker = pool.pids()[0];
     let watch = Watch::new(worker);
     let worker = rustix::process::Pid::from_raw(worker as i32).unwrap();
