@@ -4,6 +4,7 @@
 //! was used up to nine tenths. Otherwise the complaint stands for itself.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rustix::process::{Resource, geteuid, getrlimit};
@@ -72,8 +73,8 @@ pub struct Limits {
     maps: Option<u64>,
     /// Open files of one process.
     files: Option<u64>,
-    /// Threads of this user, unless it is root.
-    user: Option<u64>,
+    /// Threads of this user, unless it is root, and how many there were before.
+    user: Option<(u64, u64)>,
     /// Threads of this control group, and how many there were before.
     group: Option<(u64, u64)>,
     /// Threads of the machine: the kernel's own number and the numbers it can give away.
@@ -96,7 +97,8 @@ impl Limits {
             files: hard(Resource::Nofile),
             user: getrlimit(Resource::Nproc)
                 .current
-                .filter(|_| !geteuid().is_root()),
+                .filter(|_| !geteuid().is_root())
+                .map(|allowed| (allowed, threads_of_this_user())),
             group: group_limit(),
             machine: machine.into_iter().flatten().min(),
             threads_before: threads_on_machine().unwrap_or_default(),
@@ -147,10 +149,10 @@ fn examine_with(complaint: &str, peak: Peak, limits: &Limits, killed: Option<u64
         ));
     }
     let everybody = limits.threads_before + peak.threads;
-    if let Some(allowed) = limits.user {
+    if let Some((allowed, before)) = limits.user {
         candidates.push((
             "RLIMIT_NPROC",
-            everybody,
+            before + peak.threads,
             allowed,
             "`ulimit -u`, or nproc in /etc/security/limits.conf",
         ));
@@ -222,6 +224,15 @@ fn threads_on_machine() -> Option<u64> {
     all.parse().ok()
 }
 
+/// Threads of all processes of this user, as far as they can be seen.
+fn threads_of_this_user() -> u64 {
+    let me = geteuid().as_raw();
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let mine = processes.filter(|process| process.metadata().is_ok_and(|it| it.uid() == me));
+    let threads = mine.filter_map(|process| fs::read_dir(process.path().join("task")).ok());
+    threads.map(|threads| threads.count() as u64).sum()
+}
+
 fn killed() -> Option<u64> {
     let text = fs::read_to_string("/proc/vmstat").ok()?;
     text.lines()
@@ -245,7 +256,7 @@ mod tests {
         Limits {
             maps: Some(65_530),
             files: Some(1024),
-            user: Some(4000),
+            user: Some((4000, 200)),
             group: Some((9000, 100)),
             machine: Some(100_000),
             threads_before: 200,

@@ -135,10 +135,14 @@ fn samples(experiment: &Experiment, cell: &Cell) -> String {
             ),
         };
     }
+    let cores = cell.estimate(|run| Some(run.cpu() / run.wall)).ok();
+    let cores = cores.map_or(String::new(), |cores| {
+        format!(" {:.2} cores used.", cores.median)
+    });
     if let Some(peak) = cell.peak() {
         let _ = writeln!(
             text,
-            "\n  At the peak: {}, of which {} its own; {} threads, {} processes.",
+            "\n  At the peak: {}, of which {} its own; {} threads, {} processes.{cores}",
             bytes(peak.memory as f64),
             bytes(peak.private as f64),
             count(peak.threads),
@@ -192,7 +196,8 @@ fn sample(run: &Run) -> String {
 }
 
 fn climb(ladder: &Ladder) -> String {
-    let mut text = format!("\nThe ladder: all asleep for {}\n\n", seconds(ladder.nap));
+    let nap = ladder.nap;
+    let mut text = format!("\nThe ladder: all asleep for {}\n\n", seconds(nap));
     text += "      units    inside    memory\n";
     for step in &ladder.steps {
         let units = count(step.units);
@@ -213,6 +218,14 @@ fn climb(ladder: &Ladder) -> String {
             ),
         };
     }
+    let program = ladder.contestant.program();
+    if let Some(units) = ladder.least_too_many().or(ladder.most()) {
+        let _ = writeln!(
+            text,
+            "\n  One step, by itself:  target/release/{program} sleepers --size {units} --time-scale {nap}"
+        );
+    }
+    text += "  The whole climb:      make compare ONLY=sleepers\n";
     text
 }
 

@@ -25,11 +25,18 @@ pub struct Extent {
     seconds: f64,
     /// Part of the free memory that it may take up.
     memory: f64,
+    /// Bytes that it may take up instead, if somebody has said so.
+    budget: Option<u64>,
     /// Whether it goes on where it is too slow, until something breaks.
     cliff: bool,
 }
 
 impl Extent {
+    /// The same within so many bytes, if somebody has said so.
+    pub fn within(self, budget: Option<u64>) -> Self {
+        Self { budget, ..self }
+    }
+
     /// A climb that leaves the machine in peace.
     pub fn careful(size: Size) -> Self {
         Self {
@@ -37,6 +44,7 @@ impl Extent {
             top: 1_000_000,
             seconds: size.pick(0.7, 3.0, 60.0),
             memory: 0.25,
+            budget: None,
             cliff: false,
         }
     }
@@ -49,6 +57,7 @@ impl Extent {
             top: 10_000_000,
             seconds: 600.0,
             memory: 0.8,
+            budget: None,
             cliff: true,
         }
     }
@@ -69,6 +78,7 @@ pub fn climb(
     let start = Instant::now();
     let available = machine::available_memory().unwrap_or(u64::MAX);
     let allowed = (available as f64 * extent.memory) as u64;
+    let allowed = extent.budget.unwrap_or(allowed);
     let mut ladder = Ladder {
         contestant,
         nap: extent.nap,
@@ -158,17 +168,28 @@ fn round(units: f64) -> u64 {
     ((units / digit).round() * digit) as u64
 }
 
-/// Bytes that so many units will take, going by the largest good step.
+/// Bytes that so many units will take, going by the slope between the two largest good steps; or, of one step alone, by its
+/// share, which has the program itself in it and is too much rather than too little.
 fn expected_memory(ladder: &Ladder, units: u64) -> u64 {
-    let Some((most, run)) = ladder.good().max_by_key(|(units, _)| *units) else {
-        return 0;
-    };
-    run.peak.map_or(0, |peak| peak.memory / most * units)
+    let mut good: Vec<_> = ladder
+        .good()
+        .filter_map(|(units, run)| Some((units, run.peak?.memory)))
+        .collect();
+    good.sort_unstable();
+    match good[..] {
+        [] => 0,
+        [(most, memory)] => memory / most * units,
+        [.., (fewer, less), (most, memory)] => {
+            let each = memory.saturating_sub(less) / (most - fewer);
+            memory + each * units.saturating_sub(most)
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::made_up;
 
     /// Climbs where up to `limit` are possible; the steps.
     fn climbed(limit: u64, top: u64) -> Vec<u64> {
@@ -197,6 +218,18 @@ mod tests {
             .max()
             .unwrap();
         assert!(*most * 11 / 10 >= 12_345, "{steps:?}");
+    }
+
+    #[test]
+    fn what_a_step_will_take_is_a_slope_and_at_first_a_share() {
+        let ladder = |steps: &[u64]| {
+            let results = made_up::results().with_ladder(Contestant::Threading, steps, 1000);
+            results.ladders[0].clone()
+        };
+        let base = 1 << 20;
+        assert_eq!(expected_memory(&ladder(&[]), 10), 0);
+        assert_eq!(expected_memory(&ladder(&[1]), 10), 10 * (base + 1000));
+        assert_eq!(expected_memory(&ladder(&[1, 10]), 100), base + 100 * 1000);
     }
 
     #[test]

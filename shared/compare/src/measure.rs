@@ -411,7 +411,9 @@ mod tests {
 
     #[test]
     fn a_receipt_comes_with_what_was_measured_outside() {
-        let script = format!("i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; echo '{REPORT}'");
+        // It stays until it must have been looked at, however busy this machine is.
+        let busy = "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done";
+        let script = format!("{busy}; sleep 1; echo '{REPORT}'");
         let outcome = outcome(
             &script,
             Watch {
@@ -422,7 +424,7 @@ mod tests {
         let run = outcome.run().unwrap();
         assert_eq!((run.receipt.units, run.seconds), (3, 0.5));
         assert!(run.wall > 0.0 && run.cpu() > 0.0, "{run:?}");
-        assert_eq!(run.peak.unwrap().processes, 1);
+        assert!(run.peak.unwrap().processes >= 1);
     }
 
     #[test]

@@ -104,6 +104,9 @@ pub struct Extent {
     /// Add downloads on a bad network: 1, or how the server misbehaves, as in 7:0.3 or hostile
     #[arg(long, env = "FAULTS", value_name = "SEED:RATE", num_args = 0..=1, default_missing_value = "1", value_parser = bad_network)]
     faults: Option<BadNetwork>,
+    /// Bytes that the ladder may take up [default: a quarter of what is free, or most of it to the cliff]
+    #[arg(long, env = "MEMORY", value_name = "BYTES", value_parser = clap::value_parser!(u64).range(1_000_000..))]
+    memory: Option<u64>,
     /// Say what has changed since this saved run
     #[arg(long, env = "BASE", value_name = "results.json")]
     pub base: Option<PathBuf>,
@@ -197,10 +200,11 @@ impl Extent {
 
     /// How far to climb.
     pub fn ladder(&self) -> ladder::Extent {
-        match self.ladder {
+        let extent = match self.ladder {
             Some(_) => ladder::Extent::cliff(self.size()),
             None => ladder::Extent::careful(self.size()),
-        }
+        };
+        extent.within(self.memory)
     }
 
     /// How many timed rounds.

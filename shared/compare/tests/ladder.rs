@@ -4,15 +4,20 @@
 
 mod tools;
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
+
 use tools::{deaf, programs, unwrapped};
 
-/// What `technique`'s ladder says where `before` has been done in a shell.
+/// What `technique`'s ladder says if `before` stands before the command, in a shell.
 fn climbed(name: &str, technique: &str, before: &str) -> Option<String> {
     let folder = programs(name)?;
-    let script = format!(
-        "{before} exec \"$0\" --quick --ladder cliff --only sleepers --techniques {technique}"
-    );
+    // Whoever runs it writes the results beside the programs.
+    let beside = folder.parent().expect("a folder of our own");
+    fs::set_permissions(beside, Permissions::from_mode(0o777)).expect("a folder of our own");
+    let script =
+        format!("{before} \"$0\" --quick --ladder cliff --only sleepers --techniques {technique}");
     let output = deaf(Command::new("sh"))
         .args(["-c", &script])
         .arg(folder.join("compare"))
@@ -27,7 +32,7 @@ fn climbed(name: &str, technique: &str, before: &str) -> Option<String> {
 
 #[test]
 fn processes_that_run_out_of_files_are_told_so() {
-    let Some(ladder) = climbed("files", "multiprocessing", "ulimit -n 64;") else {
+    let Some(ladder) = climbed("files", "multiprocessing", "ulimit -n 64; exec") else {
         return;
     };
     assert!(
@@ -35,4 +40,44 @@ fn processes_that_run_out_of_files_are_told_so() {
         "{ladder}"
     );
     assert!(ladder.contains("raise it with `ulimit -Hn`"), "{ladder}");
+}
+
+#[test]
+fn threads_that_run_out_of_threads_of_their_user_are_told_so() {
+    // Root has as many as it likes, so this is about nobody.
+    let nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups --";
+    let may = |command: &str| {
+        let status = Command::new("sh").args(["-c", command]).status();
+        status.is_ok_and(|status| status.success())
+    };
+    let here = env!("CARGO_BIN_EXE_compare");
+    if !may(&format!(
+        "{nobody} prlimit --nproc=200 {here} --version >/dev/null 2>&1"
+    )) {
+        eprintln!(
+            "skipped: this takes root, setpriv and prlimit, and programs that everybody may run"
+        );
+        return;
+    }
+    let before = format!("exec {nobody} prlimit --nproc=200");
+    let Some(ladder) = climbed("threads", "threading", &before) else {
+        return;
+    };
+    assert!(
+        ladder.contains("it dies: RLIMIT_NPROC allows 200"),
+        "{ladder}"
+    );
+    assert!(ladder.contains("raise it with `ulimit -u`"), "{ladder}");
+}
+
+#[test]
+fn a_climb_that_the_budget_ends_says_so() {
+    let Some(ladder) = climbed("budget", "threading", "MEMORY=40000000 exec") else {
+        return;
+    };
+    assert!(
+        ladder.contains("and this run may take 38.1 MiB"),
+        "{ladder}"
+    );
+    assert!(!ladder.contains("dies"), "{ladder}");
 }
