@@ -32,6 +32,10 @@ open: programs ## Open the page of the last comparison in a browser
 read: programs ## Read two techniques side by side: W=download A=threading B=asyncio
 	@target/release/compare read
 
+.PHONY: explain
+explain: programs ## What is behind a cell of the last comparison: CELL=threading.scheduling
+	@target/release/compare explain
+
 .PHONY: readme
 readme: programs ## Write the last comparison into README.md
 	@target/release/compare readme

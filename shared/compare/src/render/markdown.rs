@@ -11,9 +11,8 @@ use crate::results::NotMeasured;
 /// The whole report.
 pub fn report(report: &Report) -> String {
     format!(
-        "# The concurrency story, measured\n\n{}\n{}{}{}{}## Gates\n\n{}\n## Floors\n\n{}\n## Ladder\n\n{}\n{}",
+        "# The concurrency story, measured\n\n{}\n{}{}{}## Gates\n\n{}\n## Floors\n\n{}\n## Ladder\n\n{}\n{}",
         tables(report),
-        when::markdown(&report.when),
         python::markdown(&report.beside),
         latency::markdown(&report.latencies),
         report.network.as_ref().map_or(String::new(), bad_network),
@@ -28,13 +27,16 @@ pub fn report(report: &Report) -> String {
     )
 }
 
-/// What README shows of it: where and when, the workload table, the conclusion table.
+/// What README shows of it: where and when, the workload table, the conclusion table, and when to use what.
 pub fn tables(report: &Report) -> String {
+    let left_out = report.left_out.as_ref();
     format!(
-        "{}.\n\n{}\n{}",
+        "{}.\n\n{}\n{}{}{}",
         report.header.join("; "),
         workloads(&report.workloads),
-        conclusion(&report.conclusion)
+        conclusion(&report.conclusion),
+        left_out.map_or(String::new(), |line| format!("\n{line}\n")),
+        when::markdown(&report.when)
     )
 }
 

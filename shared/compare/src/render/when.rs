@@ -16,13 +16,9 @@ pub fn markdown(when: &When) -> String {
     if when.sentences.is_empty() {
         return String::new();
     }
-    format!("## When to use\n\n{}\n", list(when))
-}
-
-/// The sentences alone, as a list.
-pub fn list(when: &When) -> String {
     let sentences = when.sentences.iter();
-    sentences
+    let list: String = sentences
         .map(|sentence| format!("- {sentence}\n"))
-        .collect()
+        .collect();
+    format!("\nWhen to use what, with this machine's numbers:\n\n{list}")
 }
