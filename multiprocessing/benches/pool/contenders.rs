@@ -1,6 +1,7 @@
 //! Those who are compared: programs that are told what to do, and `procspawn`.
 
 use std::cell::RefCell;
+use std::env;
 use std::io::{self, BufRead, BufReader, Lines, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -14,7 +15,14 @@ pub struct Contender {
 impl Contender {
     /// The library: `benches/pool/library.rs`, as cargo builds it beside this program.
     pub fn library() -> io::Result<Contender> {
-        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+        let mut command = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
+        // What cargo tells this program of its package would have build scripts run once more.
+        for (name, _) in env::vars_os() {
+            let text = name.to_string_lossy();
+            if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+                command.env_remove(&name);
+            }
+        }
         Contender::start(
             command
                 .args(["run", "--quiet", "--release", "-p", env!("CARGO_PKG_NAME")])
