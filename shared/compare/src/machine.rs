@@ -8,10 +8,11 @@ use std::{env, fs};
 
 use anyhow::{Context, ensure};
 use rustix::system::uname;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The machine, the compiler, the code and the day.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Machine {
     /// Model of the processor.
     pub cpu: String,

@@ -38,6 +38,7 @@ mod render;
 mod report;
 mod results;
 mod rounds;
+mod schema;
 mod server;
 mod since;
 mod stats;
@@ -65,6 +66,7 @@ fn run() -> anyhow::Result<()> {
         None => compare(&options.extent),
         Some(Command::Show) => render::again(),
         Some(Command::Explain { cell }) => explain::main(cell),
+        Some(Command::Schema) => schema::schema().map(|text| render::print(&text)),
         Some(Command::Read(files)) => read::main(files),
         Some(Command::Page) => page::again().map(|path| anstream::println!("{}", path.display())),
         Some(Command::Open) => page::open(),

@@ -3,13 +3,14 @@
 use std::fs;
 use std::time::Instant;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A run in which others took more than this share of the machine's CPU time is disturbed.
 pub const TOLERATED: f64 = 0.04;
 
 /// What others did to a run, as shares of the CPU time that the machine had to give meanwhile.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Noise {
     /// Taken by other processes; `None` where the system does not tell.
     pub others: Option<f64>,

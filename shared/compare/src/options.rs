@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::builder::{FalseyValueParser, PossibleValuesParser};
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::faults::Faults;
 use url::Url;
@@ -43,6 +44,8 @@ pub enum Command {
         #[arg(env = "CELL", value_name = "CELL")]
         cell: String,
     },
+    /// Print the JSON Schema of results.json
+    Schema,
     /// Put the last run's tables into README.md
     Readme {
         /// Only check that README.md holds generated tables
@@ -146,7 +149,7 @@ fn bad_network(text: &str) -> Result<BadNetwork, String> {
 }
 
 /// Which sizes are measured.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Size {
     /// Half a minute in all.

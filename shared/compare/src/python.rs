@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process_group};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::waiter::Form;
 use shared::{Receipt, compute, download, waiter};
@@ -30,7 +31,7 @@ use crate::results::{Cell, Conditions, Experiment, Kind, Ladder, Outcome, Result
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// An interpreter, and what was measured of it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Python {
     /// What the user calls it.
     pub program: String,
@@ -45,7 +46,7 @@ pub struct Python {
 }
 
 /// What an interpreter says of itself.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Description {
     /// Such as 3.11.7.
     pub version: String,

@@ -19,6 +19,7 @@ use anyhow::Context;
 
 use crate::report::Report;
 use crate::results::{self, Results};
+use crate::schema::schema;
 use crate::since::since;
 
 /// Prints the tables, writes the files, and says where they are.
@@ -30,6 +31,7 @@ pub fn everything(results: &Results, base: Option<&Results>) -> anyhow::Result<(
     let folder = folder()?;
     let report = Report::of(results);
     results.save(&folder.join(RESULTS))?;
+    results::write(&folder.join(SCHEMA), &schema()?)?;
     results::write(&folder.join(TABLE), &markdown::report(&report))?;
     results::write(&folder.join(RUNS), &csv::render(results))?;
     print(&terminal::render(&report));
@@ -37,7 +39,7 @@ pub fn everything(results: &Results, base: Option<&Results>) -> anyhow::Result<(
         print(&terminal::changes(&since(base, results)));
     }
     print(&format!(
-        "\nWritten to {}: {RESULTS}, {TABLE}, {RUNS}\n",
+        "\nWritten to {}: {RESULTS}, {SCHEMA}, {TABLE}, {RUNS}\n",
         folder.display()
     ));
     Ok(())
@@ -61,6 +63,8 @@ pub fn print(text: &str) {
 
 /// All measurements, as JSON.
 pub const RESULTS: &str = "results.json";
+/// What RESULTS may look like, as a JSON Schema.
+const SCHEMA: &str = "results.schema.json";
 /// The report, as Markdown.
 const TABLE: &str = "table.md";
 /// All runs, as CSV.

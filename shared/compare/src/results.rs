@@ -9,6 +9,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context, ensure};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::Receipt;
 use tempfile::NamedTempFile;
@@ -28,9 +29,10 @@ use crate::stats::Estimate;
 pub const VERSION: u32 = 3;
 
 /// Everything that one run of `compare` found out.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Results {
     /// [`VERSION`] of the program that wrote it.
+    #[schemars(extend("const" = VERSION))]
     pub version: u32,
     /// Whether the run came to its end, or was interrupted.
     pub complete: bool,
@@ -54,7 +56,7 @@ pub struct Results {
 }
 
 /// One kind of work, done by several contestants in turn: a row.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Experiment {
     /// What it is called: the workload's name, or what a probe finds out.
     pub name: String,
@@ -83,7 +85,7 @@ pub struct Experiment {
 }
 
 /// What an experiment is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A workload that waits: a row of the workload table.
@@ -97,7 +99,7 @@ pub enum Kind {
 }
 
 /// An amount of work: list entries, squares, steps of a chain.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Work {
     /// Items in a timed run.
     pub items: f64,
@@ -108,7 +110,7 @@ pub struct Work {
 }
 
 /// Why no technique can be faster, and than what.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Floor {
     /// Nobody knows.
@@ -136,7 +138,7 @@ pub enum Floor {
 }
 
 /// One contestant's part in an experiment.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Cell {
     /// Who.
     pub contestant: Contestant,
@@ -151,7 +153,7 @@ pub struct Cell {
 }
 
 /// Under which conditions a child runs.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Conditions {
     /// Confined to one core.
     pub one_core: bool,
@@ -164,7 +166,7 @@ pub struct Conditions {
 }
 
 /// How a run of a child ended.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It did its work and handed in a receipt.
@@ -195,7 +197,7 @@ impl Outcome {
 }
 
 /// What was measured of a child, from outside unless it says otherwise.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Run {
     /// Seconds from starting the program to its end.
     pub wall: f64,
@@ -210,6 +212,7 @@ pub struct Run {
     /// Seconds as seen from inside, without starting and ending the program.
     pub seconds: f64,
     /// What it did, in its own words, checked.
+    #[schemars(with = "crate::schema::Receipt")]
     pub receipt: Receipt,
     /// Most memory seen at once, if this run was sampled.
     pub peak: Option<Peak>,
@@ -227,7 +230,7 @@ impl Run {
 }
 
 /// A contestant at its largest.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Peak {
     /// Bytes of memory of all its processes, what they share counted once (PSS).
     pub memory: u64,
@@ -244,7 +247,7 @@ pub struct Peak {
 }
 
 /// A technique's climb: ever more units asleep at once.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Ladder {
     /// Who climbed.
     pub contestant: Contestant,
@@ -259,7 +262,7 @@ pub struct Ladder {
 }
 
 /// One step of a climb.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Step {
     /// Units asleep at once.
     pub units: u64,
@@ -268,7 +271,7 @@ pub struct Step {
 }
 
 /// Why a climb ended.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum End {
     /// Nothing stood in the way of the last step.
