@@ -62,7 +62,7 @@ pub fn bad_network(results: &Results) -> Option<BadNetwork> {
 
 /// Requests that brought no page.
 fn wasted(run: &Run) -> u64 {
-    run.receipt.tries.total() - run.receipt.units
+    run.receipt.tries.troubles().total()
 }
 
 fn ends(bad: &Experiment) -> Option<String> {

@@ -30,7 +30,7 @@ use crate::floor::floor;
 use crate::latency;
 use crate::quantity::{bytes, count, give_or_take, seconds};
 use crate::render;
-use crate::report::{Entry, Report};
+use crate::report::{Entry, Report, Workload};
 use crate::results::{self, Cell, NotMeasured, Outcome, Results};
 use crate::timelines::{MORE_THREADS_THAN_CORES, ONE_THREAD, Pictures, TICKER};
 
@@ -110,7 +110,9 @@ fn page(results: &Results, pictures: &Pictures) -> String {
     let parts = [
         header(&report, pictures),
         conclusion(results, &report),
+        when(&report),
         workloads(results, &report),
+        bad_network(results, &report),
         beside::section(results, &report.beside),
         Sources::workloads()
             .map(|sources| side_by_side(results, pictures, sources))
@@ -141,19 +143,27 @@ fn header(report: &Report, pictures: &Pictures) -> String {
         .map(|trouble| format!("<p class='trouble'>{}</p>", escape(trouble)));
     let sections = Sources::workloads()
         .map(|sources| format!("<li><a href='#{0}'>Source: {0}</a></li>", sources.name()));
+    let link = |there: bool, link: &'static str| if there { link } else { "" };
     format!(
         "<header><h1>The concurrency story, measured</h1>\n\
          <p>The same work, done one after another, by threads, by processes and by tasks on an event loop, on this machine.</p>\n\
          <p class='dim'>{}</p>\n{}\
-         <nav aria-label='Sections'><ul><li><a href='#conclusion'>Conclusion</a></li><li><a href='#workloads'>Workloads</a></li>{}{}\
+         <nav aria-label='Sections'><ul><li><a href='#conclusion'>Conclusion</a></li>{}<li><a href='#workloads'>Workloads</a></li>{}{}{}\
          <li><a href='#executions'>Executions</a></li><li><a href='#charts'>Charts</a></li></ul></nav></header>\n<main>\n",
         lines.join("<br>"),
         troubles.collect::<String>(),
-        if report.beside.factors.is_empty() {
-            ""
-        } else {
+        link(
+            !report.when.sentences.is_empty(),
+            "<li><a href='#when'>When to use</a></li>"
+        ),
+        link(
+            report.network.is_some(),
+            "<li><a href='#network'>Bad network</a></li>"
+        ),
+        link(
+            !report.beside.factors.is_empty(),
             "<li><a href='#python'>Beside Python</a></li>"
-        },
+        ),
         sections.collect::<String>()
     )
 }
@@ -390,8 +400,70 @@ fn climb(results: &Results, who: Contestant) -> Option<String> {
 }
 
 fn workloads(results: &Results, report: &Report) -> String {
+    format!(
+        "<section><h2 id='workloads'>Workloads</h2>\n\
+         <p>Wall-clock time from starting the program to its end: the median of the rounds, and half its 95% interval. Every field \
+         opens to its samples.</p>\n{}</section>\n",
+        table(
+            "Workloads",
+            "work",
+            &Contestant::TECHNIQUES.map(Contestant::name),
+            &timed(results, &report.workloads)
+        )
+    )
+}
+
+/// What a bad network costs; nothing if none was asked for.
+fn bad_network(results: &Results, report: &Report) -> String {
+    let Some(network) = &report.network else {
+        return String::new();
+    };
+    let mut rows = timed(results, &network.rows);
+    for (what, values) in &network.lines {
+        let _ = write!(
+            rows,
+            "<tr role='row'><th scope='row' role='rowheader'>{what}</th>"
+        );
+        for (who, value) in Contestant::TECHNIQUES.into_iter().zip(values) {
+            let _ = write!(rows, "<td role='cell' data-who='{who}'>{value}</td>");
+        }
+        rows += "</tr>\n";
+    }
+    let ends = network.ends.iter();
+    format!(
+        "<section><h2 id='network'>Bad network</h2>\n\
+         <p>The same pages within the same limits, from a server that behaves and from one that does not. Everybody meets the same \
+         faults.</p>\n{}{}</section>\n",
+        ends.map(|sentence| format!("<p>{}</p>\n", escape(sentence)))
+            .collect::<String>(),
+        table(
+            "Bad network",
+            "work",
+            &Contestant::TECHNIQUES.map(Contestant::name),
+            &rows
+        )
+    )
+}
+
+/// Break-evens and speed-ups, in sentences; nothing if none was looked for.
+fn when(report: &Report) -> String {
+    let sentences = &report.when.sentences;
+    if sentences.is_empty() {
+        return String::new();
+    }
+    let items = sentences.iter();
+    format!(
+        "<section><h2 id='when'>When to use</h2>\n<p>With this machine's numbers.</p>\n<ul>\n{}</ul></section>\n",
+        items
+            .map(|sentence| format!("<li>{}</li>\n", escape(sentence)))
+            .collect::<String>()
+    )
+}
+
+/// A row for each of these, with a field for each technique that opens to its samples.
+fn timed(results: &Results, workloads: &[Workload]) -> String {
     let mut rows = String::new();
-    for row in &report.workloads {
+    for row in workloads {
         let _ = write!(
             rows,
             "<tr role='row'><th scope='row' role='rowheader'>{}<span class='number'>{}</span>{}</th>",
@@ -449,17 +521,7 @@ fn workloads(results: &Results, report: &Report) -> String {
         }
         rows += "</tr>\n";
     }
-    format!(
-        "<section><h2 id='workloads'>Workloads</h2>\n\
-         <p>Wall-clock time from starting the program to its end: the median of the rounds, and half its 95% interval. Every field \
-         opens to its samples.</p>\n{}</section>\n",
-        table(
-            "Workloads",
-            "work",
-            &Contestant::TECHNIQUES.map(Contestant::name),
-            &rows
-        )
-    )
+    rows
 }
 
 /// The pictures that the documents show, or leave a gap for: drawn from runs on this machine.

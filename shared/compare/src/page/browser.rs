@@ -39,7 +39,8 @@ fn the_page_works_in_a_browser_at_every_size_in_light_and_dark() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("index.html");
     let request = |run: &mut Run| run.receipt.latencies += Latencies::of(Duration::from_millis(7));
-    let mut results = made_up::results().with("hello", Contestant::Asyncio, request);
+    let mut results =
+        made_up::results_of(&["--faults"]).with("hello", Contestant::Asyncio, request);
     for who in Contestant::CONCLUDED {
         results = results.with_ladder(who, &[1, 10, 100, 1000], 4096);
     }
@@ -79,8 +80,10 @@ fn everything_is_there(browser: &mut Browser) {
         let found = browser.evaluate(&format!("document.querySelectorAll({selector:?}).length"));
         found.as_u64().unwrap()
     };
-    // Conclusion, workloads, factors, claims.
-    assert_eq!(count(browser, "table.results"), 4);
+    // Conclusion, workloads, bad network, factors, claims.
+    assert_eq!(count(browser, "table.results"), 5);
+    assert!(count(browser, "#when ~ ul li") > 0);
+    assert_eq!(count(browser, "[aria-label='Bad network'] tbody tr"), 8);
     assert_eq!(count(browser, "table.code"), 3);
     let timelines = 7 * Contestant::TECHNIQUES.len() as u64;
     assert_eq!(count(browser, ".pictures svg.tl"), timelines);
