@@ -2,7 +2,7 @@
 
 use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{self, Command, ExitStatus, Stdio};
 use std::thread;
 
 use crossbeam_channel::{Sender, bounded, unbounded};
@@ -93,6 +93,7 @@ impl Child {
         preparations.extend_from_slice(more);
         let hello = Request::Hello {
             fingerprint: registry.fingerprint,
+            parent: process::id(),
             claim,
             preparations: preparations.len() as u32,
         };

@@ -159,21 +159,25 @@ impl Registry {
     ///
     /// The second time.
     pub fn set(tasks: Vec<Registration>) {
+        assert!(
+            REGISTRY.set(Registry::of(tasks)).is_ok(),
+            "multiprocessing::init is called once"
+        );
+    }
+
+    /// The registry of these tasks, in this order.
+    pub fn of(tasks: Vec<Registration>) -> Registry {
         let places = (0..)
             .zip(&tasks)
             .map(|(place, task)| (task.id, place))
             .collect();
         let mut hasher = DefaultHasher::new();
         tasks.iter().for_each(|task| task.name.hash(&mut hasher));
-        let registry = Registry {
+        Registry {
             tasks,
             places,
             fingerprint: hasher.finish(),
-        };
-        assert!(
-            REGISTRY.set(registry).is_ok(),
-            "multiprocessing::init is called once"
-        );
+        }
     }
 
     pub fn get() -> Result<&'static Registry> {

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::{env, io, process};
 
-use rustix::process::{Signal, set_parent_process_death_signal};
+use rustix::process::{Pid, Signal, getppid, set_parent_process_death_signal};
 use serde::{Deserialize, Serialize};
 
 use crate::claims::Claim;
@@ -29,10 +29,11 @@ pub(crate) const MARK: &str = "--multiprocessing-worker";
 /// What a parent sends. `Prepare` and `Run` are followed by arguments.
 #[derive(Serialize, Deserialize)]
 pub(crate) enum Request {
-    /// The first request: which tasks the parent knows, where units are claimed, if they are to be,
-    /// and how many preparations follow.
+    /// The first request: which tasks the parent knows, which process it is, where units are
+    /// claimed, if they are to be, and how many preparations follow.
     Hello {
         fingerprint: u64,
+        parent: u32,
         claim: Option<Claim>,
         preparations: u32,
     },
@@ -176,8 +177,8 @@ fn show_name(program: &Path) {
 
 /// Serves requests until the last. Returns the code to exit with.
 fn serve() -> Result<i32> {
-    // At once, whatever it does then, and however its parent dies. If that was before now, the end
-    // of the socket tells.
+    // At once, whatever it does then, and however its parent dies. If that was before now,
+    // `make_ready` finds it out.
     set_parent_process_death_signal(Some(Signal::KILL)).map_err(Error::os("watch the parent"))?;
     let socket = take_socket()?;
     let registry = Registry::get()?;
@@ -233,12 +234,18 @@ fn serve() -> Result<i32> {
 fn make_ready(socket: &OwnedFd, registry: &Registry) -> Result<Option<Claim>> {
     let Request::Hello {
         fingerprint,
+        parent,
         claim,
         preparations,
     } = request(socket)?.value()?
     else {
         return Err(Error::Protocol("a request before the first"));
     };
+    // Whoever lost its parent before it could watch it has been adopted. What its parent still
+    // wanted is of no use to anybody.
+    if getppid().map(Pid::as_raw_pid) != i32::try_from(parent).ok() {
+        return Err(Error::Disconnected);
+    }
     if fingerprint != registry.fingerprint {
         return Err(Error::Protocol(
             "init was given other tasks in the worker than in its parent",
@@ -281,6 +288,26 @@ fn take_socket() -> Result<OwnedFd> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::socket::pair;
+
+    #[test]
+    fn a_worker_whose_parent_died_before_it_could_watch_it_does_nothing() {
+        let registry = Registry::of(Vec::new());
+        let (ours, theirs) = pair().unwrap();
+        let ready = |parent| {
+            let hello = Request::Hello {
+                fingerprint: registry.fingerprint,
+                parent,
+                claim: None,
+                preparations: 0,
+            };
+            send(&ours, &Message::of(&hello).unwrap(), Wait::Forever).unwrap();
+            make_ready(&theirs, &registry)
+        };
+        // This process is not its own parent.
+        assert!(matches!(ready(process::id()), Err(Error::Disconnected)));
+        assert!(ready(std::os::unix::process::parent_id()).is_ok());
+    }
 
     #[test]
     fn a_request_says_how_long_it_is_and_gets_a_number() {

@@ -447,16 +447,34 @@ pub fn an_interrupt_ends_the_program_and_all_its_processes(program: &str) {
 ///
 /// # Panics
 ///
-/// If one is left after ten seconds. It is killed then.
+/// If one is left after half a minute. It is killed then.
 pub fn ensure_gone(group: Pid) {
-    let end = Instant::now() + Duration::from_secs(10);
-    while test_kill_process_group(group) != Err(Errno::SRCH) {
+    let end = Instant::now() + Duration::from_secs(30);
+    while is_alive(group) {
         if Instant::now() > end {
             let _ = kill_process_group(group, Signal::KILL);
             panic!("processes are left behind");
         }
-        std::thread::yield_now();
+        std::thread::sleep(Duration::from_millis(1));
     }
+}
+
+/// Whether a process of this group has not ended. One that init has yet to reap has.
+fn is_alive(group: Pid) -> bool {
+    if test_kill_process_group(group) == Err(Errno::SRCH) {
+        return false;
+    }
+    let group = group.as_raw_pid().to_string();
+    let processes = std::fs::read_dir("/proc").expect("a list of processes");
+    processes.flatten().any(|process| {
+        // 1234 (name) S 1 1200 ...: behind the name state, parent and group. It may be gone by now.
+        let stat = std::fs::read_to_string(process.path().join("stat")).unwrap_or_default();
+        let Some((_, fields)) = stat.rsplit_once(')') else {
+            return false;
+        };
+        let mut fields = fields.split_whitespace();
+        fields.next() != Some("Z") && fields.nth(1) == Some(&group)
+    })
 }
 
 /// Only for programs that open their connections in one process.
