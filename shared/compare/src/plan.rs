@@ -81,7 +81,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         .by_all(&format!("waiter --time-scale {scale}"))
         .warmed_up("waiter --time-scale 0.01");
 
-    let scale = size.pick(0.1, 0.15, 1.0);
+    let scale = size.pick(0.07, 0.15, 1.0);
     let hello = Experiment::new("hello", Kind::Waiting)
         .label(format!("5 pages {}", at_scale(scale)))
         .floor(Floor::Served { turns: 1 })
@@ -90,7 +90,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         .by_all(&format!("hello --time-scale {scale}"))
         .warmed_up("hello --time-scale 0.05");
 
-    let copies: u64 = size.pick(15, 20, 80);
+    let copies: u64 = size.pick(10, 20, 80);
     let sites = Experiment::new("sites", Kind::Waiting)
         .label(format!("{} pages, 20 ms", 2 * copies))
         .floor(Floor::Served {
@@ -101,7 +101,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         .by_all(&format!("sites --size {copies}"))
         .warmed_up("sites --size 5");
 
-    let repeat = size.pick(30, 50, 100);
+    let repeat = size.pick(15, 50, 100);
     let cats = Experiment::new("cats", Kind::Waiting)
         .label(format!("{repeat}00 photos"))
         .floor(Floor::BareLoop { cores: 1 })
@@ -111,7 +111,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         .by(BareLoop, &format!("bare-loop cats --repeat {repeat}"))
         .warmed_up("cats --repeat 5");
 
-    let repeat = size.pick(4, 4, 10);
+    let repeat = size.pick(2, 4, 10);
     let lists = Experiment::new("lists", Kind::Computing)
         .label(format!("{repeat} x 1000 lists"))
         .floor(Floor::Spread { cores })
@@ -125,7 +125,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         .by_all(&format!("lists --repeat {repeat}"))
         .warmed_up("lists");
 
-    let repeat = size.pick(5, 5, 10);
+    let repeat = size.pick(3, 5, 10);
     let squares = Experiment::new("squares", Kind::Computing)
         .label(format!("{repeat} x 20 sums"))
         .floor(Floor::Spread { cores })
@@ -139,7 +139,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         .by_all(&format!("squares --repeat {repeat}"))
         .warmed_up("squares");
 
-    let steps = size.pick(250_000, 250_000, 500_000);
+    let steps = size.pick(150_000, 250_000, 500_000);
     let chains = f64::from(compute::UNITS);
     let hashes = Experiment::new("hashes", Kind::Computing)
         .label(format!("20 x {},000 steps", steps / 1000))
@@ -243,16 +243,16 @@ fn probes(size: Size) -> Vec<Experiment> {
     // Long enough for all to be at it at once, however long it takes to start them.
     let race = Experiment::probe("race")
         .label("x = x + 1 by two")
-        .expected(0.1)
-        .by_all("race --size 20000000");
+        .expected(0.02)
+        .by_all("race --size 5000000");
     let race_call = Experiment::probe("race-call")
         .label("x = x + one() by two")
-        .expected(0.1)
-        .by(Sequential, "race --call --size 20000000")
-        .by(Threading, "race --call --size 20000000")
-        .by(Multiprocessing, "race --call --size 20000000")
-        .by(Asyncio, "race --call --size 200000")
-        .by(AsyncioMultiThread, "race --call --size 200000");
+        .expected(0.02)
+        .by(Sequential, "race --call --size 5000000")
+        .by(Threading, "race --call --size 5000000")
+        .by(Multiprocessing, "race --call --size 5000000")
+        .by(Asyncio, "race --call --size 50000")
+        .by(AsyncioMultiThread, "race --call --size 50000");
 
     vec![
         ticker,

@@ -9,7 +9,7 @@ use crate::results::Experiment;
 pub fn most_rounds(family: &str, size: Size) -> usize {
     match family {
         "when" => size.pick(2, 3, 5),
-        "ticker" | "blocking" | "crash" | "pingpong" | "start" => size.pick(1, 3, 5),
+        "ticker" | "blocking" | "crash" | "pingpong" | "race" | "start" => size.pick(1, 3, 5),
         _ => usize::MAX,
     }
 }

@@ -9,6 +9,7 @@ mod scaling;
 use serde::{Deserialize, Serialize};
 
 use crate::contestant::Contestant::{self, *};
+use crate::gates;
 use crate::latency::{self, Spread};
 use crate::quantity::{count, percent, seconds, times};
 use crate::results::{Cell, Experiment, NotMeasured, Results};
@@ -44,19 +45,33 @@ pub struct Scaling {
 /// What follows from these results; empty if no sweep was asked for.
 pub fn when(results: &Results) -> When {
     let scalings = scalings(results);
-    let mut sentences: Vec<_> = [
-        unit_of_work(results, Threading, "threads"),
-        unit_of_work(results, Multiprocessing, "processes"),
-        asleep_in_time(results),
-        asleep_in_memory(results),
-        offloading(results),
-        beside_a_hog(results, "ticker", "on one core"),
-        beside_a_hog(results, "ticker-any-core", "on any core"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    sentences.extend(scalings.iter().map(|scaling| scaling.sentence(results)));
+    let everybody = &Contestant::TECHNIQUES;
+    let looked_for = [
+        (unit_of_work(results, Threading, "threads"), "when-unit"),
+        (
+            unit_of_work(results, Multiprocessing, "processes"),
+            "when-unit",
+        ),
+        (asleep_in_time(results), "when-asleep"),
+        (asleep_in_memory(results), "when-asleep"),
+        (offloading(results), "when-blocking"),
+        (beside_a_hog(results, "ticker", "on one core"), "ticker"),
+        (
+            beside_a_hog(results, "ticker-any-core", "on any core"),
+            "ticker-any-core",
+        ),
+    ];
+    let found = looked_for
+        .into_iter()
+        .filter_map(|(sentence, name)| Some(stamped(sentence.ok()?, results, name, everybody)));
+    let mut sentences: Vec<_> = found.collect();
+    sentences.extend(scalings.iter().map(|scaling| {
+        let name = match scaling.workload.as_str() {
+            "hashes" => "when-computing",
+            _ => "when-waiting",
+        };
+        stamped(scaling.sentence(results), results, name, &[scaling.who])
+    }));
     When {
         sentences,
         scalings,
@@ -73,6 +88,23 @@ pub fn sweep<'a>(results: &'a Results, name: &str) -> Vec<(f64, &'a Experiment)>
     let mut rows: Vec<_> = results.experiments.iter().filter_map(place).collect();
     rows.sort_by(|(one, _), (other, _)| one.total_cmp(other));
     rows
+}
+
+/// A sentence, stamped if others disturbed what it rests on: these contestants' parts in the experiments of this name.
+fn stamped(sentence: String, results: &Results, name: &str, who: &[Contestant]) -> String {
+    let rows = results.experiments.iter();
+    let mut rows = rows.filter(|row| {
+        let rest = row.name.strip_prefix(name);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    });
+    let noisy = |row: &Experiment| {
+        let mut cells = row.cells.iter();
+        cells.any(|cell| who.contains(&cell.contestant) && gates::noisy(cell))
+    };
+    match rows.any(noisy) {
+        true => sentence + " NOISY: others disturbed it.",
+        false => sentence,
+    }
 }
 
 /// How long somebody's part took, as seen from inside.
@@ -324,6 +356,7 @@ fn capital(word: &str) -> String {
 mod tests {
     use super::*;
     use crate::made_up;
+    use crate::noise::Noise;
 
     /// Results in which each experiment of a sweep took `who` so long, by where it stands.
     fn swept(results: Results, name: &str, who: Contestant, time: impl Fn(f64) -> f64) -> Results {
@@ -334,6 +367,22 @@ mod tests {
         rows.into_iter().fold(results, |results, (place, name)| {
             results.with(&name, who, |run| run.seconds = time(place))
         })
+    }
+
+    #[test]
+    fn a_sentence_that_rests_on_noise_says_so() {
+        let noise = Some(Noise {
+            others: Some(0.3),
+            stolen: None,
+            pressure: None,
+            queued: None,
+        });
+        let results = made_up::results().with("ticker", Asyncio, |run| run.noise = noise);
+        let said = |name, who| stamped("So it is.".to_owned(), &results, name, &[who]);
+        assert!(said("ticker", Asyncio).ends_with("NOISY: others disturbed it."));
+        assert_eq!(said("ticker", Threading), "So it is.");
+        assert_eq!(said("ticker-any-core", Asyncio), "So it is.");
+        assert_eq!(said("tick", Asyncio), "So it is.");
     }
 
     #[test]
