@@ -54,8 +54,11 @@ pub fn percent(share: f64) -> String {
     more(share.abs()).trim_start_matches('+').to_owned()
 }
 
-/// A spread around a number: `±0.4%`.
+/// A spread around a number: `±0.4%`; `±?` for none at all, which is that of a single sample.
 pub fn give_or_take(share: f64) -> String {
+    if share == 0.0 {
+        return "±?".to_owned();
+    }
     format!("±{}", percent(share))
 }
 
@@ -101,6 +104,7 @@ mod tests {
             (more(-0.03), "-3.0%"),
             (percent(0.042), "4.2%"),
             (give_or_take(0.004), "±0.4%"),
+            (give_or_take(0.0), "±?"),
             (plain_seconds(0.4537), "0.454"),
             (plain_seconds(25.014), "25.01"),
         ] {
