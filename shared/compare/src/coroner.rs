@@ -1,7 +1,7 @@
 //! What did it die of? The limits of this machine, what was in use when a step of the ladder failed, and what it said.
 //!
 //! A cause is named only if there is evidence: an error that only one limit gives, a counter that moved, or a limit that
-//! was used up to nine tenths. Otherwise the complaint stands for itself.
+//! was used up to nine tenths or would have been exceeded. Otherwise the complaint stands for itself.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -22,7 +22,7 @@ pub enum Cause {
     Limit {
         /// Its name.
         name: String,
-        /// What was in use when it failed, as far as was seen.
+        /// What was in use when it failed, as far as was seen; more than is allowed if it is what would have been needed.
         used: u64,
         /// What is allowed.
         allowed: u64,
@@ -54,9 +54,12 @@ impl Cause {
                 allowed,
                 raise,
             } => {
-                let evidence = match used_up(*used, *allowed) {
-                    true => format!("{} were seen in use", count(*used)),
-                    false => "the error names it".to_owned(),
+                let evidence = if used > allowed {
+                    format!("about {} would be needed", count(*used))
+                } else if used_up(*used, *allowed) {
+                    format!("{} were seen in use", count(*used))
+                } else {
+                    "the error names it".to_owned()
                 };
                 let allowed = count(*allowed);
                 format!("{name} allows {allowed}, and {evidence}; raise it with {raise}")
@@ -128,7 +131,8 @@ fn examine_with(complaint: &str, peak: Peak, limits: &Limits, killed: Option<u64
         return Cause::OutOfMemory;
     }
     // What remains is refused with one error for many reasons. The reason is a limit that was all but used up.
-    let refused = ["os error 11", "os error 12"]
+    // An abort is how a thread dies that could start but gets no map for its signal stack.
+    let refused = ["os error 11", "os error 12", "signal 6"]
         .iter()
         .any(|error| complaint.contains(error));
     let mut candidates = Vec::new();
@@ -278,6 +282,7 @@ mod tests {
             ..Peak::default()
         };
         assert_eq!(named(REFUSED, maps), "vm.max_map_count");
+        assert_eq!(named("ended by signal 6 (abort)", maps), "vm.max_map_count");
         let threads = Peak {
             threads: 3790,
             ..Peak::default()

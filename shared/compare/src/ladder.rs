@@ -12,7 +12,7 @@ use crate::machine;
 use crate::measure::Interrupted;
 use crate::options::Size;
 use crate::progress::Progress;
-use crate::results::{Conditions, End, Ladder, Outcome, Step, TOO_SLOW};
+use crate::results::{Conditions, End, Ladder, Outcome, Peak, Step, TOO_SLOW};
 
 /// How far a climb goes, and at what risk.
 #[derive(Clone, Copy, Debug)]
@@ -99,7 +99,8 @@ pub fn climb(
             break;
         }
         progress.on("ladder", &format!("{contestant} x {units}"));
-        let (outcome, end) = step(interpreter, contestant, units, extent, bench)?;
+        let needed = expected_peak(&ladder, units);
+        let (outcome, end) = step(interpreter, contestant, units, needed, extent, bench)?;
         if let Some(end) = end {
             ladder.end = end;
         }
@@ -109,11 +110,12 @@ pub fn climb(
     Ok(ladder)
 }
 
-/// Lets so many sleep at once. Says why that was too many, if it was.
+/// Lets so many sleep at once, which are expected to need so much. Says why that was too many, if it was.
 fn step(
     interpreter: Option<&str>,
     contestant: Contestant,
     units: u64,
+    needed: Peak,
     extent: Extent,
     bench: &Bench,
 ) -> Result<(Outcome, Option<End>), Interrupted> {
@@ -142,7 +144,16 @@ fn step(
     let end = match &outcome {
         Outcome::Ran(run) if extent.cliff || run.seconds <= TOO_SLOW * extent.nap => None,
         Outcome::Ran(_) | Outcome::Hung(_) => Some(End::TooSlow),
-        Outcome::Failed(complaint) => Some(End::Failed(examine(complaint, peak, &limits))),
+        // Death may come too fast to be seen at its largest.
+        Outcome::Failed(complaint) => {
+            let peak = peak.unwrap_or_default();
+            let peak = Peak {
+                threads: peak.threads.max(needed.threads),
+                maps: peak.maps.max(needed.maps),
+                ..peak
+            };
+            Some(End::Failed(examine(complaint, Some(peak), &limits)))
+        }
     };
     Ok((outcome, end))
 }
@@ -166,6 +177,20 @@ fn next_step(most: Option<u64>, too_many: Option<u64>, top: u64) -> Option<u64> 
 fn round(units: f64) -> u64 {
     let digit = 10_f64.powf(units.log10().floor() - 1.0).max(1.0);
     ((units / digit).round() * digit) as u64
+}
+
+/// What so many units will need, going by the largest good step; nothing before there is one.
+fn expected_peak(ladder: &Ladder, units: u64) -> Peak {
+    let largest = ladder.good().max_by_key(|(most, _)| *most);
+    let Some((most, Some(peak))) = largest.map(|(most, run)| (most, run.peak)) else {
+        return Peak::default();
+    };
+    let scaled = |count: u64| (count as f64 / most as f64 * units as f64) as u64;
+    Peak {
+        threads: scaled(peak.threads),
+        maps: scaled(peak.maps),
+        ..Peak::default()
+    }
 }
 
 /// Bytes that so many units will take, going by the slope between the two largest good steps; or, of one step alone, by its
