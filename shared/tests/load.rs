@@ -1,6 +1,6 @@
 //! The server under load, and under clients that mean no good. All of it stays on this machine.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -214,14 +214,20 @@ fn a_client_that_never_finishes_its_request_is_put_out_and_delays_nobody() {
         write!(stream, "GET / HTTP/1.1\r\nx-slow: ").unwrap();
     }
     ensure_served(&server.url());
+    // A byte from each as long as the server has nothing to say to the first.
     let start = Instant::now();
-    while slow.iter_mut().all(|stream| stream.write_all(b"x").is_ok()) {
+    let drip = Some(Duration::from_millis(50));
+    let patience = slow[0].read_timeout().unwrap();
+    slow[0].set_read_timeout(drip).unwrap();
+    while slow.iter_mut().all(|stream| stream.write_all(b"x").is_ok())
+        && matches!(slow[0].peek(&mut [0]), Err(error) if error.kind() == ErrorKind::WouldBlock)
+    {
         assert!(
             start.elapsed() < Duration::from_secs(30),
             "slow clients are still served"
         );
-        std::thread::sleep(Duration::from_millis(50));
     }
+    slow[0].set_read_timeout(patience).unwrap();
     for stream in &mut slow {
         let answer = rest(stream);
         assert!(!answer.contains("200 OK"), "{answer}");

@@ -434,7 +434,8 @@ impl Experiment {
     }
 }
 
-fn words(arguments: &str) -> Vec<String> {
+/// Arguments as a program takes them.
+pub fn words(arguments: &str) -> Vec<String> {
     arguments.split_whitespace().map(str::to_owned).collect()
 }
 

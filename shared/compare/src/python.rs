@@ -25,7 +25,8 @@ use crate::contestant::Contestant::{self, *};
 use crate::gates;
 use crate::machine;
 use crate::options::{Extent, Size};
-use crate::results::{Cell, Conditions, Experiment, Kind, Ladder, Outcome, Results};
+use crate::plan::words;
+use crate::results::{Cell, Experiment, Ladder, Outcome, Results};
 
 /// How long an interpreter may take to describe itself.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -444,35 +445,9 @@ fn only_python(size: Size, description: &Description) -> Vec<Experiment> {
 }
 
 fn probe(name: &str, label: String, contestants: &[Contestant], arguments: &str) -> Experiment {
-    let cell = |contestant: &Contestant| Cell {
-        contestant: *contestant,
-        arguments: words(arguments),
-        warm_up_arguments: None,
-        warm_up: None,
-        rounds: Vec::new(),
-    };
-    Experiment {
-        name: name.to_owned(),
-        interpreter: None,
-        kind: Kind::Probe,
-        label,
-        floor: crate::results::Floor::Unknown,
-        per_unit: 1.0,
-        work: None,
-        once: false,
-        faults: None,
-        conditions: Conditions {
-            one_core: false,
-            served: false,
-            may_die: false,
-            expected: 1.0,
-        },
-        cells: contestants.iter().map(cell).collect(),
-    }
-}
-
-fn words(arguments: &str) -> Vec<String> {
-    arguments.split_whitespace().map(str::to_owned).collect()
+    let probe = Experiment::probe(name).label(label);
+    let contestants = contestants.iter();
+    contestants.fold(probe, |probe, who| probe.by(*who, arguments))
 }
 
 /// An interpreter that did all that Rust did, in the same time.
