@@ -23,9 +23,9 @@ use crate::server::{Server, Setup};
 use crate::trace::{Pictures, Story};
 use crate::{compute, download, progress, waiter};
 use arguments::{Cli, Options, Workload};
-use ending::Partial;
 use task::Task;
 
+pub use ending::Partial;
 pub use failure::report;
 
 /// A technique: its name and how it does each kind of work.

@@ -48,13 +48,13 @@ mod when;
 
 use std::process::ExitCode;
 
-use anyhow::ensure;
+use anyhow::{bail, ensure};
 use contestant::Contestant;
 use options::{Command, Extent, Options};
 use progress::Progress;
 use python::Python;
 use results::Results;
-use shared::cli;
+use shared::cli::{self, Partial};
 
 fn main() -> ExitCode {
     cli::report("compare", run)
@@ -95,10 +95,11 @@ fn compare(extent: &Extent) -> anyhow::Result<()> {
         "To look at and to read side by side: {}",
         page::write(&results)?.display()
     );
-    ensure!(
-        !interrupted,
-        "interrupted: the tables hold what was measured until then"
-    );
+    if interrupted {
+        bail!(Partial::interrupted(
+            "the tables hold what was measured until then"
+        ));
+    }
     ensure!(
         results.all_well(),
         "a run failed or gave another answer than the rest: see above"

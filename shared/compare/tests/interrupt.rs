@@ -43,7 +43,7 @@ fn an_interrupt_keeps_what_was_measured_and_leaves_no_process_behind() {
     stdout.read_to_string(&mut text).expect("text");
     let status = child.wait().expect("a child of our own");
 
-    assert_eq!(status.code(), Some(1), "{said:?}");
+    assert_eq!(status.code(), Some(130), "{said:?}");
     assert!(said.concat().contains("interrupted"), "{said:?}");
     let text = unwrapped(&text);
     assert!(text.contains("The run was interrupted"), "{text}");

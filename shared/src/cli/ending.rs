@@ -19,35 +19,41 @@ const GRACE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Partial {
     /// Exit code.
-    pub code: u8,
-    unfinished: u64,
+    pub(super) code: u8,
+    why: &'static str,
+    what: String,
 }
 
 impl Partial {
+    /// An interrupt's doing, and what comes of it.
+    pub fn interrupted(what: impl Into<String>) -> Self {
+        Self {
+            code: stop::INTERRUPTED,
+            why: "interrupted",
+            what: what.into(),
+        }
+    }
+
     /// # Errors
     ///
     /// If pages are left: this.
-    pub fn check(unfinished: u64) -> Result<(), Self> {
-        let code = if stop::asked() {
-            stop::INTERRUPTED
-        } else {
-            stop::OVERDUE
-        };
+    pub(super) fn check(unfinished: u64) -> Result<(), Self> {
+        let what = format!("{unfinished} pages were not fetched");
         match unfinished {
             0 => Ok(()),
-            unfinished => Err(Self { code, unfinished }),
+            _ if stop::asked() => Err(Self::interrupted(what)),
+            _ => Err(Self {
+                code: stop::OVERDUE,
+                why: "the deadline has passed",
+                what,
+            }),
         }
     }
 }
 
 impl Display for Partial {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let why = if self.code == stop::INTERRUPTED {
-            "interrupted"
-        } else {
-            "the deadline has passed"
-        };
-        write!(f, "{why}: {} pages were not fetched", self.unfinished)
+        write!(f, "{}: {}", self.why, self.what)
     }
 }
 
