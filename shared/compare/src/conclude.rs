@@ -4,6 +4,9 @@
 //! pure function of plain numbers, tested below on made-up ones. What Python's users are told stands beside the rule
 //! that judges it, and nothing else is written down beforehand.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::contestant::Contestant::{self, *};
 use crate::gates;
 use crate::plan::{self, BLOCKING_CALLS, BLOCKING_NAP};
@@ -66,7 +69,8 @@ impl Finding {
 }
 
 /// What becomes of a claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Fate {
     /// It is so here too.
     Holds,
@@ -524,6 +528,7 @@ fn overlapping(claimed: &[Need], found: &[Need]) -> Fate {
 
 fn start_one(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
     if who == Sequential {
+        results.experiment("start-one")?;
         return Ok(Finding::new("nothing to start", ""));
     }
     let cost = cost_of_start(results, who)?;

@@ -132,7 +132,12 @@ pub fn shaken(ladder: &Ladder) -> bool {
 const SHAKEN: f64 = 0.2;
 
 /// In a run shorter than this, in seconds, the shares of others are too coarse to be told from those of the clock.
-const SCREENABLE: f64 = 0.1;
+pub const SCREENABLE: f64 = 0.1;
+
+/// Whether most of a cell's runs are too short for anybody to tell whether others disturbed them.
+pub fn unscreened(cell: &Cell) -> bool {
+    cell.wall().is_ok_and(|wall| wall.median < SCREENABLE)
+}
 
 /// Whether others disturbed a run. Nobody knows of one that is too short.
 pub fn disturbed(run: &Run) -> bool {

@@ -36,6 +36,7 @@ mod read;
 mod readme;
 mod render;
 mod report;
+mod resources;
 mod results;
 mod rounds;
 mod schema;

@@ -1,9 +1,9 @@
 //! What a bad network costs: the same pages within the same limits, from a server that behaves and from one that does not.
 
-use crate::contestant::Contestant;
 use crate::latency::{self, Spread};
 use crate::quantity::{bytes, count, seconds, times};
 use crate::report::{Workload, workload};
+use crate::resources::each_technique;
 use crate::results::{Cell, Experiment, Results, Run};
 
 /// The row of the server that behaves.
@@ -18,7 +18,7 @@ pub struct BadNetwork {
     pub ends: Vec<String>,
     /// The times, without and with faults.
     pub rows: [Workload; 2],
-    /// What else is counted, and for each of [`Contestant::TECHNIQUES`] how much of it.
+    /// What else is counted, and for [`each_technique`] how much of it.
     pub lines: Vec<(&'static str, Vec<String>)>,
 }
 
@@ -29,12 +29,7 @@ pub fn bad_network(results: &Results) -> Option<BadNetwork> {
         results.experiment(BAD).ok()?,
     );
     let line = |what, row: &Experiment, value: &dyn Fn(&Cell) -> Option<String>| {
-        let value = |technique| {
-            row.cell(technique)
-                .and_then(value)
-                .unwrap_or("-".to_owned())
-        };
-        (what, Contestant::TECHNIQUES.map(value).into())
+        (what, each_technique(row, value))
     };
     let wasted = |cell: &Cell| Some(count(wasted(cell.runs().next()?)));
     let longer = |cell: &Cell| {
@@ -83,7 +78,7 @@ mod tests {
     use shared::download::{Outcome, Tally};
 
     use super::*;
-    use crate::contestant::Contestant::*;
+    use crate::contestant::Contestant::{self, *};
     use crate::gates;
     use crate::made_up;
 

@@ -12,7 +12,8 @@ use crate::noise::TOLERATED;
 use crate::python::Python;
 use crate::quantity::{bytes, count, more, percent, seconds};
 use crate::rank::fastest;
-use crate::results::{Cell, End, Experiment, Ladder, NotMeasured, Peak, Results, Run, TOO_SLOW};
+use crate::resources::{Resources, resources};
+use crate::results::{Cell, End, Experiment, Ladder, NotMeasured, Results, Run, TOO_SLOW};
 use crate::stats::Estimate;
 use crate::when::{When, when};
 
@@ -23,7 +24,7 @@ pub struct Report {
     pub header: Vec<String>,
     /// What the workloads took.
     pub workloads: Vec<Workload>,
-    /// What they took it from: one row that waits and one that computes.
+    /// What they took from the machine meanwhile.
     pub resources: Vec<Resources>,
     /// What a bad network cost, if one was asked for.
     pub network: Option<BadNetwork>,
@@ -100,28 +101,6 @@ pub struct Rank {
     pub factor: Option<f64>,
 }
 
-/// What one workload took from the machine.
-#[derive(Debug)]
-pub struct Resources {
-    /// The workload's name.
-    pub name: String,
-    /// For each of [`Contestant::TECHNIQUES`] the cores used, and the switches of a run, by own will and against it.
-    pub loads: Vec<Option<Load>>,
-}
-
-/// What one technique took from the machine.
-#[derive(Debug)]
-pub struct Load {
-    /// CPU time by wall-clock time.
-    pub cores: f64,
-    /// The most that was seen in use at once.
-    pub peak: Option<Peak>,
-    /// Switches in one run because something was waited for.
-    pub voluntary: f64,
-    /// Switches in one run because others wanted the core.
-    pub involuntary: f64,
-}
-
 impl Report {
     /// Judges the results.
     pub fn of(results: &Results) -> Self {
@@ -195,31 +174,6 @@ pub fn workload(row: &Experiment) -> Workload {
         entries: Contestant::TECHNIQUES.map(entry).into(),
         floor,
     }
-}
-
-fn resources(results: &Results) -> Vec<Resources> {
-    let rows = ["cats", "hashes"].into_iter();
-    let rows = rows.filter_map(|name| results.experiment(name).ok());
-    let resources = rows.map(|row| Resources {
-        name: row.name.clone(),
-        loads: Contestant::TECHNIQUES
-            .map(|technique| load(row.cell(technique)?))
-            .into(),
-    });
-    resources.collect()
-}
-
-fn load(cell: &Cell) -> Option<Load> {
-    let median = |reading: fn(&Run) -> f64| {
-        let estimate = cell.estimate(|run| Some(reading(run))).ok()?;
-        Some(estimate.median)
-    };
-    Some(Load {
-        cores: median(|run| run.cpu() / run.wall)?,
-        peak: cell.peak(),
-        voluntary: median(|run| run.voluntary as f64)?,
-        involuntary: median(|run| run.involuntary as f64)?,
-    })
 }
 
 /// Sentences about the floors; those for which something was not measured are left out, since the tables say why.
@@ -353,11 +307,19 @@ fn gates_passed(results: &Results) -> Vec<String> {
         noise.is_some_and(|noise| noise.others.is_some())
     });
     let noise = if watched {
-        let noisy = cells().filter(|cell| gates::noisy(cell)).count();
+        let counted = |of: fn(&Cell) -> bool| cells().filter(|cell| of(cell)).count();
+        let unscreened = match counted(gates::unscreened) {
+            0 => String::new(),
+            cells => format!(
+                ", and {cells}, shorter than {}, cannot be screened",
+                seconds(gates::SCREENABLE)
+            ),
+        };
         format!(
-            "Noise: {} runs were repeated because others took more than {} of the CPU; {noisy} of {} cells stay NOISY.",
+            "Noise: {} runs were repeated because others took more than {} of the CPU; {} of {} cells stay NOISY{unscreened}.",
             count(results.repeated),
             percent(TOLERATED),
+            counted(gates::noisy),
             cells().count()
         )
     } else {
@@ -386,4 +348,32 @@ fn troubles(results: &Results) -> Vec<String> {
     }
     troubles.extend(results.pythons.iter().flat_map(Python::troubles));
     troubles
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::made_up;
+    use crate::noise::Noise;
+
+    #[test]
+    fn what_is_too_short_to_be_screened_is_counted_in_words() {
+        let quiet = |run: &mut Run| {
+            run.noise = Some(Noise {
+                others: Some(0.0),
+                stolen: None,
+                pressure: None,
+                queued: None,
+            });
+        };
+        let results = made_up::results().with("hashes", Threading, quiet);
+        let [_, noise] = &gates_passed(&results)[..] else {
+            panic!("two gates in sentences");
+        };
+        assert!(noise.ends_with("cells stay NOISY."), "{noise}");
+        let results = results.with("race", Threading, |run| run.wall = 0.02);
+        let sentences = gates_passed(&results);
+        let said = "and 1, shorter than 100 ms, cannot be screened.";
+        assert!(sentences[1].ends_with(said), "{sentences:?}");
+    }
 }

@@ -6,14 +6,16 @@ use crate::contestant::Contestant;
 use crate::network::BadNetwork;
 use crate::quantity::{give_or_take, more, plain_seconds, times};
 use crate::report::{Entry, Report, Workload};
+use crate::resources::Resources;
 use crate::results::NotMeasured;
 
 /// The whole report.
 pub fn report(report: &Report) -> String {
     format!(
-        "# The concurrency story, measured\n\n{}\n{}{}{}## Gates\n\n{}\n## Floors\n\n{}\n## Ladder\n\n{}\n{}",
+        "# The concurrency story, measured\n\n{}\n{}{}{}{}## Gates\n\n{}\n## Floors\n\n{}\n## Ladder\n\n{}\n{}",
         tables(report),
         python::markdown(&report.beside),
+        resources(&report.resources),
         latency::markdown(&report.latencies),
         report.network.as_ref().map_or(String::new(), bad_network),
         list(&report.gates),
@@ -68,6 +70,18 @@ fn workloads(workloads: &[Workload]) -> String {
         );
     }
     text
+}
+
+fn resources(resources: &[Resources]) -> String {
+    let techniques = Contestant::TECHNIQUES.map(Contestant::name).join(" | ");
+    let mut text =
+        format!("## Resources\n\n| in one run | | {techniques} |\n|---|---|--:|--:|--:|--:|--:|\n");
+    for Resources { name, lines } in resources {
+        for (what, values) in lines {
+            text += &format!("| {name} | {what} | {} |\n", values.join(" | "));
+        }
+    }
+    text + "\n"
 }
 
 fn bad_network(network: &BadNetwork) -> String {

@@ -7,8 +7,9 @@ use super::{latency, python, when};
 use crate::conclude::{Fate, Finding, Row};
 use crate::contestant::Contestant;
 use crate::network::BadNetwork;
-use crate::quantity::{bytes, count, give_or_take, more, plain_seconds, times};
-use crate::report::{Entry, Load, Report, Resources, Workload};
+use crate::quantity::{give_or_take, more, plain_seconds, times};
+use crate::report::{Entry, Report, Workload};
+use crate::resources::Resources;
 use crate::results::NotMeasured;
 use crate::since::Since;
 
@@ -142,37 +143,25 @@ fn resources(resources: &[Resources]) -> String {
     let (grid, heads) = techniques("in one run", "");
     let mut text = title(
         "Resources",
-        "of one workload that waits and one that computes",
+        "of all its processes; the most of memory at once",
     ) + &heads;
     let mut gap = "";
-    for Resources { name, loads } in resources {
+    for Resources { name, lines } in resources {
         text += gap;
-        let mut row = |what: &str, value: &dyn Fn(&Load) -> String| {
-            let mut cells = vec![vec![plain(what)]];
-            let values = loads
-                .iter()
-                .map(|load| load.as_ref().map_or("-".into(), value));
-            cells.extend(values.map(|value| vec![plain(value)]));
-            text += &grid.row(&cells);
-        };
-        let peak = |load: &Load, value: &dyn Fn(&crate::results::Peak) -> String| {
-            load.peak.as_ref().map_or("-".into(), value)
-        };
-        row(&format!("{name}: cores"), &|load| {
-            format!("{:.2}", load.cores)
-        });
-        row("  memory", &|load| {
-            peak(load, &|peak| bytes(peak.memory as f64))
-        });
-        row("  threads", &|load| peak(load, &|peak| count(peak.threads)));
-        row("  processes", &|load| {
-            peak(load, &|peak| count(peak.processes))
-        });
-        row("  switches", &|load| count(load.voluntary as u64));
-        row("  preemptions", &|load| count(load.involuntary as u64));
+        text += &grid.row(&[vec![(BOLD, name.clone())]]);
+        text += &lines_of(&grid, lines);
         gap = "\n";
     }
     text
+}
+
+/// Lines of a table with a column for each technique: what is told, and what it is for each.
+fn lines_of(grid: &Grid, lines: &[(&str, Vec<String>)]) -> String {
+    let line = |(what, values): &(&str, Vec<String>)| {
+        let cells = std::iter::once(*what).chain(values.iter().map(String::as_str));
+        grid.row(&cells.map(|text| vec![plain(text)]).collect::<Vec<_>>())
+    };
+    lines.iter().map(line).collect()
 }
 
 fn bad_network(network: &BadNetwork) -> String {
@@ -190,12 +179,7 @@ fn bad_network(network: &BadNetwork) -> String {
         text += &grid.row(&cells);
         text += "\n";
     }
-    for (what, values) in &network.lines {
-        let values = values.iter().map(|value| vec![plain(value)]);
-        let cells: Vec<_> = [vec![plain(*what)]].into_iter().chain(values).collect();
-        text += &grid.row(&cells);
-    }
-    text
+    text + &lines_of(&grid, &network.lines)
 }
 
 /// What has changed since an older run. Only what surely changed is coloured, and listed.
