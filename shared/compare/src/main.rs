@@ -45,6 +45,7 @@ mod since;
 mod stats;
 mod sweeps;
 mod timelines;
+mod verdicts;
 mod when;
 
 use std::process::ExitCode;

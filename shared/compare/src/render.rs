@@ -21,6 +21,7 @@ use crate::report::Report;
 use crate::results::{self, Results};
 use crate::schema::schema;
 use crate::since::since;
+use crate::verdicts::File;
 
 /// Prints the tables, writes the files, and says where they are.
 ///
@@ -30,7 +31,8 @@ use crate::since::since;
 pub fn everything(results: &Results, base: Option<&Results>) -> anyhow::Result<()> {
     let folder = folder()?;
     let report = Report::of(results);
-    results.save(&folder.join(RESULTS))?;
+    let file = File::of(results, &report).text()?;
+    results::write(&folder.join(RESULTS), &file)?;
     results::write(&folder.join(SCHEMA), &schema()?)?;
     results::write(&folder.join(TABLE), &markdown::report(&report))?;
     results::write(&folder.join(RUNS), &csv::render(results))?;
@@ -61,7 +63,7 @@ pub fn print(text: &str) {
     let _ = anstream::stdout().write_all(text.as_bytes());
 }
 
-/// All measurements, as JSON.
+/// All measurements and verdicts, as JSON.
 pub const RESULTS: &str = "results.json";
 /// What RESULTS may look like, as a JSON Schema.
 const SCHEMA: &str = "results.schema.json";

@@ -422,17 +422,6 @@ impl Results {
         );
         serde_json::from_slice(&text).with_context(|| format!("{name} is damaged"))
     }
-
-    /// Writes results as JSON, whole or not at all.
-    ///
-    /// # Errors
-    ///
-    /// If the folder cannot be written to.
-    pub fn save(&self, path: &Path) -> anyhow::Result<()> {
-        let mut text = serde_json::to_string_pretty(self)?;
-        text.push('\n');
-        write(path, &text)
-    }
 }
 
 /// Writes a file, whole or not at all.

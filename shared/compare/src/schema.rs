@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use schemars::{JsonSchema, schema_for};
 use serde_json::Value;
 
-use crate::results::{Results, VERSION};
+use crate::results::VERSION;
+use crate::verdicts::File;
 
 /// The schema, as text.
 ///
@@ -13,7 +14,7 @@ use crate::results::{Results, VERSION};
 ///
 /// If it cannot be written as JSON, which a test rules out.
 pub fn schema() -> anyhow::Result<String> {
-    let mut schema = schema_for!(Results);
+    let mut schema = schema_for!(File);
     schema.insert(
         "title".to_owned(),
         format!("results of `make compare`, version {VERSION}").into(),
@@ -54,6 +55,7 @@ mod tests {
     use super::*;
     use crate::contestant::Contestant::*;
     use crate::made_up;
+    use crate::report::Report;
 
     #[test]
     fn results_of_every_kind_fit_the_schema_and_others_do_not() {
@@ -66,14 +68,16 @@ mod tests {
             })
             .with_failure("hashes", Threading, "oh")
             .with_ladder(Threading, &[1, 10, 100], 9000);
-        let good = serde_json::to_value(&results).unwrap();
+        let report = Report::of(&results);
+        let good = serde_json::to_value(File::of(&results, &report)).unwrap();
         let errors: Vec<_> = validator
             .iter_errors(&good)
             .map(|it| it.to_string())
             .collect();
         assert!(errors.is_empty(), "{errors:?}");
 
-        let changes: [fn(&mut Value); 4] = [
+        let changes: [fn(&mut Value); 5] = [
+            |value| value["verdicts"]["conclusion"][0]["fate"] = "perhaps".into(),
             |value| value["version"] = 1.into(),
             |value| value["rounds"] = "five".into(),
             |value| value["experiments"][0]["cells"][0]["contestant"] = "magic".into(),

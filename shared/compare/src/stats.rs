@@ -1,9 +1,10 @@
 //! What a handful of samples can say: a median, how sure it is, and who was faster.
 
-use serde::{Deserialize, Serialize};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 /// A median and the interval in which, with 95% confidence, the true one lies.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Estimate {
     /// The median of the samples.
     pub median: f64,

@@ -6,7 +6,8 @@
 mod break_even;
 mod scaling;
 
-use serde::{Deserialize, Serialize};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::contestant::Contestant::{self, *};
 use crate::gates;
@@ -17,7 +18,7 @@ use break_even::{BreakEven, Point, break_even};
 use scaling::{amdahl, scalability_law};
 
 /// What follows from the sweeps.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct When {
     /// Break-evens and speed-ups, in sentences.
     pub sentences: Vec<String>,
@@ -26,7 +27,7 @@ pub struct When {
 }
 
 /// How a technique's speed grows with its workers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Scaling {
     /// The workload.
     pub workload: String,
