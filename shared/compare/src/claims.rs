@@ -2,8 +2,9 @@
 //!
 //! A claim is judged in both languages by one rule. Those of the conclusion table are judged there; the others here.
 
-use crate::conclude::{Fate, Finding, Row, conclude};
+use crate::conclude::{Fate, Finding, Row, conclude, limit, more, switching};
 use crate::contestant::Contestant::{self, *};
+use crate::gates;
 use crate::quantity::{count, seconds, times};
 use crate::results::{Kind, NotMeasured, Outcome, Results, Run};
 use crate::stats::{self, Estimate};
@@ -22,29 +23,32 @@ pub struct Claim {
 /// What a language makes of a claim, and the number behind it.
 pub type Evidence = Result<(Fate, String), NotMeasured>;
 
-type Rule = fn(&Results) -> Evidence;
-
-/// All claims that something was measured for, in as many interpreters as took part; none without any.
+/// All claims that something was measured for, in as many interpreters as took part. Without any, those of the conclusion
+/// table stand there alone.
 pub fn claims(rust: &Results) -> Vec<Claim> {
-    let pythons: Vec<_> = rust
-        .pythons
-        .iter()
-        .filter(|python| python.description.is_ok())
-        .map(|python| python.as_results(rust))
-        .collect();
-    if pythons.is_empty() {
-        return Vec::new();
-    }
-    let mut claims = of_the_conclusion(rust, &pythons);
-    for (said, in_python, in_rust) in RULES {
+    let pythons = rust.pythons.iter();
+    let pythons = pythons.filter(|python| python.description.is_ok());
+    let pythons: Vec<_> = pythons.map(|python| python.as_results(rust)).collect();
+    let mut claims = match pythons[..] {
+        [] => Vec::new(),
+        _ => of_the_conclusion(rust, &pythons),
+    };
+    for rule in &RULES {
+        let [in_python, in_rust] = rule.judges;
         claims.push(Claim {
-            said: said.to_owned(),
-            pythons: pythons.iter().map(in_python).collect(),
-            rust: in_rust(rust),
+            said: rule.said.to_owned(),
+            pythons: pythons
+                .iter()
+                .map(|python| rule.judge(in_python, python))
+                .collect(),
+            rust: rule.judge(in_rust, rust),
         });
     }
-    // A run of a few workloads says nothing about most claims.
-    claims.retain(|claim| claim.pythons.iter().any(Result::is_ok));
+    // A run of a few workloads says nothing about most claims, and a claim about Python alone needs one.
+    claims.retain(|claim| match claim.pythons[..] {
+        [] => claim.rust.is_ok(),
+        _ => claim.pythons.iter().any(Result::is_ok),
+    });
     claims
 }
 
@@ -65,12 +69,7 @@ fn verdict(pythons: &[Fate], rust: Option<Fate>) -> &'static str {
     if !all.all(|fate| fate == first) {
         return "depends";
     }
-    match first {
-        Fate::Holds => "holds",
-        Fate::Changed => "changed",
-        Fate::Refuted => "refuted",
-        Fate::Unsure => "unsure",
-    }
+    first.word()
 }
 
 /// The claims of the conclusion table, one for each of its cells that has one.
@@ -109,62 +108,127 @@ fn evidence(finding: &Result<Finding, NotMeasured>) -> Evidence {
     Ok((fate, words.collect::<Vec<_>>().join("; ")))
 }
 
-/// The other claims, each with its rule for Python and its rule for Rust: mostly the same.
-const RULES: [(&str, Rule, Rule); 13] = [
-    ("sharing memory is faster than messages", sharing, sharing),
-    ("messages need (de)serialising", serialising, serialising),
-    (
-        "switching tasks is cheaper than a function call",
-        cheaper_than_a_call,
-        cheaper_than_a_call,
-    ),
-    (
-        "one task that does not yield stops all others",
-        stops_all_others,
-        stops_all_others,
-    ),
-    ("async needs no locks", no_locks, no_locks_in_rust),
-    (
-        "a switch may come in the middle of x = x + 1",
-        in_the_middle,
-        in_the_middle_in_rust,
-    ),
-    (
-        "async carries more than threads",
-        carries_more,
-        carries_more,
-    ),
-    (
-        "CPU-bound work gains only from processes",
-        only_processes,
-        only_processes,
-    ),
-    (
-        "threads and asyncio did not help CPU-bound work",
-        did_not_help,
-        did_not_help,
-    ),
-    (
-        "one thread computes at a time, in most cases",
-        one_at_a_time,
-        one_at_a_time_in_rust,
-    ),
-    (
-        "asyncio when you can, threads when you must",
-        when_you_can,
-        when_you_can,
-    ),
-    (
-        "a worker that crashes costs no more than its own task",
-        crash_in_a_pool,
-        crash_in_our_pool,
-    ),
-    (
-        "a session is worth keeping",
-        sessions_kept,
-        sessions_kept_in_rust,
-    ),
+/// A claim that the conclusion table has no row for.
+struct Rule {
+    said: &'static str,
+    /// How it is judged in Python, and how in Rust: mostly in the same way.
+    judges: [fn(&Results) -> Evidence; 2],
+    /// What others may disturb of what it looks at: these contestants in these experiments. Whether a count is lost, or a
+    /// task, is not a matter of time.
+    experiments: &'static [&'static str],
+    who: &'static [Contestant],
+    /// Whether it looks at their ladders.
+    ladder: bool,
+}
+
+/// The other claims.
+const RULES: [Rule; 13] = [
+    Rule {
+        said: "sharing memory is faster than messages",
+        judges: [sharing, sharing],
+        experiments: &["pingpong-one-core"],
+        who: &[Threading, Multiprocessing],
+        ladder: false,
+    },
+    Rule {
+        said: "messages need (de)serialising",
+        judges: [serialising, serialising],
+        experiments: &["pingpong-one-core"],
+        who: &[Threading, Multiprocessing],
+        ladder: false,
+    },
+    Rule {
+        said: "switching tasks is cheaper than a function call",
+        judges: [cheaper_than_a_call, cheaper_than_a_call],
+        experiments: &["pingpong-one-core"],
+        who: &[Sequential, Asyncio],
+        ladder: false,
+    },
+    Rule {
+        said: "one task that does not yield stops all others",
+        judges: [stops_all_others, stops_all_others],
+        experiments: &["ticker"],
+        who: &[Asyncio],
+        ladder: false,
+    },
+    Rule {
+        said: "async needs no locks",
+        judges: [no_locks, no_locks_in_rust],
+        experiments: &[],
+        who: &[],
+        ladder: false,
+    },
+    Rule {
+        said: "a switch may come in the middle of x = x + 1",
+        judges: [in_the_middle, in_the_middle_in_rust],
+        experiments: &[],
+        who: &[],
+        ladder: false,
+    },
+    Rule {
+        said: "async carries more than threads",
+        judges: [carries_more, carries_more],
+        experiments: &[],
+        who: &[Threading, Asyncio],
+        ladder: true,
+    },
+    Rule {
+        said: "CPU-bound work gains only from processes",
+        judges: [only_processes, only_processes],
+        experiments: &["hashes", "hashes-interpreters"],
+        who: &Contestant::CONCLUDED,
+        ladder: false,
+    },
+    Rule {
+        said: "threads and asyncio did not help CPU-bound work",
+        judges: [did_not_help, did_not_help],
+        experiments: &["hashes"],
+        who: &[Sequential, Threading, Asyncio],
+        ladder: false,
+    },
+    Rule {
+        said: "one thread computes at a time, in most cases",
+        judges: [one_at_a_time, one_at_a_time_in_rust],
+        experiments: &["hashes", "hashes-buffers"],
+        who: &[Sequential, Threading],
+        ladder: false,
+    },
+    Rule {
+        said: "asyncio when you can, threads when you must",
+        judges: [when_you_can, when_you_can],
+        experiments: &["waiter", "hello", "sites", "cats"],
+        who: &[Threading, Asyncio],
+        ladder: false,
+    },
+    Rule {
+        said: "a worker that crashes costs no more than its own task",
+        judges: [crash_in_a_pool, crash_in_our_pool],
+        experiments: &[],
+        who: &[],
+        ladder: false,
+    },
+    Rule {
+        said: "a session is worth keeping",
+        judges: [sessions_kept, sessions_kept_in_rust],
+        experiments: &["cats", "cats-published"],
+        who: &[Threading, Asyncio],
+        ladder: false,
+    },
 ];
+
+impl Rule {
+    /// What this language makes of it. By a disturbed measurement no claim stands or falls.
+    fn judge(&self, judge: fn(&Results) -> Evidence, results: &Results) -> Evidence {
+        let (fate, number) = judge(results)?;
+        let shaken = |who: &Contestant| results.ladder(*who).is_ok_and(gates::shaken);
+        let disturbed = gates::rests_on_noise(results, self.experiments, self.who)
+            || self.ladder && self.who.iter().any(shaken);
+        Ok(match disturbed {
+            true => (Fate::Unsure, number),
+            false => (fate, number),
+        })
+    }
+}
 
 fn round_trip(results: &Results, who: Contestant, of: fn(&Run) -> f64) -> Result<f64, NotMeasured> {
     results.median("pingpong-one-core", who, |run| {
@@ -180,7 +244,7 @@ fn sharing(results: &Results) -> Evidence {
         seconds(threads),
         seconds(processes)
     );
-    Ok((larger(processes, threads), number))
+    Ok((more(processes, threads), number))
 }
 
 /// What serialising takes cannot be told from what copying takes: both are in the CPU time of a message.
@@ -192,7 +256,7 @@ fn serialising(results: &Results) -> Evidence {
         seconds(processes),
         seconds(threads)
     );
-    let fate = match larger(processes, threads) {
+    let fate = match more(processes, threads) {
         // They do need it, but it is nothing that could be measured.
         Fate::Refuted => Fate::Changed,
         fate => fate,
@@ -203,7 +267,7 @@ fn serialising(results: &Results) -> Evidence {
 fn cheaper_than_a_call(results: &Results) -> Evidence {
     let trip = |who| round_trip(results, who, |run| run.seconds);
     let (task, call) = (trip(Asyncio)?, trip(Sequential)?);
-    Ok((larger(call, task), format!("{} a call", times(task / call))))
+    Ok((more(call, task), format!("{} a call", times(task / call))))
 }
 
 fn stops_all_others(results: &Results) -> Evidence {
@@ -212,10 +276,10 @@ fn stops_all_others(results: &Results) -> Evidence {
         results.median("ticker", Asyncio, gap)?,
         results.median("ticker", Asyncio, |run| Some(run.seconds))?,
     );
-    let fate = if gap / hog > 0.9 {
-        Fate::Holds
-    } else {
-        Fate::Refuted
+    let fate = match switching(gap, hog) {
+        "cooperative" => Fate::Holds,
+        "preemptive" => Fate::Refuted,
+        _ => Fate::Changed,
     };
     Ok((
         fate,
@@ -293,17 +357,14 @@ fn needed(plain: f64, interrupted: f64) -> Fate {
 
 /// Units asleep stand for connections that are open: a server's memory and bookkeeping, without its work.
 fn carries_more(results: &Results) -> Evidence {
-    let most = |who| {
-        let most = results.ladder(who)?.good().map(|(units, _)| units).max();
-        most.ok_or_else(|| NotMeasured("not even one ended in time".to_owned()))
-    };
+    let most = |who| limit(results.ladder(who)?);
     let (tasks, threads) = (most(Asyncio)?, most(Threading)?);
     let number = format!(
         "{} tasks asleep at once, {} threads",
         count(tasks),
         count(threads)
     );
-    Ok((larger(tasks as f64, threads as f64), number))
+    Ok((more(tasks as f64, threads as f64), number))
 }
 
 /// How many times as fast as sequential, round by round.
@@ -469,7 +530,7 @@ fn sessions_kept(results: &Results) -> Evidence {
         times(threads),
         times(tasks)
     );
-    Ok((larger(threads.min(tasks), 1.0), number))
+    Ok((more(threads.min(tasks), 1.0), number))
 }
 
 fn sessions_kept_in_rust(_: &Results) -> Evidence {
@@ -481,18 +542,11 @@ fn gains(factor: Estimate) -> bool {
     factor.low > 1.1
 }
 
-fn larger(this: f64, that: f64) -> Fate {
-    match this / that {
-        ratio if ratio > 1.1 => Fate::Holds,
-        ratio if ratio > 0.9 => Fate::Changed,
-        _ => Fate::Refuted,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::made_up;
+    use crate::noise::Noise;
     use crate::python::made_up_python;
 
     fn judged(claims: &[Claim], said: &str) -> (&'static str, Option<Fate>, Option<Fate>) {
@@ -505,8 +559,46 @@ mod tests {
     }
 
     #[test]
-    fn without_python_there_are_no_claims() {
-        assert!(claims(&made_up::results()).is_empty());
+    fn without_python_those_of_the_conclusion_table_stand_there_alone() {
+        let claims = claims(&made_up::results());
+        let said: Vec<_> = claims.iter().map(|claim| claim.said.as_str()).collect();
+        assert!(said.contains(&"sharing memory is faster than messages"));
+        assert!(!said.iter().any(|said| said.starts_with("scheduling")));
+        let about_python = "a session is worth keeping";
+        assert!(!said.contains(&about_python), "{said:?}");
+    }
+
+    #[test]
+    fn no_claim_stands_or_falls_by_a_disturbed_measurement() {
+        let busy = |run: &mut Run| {
+            run.noise = Some(Noise {
+                others: Some(0.5),
+                stolen: None,
+                pressure: None,
+                queued: None,
+            });
+        };
+        let results = made_up::results().with("hashes", Threading, busy);
+        let claims = claims(&results);
+        let fate = |said| {
+            let claim = claims.iter().find(|claim| claim.said == said).expect(said);
+            claim.rust.as_ref().map(|(fate, _)| *fate)
+        };
+        let gains = fate("CPU-bound work gains only from processes");
+        assert_eq!(gains, Ok(Fate::Unsure));
+        let sharing = fate("sharing memory is faster than messages");
+        assert_eq!(sharing, Ok(Fate::Changed), "it looks at something else");
+    }
+
+    #[test]
+    fn every_claim_looks_at_experiments_that_exist() {
+        let results = made_up::results();
+        // These only Python has.
+        let of_their_own = ["hashes-interpreters", "hashes-buffers", "cats-published"];
+        for name in RULES.iter().flat_map(|rule| rule.experiments) {
+            let known = results.experiment(name).is_ok() || of_their_own.contains(name);
+            assert!(known, "{name}");
+        }
     }
 
     #[test]

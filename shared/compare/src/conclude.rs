@@ -58,6 +58,16 @@ impl Finding {
         Self { claim, ..self }
     }
 
+    /// The same finding, beside the claim that its verdict is this word.
+    fn said_to_be(self, claim: Option<&'static str>) -> Self {
+        let fate = |claim| match self.verdict == claim {
+            true => Fate::Holds,
+            false => Fate::Refuted,
+        };
+        let claim = claim.map(|claim| (claim, fate(claim)));
+        self.claimed(claim)
+    }
+
     /// The same finding, from measurements that others disturbed: no claim falls by it, and none stands.
     fn disturbed(self) -> Self {
         Self {
@@ -80,6 +90,18 @@ pub enum Fate {
     Refuted,
     /// The machine was too busy with other things to tell.
     Unsure,
+}
+
+impl Fate {
+    /// In a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Holds => "holds",
+            Self::Changed => "changed",
+            Self::Refuted => "refuted",
+            Self::Unsure => "unsure",
+        }
+    }
 }
 
 /// A rule, and what it looks at.
@@ -208,13 +230,11 @@ impl Rule {
     /// If something that it looks at was not measured.
     pub fn conclude(&self, results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
         let finding = (self.judge)(results, who)?;
-        let mut cells = self.experiments.iter();
-        let noisy = cells.any(|name| results.cell(name, who).is_ok_and(gates::noisy));
-        let shaken = self.ladder && results.ladder(who).is_ok_and(gates::shaken);
-        Ok(if noisy || shaken {
-            finding.disturbed()
-        } else {
-            finding
+        let disturbed = gates::rests_on_noise(results, self.experiments, &[who])
+            || self.ladder && results.ladder(who).is_ok_and(gates::shaken);
+        Ok(match disturbed {
+            true => finding.disturbed(),
+            false => finding,
         })
     }
 }
@@ -230,17 +250,13 @@ fn scheduling(results: &Results, who: Contestant) -> Result<Finding, NotMeasured
         "cooperative" if who == Sequential => "none",
         switching => switching,
     };
-    let claim = match who {
-        Threading | Multiprocessing => Some("preemptive"),
-        Asyncio => Some("cooperative"),
-        _ => None,
-    };
     let number = format!("{} wait beside a {} hog", seconds(gap), seconds(hog));
-    Ok(Finding::new(verdict, number).claimed(claim.map(|claim| (claim, same(claim, verdict)))))
+    let claim = told(who, ["preemptive", "preemptive", "cooperative"]);
+    Ok(Finding::new(verdict, number).said_to_be(claim))
 }
 
 /// Whoever is kept waiting for most of the hog's time depends on the hog to give way.
-fn switching(gap: f64, hog: f64) -> &'static str {
+pub fn switching(gap: f64, hog: f64) -> &'static str {
     match gap / hog {
         share if share < 0.5 => "preemptive",
         share if share > 0.9 => "cooperative",
@@ -257,11 +273,6 @@ fn multiple_cpus(results: &Results, who: Contestant) -> Result<Finding, NotMeasu
     }
     let used = |who| results.median("hashes", who, |run| Some(run.cpu() / run.wall));
     let alone = used(who)?;
-    let claim = match who {
-        Threading | Asyncio => Some("no"),
-        Multiprocessing => Some("yes"),
-        _ => None,
-    };
     let verdict = several_cores(alone);
     if let (Asyncio, Ok(spread)) = (who, used(AsyncioMultiThread))
         && several_cores(spread) != verdict
@@ -271,7 +282,8 @@ fn multiple_cpus(results: &Results, who: Contestant) -> Result<Finding, NotMeasu
         return Ok(Finding::new(verdict, number).claimed(Some(("no", Fate::Changed))));
     }
     let number = format!("{alone:.2} of {cores} cores");
-    Ok(Finding::new(verdict, number).claimed(claim.map(|claim| (claim, same(claim, verdict)))))
+    let claim = told(who, ["no", "yes", "no"]);
+    Ok(Finding::new(verdict, number).said_to_be(claim))
 }
 
 /// A program on one core uses a little more than one where starting and ending overlap with others.
@@ -285,18 +297,17 @@ fn scalability(results: &Results, who: Contestant) -> Result<Finding, NotMeasure
     let ladder = results.ladder(who)?;
     let most = limit(ladder)?;
     let verdict = magnitude(most);
-    let claim = match who {
-        Threading => Some(("medium", "medium (100s)")),
-        Multiprocessing => Some(("low", "low (10s)")),
-        Asyncio => Some(("high", "high (1000s)")),
-        _ => None,
-    };
     let number = format!("{} asleep; {}", count(most), stopped_by(&ladder.end));
-    let claim = claim.map(|(word, claim)| (claim, same_or_changed(word, verdict)));
-    Ok(Finding::new(verdict, number).claimed(claim))
+    let claim = told(who, ["medium (100s)", "low (10s)", "high (1000s)"]);
+    let fate = |claim: &str| match claim.starts_with(verdict) {
+        true => Fate::Holds,
+        false => Fate::Changed,
+    };
+    Ok(Finding::new(verdict, number).claimed(claim.map(|claim| (claim, fate(claim)))))
 }
 
-fn limit(ladder: &Ladder) -> Result<u64, NotMeasured> {
+/// The most units that were alive at once.
+pub fn limit(ladder: &Ladder) -> Result<u64, NotMeasured> {
     ladder
         .most()
         .ok_or_else(|| NotMeasured("not even one ended in time".to_owned()))
@@ -332,12 +343,8 @@ fn blocking_functions(results: &Results, who: Contestant) -> Result<Finding, Not
     if let (Asyncio, Ok(offloaded)) = (who, share("blocking-offloaded")) {
         number += &format!("; {} offloaded", times(offloaded));
     }
-    let claim = match who {
-        Threading | Multiprocessing => Some("yes"),
-        Asyncio => Some("no"),
-        _ => None,
-    };
-    Ok(Finding::new(verdict, number).claimed(claim.map(|claim| (claim, same(claim, verdict)))))
+    let claim = told(who, ["yes", "yes", "no"]);
+    Ok(Finding::new(verdict, number).said_to_be(claim))
 }
 
 /// Blocking calls made at once, in units of one call's time. Starting a process for each takes time too.
@@ -359,32 +366,31 @@ fn when_to_use(results: &Results, who: Contestant) -> Result<Finding, NotMeasure
             uses.push(need);
         }
     }
-    let claims: Option<(&str, &[Need])> = match who {
-        Threading => Some((
-            "I/O bound, blocking calls",
-            &[Need::Waiting, Need::Blocking],
-        )),
-        Multiprocessing => Some(("CPU bound", &[Need::Computing])),
-        Asyncio => Some(("I/O bound, large scale", &[Need::Waiting, Need::Scale])),
-        _ => None,
+    let words: Vec<_> = uses.iter().map(|need| need.words()).collect();
+    let verdict = match words[..] {
+        [] => "-".to_owned(),
+        _ => words.join(", "),
     };
-    let rows = results.workloads().count();
-    let wins = results
-        .workloads()
+    let rows: Vec<_> = results.workloads().collect();
+    let wins = rows
+        .iter()
         .filter(|row| fastest(row).contains(&who))
         .count();
-    let words: Vec<_> = uses.iter().map(|need| need.words()).collect();
-    let verdict = if words.is_empty() {
-        "-".to_owned()
-    } else {
-        words.join(", ")
+    let mut number = format!("fastest or tied in {wins} of {} rows", rows.len());
+
+    let claims: [(&str, &[Need]); 3] = [
+        (
+            "I/O bound, blocking calls",
+            &[Need::Waiting, Need::Blocking],
+        ),
+        ("CPU bound", &[Need::Computing]),
+        ("I/O bound, large scale", &[Need::Waiting, Need::Scale]),
+    ];
+    let Some((claim, needs)) = told(who, claims) else {
+        return Ok(Finding::new(verdict, number));
     };
-    let mut number = format!("fastest or tied in {wins} of {rows} rows");
-    let mut claim = claims.map(|(claim, needs)| (claim, overlapping(needs, &uses)));
-    let missed = claims
-        .into_iter()
-        .flat_map(|(_, needs)| needs.iter().filter(|need| !uses.contains(need)));
-    for need in missed {
+    let mut fate = overlapping(needs, &uses);
+    for need in needs.iter().filter(|need| !uses.contains(need)) {
         // As fast as the choice, and only dearer: the claim is not refuted by that.
         if let Some(factor) = need.dearer(results, who) {
             number += &format!(
@@ -392,10 +398,10 @@ fn when_to_use(results: &Results, who: Contestant) -> Result<Finding, NotMeasure
                 need.words(),
                 times(factor)
             );
-            claim = claim.map(|(claim, _)| (claim, Fate::Changed));
+            fate = Fate::Changed;
         }
     }
-    Ok(Finding::new(verdict, number).claimed(claim))
+    Ok(Finding::new(verdict, number).claimed(Some((claim, fate))))
 }
 
 /// What somebody may need a technique for.
@@ -429,40 +435,20 @@ impl Need {
 
     /// The techniques that meet this need best.
     fn choice(self, results: &Results) -> Result<Vec<Contestant>, NotMeasured> {
-        let concluded = || Contestant::CONCLUDED.into_iter();
         match self {
-            Self::Waiting => cheapest(results, Kind::Waiting),
-            Self::Computing => cheapest(results, Kind::Computing),
-            Self::Blocking => {
-                let mut costs = Vec::new();
-                for who in concluded() {
-                    if blocking_functions(results, who)?.verdict == "yes" {
-                        costs.push((who, memory_of_one(results, who)?));
-                    }
-                }
-                Ok(least(&costs))
-            }
-            Self::Scale => {
-                let mut limits = Vec::new();
-                for who in concluded() {
-                    limits.push((who, 1.0 / limit(results.ladder(who)?)? as f64));
-                }
-                Ok(least(&limits))
-            }
+            Self::Waiting => Ok(least(&memory_of_the_fastest(results, Kind::Waiting)?)),
+            Self::Computing => Ok(least(&memory_of_the_fastest(results, Kind::Computing)?)),
+            Self::Blocking => cheapest(|who| {
+                let may = blocking_functions(results, who)?.verdict == "yes";
+                may.then(|| memory_of_one(results, who)).transpose()
+            }),
+            Self::Scale => cheapest(|who| Ok(Some(1.0 / limit(results.ladder(who)?)? as f64))),
             Self::Crashes => {
-                let mut survivors = Vec::new();
-                for who in concluded() {
-                    if survives(results, who, "crash-abort")? {
-                        survivors.push(who);
-                    }
-                }
-                Ok(survivors)
+                cheapest(|who| Ok(survives(results, who, "crash-abort")?.then_some(0.0)))
             }
         }
     }
-}
 
-impl Need {
     /// By which factor `who` takes more memory than the choice, having met this need as fast; `None` if it was slower.
     fn dearer(self, results: &Results, who: Contestant) -> Option<f64> {
         let kind = match self {
@@ -477,9 +463,15 @@ impl Need {
     }
 }
 
-/// Of those who are fastest in most rows of this kind, those who take the least memory.
-fn cheapest(results: &Results, kind: Kind) -> Result<Vec<Contestant>, NotMeasured> {
-    Ok(least(&memory_of_the_fastest(results, kind)?))
+/// Those who meet a need at the least cost; `None` is the cost of not meeting it.
+fn cheapest(
+    cost: impl Fn(Contestant) -> Result<Option<f64>, NotMeasured>,
+) -> Result<Vec<Contestant>, NotMeasured> {
+    let mut costs = Vec::new();
+    for who in Contestant::CONCLUDED {
+        costs.extend(cost(who)?.map(|cost| (who, cost)));
+    }
+    Ok(least(&costs))
 }
 
 /// What those who are fastest in most rows of this kind take of memory, all rows together.
@@ -507,10 +499,8 @@ fn memory_of_the_fastest(
 
 /// Whoever costs least, and whoever costs not even a tenth more.
 fn least(costs: &[(Contestant, f64)]) -> Vec<Contestant> {
-    let least = costs
-        .iter()
-        .map(|(_, cost)| *cost)
-        .fold(f64::INFINITY, f64::min);
+    let all = costs.iter().map(|(_, cost)| *cost);
+    let least = all.fold(f64::INFINITY, f64::min);
     let cheap = costs.iter().filter(|(_, cost)| *cost <= 1.1 * least);
     cheap.map(|(who, _)| *who).collect()
 }
@@ -669,24 +659,18 @@ fn lines_of_code(results: &Results, who: Contestant) -> Result<Finding, NotMeasu
 
 // What becomes of a claim.
 
-fn same(claimed: &str, found: &str) -> Fate {
-    if claimed == found {
-        Fate::Holds
-    } else {
-        Fate::Refuted
-    }
-}
-
-fn same_or_changed(claimed: &str, found: &str) -> Fate {
-    if claimed == found {
-        Fate::Holds
-    } else {
-        Fate::Changed
+/// What Python's users are told of threading, multiprocessing and asyncio, if `who` is one of them.
+fn told<T>(who: Contestant, [threading, multiprocessing, asyncio]: [T; 3]) -> Option<T> {
+    match who {
+        Threading => Some(threading),
+        Multiprocessing => Some(multiprocessing),
+        Asyncio => Some(asyncio),
+        _ => None,
     }
 }
 
 /// The fate of the claim that one number is larger than another. A tenth more is no "more".
-fn more(this: f64, that: f64) -> Fate {
+pub fn more(this: f64, that: f64) -> Fate {
     match this / that {
         ratio if ratio > 1.1 => Fate::Holds,
         ratio if ratio > 0.9 => Fate::Changed,

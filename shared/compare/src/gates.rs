@@ -8,7 +8,7 @@ use shared::Receipt;
 
 use crate::contestant::Contestant;
 use crate::quantity::seconds;
-use crate::results::{Cell, Experiment, Kind, Ladder, Outcome, Run, Step};
+use crate::results::{Cell, Experiment, Kind, Ladder, Outcome, Results, Run, Step};
 
 /// Whether a row may be ranked at all: all runs ended well, and all did the same work, all of it.
 ///
@@ -116,6 +116,14 @@ pub fn noisy(cell: &Cell) -> bool {
     runs > 0 && 2 * disturbed >= runs
 }
 
+/// Whether one of these contestants' medians in one of these experiments may be one of those.
+pub fn rests_on_noise(results: &Results, experiments: &[&str], who: &[Contestant]) -> bool {
+    let rows = results.experiments.iter();
+    let rows = rows.filter(|row| experiments.contains(&row.name.as_str()));
+    let mut cells = rows.flat_map(|row| &row.cells);
+    cells.any(|cell| who.contains(&cell.contestant) && noisy(cell))
+}
+
 /// The same for a climb: whether its last good step or its first bad one was disturbed.
 pub fn shaken(ladder: &Ladder) -> bool {
     let decisive = [ladder.most(), ladder.least_too_many()];
@@ -152,7 +160,6 @@ mod tests {
     use crate::contestant::Contestant::*;
     use crate::made_up;
     use crate::noise::Noise;
-    use crate::results::Results;
 
     fn refusal(results: &Results, row: &str) -> String {
         pass(results.row(row)).unwrap_err()

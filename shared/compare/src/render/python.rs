@@ -3,6 +3,7 @@
 use anstyle::{AnsiColor, Style};
 
 use super::grid::{Align, Grid, Piece};
+use super::terminal::title;
 use crate::claims::{Claim, Evidence};
 use crate::conclude::Fate;
 use crate::contestant::Contestant;
@@ -15,7 +16,7 @@ const PLAIN: Style = Style::new();
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
-/// The sections on a terminal: nothing without Python.
+/// The sections on a terminal: without Python only the claims.
 pub fn terminal(beside: &Beside) -> String {
     let mut text = String::new();
     for factors in &beside.factors {
@@ -50,31 +51,31 @@ fn terminal_factors(factors: &Factors) -> String {
 }
 
 fn terminal_claims(beside: &Beside) -> String {
-    let voices = beside.pythons.len() + 1;
-    let width = 50 / voices - 1;
-    let grid = Grid::new(
-        [(20, Align::Left)]
-            .into_iter()
-            .chain(vec![(width, Align::Left); voices])
-            .chain([(8, Align::Left)]),
-    );
-    let heads = ["what is told"]
+    let (note, together) = match beside.pythons[..] {
+        [] => ("what else Python's users are told", None),
+        _ => (
+            "what Python's users are told, in both languages",
+            Some((8, Align::Left)),
+        ),
+    };
+    let languages = beside.pythons.len() + 1;
+    let columns = [(20, Align::Left)]
         .into_iter()
-        .chain(beside.pythons.iter().map(String::as_str));
-    let heads: Vec<_> = heads
-        .chain(["Rust", "the claim"])
-        .map(|head| vec![(BOLD, head.to_owned())])
-        .collect();
-    let mut text = format!(
-        "\n{BOLD}Claims{BOLD:#}  {DIM}what Python's users are told, in both languages{DIM:#}\n"
+        .chain(vec![(50 / languages - 1, Align::Left); languages]);
+    let grid = Grid::new(columns.chain(together));
+    let heads = claims_heads(beside).into_iter();
+    let mut text = title("Claims", note);
+    text += &grid.row(
+        &heads
+            .map(|head| vec![(BOLD, head.to_owned())])
+            .collect::<Vec<_>>(),
     );
-    text += &grid.row(&heads);
     text += &grid.rule();
     let mut gap = "";
     for claim in &beside.claims {
         let mut cells = vec![vec![(BOLD, claim.said.clone())]];
         cells.extend(evidence(claim).map(terminal_evidence));
-        cells.push(vec![(BOLD, claim.verdict().to_owned())]);
+        cells.extend(together.map(|_| vec![(BOLD, claim.verdict().to_owned())]));
         text += gap;
         text += &grid.row(&cells);
         gap = "\n";
@@ -82,24 +83,32 @@ fn terminal_claims(beside: &Beside) -> String {
     text
 }
 
+/// What is told, what each language makes of it, and what becomes of it if there are several.
+fn claims_heads(beside: &Beside) -> Vec<&str> {
+    let mut heads = vec!["what is told"];
+    heads.extend(beside.pythons.iter().map(String::as_str));
+    heads.push("Rust");
+    heads.extend((!beside.pythons.is_empty()).then_some("the claim"));
+    heads
+}
+
 fn terminal_evidence(evidence: &Evidence) -> Vec<Piece> {
     match evidence {
         Ok((fate, number)) => vec![
-            (colour(*fate), word(*fate).to_owned()),
+            (colour(*fate), fate.word().to_owned()),
             (PLAIN, number.clone()),
         ],
         Err(missing) => vec![(DIM, missing.to_string())],
     }
 }
 
-/// The sections as Markdown: nothing without Python.
+/// The sections as Markdown: without Python only the claims.
 pub fn markdown(beside: &Beside) -> String {
-    if beside.factors.is_empty() {
-        return String::new();
+    match (&beside.factors[..], &beside.claims[..]) {
+        ([], []) => String::new(),
+        ([], _) => format!("## Claims\n\n{}\n", claims(beside)),
+        _ => format!("## Beside Python\n\n{}\n", tables(beside)),
     }
-    let mut text = "## Beside Python\n\n".to_owned();
-    text += &tables(beside);
-    text
 }
 
 /// What README shows of it: the factors and the claims.
@@ -119,17 +128,21 @@ pub fn tables(beside: &Beside) -> String {
         }
         text += "\n";
     }
-    let pythons = beside.pythons.join(" | ");
-    text += &format!("| what is told | {pythons} | Rust | the claim |\n");
-    text += &format!("|---|{}---|\n", "---|".repeat(beside.pythons.len() + 1));
+    text + &claims(beside)
+}
+
+fn claims(beside: &Beside) -> String {
+    let heads = claims_heads(beside);
+    let mut text = format!(
+        "| {} |\n|{}\n",
+        heads.join(" | "),
+        "---|".repeat(heads.len())
+    );
     for claim in &beside.claims {
-        let cells: Vec<_> = evidence(claim).map(markdown_evidence).collect();
-        text += &format!(
-            "| {} | {} | **{}** |\n",
-            claim.said,
-            cells.join(" | "),
-            claim.verdict()
-        );
+        let mut cells = vec![claim.said.clone()];
+        cells.extend(evidence(claim).map(markdown_evidence));
+        cells.extend((heads.len() > cells.len()).then(|| format!("**{}**", claim.verdict())));
+        text += &format!("| {} |\n", cells.join(" | "));
     }
     text
 }
@@ -148,7 +161,7 @@ fn markdown_factor(factor: &Option<Estimate>) -> String {
 
 fn markdown_evidence(evidence: &Evidence) -> String {
     match evidence {
-        Ok((fate, number)) => format!("*{}*<br>{number}", word(*fate)),
+        Ok((fate, number)) => format!("*{}*<br>{number}", fate.word()),
         Err(missing) => missing.to_string(),
     }
 }
@@ -159,15 +172,6 @@ fn evidence(claim: &Claim) -> impl Iterator<Item = &Evidence> {
 
 fn interval(factor: &Estimate) -> String {
     format!("{} to {}", times(factor.low), times(factor.high))
-}
-
-fn word(fate: Fate) -> &'static str {
-    match fate {
-        Fate::Holds => "holds",
-        Fate::Changed => "changed",
-        Fate::Refuted => "refuted",
-        Fate::Unsure => "unsure",
-    }
 }
 
 fn colour(fate: Fate) -> Style {
@@ -210,12 +214,20 @@ mod tests {
     #[test]
     fn nothing_is_said_of_python_where_none_was_named() {
         let beside = Report::of(&made_up::results()).beside;
-        assert_eq!(
-            (terminal(&beside), markdown(&beside)),
-            (String::new(), String::new())
-        );
-        let readme = "<!-- python -->\nstale\n<!-- /python -->\n".to_owned();
-        assert_eq!(into_readme(readme.clone(), &beside), readme);
+        for text in [terminal(&beside), markdown(&beside)] {
+            assert!(
+                text.contains("Claims") && text.contains("1.00x a call"),
+                "{text}"
+            );
+            assert!(
+                !text.contains("beside Python") && !text.contains("Python 3"),
+                "{text}"
+            );
+        }
+        let mut nothing = made_up::results();
+        nothing.experiments.clear();
+        let beside = Report::of(&nothing).beside;
+        assert_eq!((terminal(&beside), markdown(&beside)), Default::default());
     }
 
     #[test]
