@@ -13,12 +13,11 @@ use rustix::process::{Pid, PidfdFlags, Signal, getpid, pidfd_open, pidfd_send_si
 use rustix::thread::gettid;
 
 use crate::NAME_LIMIT;
-use crate::claims::Claim;
 use crate::error::{Error, Result};
 use crate::socket::{Wait, pair, ready, send};
 use crate::task::{Registry, Task};
 use crate::wire::Message;
-use crate::worker::{MARK, Request};
+use crate::worker::{Desk, MARK, Request};
 
 /// The requests that every worker gets before its first task.
 static PREPARATIONS: Mutex<Vec<Message>> = Mutex::new(Vec::new());
@@ -60,7 +59,7 @@ pub(crate) struct Child {
 impl Child {
     /// Starts this program again as a worker, and tells it to make its preparations: those of
     /// every process, and `more`.
-    pub fn start(name: &str, claim: Option<Claim>, more: &[Message]) -> Result<Child> {
+    pub fn start(name: &str, desk: Option<Desk>, more: &[Message]) -> Result<Child> {
         let registry = Registry::get()?;
         if name.is_empty() || name.len() > NAME_LIMIT || name.contains('\0') {
             return Err(Error::Name);
@@ -94,7 +93,7 @@ impl Child {
         let hello = Request::Hello {
             fingerprint: registry.fingerprint,
             parent: process::id(),
-            claim,
+            desk,
             preparations: preparations.len() as u32,
         };
         child.send(&Message::of(&hello)?)?;

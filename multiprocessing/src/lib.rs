@@ -85,7 +85,7 @@
 //! - Linux 5.4 or newer, with `/proc` mounted.
 //! - A message has at most [`MESSAGE_LIMIT`] bytes and [`DESCRIPTOR_LIMIT`] descriptors, a name
 //!   [`NAME_LIMIT`] bytes. Beyond that there is an error.
-//! - A worker keeps two files open here, a pool four more. What waits for a worker keeps none.
+//! - A worker keeps two files open here, a pool five more. What waits for a worker keeps none.
 //! - Serde's sequences and maps must know their length, and `#[serde(flatten)]` and `untagged` do
 //!   not work: postcard's limits. A `Vec<u8>` is written byte by byte; `serde_bytes` is faster.
 //! - Ctrl-C reaches the workers, too, and they do not survive it.
@@ -120,6 +120,7 @@ mod future;
 mod job;
 mod manager;
 mod memory;
+mod outbox;
 mod pipe;
 mod pool;
 mod process;

@@ -1,8 +1,12 @@
 //! The workers of a pool, and whoever looks after them.
 //!
-//! A caller that waits for a result reads the workers' sockets itself, so that an answer wakes one
-//! thread and not two. While nobody waits, the pool's own thread reads. Whoever reads does all
+//! A caller that waits for a result attends to the workers itself, so that an answer wakes one
+//! thread and not two. While nobody waits, the pool's own thread does. Whoever does it does all
 //! there is to do: takes answers in, hands units out, buries the dead, hires successors.
+//!
+//! Answers lie in the workers' outboxes; only those that are too long for them come through the
+//! sockets. A worker rings when half of what it has is answered, so that it is handed more before it
+//! runs out. If that takes long, it rings after each answer.
 
 use std::collections::VecDeque;
 use std::mem::MaybeUninit;
@@ -20,15 +24,17 @@ use crate::child::{Child, describe};
 use crate::claims::Claims;
 use crate::error::{Error, Result};
 use crate::job::{Answer, Callback, Job, Unit};
+use crate::outbox::{Outboxes, wake};
 use crate::socket::{PACKET_LIMIT, Received, Wait, receive, send, timespec};
 use crate::wire::Message;
-use crate::worker::{Reply, Request};
+use crate::worker::{Desk, Reply, Request};
 
 /// The most units that a worker has, the one that it runs among them. It has several, lest it be
 /// woken for each.
 const WINDOW: usize = 32;
 
-/// After this time with one unit a worker has to share the others with those that have none.
+/// After this time with one unit a worker rings when it has answered it, and has to share the others
+/// with those that have none.
 const SLOW: Duration = Duration::from_millis(1);
 
 /// For so long after a caller's visit the pool's thread expects it back, and lets it read.
@@ -63,6 +69,8 @@ struct Worker {
     since: Instant,
     /// Units that it has not answered, in the order in which they were sent and are run.
     sent: VecDeque<Unit>,
+    /// The number of the one after which it rings.
+    awaited: u32,
     /// The number of the next.
     next: u32,
     /// How many more it may be sent in its life.
@@ -100,6 +108,12 @@ impl Worker {
 
     fn is_idle(&self) -> bool {
         self.has_room() && self.sent.is_empty()
+    }
+
+    /// When it is to ring after the next answer already. `None`: it does.
+    fn time_to_hurry(&self) -> Option<Instant> {
+        let next = self.sent.front()?;
+        (next.id != self.awaited).then(|| self.since + SLOW)
     }
 
     /// Takes units off a queue: as many as go into one packet, but no more than `share`, or than
@@ -186,10 +200,12 @@ pub(crate) struct Supervisor {
     /// The pool's thread waits here for a caller to leave.
     relief: Condvar,
     claims: Claims,
+    outboxes: Outboxes,
     /// The sockets of all workers, and the bell. An event's number is the worker's place.
     epoll: OwnedFd,
-    /// Wakes the caller who reads. Its number among the events is that of no place.
-    bell: OwnedFd,
+    /// Wakes whoever reads. Its number among the events is that of no place. It is never read: each
+    /// time that it rings is an event.
+    bell: Arc<OwnedFd>,
     /// Wakes the pool's thread.
     call: OwnedFd,
 }
@@ -207,12 +223,14 @@ impl Supervisor {
         let flags = EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK;
         let epoll =
             epoll::create(epoll::CreateFlags::CLOEXEC).map_err(Error::os("make an epoll"))?;
-        let bell = eventfd(0, flags).map_err(Error::os("make an eventfd"))?;
+        let bell = Arc::new(eventfd(0, flags).map_err(Error::os("make an eventfd"))?);
         let call = eventfd(0, flags).map_err(Error::os("make an eventfd"))?;
-        epoll::add(&epoll, &bell, EventData::new_u64(BELL), EventFlags::IN)
+        let each = EventFlags::IN | EventFlags::ET;
+        epoll::add(&epoll, &bell, EventData::new_u64(BELL), each)
             .map_err(Error::os("watch an eventfd"))?;
         let supervisor = Supervisor {
             claims: Claims::new(rules.workers)?,
+            outboxes: Outboxes::new(rules.workers, &bell)?,
             state: Mutex::new(State {
                 workers: (0..rules.workers).map(|_| None).collect(),
                 rules,
@@ -335,7 +353,8 @@ impl Supervisor {
 
     /// Whether no worker has anything to do.
     pub fn is_idle(&self) -> bool {
-        let state = self.state.lock();
+        let mut state = self.state.lock();
+        self.collect_all(&mut state);
         state.queue.is_empty() && state.workers.iter().flatten().all(|it| it.sent.is_empty())
     }
 
@@ -424,9 +443,10 @@ impl Supervisor {
                     let _ = rustix::io::read(&self.call, &mut [0; 8]);
                     self.events(&mut space, Some(Timespec::default()))
                 });
-                // A caller who has come meanwhile sees the same events.
-                if !state.driven {
-                    self.attend(&mut state, events);
+                match state.driven {
+                    false => self.attend(&mut state, events),
+                    // A caller who has come meanwhile may have been meant.
+                    true => wake(&self.bell),
                 }
             }
         }
@@ -439,10 +459,8 @@ impl Supervisor {
 
     /// Wakes everybody who waits.
     fn ring(&self) {
-        for bell in [&self.bell, &self.call] {
-            // It fails only when it has been rung 2^64 times and nobody came.
-            let _ = rustix::io::write(bell, &1_u64.to_ne_bytes());
-        }
+        wake(&self.bell);
+        wake(&self.call);
         self.progress.notify_all();
         self.relief.notify_one();
     }
@@ -450,20 +468,59 @@ impl Supervisor {
     /// Does what the events and the time call for.
     fn attend(&self, state: &mut State, events: &[Event]) {
         for event in events {
-            match { event.data }.u64() {
-                BELL => drop(rustix::io::read(&self.bell, &mut [0; 8])),
-                place => {
-                    if { event.flags }.contains(EventFlags::OUT) {
-                        self.set_full(state, place as usize, false);
-                    }
-                    self.take_in(state, place as usize);
-                }
+            let place = { event.data }.u64();
+            if place == BELL {
+                continue;
             }
+            if { event.flags }.contains(EventFlags::OUT) {
+                self.set_full(state, place as usize, false);
+            }
+            self.take_in(state, place as usize);
         }
+        self.collect_all(state);
         self.expire(state);
         self.hand_out(state);
         self.balance(state);
         self.dismiss(state);
+    }
+
+    /// Takes in what is in the outboxes.
+    fn collect_all(&self, state: &mut State) {
+        for place in 0..state.workers.len() {
+            self.collect(state, place);
+        }
+    }
+
+    /// Takes in what is in a worker's outbox, and has it ring in time.
+    fn collect(&self, state: &mut State, place: usize) {
+        if let Err(error) = self.empty(state, place) {
+            self.bury(state, place, Some(error));
+        }
+    }
+
+    fn empty(&self, state: &mut State, place: usize) -> Result<()> {
+        let mut last_look = false;
+        while let Some(worker) = &mut state.workers[place]
+            && let Some(next) = worker.sent.front()
+        {
+            if let Some(bytes) = self.outboxes.take(place, next.id)? {
+                let descriptors = Vec::new();
+                self.take_reply(state, place, Message { bytes, descriptors })?;
+                last_look = false;
+            } else if last_look {
+                break;
+            } else {
+                let half = match worker.since.elapsed() < SLOW {
+                    true => (worker.sent.len() - 1) / 2,
+                    false => 0,
+                };
+                worker.awaited = worker.sent[half].id;
+                self.outboxes.expect(place, worker.awaited);
+                // It may have come before it was expected.
+                last_look = true;
+            }
+        }
+        Ok(())
     }
 
     /// Takes in all that a worker has sent.
@@ -472,7 +529,10 @@ impl Supervisor {
             let taken = match receive(&worker.child.socket, Wait::Never) {
                 Ok(Received::Nothing) => return,
                 Ok(Received::End) => return self.bury(state, place, None),
-                Ok(Received::Message(reply)) => self.take_reply(state, place, reply),
+                // First what it had put into its outbox before it sent this.
+                Ok(Received::Message(reply)) => self
+                    .empty(state, place)
+                    .and_then(|()| self.take_reply(state, place, reply)),
                 Err(error) => Err(error),
             };
             if let Err(error) = taken {
@@ -527,6 +587,11 @@ impl Supervisor {
             };
             let share = state.queue.len().div_ceil(state.rules.workers);
             let units = worker.take_units(&mut state.queue, share);
+            if worker.sent.is_empty() {
+                // Whoever reads may be asleep, and does not know that this has begun.
+                worker.awaited = units[0].id;
+                self.outboxes.expect(worker.place, worker.awaited);
+            }
             let sent = match &units[..] {
                 [unit] => send(&worker.child.socket, &unit.message, Wait::Never),
                 units => send(&worker.child.socket, &joined(units), Wait::Never),
@@ -602,6 +667,8 @@ impl Supervisor {
             worker.left += 1;
             state.queue.push_front(unit);
         }
+        // The one after which it was to ring may be among them.
+        self.collect(state, place);
     }
 
     /// Tells workers to exit that have taken all they may, or all there is when the pool closes.
@@ -644,11 +711,16 @@ impl Supervisor {
 
     /// Accounts for a worker that has died, or is to because of a fault, and finds a successor.
     fn bury(&self, state: &mut State, place: usize, fault: Option<Error>) {
-        let Some(mut worker) = state.workers[place].take() else {
+        let Some(worker) = &state.workers[place] else {
             return;
         };
         let pid = worker.child.pid();
         let exitcode = worker.child.reap();
+        // What it has answered is not lost.
+        let fault = fault.or(self.empty(state, place).err());
+        let Some(mut worker) = state.workers[place].take() else {
+            return;
+        };
         let mut lost = None;
         if let Some(mut unit) = worker.sent.pop_front() {
             let again = match self.claims.has(place, unit.id) {
@@ -733,8 +805,11 @@ impl Supervisor {
     fn hire(&self, state: &mut State, place: usize) -> Result<()> {
         state.hired += 1;
         let name = format!("Worker-{}", state.hired);
-        let claim = self.claims.renew(place);
-        let child = Child::start(&name, Some(claim), state.rules.initializer.as_slice())?;
+        let desk = Desk {
+            claim: self.claims.renew(place),
+            outbox: self.outboxes.renew(place),
+        };
+        let child = Child::start(&name, Some(desk), state.rules.initializer.as_slice())?;
         let data = EventData::new_u64(place as u64);
         epoll::add(&self.epoll, &child.socket, data, EventFlags::IN)
             .map_err(Error::os("watch a socket"))?;
@@ -744,6 +819,7 @@ impl Supervisor {
             phase: Phase::Starting,
             since: Instant::now(),
             sent: VecDeque::new(),
+            awaited: 0,
             next: 1,
             left: state.rules.max_tasks_per_worker.unwrap_or(u64::MAX),
             full: false,
@@ -800,6 +876,12 @@ impl State {
         let workers = self.workers.iter().flatten();
         let deadlines = workers.filter_map(|worker| worker.deadline(&self.rules));
         let next = deadlines
+            .chain(
+                self.workers
+                    .iter()
+                    .flatten()
+                    .filter_map(Worker::time_to_hurry),
+            )
             .chain(deadline)
             .chain(self.time_to_balance())
             .min();

@@ -57,6 +57,12 @@ impl Message {
         }
     }
 
+    /// Takes everything off. It keeps the room, unless that is more than most messages need.
+    pub fn clear(&mut self) {
+        self.cut((0, 0));
+        self.bytes.shrink_to(PACKET_LIMIT);
+    }
+
     /// How many bytes and descriptors it has.
     pub fn length(&self) -> (usize, usize) {
         (self.bytes.len(), self.descriptors.len())

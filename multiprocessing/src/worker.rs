@@ -19,9 +19,10 @@ use serde::{Deserialize, Serialize};
 use crate::claims::Claim;
 use crate::error::{Error, Result};
 use crate::manager;
+use crate::outbox::Outbox;
 use crate::socket::{Received, Wait, receive, send};
 use crate::task::{Failure, Registration, Registry};
-use crate::wire::{Message, SMALL};
+use crate::wire::Message;
 
 /// The first argument of a program that is to be a worker. The second is its name.
 pub(crate) const MARK: &str = "--multiprocessing-worker";
@@ -29,12 +30,12 @@ pub(crate) const MARK: &str = "--multiprocessing-worker";
 /// What a parent sends. `Prepare` and `Run` are followed by arguments.
 #[derive(Serialize, Deserialize)]
 pub(crate) enum Request {
-    /// The first request: which tasks the parent knows, which process it is, where units are
-    /// claimed, if they are to be, and how many preparations follow.
+    /// The first request: which tasks the parent knows, which process it is, what a worker of a
+    /// pool shares with it, and how many preparations follow.
     Hello {
         fingerprint: u64,
         parent: u32,
-        claim: Option<Claim>,
+        desk: Option<Desk>,
         preparations: u32,
     },
     /// A call to make before the first task.
@@ -88,6 +89,13 @@ impl Request {
     pub fn number(message: &mut Message, id: u32) {
         message.bytes[Request::ID].copy_from_slice(&id.to_le_bytes());
     }
+}
+
+/// What a worker shares with its pool.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Desk {
+    pub claim: Claim,
+    pub outbox: Outbox,
 }
 
 /// What a worker sends. `Done` is followed by a `Result<Output, Failure>` for each call.
@@ -183,8 +191,8 @@ fn serve() -> Result<i32> {
     let socket = take_socket()?;
     let registry = Registry::get()?;
     let reply = |reply: &Message| send(&socket, reply, Wait::Forever);
-    let claim = match make_ready(&socket, registry) {
-        Ok(claim) => claim,
+    let desk = match make_ready(&socket, registry) {
+        Ok(desk) => desk,
         Err(error) => {
             let reason = error.to_string();
             reply(&Message::of(&Reply::Failed { reason })?)?;
@@ -193,8 +201,7 @@ fn serve() -> Result<i32> {
     };
     reply(&Message::of(&Reply::Ready)?)?;
     let mut code = 0;
-    // Answers resemble each other: each begins with the room that the last one took.
-    let mut size = SMALL;
+    let mut output = Message::default();
     loop {
         let input = request(&socket)?;
         let mut position = 0;
@@ -202,22 +209,25 @@ fn serve() -> Result<i32> {
             let start = position;
             match input.read(&mut position)? {
                 // The pool has taken it back, and what was sent with it and after it.
-                Request::Run { id, .. } if claim.as_ref().is_some_and(|it| !it.claim(id)) => break,
+                Request::Run { id, .. } if desk.as_ref().is_some_and(|it| !it.claim.claim(id)) => {
+                    break;
+                }
                 Request::Run {
                     id,
                     length,
                     count,
                     task,
                 } => {
-                    let mut output = Message::with_capacity(size);
+                    output.clear();
                     output.push(&Reply::Done { id })?;
                     let mut succeeded = true;
                     for _ in 0..count {
                         succeeded &= registry.run(task, &input, &mut position, &mut output)?;
                     }
                     code = i32::from(!succeeded);
-                    reply(&output)?;
-                    size = output.bytes.len();
+                    if !desk.as_ref().is_some_and(|it| it.outbox.put(id, &output)) {
+                        reply(&output)?;
+                    }
                     // If arguments could not be read, it is not known where the last ones end.
                     position = position.max(start.saturating_add(length as usize));
                 }
@@ -231,11 +241,11 @@ fn serve() -> Result<i32> {
 }
 
 /// Makes sure that this is the program that the parent takes it for, and runs the preparations.
-fn make_ready(socket: &OwnedFd, registry: &Registry) -> Result<Option<Claim>> {
+fn make_ready(socket: &OwnedFd, registry: &Registry) -> Result<Option<Desk>> {
     let Request::Hello {
         fingerprint,
         parent,
-        claim,
+        desk,
         preparations,
     } = request(socket)?.value()?
     else {
@@ -262,7 +272,7 @@ fn make_ready(socket: &OwnedFd, registry: &Registry) -> Result<Option<Claim>> {
         let result: Result<(), Failure> = output.value()?;
         result.map_err(|failure| failure.into_error(registry.name(task), process::id()))?;
     }
-    Ok(claim)
+    Ok(desk)
 }
 
 fn request(socket: &OwnedFd) -> Result<Message> {
@@ -298,7 +308,7 @@ mod tests {
             let hello = Request::Hello {
                 fingerprint: registry.fingerprint,
                 parent,
-                claim: None,
+                desk: None,
                 preparations: 0,
             };
             send(&ours, &Message::of(&hello).unwrap(), Wait::Forever).unwrap();

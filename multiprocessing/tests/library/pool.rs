@@ -32,6 +32,8 @@ crate::trials![
     workers_that_keep_dying_end_the_pool,
     an_idle_worker_that_is_killed_is_replaced_though_nobody_waits,
     large_arguments_and_results_cross,
+    long_answers_and_short_ones_keep_their_order,
+    an_answer_does_not_wait_for_the_tasks_behind_it,
     a_value_that_cannot_be_serialised_is_an_error_of_its_item,
     a_slow_caller_does_not_hold_workers_up,
     thousands_of_tasks_need_no_descriptors,
@@ -285,6 +287,37 @@ fn large_arguments_and_results_cross() -> Result<()> {
     let mib = Bytes(vec![7; 1 << 20]);
     let results = pool.map_chunked(echo, std::iter::repeat_n(mib.clone(), 20), 1)?;
     assert!(results.iter().all(|result| *result == mib));
+    Ok(())
+}
+
+fn long_answers_and_short_ones_keep_their_order() -> Result<()> {
+    let pool = Pool::builder().workers(1).build()?;
+    // Short ones share the worker's outbox until it is full, the others cannot.
+    let lengths = [0, 10, 200_000, 10, 20_000, 20_000, 30_000, 10, 40_000, 0];
+    let items = || {
+        lengths
+            .into_iter()
+            .cycle()
+            .take(100)
+            .map(|length| Bytes(vec![7; length]))
+    };
+    let results = pool.map_chunked(echo, items(), 1)?;
+    assert!(results.into_iter().eq(items()));
+    Ok(())
+}
+
+fn an_answer_does_not_wait_for_the_tasks_behind_it() -> Result<()> {
+    let pool = Pool::builder().workers(1).build()?;
+    for quick in 0..10 {
+        let (bell, theirs) = Pipe::new()?;
+        let calls = (0..20).map(|place| (place == quick).then(|| theirs.clone()));
+        let mut results = pool.imap(ignore_the_call, calls)?;
+        for _ in 0..quick {
+            results.next().unwrap()?;
+        }
+        drop(bell);
+        assert_eq!(results.count(), 20 - quick);
+    }
     Ok(())
 }
 
