@@ -4,6 +4,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use rustix::process::Pid;
+use rustix::time::{ClockId, clock_gettime};
 
 use crate::results::Peak;
 
@@ -37,7 +38,7 @@ impl Sampler {
 
     /// Looks once.
     pub fn look(&mut self) {
-        let start = Instant::now();
+        let start = worked();
         let seen = sizes(self.group);
         // They need not have been at their largest at the same moment, but each was that large.
         self.peak = Peak {
@@ -48,13 +49,19 @@ impl Sampler {
             maps: self.peak.maps.max(seen.maps),
             files: self.peak.files.max(seen.files),
         };
-        self.next = Instant::now() + PAUSE.max(start.elapsed() * SHARE);
+        self.next = Instant::now() + PAUSE.max((worked() - start) * SHARE);
     }
 
     /// The most that was seen, if anything was.
     pub fn peak(self) -> Option<Peak> {
         (self.peak.memory > 0).then_some(self.peak)
     }
+}
+
+/// CPU time of the calling thread: to wait for a core disturbs nobody, and would make the next look too late.
+fn worked() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
 /// What the processes of a group take up now.
