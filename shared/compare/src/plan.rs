@@ -68,6 +68,12 @@ pub fn plan(extent: &Extent, cores: u64) -> Vec<Experiment> {
     experiments
 }
 
+/// How many times as long a job that fills all cores must be on so many as on two. Beyond eight cores it gets too short to
+/// be told from noise, lest the techniques that use but one take minutes.
+fn longer(cores: u64) -> u32 {
+    cores.clamp(2, 8) as u32 / 2
+}
+
 /// The rows of the workload table.
 fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
     let scale = size.pick(0.013, 0.04, 1.0);
@@ -81,7 +87,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         .by_all(&format!("waiter --time-scale {scale}"))
         .warmed_up("waiter --time-scale 0.01");
 
-    let scale = size.pick(0.07, 0.15, 1.0);
+    let scale = size.pick(0.1, 0.15, 1.0);
     let hello = Experiment::new("hello", Kind::Waiting)
         .label(format!("5 pages {}", at_scale(scale)))
         .floor(Floor::Served { turns: 1 })
@@ -90,7 +96,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         .by_all(&format!("hello --time-scale {scale}"))
         .warmed_up("hello --time-scale 0.05");
 
-    let copies: u64 = size.pick(10, 20, 80);
+    let copies: u64 = size.pick(12, 20, 80);
     let sites = Experiment::new("sites", Kind::Waiting)
         .label(format!("{} pages, 20 ms", 2 * copies))
         .floor(Floor::Served {
@@ -101,7 +107,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         .by_all(&format!("sites --size {copies}"))
         .warmed_up("sites --size 5");
 
-    let repeat = size.pick(15, 50, 100);
+    let repeat = size.pick(38, 50, 100);
     let cats = Experiment::new("cats", Kind::Waiting)
         .label(format!("{repeat}00 photos"))
         .floor(Floor::BareLoop { cores: 1 })
@@ -111,7 +117,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         .by(BareLoop, &format!("bare-loop cats --repeat {repeat}"))
         .warmed_up("cats --repeat 5");
 
-    let repeat = size.pick(2, 4, 10);
+    let repeat = longer(cores) * size.pick(3, 4, 10);
     let lists = Experiment::new("lists", Kind::Computing)
         .label(format!("{repeat} x 1000 lists"))
         .floor(Floor::Spread { cores })
@@ -125,7 +131,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         .by_all(&format!("lists --repeat {repeat}"))
         .warmed_up("lists");
 
-    let repeat = size.pick(3, 5, 10);
+    let repeat = longer(cores) * size.pick(4, 5, 10);
     let squares = Experiment::new("squares", Kind::Computing)
         .label(format!("{repeat} x 20 sums"))
         .floor(Floor::Spread { cores })
@@ -139,20 +145,24 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         .by_all(&format!("squares --repeat {repeat}"))
         .warmed_up("squares");
 
-    let steps = size.pick(150_000, 250_000, 500_000);
-    let chains = f64::from(compute::UNITS);
+    let steps = size.pick(170_000, 250_000, 500_000);
+    let chains = compute::UNITS * longer(cores);
+    let job = match longer(cores) {
+        1 => format!("hashes --size {steps}"),
+        repeat => format!("hashes --size {steps} --repeat {repeat}"),
+    };
     let hashes = Experiment::new("hashes", Kind::Computing)
-        .label(format!("20 x {},000 steps", steps / 1000))
+        .label(format!("{chains} x {},000 steps", steps / 1000))
         .floor(Floor::BareLoop { cores })
         .items(f64::from(steps))
         .work(Work {
-            items: chains * f64::from(steps),
-            warm_up_items: chains * 50_000.0,
+            items: f64::from(chains) * f64::from(steps),
+            warm_up_items: f64::from(compute::UNITS) * 50_000.0,
             least: LEAST_STEP,
         })
-        .expected(60e-9 * chains * f64::from(steps))
-        .by_all(&format!("hashes --size {steps}"))
-        .by(BareLoop, &format!("bare-loop hashes --size {steps}"))
+        .expected(60e-9 * f64::from(chains) * f64::from(steps))
+        .by_all(&job)
+        .by(BareLoop, &format!("bare-loop {job}"))
         .warmed_up("hashes --size 50000");
 
     vec![waiter, hello, sites, cats, lists, squares, hashes]
@@ -461,6 +471,20 @@ mod tests {
                 assert!(row.cell(technique).is_some(), "{}: {technique}", row.name);
             }
             assert_ne!(row.floor, Floor::Unknown);
+        }
+    }
+
+    #[test]
+    fn more_cores_get_more_work_to_share() {
+        let items = |cores, name| {
+            let rows = plan(&Options::deaf(&[]).extent, cores);
+            let row = rows.into_iter().find(|row| row.name == name).unwrap();
+            row.work.unwrap().items
+        };
+        for name in ["lists", "squares", "hashes"] {
+            let two = items(2, name);
+            let more = [1, 4, 8, 64].map(|cores| items(cores, name) / two);
+            assert_eq!(more, [1.0, 2.0, 4.0, 4.0], "{name}");
         }
     }
 
