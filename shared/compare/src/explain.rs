@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use anyhow::{Context, bail};
-
 use crate::conclude::{Fate, Finding, RULES, Rule};
 use crate::contestant::Contestant;
 use crate::gates;
 use crate::latency::{self, SHARES};
+use crate::noise::TOLERATED;
+use crate::options::wrong;
 use crate::quantity::{bytes, count, percent, seconds};
 use crate::render;
 use crate::results::{Cell, Experiment, Ladder, NotMeasured, Outcome, Results, Run};
@@ -24,19 +24,17 @@ pub fn main(cell: &str) -> anyhow::Result<()> {
 }
 
 fn explain(results: &Results, cell: &str) -> anyhow::Result<String> {
-    let (who, row) = cell
-        .split_once('.')
-        .with_context(|| no_cell(results, cell))?;
+    let (who, row) = cell.split_once('.').ok_or_else(|| no_cell(results, cell))?;
     let mut techniques = Contestant::TECHNIQUES.into_iter();
     let who = techniques.find(|technique| technique.name() == who);
-    let who = who.with_context(|| no_cell(results, cell))?;
+    let who = who.ok_or_else(|| no_cell(results, cell))?;
     if let Some(rule) = RULES.iter().find(|rule| slug(rule.feature) == row) {
         return Ok(verdict(results, rule, who));
     }
     if let Some(workload) = results.workloads().find(|workload| workload.name == row) {
         return Ok(time(workload, who));
     }
-    bail!(no_cell(results, cell))
+    Err(no_cell(results, cell).into())
 }
 
 /// A feature's name in one word.
@@ -44,15 +42,15 @@ fn slug(feature: &str) -> String {
     feature.to_lowercase().replace(' ', "-")
 }
 
-fn no_cell(results: &Results, cell: &str) -> String {
+fn no_cell(results: &Results, cell: &str) -> clap::Error {
     let techniques = Contestant::TECHNIQUES.map(Contestant::name).join(", ");
     let features = RULES.iter().map(|rule| slug(rule.feature));
     let workloads = results.workloads().map(|row| row.name.clone());
     let rows: Vec<_> = features.chain(workloads).collect();
-    format!(
-        "no cell is called {cell}: it takes a technique ({techniques}), a dot, and a row ({})",
-        rows.join(", ")
-    )
+    let rows = rows.join(", ");
+    wrong(format!(
+        "no cell is called '{cell}': it takes a technique ({techniques}), a dot, and a row ({rows})"
+    ))
 }
 
 /// A cell of the conclusion table.
@@ -149,6 +147,19 @@ fn samples(experiment: &Experiment, cell: &Cell) -> String {
             count(peak.processes)
         );
     }
+    if gates::noisy(cell) {
+        let _ = writeln!(
+            text,
+            "\n  NOISY: others took more than {} of the CPU in half of these runs, or in more.",
+            percent(TOLERATED)
+        );
+    } else if gates::unscreened(cell) {
+        let shortest = seconds(gates::SCREENABLE);
+        let _ = writeln!(
+            text,
+            "\n  Below {shortest} nobody can tell what others did to a run."
+        );
+    }
     if let Some(spread) = latency::spread(cell) {
         let times = SHARES
             .iter()
@@ -181,7 +192,7 @@ fn sample(run: &Run) -> String {
     let readings: Vec<_> = readings
         .map(|(name, value)| format!("{} {}", name.replace('_', " "), seconds(*value)))
         .collect();
-    let others = run.noise.and_then(|noise| noise.others);
+    let watched = run.noise.filter(|noise| noise.others.is_some());
     let line = format!(
         "{:>8}  {:>8}  {:>8}  {:>8}  {:>9}  {:>6}  {}",
         seconds(run.wall),
@@ -189,7 +200,7 @@ fn sample(run: &Run) -> String {
         seconds(run.seconds),
         count(run.voluntary),
         count(run.involuntary),
-        others.map_or("?".to_owned(), |others| percent(others.max(0.0))),
+        watched.map_or("?".to_owned(), |noise| percent(noise.level())),
         readings.join(", ")
     );
     line.trim_end().to_owned()
@@ -258,6 +269,7 @@ fn indented(code: &str) -> String {
 mod tests {
     use super::*;
     use crate::made_up;
+    use crate::noise::Noise;
 
     #[test]
     fn a_cell_of_the_conclusion_is_explained_with_claim_rule_samples_probe_and_command() {
@@ -280,6 +292,27 @@ mod tests {
     }
 
     #[test]
+    fn a_noisy_cell_says_so_beside_the_samples_that_make_it_one() {
+        let results = made_up::results().with("hashes", Contestant::Threading, |run| {
+            run.noise = Some(Noise {
+                others: Some(0.03),
+                stolen: Some(0.05),
+                pressure: None,
+                queued: None,
+            });
+        });
+        let text = explain(&results, "threading.hashes").unwrap();
+        assert!(text.contains("NOISY: others took more than 4.0%"), "{text}");
+        assert!(
+            text.contains("    8.0%"),
+            "stolen time is others' too: {text}"
+        );
+        let short = results.with("hashes", Contestant::Asyncio, |run| run.wall = 0.01);
+        let text = explain(&short, "asyncio.hashes").unwrap();
+        assert!(text.contains("Below 100 ms nobody can tell"), "{text}");
+    }
+
+    #[test]
     fn every_cell_has_an_explanation() {
         let results = made_up::results();
         for rule in &RULES {
@@ -298,8 +331,9 @@ mod tests {
     #[test]
     fn a_cell_that_does_not_exist_is_answered_with_those_that_do() {
         for cell in ["threading", "magic.scheduling", "threading.magic", ""] {
-            let error = explain(&made_up::results(), cell).unwrap_err().to_string();
-            assert!(error.contains("use-multiple-cpus"), "{error}");
+            let error = explain(&made_up::results(), cell).unwrap_err();
+            let wrong = error.downcast::<clap::Error>().expect("exit code 2");
+            assert!(wrong.to_string().contains("use-multiple-cpus"), "{wrong}");
         }
     }
 }

@@ -148,6 +148,11 @@ fn bad_network(text: &str) -> Result<BadNetwork, String> {
     Ok(BadNetwork(Some(faults.to_owned())))
 }
 
+/// What is wrong with the command line, and what is allowed, where clap cannot know.
+pub fn wrong(message: impl fmt::Display) -> clap::Error {
+    clap::Error::raw(ErrorKind::InvalidValue, message)
+}
+
 /// Which sizes are measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -186,8 +191,7 @@ impl Extent {
     /// If both full and quick are wanted.
     pub fn check(&self) -> Result<(), clap::Error> {
         if self.full && self.quick {
-            let message = "FULL and QUICK exclude each other: choose one";
-            return Err(clap::Error::raw(ErrorKind::ArgumentConflict, message));
+            return Err(wrong("FULL and QUICK exclude each other: choose one"));
         }
         Ok(())
     }

@@ -3,9 +3,9 @@
 //! The mark between the columns says what the colours say: `|` differs, `<` and `>` are on one side only.
 
 use anstyle::{AnsiColor, Effects, Style};
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 
-use crate::options::Read;
+use crate::options::{Read, wrong};
 use crate::page::align::{align, shared_pieces};
 use crate::page::highlight::{Class, Language, pieces};
 use crate::page::source::{ALL, Sources, TECHNIQUES};
@@ -25,15 +25,20 @@ pub fn main(read: &Read) -> anyhow::Result<()> {
             .collect::<Vec<_>>()
             .join(", ")
     };
-    let sources = Sources::of(&read.what)
-        .with_context(|| format!("no file is called {}; there are {}", read.what, names()))?;
+    let sources = Sources::of(&read.what).ok_or_else(|| {
+        let names = names();
+        wrong(format!(
+            "no file is called '{}'; there are {names}",
+            read.what
+        ))
+    })?;
     let text = |technique: &str| {
         let text = sources.text(technique);
-        text.with_context(|| {
-            format!(
-                "no technique is called {technique}; there are {}",
-                TECHNIQUES.join(", ")
-            )
+        text.ok_or_else(|| {
+            let names = TECHNIQUES.join(", ");
+            wrong(format!(
+                "no technique is called '{technique}'; there are {names}"
+            ))
         })
     };
     let (one, other) = (text(&read.one)?, text(&read.other)?);

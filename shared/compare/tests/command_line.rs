@@ -32,6 +32,21 @@ fn a_wrong_option_gets_one_line_that_says_what_is_allowed() {
 }
 
 #[test]
+fn a_file_or_technique_that_does_not_exist_is_answered_with_those_that_do() {
+    for (arguments, said, allowed) in [
+        (["read", "dogs", "threading"], "'dogs'", "waiter, download"),
+        (
+            ["read", "waiter", "magic"],
+            "'magic'",
+            "sequential, threading",
+        ),
+    ] {
+        let line = refusal(compare().args(arguments));
+        assert!(line.contains(said) && line.contains(allowed), "{line}");
+    }
+}
+
+#[test]
 fn a_base_that_cannot_be_compared_with_is_refused_before_anything_is_measured() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("old.json");
