@@ -40,7 +40,7 @@ fn main() {
     let echo = Echo::start();
     let (narrow, narrow_echo) =
         on_one_core(|| (Pool::builder().workers(1).build().unwrap(), Echo::start()));
-    let (small, large) = (array(4096), array(100 * MIB));
+    let (small, large) = (array(MIB), array(100 * MIB));
     let mut ballast = Vec::new();
 
     for line in stdin().lines() {

@@ -138,7 +138,8 @@ fn memory(table: &mut Table) {
         "an Array of 100 MiB seen in a worker",
         ("array_large", 200),
         [Rival::system(
-            "an Array of 4 KiB",
+            // Its ends are on two pages as well, and each costs the worker a page fault.
+            "an Array of 1 MiB",
             Target::Cost(1.5),
             ("array_small", 200),
         )],
