@@ -76,7 +76,7 @@ fn longer(cores: u64) -> u32 {
 
 /// The rows of the workload table.
 fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
-    let scale = size.pick(0.013, 0.04, 1.0);
+    let scale = size.pick(0.0125, 0.04, 1.0);
     let tables = waiter::Job::new(5, scale, Form::Usual);
     let waiter = Experiment::new("waiter", Kind::Waiting)
         .label(format!("5 tables {}", at_scale(scale)))
@@ -96,7 +96,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         .by_all(&format!("hello --time-scale {scale}"))
         .warmed_up("hello --time-scale 0.05");
 
-    let copies: u64 = size.pick(12, 20, 80);
+    let copies: u64 = size.pick(11, 20, 80);
     let sites = Experiment::new("sites", Kind::Waiting)
         .label(format!("{} pages, 20 ms", 2 * copies))
         .floor(Floor::Served {
@@ -107,7 +107,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         .by_all(&format!("sites --size {copies}"))
         .warmed_up("sites --size 5");
 
-    let repeat = size.pick(38, 50, 100);
+    let repeat = size.pick(34, 50, 100);
     let cats = Experiment::new("cats", Kind::Waiting)
         .label(format!("{repeat}00 photos"))
         .floor(Floor::BareLoop { cores: 1 })
@@ -317,7 +317,7 @@ fn crowds(size: Size) -> Vec<Experiment> {
 
     let tasks = size.pick(100_000, 1_000_000, 1_000_000);
     let threads = size.pick(1_000, 10_000, 10_000);
-    let nap = size.pick(0.5, 2.0, 2.0);
+    let nap = size.pick(0.3, 2.0, 2.0);
     let sleepers = Experiment::probe("sleepers-crowd")
         .label(format!(
             "{tasks} tasks, {threads} threads asleep for {nap} s"

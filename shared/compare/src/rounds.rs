@@ -47,7 +47,7 @@ pub fn measure(
     progress.on("waiting", "for the machine to come to rest");
     bench.wait_for_rest(AT_REST)?;
 
-    let mut spare = Duration::from_secs_f64(expected * SPARE);
+    let mut spare = Duration::from_secs_f64(expected * spare(results.size));
     for turn in schedule {
         let experiment = &mut results.experiments[turn.experiment];
         let cell = &experiment.cells[turn.cell];
@@ -92,8 +92,11 @@ pub fn measure(
 const AT_REST: Duration = Duration::from_secs(10);
 /// A disturbed run is repeated so many times at most.
 const REPEATS: u64 = 2;
-/// All repetitions together may take this share of the time that the rounds are expected to take.
-const SPARE: f64 = 0.12;
+/// All repetitions together may take this share of the time that the rounds are expected to take: who wants it quick gets it
+/// quick, and stamped.
+fn spare(size: Size) -> f64 {
+    size.pick(0.06, 0.12, 0.12)
+}
 
 /// Repeats a run that others disturbed, as long as there is time to spare, and keeps the one that they disturbed least.
 fn quietest(
