@@ -85,8 +85,8 @@ impl Session {
     }
 }
 
-/// A body that must have been read by then. reqwest's own timeout bounds each read by itself: a server that sends a byte
-/// now and then would never exceed it.
+/// A body that must have been read by then, but for a read that has begun, which may take as long as the head may.
+/// reqwest's own timeout bounds each read by itself: a server that sends a byte now and then would never exceed it.
 struct Timed<'r>(&'r mut Response, Instant);
 
 impl Read for Timed<'_> {
