@@ -479,10 +479,14 @@ fn memory_of_the_fastest(
     results: &Results,
     kind: Kind,
 ) -> Result<Vec<(Contestant, f64)>, NotMeasured> {
+    let rows: Vec<_> = results.workloads().filter(|row| row.kind == kind).collect();
+    if rows.is_empty() {
+        return Err(NotMeasured("every such workload was left out".to_owned()));
+    }
     let mut costs = Vec::new();
     for who in fastest_in_most(results, kind) {
         let mut cost = 0.0;
-        for row in results.workloads().filter(|row| row.kind == kind) {
+        for row in &rows {
             let peak = results.cell(&row.name, who)?.peak();
             // A memory that nobody saw is not a small one.
             let peak =
@@ -1008,6 +1012,23 @@ mod tests {
                 assert!(rule.source.is_none_or(|file| source.join(file).is_file()));
             }
         }
+    }
+
+    #[test]
+    fn a_row_of_which_nothing_was_asked_for_is_left_out() {
+        let results = made_up::results_of(&["--only", "sites"]);
+        let left_out = |row: &&Row| row.left_out();
+        let conclusion = conclude(&results);
+        let left_out: Vec<_> = conclusion
+            .iter()
+            .filter(left_out)
+            .map(|row| row.feature)
+            .collect();
+        assert_eq!(
+            left_out.len(),
+            RULES.len() - 1,
+            "all but the lines of code: {left_out:?}"
+        );
     }
 
     #[test]
