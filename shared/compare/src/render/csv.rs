@@ -6,12 +6,16 @@ use crate::results::{Cell, Experiment, Outcome, Results, Run};
 
 const HEAD: &str = "experiment,technique,round,outcome,wall_s,inside_s,user_s,system_s,voluntary_switches,\
     involuntary_switches,memory_bytes,private_bytes,threads,processes,others_share,stolen_share,pressure_share,queued_s,cores,\
-    disturbed,cell_noisy,units,bytes,request_p50_s,request_p95_s,request_p99_s,request_max_s";
+    disturbed,cell_noisy,units,bytes,request_p50_s,request_p95_s,request_p99_s,request_max_s,interpreter";
 
-/// All runs, warm-ups as round 0. What was not measured is empty.
+/// All runs, warm-ups as round 0, Rust's first and then each interpreter's. What was not measured is empty.
 pub fn render(results: &Results) -> String {
     let mut text = format!("{HEAD}\n");
-    for experiment in &results.experiments {
+    let pythons = results
+        .pythons
+        .iter()
+        .flat_map(|python| &python.experiments);
+    for experiment in results.experiments.iter().chain(pythons) {
         for cell in &experiment.cells {
             let warm_up = cell.warm_up.iter().map(|outcome| (0, outcome));
             let rounds = cell.rounds.iter().enumerate();
@@ -35,8 +39,9 @@ fn line(experiment: &Experiment, cell: &Cell, round: usize, outcome: &Outcome) -
     ];
     match outcome.run() {
         Some(run) => fields.extend(numbers(cell, run)),
-        None => fields.resize(HEAD.split(',').count(), String::new()),
+        None => fields.resize(HEAD.split(',').count() - 1, String::new()),
     }
+    fields.push(experiment.interpreter.clone().unwrap_or_default());
     let fields: Vec<_> = fields.iter().map(|field| quoted(field)).collect();
     fields.join(",") + "\n"
 }
@@ -87,6 +92,7 @@ mod tests {
     use super::*;
     use crate::contestant::Contestant::Threading;
     use crate::made_up;
+    use crate::python::made_up_python;
 
     #[test]
     fn every_run_is_a_line_with_all_columns() {
@@ -101,6 +107,27 @@ mod tests {
             assert_eq!(line.split(',').count(), HEAD.split(',').count(), "{line}");
         }
         assert!(text.contains("cats,threading,1,no page,,"), "{text}");
+    }
+
+    #[test]
+    fn an_interpreters_runs_are_told_from_rusts() {
+        let mut results = made_up::results();
+        let rust = render(&results).lines().count();
+        let mut python = made_up_python(&results);
+        for row in &mut python.experiments {
+            row.interpreter = Some(python.program.clone());
+        }
+        results.pythons = vec![python];
+        let text = render(&results);
+        let (rusts, pythons) = text
+            .lines()
+            .partition::<Vec<_>, _>(|line| !line.ends_with(",python3"));
+        assert_eq!(rusts.len(), rust);
+        assert!(
+            pythons
+                .iter()
+                .any(|line| line.starts_with("hashes,threading,1,ok,"))
+        );
     }
 
     #[test]
