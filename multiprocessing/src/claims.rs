@@ -60,8 +60,10 @@ impl Claim {
     /// Claims a unit. `false`: the pool has taken it back.
     pub fn claim(&self, unit: u32) -> bool {
         let claimed = |word: u64| {
+            // What it may claim goes along with what it claims: else the numbers, which go round,
+            // would come before it in the end.
             let least = (word >> 32) as u32;
-            (!precedes(unit, least)).then_some(u64::from(least) << 32 | u64::from(unit))
+            (!precedes(unit, least)).then_some(u64::from(unit) << 32 | u64::from(unit))
         };
         <[AtomicU64]>::get(&self.words, self.place).is_some_and(|word| {
             word.fetch_update(Ordering::AcqRel, Ordering::Acquire, claimed)
@@ -100,5 +102,11 @@ mod tests {
     fn numbers_go_round() {
         assert!(precedes(1, 2) && !precedes(2, 2) && !precedes(3, 2));
         assert!(precedes(u32::MAX, 0) && !precedes(0, u32::MAX));
+        let claims = Claims::new(1).unwrap();
+        let claim = claims.renew(0);
+        for round in 1..10_u32 {
+            let unit = round.wrapping_mul(1 << 30);
+            assert!(!claims.has(0, unit) && claim.claim(unit) && claims.has(0, unit));
+        }
     }
 }

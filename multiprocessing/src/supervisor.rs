@@ -189,6 +189,8 @@ struct State {
     followers: usize,
     /// The pool's thread waits for the caller who reads to leave.
     parked: bool,
+    /// The pool's thread waits for events, for as long as it seemed right when it began to.
+    watching: bool,
     /// How often a caller has left.
     visits: u64,
 }
@@ -243,6 +245,7 @@ impl Supervisor {
                 driven: false,
                 followers: 0,
                 parked: false,
+                watching: false,
                 visits: 0,
             }),
             progress: Condvar::new(),
@@ -409,6 +412,9 @@ impl Supervisor {
             state.visits += 1;
             if state.parked {
                 self.relief.notify_one();
+            } else if state.watching {
+                // It does not know what this caller has put off.
+                wake(&self.call);
             }
         }
         result
@@ -435,6 +441,7 @@ impl Supervisor {
             } else {
                 let timeout = state.timeout(None);
                 let mut space = [MaybeUninit::uninit(); EVENTS];
+                state.watching = true;
                 let events = MutexGuard::unlocked(&mut state, || {
                     // Not a wait on the epoll itself, where it might be woken in a caller's stead.
                     let epoll = PollFd::new(&self.epoll, PollFlags::IN);
@@ -443,6 +450,7 @@ impl Supervisor {
                     let _ = rustix::io::read(&self.call, &mut [0; 8]);
                     self.events(&mut space, Some(Timespec::default()))
                 });
+                state.watching = false;
                 match state.driven {
                     false => self.attend(&mut state, events),
                     // A caller who has come meanwhile may have been meant.
@@ -689,15 +697,23 @@ impl Supervisor {
     /// Ends workers that take longer than they may.
     fn expire(&self, state: &mut State) {
         for place in 0..state.workers.len() {
+            let Some(since) = state.overdue(place) else {
+                continue;
+            };
+            // It may have answered since it was last looked at. So that it is not stopped in what
+            // comes next, it begins no more.
+            if let Some(worker) = &state.workers[place] {
+                self.claims.revoke(place, worker.next);
+            }
+            self.collect(state, place);
+            self.take_in(state, place);
+            if state.overdue(place) != Some(since) {
+                self.take_back(state, place);
+                continue;
+            }
             let Some(worker) = &mut state.workers[place] else {
                 continue;
             };
-            let Some(deadline) = worker.deadline(&state.rules) else {
-                continue;
-            };
-            if deadline > Instant::now() {
-                continue;
-            }
             let mut fault = None;
             if let (Some(unit), Some(limit)) = (worker.sent.front(), state.rules.timeout) {
                 // Its death is our doing, and no misfortune to be counted.
@@ -886,6 +902,12 @@ impl State {
             .chain(self.time_to_balance())
             .min();
         next.map(timespec)
+    }
+
+    /// When a worker began with what it takes too long for, if it does.
+    fn overdue(&self, place: usize) -> Option<Instant> {
+        let worker = self.workers[place].as_ref()?;
+        (worker.deadline(&self.rules)? <= Instant::now()).then_some(worker.since)
     }
 
     /// When a worker has to give back what it has not begun, if others have nothing to do.

@@ -44,6 +44,7 @@ fn main() -> ExitCode {
         pool::refuse_to_cross,
         pool::measure,
         pool::count,
+        pool::rest,
         pool::with_few_descriptors,
         pool::ignore_the_call,
         crash::die,

@@ -28,12 +28,14 @@ crate::trials![
     a_worker_leaves_after_its_last_task,
     a_task_that_takes_too_long_is_stopped_and_no_other,
     what_a_stopped_worker_has_not_begun_goes_to_its_successor,
+    who_answers_in_time_is_not_stopped_because_another_was,
     a_lost_task_is_started_again_as_often_as_allowed,
     workers_that_keep_dying_end_the_pool,
     an_idle_worker_that_is_killed_is_replaced_though_nobody_waits,
     large_arguments_and_results_cross,
     long_answers_and_short_ones_keep_their_order,
     an_answer_does_not_wait_for_the_tasks_behind_it,
+    an_answer_comes_in_after_a_caller_left,
     a_value_that_cannot_be_serialised_is_an_error_of_its_item,
     a_slow_caller_does_not_hold_workers_up,
     thousands_of_tasks_need_no_descriptors,
@@ -227,6 +229,32 @@ fn what_a_stopped_worker_has_not_begun_goes_to_its_successor() -> Result<()> {
     Ok(())
 }
 
+fn who_answers_in_time_is_not_stopped_because_another_was() -> Result<()> {
+    let limit = Duration::from_millis(500);
+    let pool = Pool::builder().workers(8).timeout(limit).build()?;
+    let endless = (0..4).map(|_| pool.apply_async(never_return, ()));
+    let endless = endless.collect::<Result<Vec<_>>>()?;
+    std::thread::sleep(Duration::from_millis(3));
+    // They end while the successors of those that do not are started.
+    let long = (0..4).map(|_| pool.apply_async(rest, limit - Duration::from_millis(2)));
+    let long = long.collect::<Result<Vec<_>>>()?;
+    let next = (0..8).map(|_| pool.apply_async(rest, Duration::from_millis(50)));
+    let next = next.collect::<Result<Vec<_>>>()?;
+    for future in endless {
+        assert!(matches!(future.get(), Err(Error::Overdue { .. })));
+    }
+    for future in next {
+        future.get()?;
+    }
+    // On a busy machine they may have taken too long.
+    drop(long);
+    Ok(())
+}
+
+pub fn rest(time: Duration) {
+    std::thread::sleep(time);
+}
+
 fn a_lost_task_is_started_again_as_often_as_allowed() -> Result<()> {
     let pool = Pool::builder().workers(2).retries(2).build()?;
     for (deaths, lost) in [(1, false), (2, false), (3, true)] {
@@ -317,6 +345,27 @@ fn an_answer_does_not_wait_for_the_tasks_behind_it() -> Result<()> {
         }
         drop(bell);
         assert_eq!(results.count(), 20 - quick);
+    }
+    Ok(())
+}
+
+fn an_answer_comes_in_after_a_caller_left() -> Result<()> {
+    let pool = Pool::builder().workers(1).build()?;
+    for _ in 0..20 {
+        let moment = Duration::from_millis(2);
+        // The pool's thread has nothing to do, and goes to sleep.
+        std::thread::sleep(5 * moment);
+        let ((first_bell, first), (second_bell, second)) = (Pipe::new()?, Pipe::new()?);
+        let visit = pool.apply_async(rest, moment)?;
+        let first = pool.apply_async(wait_for, first)?;
+        let second = pool.apply_async(wait_for, second)?;
+        let others = pool.imap(square, 0..3)?;
+        visit.get()?;
+        drop(first_bell);
+        eventually("the first answer", || first.done());
+        drop(second_bell);
+        second.get()?;
+        assert_eq!(others.count(), 3);
     }
     Ok(())
 }
