@@ -289,9 +289,9 @@ impl Supervisor {
         }
         state.queue.extend(units);
         self.hand_out(&mut state);
-        if state.rules.timeout.is_some() {
-            // Whoever reads does not know the new deadline.
-            self.ring();
+        if state.rules.timeout.is_some() && (state.driven || state.watching) {
+            // Whoever waits for events does not know the new deadline.
+            wake(&self.bell);
         }
         Ok(())
     }
