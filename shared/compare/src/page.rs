@@ -15,7 +15,7 @@ pub mod source;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::Context;
 use charts::{Point, Series};
@@ -23,7 +23,7 @@ use columns::{highlighted, side_by_side};
 use highlight::Language;
 use source::{Sources, TECHNIQUES};
 
-use crate::conclude::{Fate, Finding};
+use crate::conclude::{Fate, Finding, RULES, Rule};
 use crate::contestant::Contestant::{self, *};
 use crate::explain::rule_code;
 use crate::floor::floor;
@@ -75,6 +75,7 @@ pub fn open() -> anyhow::Result<()> {
     let opened = shown
         && Command::new("xdg-open")
             .arg(&path)
+            .stderr(Stdio::null())
             .status()
             .is_ok_and(|status| status.success());
     if !opened {
@@ -171,17 +172,21 @@ fn header(report: &Report, pictures: &Pictures) -> String {
 fn conclusion(results: &Results, report: &Report) -> String {
     let mut rows = String::new();
     for row in &report.conclusion {
+        let Some(rule) = RULES.iter().find(|rule| rule.feature == row.feature) else {
+            continue;
+        };
         let _ = write!(
             rows,
-            "<tr role='row'><th scope='row' role='rowheader'>{}</th>",
-            escape(row.feature)
+            "<tr role='row'><th scope='row' role='rowheader'>{}<span class='number'>{}</span></th>",
+            escape(rule.feature),
+            escape(rule.question)
         );
         for (who, finding) in Contestant::CONCLUDED.into_iter().zip(&row.findings) {
             let _ = match finding {
                 Ok(finding) => write!(
                     rows,
                     "<td role='cell' data-who='{who}'>{}</td>",
-                    verdict(results, row.feature, who, finding)
+                    verdict(results, rule, who, finding)
                 ),
                 Err(NotMeasured(reason)) => write!(
                     rows,
@@ -220,7 +225,7 @@ fn table(name: &str, first: &str, heads: &[&str], rows: &str) -> String {
 }
 
 /// A field of the conclusion table: the verdict, and behind it everything that led to it.
-fn verdict(results: &Results, feature: &str, who: Contestant, finding: &Finding) -> String {
+fn verdict(results: &Results, rule: &Rule, who: Contestant, finding: &Finding) -> String {
     let mut text = format!(
         "<details><summary><span class='verdict'>{}</span>",
         escape(&finding.verdict)
@@ -235,11 +240,12 @@ fn verdict(results: &Results, feature: &str, who: Contestant, finding: &Finding)
     if finding.noisy {
         text += NOISY;
     }
-    if let Some((_, fate)) = finding.claim {
+    if let Some((claim, fate)) = finding.claim {
         let _ = write!(
             text,
-            "<span class='fate {}'>claim {}</span>",
+            "<span class='fate {}'>claim “{}” {}</span>",
             fate_name(fate),
+            escape(claim),
             fate_words(fate)
         );
     }
@@ -252,21 +258,23 @@ fn verdict(results: &Results, feature: &str, who: Contestant, finding: &Finding)
             fate_words(fate)
         );
     }
-    if let Some(rule) = rule_code(feature) {
+    if let Some(code) = rule_code(rule.feature) {
         let _ = write!(
             text,
             "<h4>Rule</h4><pre class='code'>{}</pre>",
-            highlighted(&rule)
+            highlighted(&code)
         );
     }
-    let (experiments, probe) = evidence(feature);
-    let samples: String = experiments
+    let samples: String = rule
+        .experiments
         .iter()
         .map(|name| samples_of(results, name, who))
         .collect();
-    let climbed = matches!(feature, "scalability" | "memory for each")
-        .then(|| climb(results, who))
-        .flatten();
+    let climbed = if rule.ladder {
+        climb(results, who)
+    } else {
+        None
+    };
     if !samples.is_empty() || climbed.is_some() {
         let _ = write!(
             text,
@@ -274,18 +282,25 @@ fn verdict(results: &Results, feature: &str, who: Contestant, finding: &Finding)
             climbed.unwrap_or_default()
         );
     }
-    let source = probe
-        .and_then(Sources::of)
-        .and_then(|sources| Some((sources.path, sources.text(who.program())?)));
-    if let Some((path, source)) = source {
+    if let Some((path, source)) = rule
+        .source
+        .and_then(|path| Some((path, source_of(path, who)?)))
+    {
         let _ = write!(
             text,
-            "<h4>{}/src/{path}.rs</h4><pre class='code'>{}</pre>",
+            "<h4>{}/{path}</h4><pre class='code'>{}</pre>",
             who.program(),
             highlighted(source)
         );
     }
     text + "</div></details>"
+}
+
+/// A file of `src`, as this technique has it.
+fn source_of(path: &str, who: Contestant) -> Option<&'static str> {
+    let mut files = source::ALL.iter();
+    let sources = files.find(|sources| path == format!("src/{}.rs", sources.path))?;
+    sources.text(who.program())
 }
 
 fn fate_name(fate: Fate) -> &'static str {
@@ -308,23 +323,6 @@ fn fate_words(fate: Fate) -> &'static str {
 
 /// What is said of a number in whose making others interfered.
 const NOISY: &str = "<span class='fate noisy'>noisy</span>";
-
-/// The experiments that a feature's rule looks at, and the probe that makes them.
-fn evidence(feature: &str) -> (&'static [&'static str], Option<&'static str>) {
-    match feature {
-        "scheduling" => (&["ticker"], Some("ticker")),
-        "use multiple CPUs" => (&["hashes"], Some("hashes")),
-        "scalability" | "memory for each" => (&[], Some("sleepers")),
-        "use blocking functions" => (&["blocking", "blocking-offloaded"], Some("sleepers")),
-        "start one" => (&["start-one", "start-many"], Some("sleepers")),
-        "switch and message" => (&["pingpong-one-core"], Some("pingpong")),
-        "one crash takes" => (
-            &["crash-error", "crash-panic", "crash-abort"],
-            Some("crash"),
-        ),
-        _ => (&[], None),
-    }
-}
 
 /// What was read off one contestant's part in an experiment, run by run.
 fn samples_of(results: &Results, name: &str, who: Contestant) -> String {
@@ -402,8 +400,9 @@ fn climb(results: &Results, who: Contestant) -> Option<String> {
 fn workloads(results: &Results, report: &Report) -> String {
     format!(
         "<section><h2 id='workloads'>Workloads</h2>\n\
-         <p>Wall-clock time from starting the program to its end: the median of the rounds, and half its 95% interval. Every field \
-         opens to its samples.</p>\n{}</section>\n",
+         <p>Wall-clock time from starting the program to its end: the median of the rounds, and half its 95% interval. The floor is what \
+         the work itself takes: no technique can beat it. asyncio-multi-thread is asyncio's program on a loop of several threads. Every \
+         field opens to its samples.</p>\n{}</section>\n",
         table(
             "Workloads",
             "work",
@@ -697,4 +696,39 @@ fn escape(text: &str) -> String {
         .replace('>', "&gt;")
         .replace('\'', "&#39;")
         .replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::made_up;
+
+    #[test]
+    fn every_verdict_shows_its_question_its_claim_its_samples_and_the_probe() {
+        let ladder = |results: Results, who| results.with_ladder(who, &[1, 10, 100, 1000], 4096);
+        let results = Contestant::CONCLUDED
+            .into_iter()
+            .fold(made_up::results(), ladder);
+        let section = conclusion(&results, &Report::of(&results));
+        let mut shown = 0;
+        for rule in &RULES {
+            assert!(section.contains(&escape(rule.question)), "{}", rule.feature);
+            if rule.conclude(&results, Threading).is_err() {
+                continue;
+            }
+            shown += 1;
+            let own = |name: &&&str| results.cell(name, Threading).is_ok();
+            for name in rule.experiments.iter().filter(own) {
+                let samples = format!("<pre>{name}: threading ");
+                assert!(section.contains(&samples), "{}: {name}", rule.feature);
+            }
+            if let Some(path) = rule.source {
+                let head = format!("<h4>threading/{path}</h4>");
+                assert!(section.contains(&head), "{}: {path}", rule.feature);
+            }
+        }
+        assert!(shown >= 8, "{shown} of {} verdicts", RULES.len());
+        // Every made-up run keeps one core busy.
+        assert!(section.contains("claim “no” holds"), "{section}");
+    }
 }
