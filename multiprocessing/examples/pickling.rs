@@ -22,11 +22,10 @@ struct Order {
 
 fn cook(mut order: Order) -> Result<Order, String> {
     assert_eq!(order.waiter, None);
-    order
-        .dishes
-        .pop()
-        .map(|_| order)
-        .ok_or("nothing was ordered".to_owned())
+    match order.dishes.pop() {
+        Some(_) => Ok(order),
+        None => Err("nothing was ordered".to_owned()),
+    }
 }
 
 fn never_listed() {}
@@ -40,26 +39,13 @@ fn main() -> multiprocessing::Result<()> {
         dishes: vec!["soup".to_owned()],
         waiter: Some(1),
     };
-    let nothing = Order {
-        table: 'B',
-        dishes: vec![],
-        waiter: None,
-    };
 
     // A copy crosses, and comes back changed. An error of a task crosses as a value.
-    let cooked = pool.apply(cook, order.clone())?;
-    assert_eq!(
-        cooked,
-        Ok(Order {
-            dishes: vec![],
-            waiter: None,
-            ..order
-        })
-    );
-    assert_eq!(
-        pool.apply(cook, nothing)?,
-        Err("nothing was ordered".to_owned())
-    );
+    let served = pool.apply(cook, order.clone())?.expect("one dish");
+    assert_eq!((served.table, served.dishes.len()), ('A', 0));
+    assert_eq!((order.dishes.len(), order.waiter), (1, Some(1)));
+    let nothing = pool.apply(cook, served)?;
+    assert_eq!(nothing, Err("nothing was ordered".to_owned()));
 
     let unlisted = pool.apply(never_listed, ());
     assert!(matches!(unlisted, Err(Error::Unregistered { .. })));

@@ -26,18 +26,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let session = ureq::agent();
     for _ in 0..10 {
-        assert_eq!(
-            session.get(&page).call()?.into_body().read_to_string()?,
-            "soup"
-        );
+        let soup = session.get(&page).call()?.into_body().read_to_string()?;
+        assert_eq!(soup, "soup");
     }
     assert_eq!(CONNECTIONS.swap(0, Relaxed), 1);
 
     for _ in 0..10 {
-        assert_eq!(
-            ureq::get(&page).call()?.into_body().read_to_string()?,
-            "soup"
-        );
+        let soup = ureq::get(&page).call()?.into_body().read_to_string()?;
+        assert_eq!(soup, "soup");
     }
     assert_eq!(CONNECTIONS.load(Relaxed), 10);
     Ok(())

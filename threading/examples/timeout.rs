@@ -6,7 +6,7 @@
 //! Only the waiting ends. A thread cannot be stopped from outside, in Rust as in Python: the roast
 //! goes on, and its result can still be fetched.
 
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc::{self, RecvTimeoutError::Timeout};
 use std::thread;
 use std::time::Duration;
 
@@ -19,10 +19,7 @@ fn main() {
         oven.recv().expect("somebody heats the oven");
         serve.send("roast")
     });
-    assert_eq!(
-        served.recv_timeout(patience),
-        Err(RecvTimeoutError::Timeout)
-    );
+    assert_eq!(served.recv_timeout(patience), Err(Timeout));
     assert!(!cook.is_finished());
 
     heat.send(()).expect("the cook is still waiting");

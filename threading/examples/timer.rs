@@ -7,7 +7,7 @@
 //! delay be `when.saturating_duration_since(Instant::now())`.
 
 use std::convert::Infallible;
-use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, RecvTimeoutError::Timeout, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -30,7 +30,7 @@ fn timer(
 ) -> (Sender<Infallible>, JoinHandle<bool>) {
     let (switch, switched) = mpsc::channel();
     let thread = thread::spawn(move || {
-        let rings = switched.recv_timeout(delay) == Err(RecvTimeoutError::Timeout);
+        let rings = switched.recv_timeout(delay) == Err(Timeout);
         if rings {
             ring();
         }

@@ -6,7 +6,7 @@
 //! std cannot wait for one of several threads, only for a channel into which they all send. Python
 //! gives back two sets, done and pending; here the handles tell them apart.
 
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc::{self, RecvTimeoutError::Timeout};
 use std::thread;
 use std::time::Duration;
 
@@ -29,10 +29,7 @@ fn main() {
     assert!(["salad", "cheese"].contains(&first) && first != second);
 
     let patience = Duration::from_millis(20);
-    assert_eq!(
-        served.recv_timeout(patience),
-        Err(RecvTimeoutError::Timeout)
-    );
+    assert_eq!(served.recv_timeout(patience), Err(Timeout));
     assert!(!pending[2].is_finished());
 
     heat.send(()).expect("the roast is waiting");
