@@ -4,15 +4,16 @@
 //! Tables, exports and conclusions are renderings of it; nothing is measured while rendering.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use anyhow::{Context, ensure};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::Receipt;
-use tempfile::NamedTempFile;
+use tempfile::Builder;
 
 use crate::contestant::Contestant;
 use crate::coroner::Cause;
@@ -424,7 +425,7 @@ impl Results {
     }
 }
 
-/// Writes a file, whole or not at all.
+/// Writes a file, whole or not at all, for all to read whom the umask lets.
 ///
 /// # Errors
 ///
@@ -433,7 +434,11 @@ pub fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     let context = || format!("cannot write {}", path.display());
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).with_context(context)?;
-    let mut file = NamedTempFile::new_in(folder).with_context(context)?;
+    let ordinary = Permissions::from_mode(0o666);
+    let mut file = Builder::new()
+        .permissions(ordinary)
+        .tempfile_in(folder)
+        .with_context(context)?;
     file.write_all(text.as_bytes()).with_context(context)?;
     file.persist(path).with_context(context)?;
     Ok(())
@@ -497,5 +502,23 @@ impl Cell {
     pub fn failure(&self) -> Option<String> {
         let mut outcomes = self.warm_up.iter().chain(&self.rounds);
         outcomes.find_map(Outcome::failure)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_may_read_an_ordinary_file_may_read_the_results() {
+        let folder = tempfile::tempdir().unwrap();
+        let mode = |name| {
+            fs::metadata(folder.path().join(name))
+                .unwrap()
+                .permissions()
+        };
+        fs::write(folder.path().join("ordinary"), "").unwrap();
+        write(&folder.path().join("results"), "{}").unwrap();
+        assert_eq!(mode("results"), mode("ordinary"));
     }
 }
