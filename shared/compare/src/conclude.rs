@@ -540,10 +540,11 @@ fn start_one(results: &Results, who: Contestant) -> Result<Finding, NotMeasured>
 fn cost_of_start(results: &Results, who: Contestant) -> Result<f64, NotMeasured> {
     let of = |name| results.median(name, who, |run| Some(run.seconds));
     let units = |name| results.median(name, who, |run| Some(run.receipt.units as f64));
-    Ok(slope(
+    slope(
         (units("start-one")?, of("start-one")?),
         (units("start-many")?, of("start-many")?),
-    ))
+    )
+    .ok_or_else(|| NotMeasured("many took no longer than one".to_owned()))
 }
 
 // How much memory does one more unit take? Again a slope, over the steps of the ladder.
@@ -572,13 +573,15 @@ fn memory_of_one(results: &Results, who: Contestant) -> Result<f64, NotMeasured>
         .good()
         .filter_map(|(units, run)| Some((units as f64, memory(run)?)));
     match (sizes.next(), sizes.next_back()) {
-        (Some(first), Some(last)) => Ok(slope(first, last)),
+        (Some(first), Some(last)) => slope(first, last)
+            .ok_or_else(|| NotMeasured("many took no more memory than one".to_owned())),
         _ => Err(NotMeasured("never more than one alive".to_owned())),
     }
 }
 
-fn slope((x, y): (f64, f64), (more_x, more_y): (f64, f64)) -> f64 {
-    (more_y - y).max(0.0) / (more_x - x)
+/// What one more costs, where more were seen to cost more.
+fn slope((x, y): (f64, f64), (more_x, more_y): (f64, f64)) -> Option<f64> {
+    (more_x > x && more_y > y).then(|| (more_y - y) / (more_x - x))
 }
 
 // What does a message there and back cost, switches included, on one core?
@@ -825,6 +828,24 @@ mod tests {
             ("1.00 ms", "100x a thread")
         );
         assert_eq!(finding.claim, Some(("slower than a thread", Fate::Holds)));
+    }
+
+    #[test]
+    fn what_costs_no_more_when_there_is_more_of_it_was_not_measured() {
+        let as_long = made_up::results().with("start-many", Threading, |run| {
+            run.receipt.units = 1001;
+        });
+        let missing = start_one(&as_long, Threading).unwrap_err();
+        assert_eq!(
+            missing.to_string(),
+            "not measured: many took no longer than one"
+        );
+        let as_heavy = made_up::results().with_ladder(Threading, &[1, 10], 0);
+        let missing = memory_for_each(&as_heavy, Threading).unwrap_err();
+        assert_eq!(
+            missing.to_string(),
+            "not measured: many took no more memory than one"
+        );
     }
 
     #[test]
