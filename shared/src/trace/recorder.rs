@@ -11,6 +11,7 @@ use std::fs::{self, File, OpenOptions};
 use std::hint::black_box;
 use std::io::Write as _;
 use std::mem;
+use std::num::NonZero;
 use std::os::unix::fs::FileExt;
 use std::process;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
@@ -212,7 +213,9 @@ impl Recorder {
             let text = fs::read(notes).context("cannot read the workers' notes")?;
             all.extend(Notes::of_workers(&text));
         }
-        Ok(Recording::new(title, self.0.story.start, end, each, all))
+        let start = self.0.story.start;
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        Ok(Recording::new(title, start, end, cores, each, all))
     }
 
     fn notes(&self) -> MutexGuard<'_, Vec<Note>> {

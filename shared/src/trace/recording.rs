@@ -11,6 +11,8 @@ pub struct Recording {
     pub title: String,
     /// Nanoseconds from the start of the recording to its end. All times below count from its start.
     pub length: u64,
+    /// The cores that it could use.
+    pub cores: usize,
     /// The workers, in the order of their names and numbers.
     pub lanes: Vec<Lane>,
     /// Units of work, process by process, in the order in which they began.
@@ -265,6 +267,8 @@ impl Recording {
     }
 
     /// The largest number of lanes that were on cores at once, to the nearest whole, over a twentieth of the time.
+    ///
+    /// No more than there are cores: where within a slice a thread had none is known as well as the watch on it kept time.
     pub fn at_once(&self) -> usize {
         const TWENTIETHS: usize = 20;
         let mut running = [0.0; TWENTIETHS];
@@ -274,18 +278,26 @@ impl Recording {
             }
         }
         let most = running.into_iter().fold(0.0, f64::max);
-        (most * TWENTIETHS as f64 / self.length.max(1) as f64).round() as usize
+        let most = (most * TWENTIETHS as f64 / self.length.max(1) as f64).round() as usize;
+        most.min(self.cores)
     }
 
     /// Puts the notes of all processes together; each note took `note` nanoseconds.
-    pub(super) fn new(title: String, start: u64, end: u64, note: f64, all: Vec<Notes>) -> Self {
+    pub(super) fn new(
+        title: String,
+        start: u64,
+        end: u64,
+        cores: usize,
+        note: f64,
+        all: Vec<Notes>,
+    ) -> Self {
         let length = end - start;
         let mut builder = Builder::default();
         for notes in all {
             builder.process(notes, start, length);
         }
         builder.cost.time += (note * builder.cost.notes as f64) as u64;
-        builder.finish(title, length)
+        builder.finish(title, length, cores)
     }
 }
 
@@ -419,7 +431,7 @@ impl Builder {
     }
 
     /// Finds the lanes: a unit in which one name is said is on the lane of that name, any other on its worker's.
-    fn finish(mut self, title: String, length: u64) -> Recording {
+    fn finish(mut self, title: String, length: u64, cores: usize) -> Recording {
         let mut names: Vec<BTreeSet<&str>> = vec![BTreeSet::new(); self.units.len()];
         let mut lanes = Vec::new();
         // Phases that units with several names say, which are their own worker's too.
@@ -513,6 +525,7 @@ impl Builder {
         Recording {
             title,
             length,
+            cores,
             lanes,
             units: self.units,
             processes: self.processes,
@@ -631,6 +644,7 @@ pub(super) mod tests {
             "threading <test>".to_owned(),
             ms(1000),
             ms(1100),
+            2,
             100.0,
             all,
         )
@@ -673,6 +687,15 @@ pub(super) mod tests {
         assert_eq!(sums(&recording, "thread A"), evening);
         assert_eq!((recording.cpu(), recording.cpu_in_units()), (0.12, 0.1));
         assert_eq!(recording.at_once(), 2);
+    }
+
+    #[test]
+    fn no_more_lanes_run_at_once_than_there_are_cores() {
+        let one_core = Recording {
+            cores: 1,
+            ..sample()
+        };
+        assert_eq!(one_core.at_once(), 1);
     }
 
     #[test]
@@ -729,7 +752,7 @@ pub(super) mod tests {
             pid: 7,
             notes: notes.into(),
         };
-        let recording = Recording::new(String::new(), 0, ms(100), 0.0, vec![notes]);
+        let recording = Recording::new(String::new(), 0, ms(100), 2, 0.0, vec![notes]);
         assert_eq!(
             sums(&recording, "main"),
             [(State::Delayed, 30.0), (State::Waiting, 70.0)]
@@ -752,7 +775,7 @@ pub(super) mod tests {
             pid: 7,
             notes: vec![note],
         };
-        let recording = Recording::new(String::new(), 0, 100, 0.0, vec![notes]);
+        let recording = Recording::new(String::new(), 0, 100, 2, 0.0, vec![notes]);
         assert_eq!(
             recording.units[0].span,
             Span {
