@@ -112,7 +112,7 @@ fn compare(traps: &[&Trap]) -> anyhow::Result<ExitCode> {
             harmless.push(trap.name);
         }
         println!("{} ({})", trap.mistake, trap.name);
-        println!("{}\n", block(&wrong, &right, trap.noticed));
+        println!("{}\n", block(&wrong, &right, trap.noticed).trim_fmt());
     }
 
     ensure!(
