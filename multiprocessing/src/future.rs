@@ -104,14 +104,11 @@ impl<R: DeserializeOwned> Future<Vec<R>> {
         fn assemble<R: DeserializeOwned>(answers: &VecDeque<Answer>) -> Result<Vec<R>> {
             let mut answers: Vec<_> = answers.iter().collect();
             answers.sort_unstable_by_key(|answer| answer.first);
-            let mut results = Vec::new();
+            let mut results = Ok(Vec::new());
             for answer in answers {
-                let mut position = answer.start();
-                for _ in 0..answer.count {
-                    results.push(answer.read(&mut position)?);
-                }
+                answer.append_to(&mut results);
             }
-            Ok(results)
+            results
         }
         Future {
             supervisor: Arc::clone(supervisor),

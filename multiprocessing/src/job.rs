@@ -49,6 +49,24 @@ impl Answer {
         let result: Result<R, Failure> = message.read(position)?;
         result.map_err(|failure| failure.into_error(self.task, self.pid))
     }
+
+    /// Appends the results of all items. Instead of them there is the first error, once one has
+    /// come.
+    pub fn append_to<R: DeserializeOwned>(&self, results: &mut Result<Vec<R>>) {
+        let read = self.outcome.as_ref().map_err(Clone::clone);
+        let read = read.and_then(|(message, start)| {
+            message.read_each(*start, self.count, |result| match (result, &mut *results) {
+                (Ok(result), Ok(results)) => results.push(result),
+                (Err(failure), Ok(_)) => {
+                    *results = Err(Failure::into_error(failure, self.task, self.pid));
+                }
+                (_, Err(_)) => {}
+            })
+        });
+        if let (Err(error), Ok(_)) = (read, &*results) {
+            *results = Err(error);
+        }
+    }
 }
 
 /// Runs when a job is done.
@@ -67,13 +85,23 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    pub fn new(units: usize) -> Arc<Job> {
+    /// A job without units. As long as some may be added, one more is missing than there are.
+    pub fn new() -> Arc<Job> {
         Arc::new(Job {
             state: Mutex::new(State {
-                missing: units,
+                missing: 1,
                 ..State::default()
             }),
         })
+    }
+
+    pub fn add(&self, units: usize) {
+        self.state.lock().missing += units;
+    }
+
+    /// No more units will be added. Nobody waits for a job before that.
+    pub fn complete(&self) {
+        self.state.lock().missing -= 1;
     }
 
     pub fn missing(&self) -> usize {

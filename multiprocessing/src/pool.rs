@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::child::preparation;
@@ -14,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::future::Future;
 use crate::job::{Answer, Job, Unit};
 use crate::socket::Wait;
-use crate::supervisor::{EXIT_TIME, Rules, Supervisor};
+use crate::supervisor::{BATCH, EXIT_TIME, Rules, Supervisor};
 use crate::task::{Registry, Task};
 use crate::wire::{Message, SMALL};
 use crate::worker::Request;
@@ -105,7 +106,8 @@ impl Pool {
     /// # Errors
     ///
     /// As for [`apply`](Pool::apply). It is the error of the first item that has one, and comes
-    /// when all items are done.
+    /// when all items are done; unless one cannot be sent: then nothing is waited for, and tasks
+    /// with items before it may have run.
     pub fn map<S, F, I>(&self, task: F, items: I) -> Result<Vec<F::Output>>
     where
         F: Task<S>,
@@ -135,18 +137,11 @@ impl Pool {
         I: IntoIterator<Item = F::Arguments>,
     {
         let mut answers = self.imap_chunked(task, items, chunksize)?;
-        let mut results = Vec::new();
-        let mut error = None;
+        let mut results = Ok(Vec::new());
         while let Some(answer) = answers.next_answer() {
-            let mut position = answer.start();
-            for _ in 0..answer.count {
-                match answer.read(&mut position) {
-                    Ok(result) => results.push(result),
-                    Err(first) => error = error.or(Some(first)),
-                }
-            }
+            answer.append_to(&mut results);
         }
-        error.map_or(Ok(results), Err)
+        results
     }
 
     /// As [`map`](Pool::map). The results come later.
@@ -168,11 +163,13 @@ impl Pool {
 
     /// Runs a task with each item, and yields the results in the order of the items.
     ///
-    /// All items are taken at once. Results that are not yet asked for are kept in this process.
+    /// All items are taken at once, and workers begin meanwhile. Results that are not yet asked for
+    /// are kept in this process.
     ///
     /// # Errors
     ///
-    /// As for [`apply_async`](Pool::apply_async). What befell a task is yielded in its place.
+    /// As for [`apply_async`](Pool::apply_async), whereupon tasks with items before that one may
+    /// have run. What befell a task is yielded in its place.
     pub fn imap<S, F, I>(&self, task: F, items: I) -> Result<Results<F::Output>>
     where
         F: Task<S>,
@@ -275,43 +272,61 @@ impl Pool {
         (items, chunksize)
     }
 
-    /// Serialises the items, and hands them to the supervisor.
+    /// Has a task run with each item.
     fn submit<S, F, I>(&self, _: F, items: I, chunksize: usize) -> Result<Arc<Job>>
     where
         F: Task<S>,
         I: IntoIterator<Item = F::Arguments>,
     {
         assert!(chunksize > 0, "a chunk has at least one item");
-        let registry = Registry::get()?;
-        let task = registry.place::<F>()?;
-        let mut items = items.into_iter();
-        let mut chunks = Vec::new();
-        let mut total = 0;
+        let task = Registry::get()?.place::<F>()?;
+        let job = Job::new();
+        let submitted = self.submit_to(&job, task, items.into_iter(), chunksize);
+        job.complete();
+        if let Err(error) = submitted {
+            self.supervisor.cancel(&job);
+            return Err(error);
+        }
+        Ok(job)
+    }
+
+    /// Serialises the items, and hands them to the supervisor: so many at a time that all workers
+    /// have something to do meanwhile.
+    fn submit_to<T: Serialize>(
+        &self,
+        job: &Arc<Job>,
+        task: u32,
+        mut items: impl Iterator<Item = T>,
+        chunksize: usize,
+    ) -> Result<()> {
+        let name = Registry::get()?.name(task);
+        let batch = self.workers * BATCH;
+        let mut first = 0;
         let mut size = SMALL;
         loop {
-            let mut message = Message::with_capacity(size);
-            let count = Request::run(&mut message, task, items.by_ref().take(chunksize))?;
-            if count == 0 {
-                break;
+            let mut units = Vec::new();
+            while units.len() < batch {
+                let mut message = Message::with_capacity(size);
+                let count = Request::run(&mut message, task, items.by_ref().take(chunksize))?;
+                if count == 0 {
+                    return self.supervisor.submit(units, false);
+                }
+                // Chunks resemble each other: each begins with the room that the last one took.
+                size = message.bytes.len();
+                units.push(Unit {
+                    job: Arc::clone(job),
+                    first,
+                    count,
+                    task: name,
+                    message,
+                    id: 0,
+                    deaths: 0,
+                    misfires: 0,
+                });
+                first += count;
             }
-            // Chunks resemble each other: each begins with the room that the last one took.
-            size = message.bytes.len();
-            chunks.push((total, count, message));
-            total += count;
+            self.supervisor.submit(units, true)?;
         }
-        let job = Job::new(chunks.len());
-        self.supervisor
-            .submit(chunks.into_iter().map(|(first, count, message)| Unit {
-                job: Arc::clone(&job),
-                first,
-                count,
-                task: registry.name(task),
-                message,
-                id: 0,
-                deaths: 0,
-                misfires: 0,
-            }))?;
-        Ok(job)
     }
 }
 

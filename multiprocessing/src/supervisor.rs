@@ -33,6 +33,9 @@ use crate::worker::{Desk, Reply, Request};
 /// woken for each.
 const WINDOW: usize = 32;
 
+/// How many units a worker is sent at once, if there are enough.
+pub(crate) const BATCH: usize = WINDOW / 2;
+
 /// After this time with one unit a worker rings when it has answered it, and has to share the others
 /// with those that have none.
 const SLOW: Duration = Duration::from_millis(1);
@@ -103,7 +106,10 @@ impl Worker {
 
     /// Whether it may be sent units. It gets them by the half window, because each packet costs.
     fn has_room(&self) -> bool {
-        self.phase == Phase::Ready && self.sent.len() <= WINDOW / 2 && self.left > 0 && !self.full
+        self.phase == Phase::Ready
+            && self.sent.len() <= WINDOW - BATCH
+            && self.left > 0
+            && !self.full
     }
 
     fn is_idle(&self) -> bool {
@@ -191,7 +197,7 @@ struct State {
     parked: bool,
     /// The pool's thread waits for events, for as long as it seemed right when it began to.
     watching: bool,
-    /// How often a caller has left.
+    /// How often a caller has been here.
     visits: u64,
 }
 
@@ -275,19 +281,29 @@ impl Supervisor {
         Ok(supervisor)
     }
 
-    /// Takes units in.
+    /// Takes units of one job in, after which the caller comes with more, or does not.
     ///
     /// # Errors
     ///
     /// If the pool is closed, or has given up.
-    pub fn submit(&self, units: impl IntoIterator<Item = Unit>) -> Result<()> {
+    pub fn submit(&self, units: Vec<Unit>, more: bool) -> Result<()> {
         let mut state = self.state.lock();
         match &state.condition {
             Condition::Building | Condition::Open => {}
             Condition::Closing => return Err(Error::Closed),
             Condition::Over(error) => return Err(error.clone()),
         }
+        if let Some(unit) = units.first() {
+            unit.job.add(units.len());
+        }
         state.queue.extend(units);
+        if more {
+            // Until it is done it looks after the workers, lest they wait for it.
+            state.visits += 1;
+            if !state.driven && !state.watching {
+                self.collect_all(&mut state);
+            }
+        }
         self.hand_out(&mut state);
         if state.rules.timeout.is_some() && (state.driven || state.watching) {
             // Whoever waits for events does not know the new deadline.
@@ -584,6 +600,7 @@ impl Supervisor {
 
     /// Sends units to workers that have room, to those first that have the fewest.
     fn hand_out(&self, state: &mut State) {
+        let share = state.queue.len().div_ceil(state.rules.workers);
         while !state.queue.is_empty() {
             let workers = state
                 .workers
@@ -593,7 +610,6 @@ impl Supervisor {
             let Some(worker) = workers.min_by_key(|worker| worker.sent.len()) else {
                 return;
             };
-            let share = state.queue.len().div_ceil(state.rules.workers);
             let units = worker.take_units(&mut state.queue, share);
             if worker.sent.is_empty() {
                 // Whoever reads may be asleep, and does not know that this has begun.

@@ -9,10 +9,11 @@ use std::cell::{Cell, RefCell};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
+use postcard::Deserializer;
 use postcard::ser_flavors::Flavor;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::ser::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::error::{Error, Result};
 use crate::socket::PACKET_LIMIT;
@@ -99,6 +100,24 @@ impl Message {
         }
     }
 
+    /// Hands over `count` values, the first of which begins at `position`.
+    #[inline]
+    pub fn read_each<T: DeserializeOwned>(
+        &self,
+        position: usize,
+        count: usize,
+        mut each: impl FnMut(T),
+    ) -> Result<()> {
+        let mut descriptors = self.descriptors.clone();
+        let _table = Table::open(&mut descriptors);
+        let mut rest = Deserializer::from_bytes(self.bytes.get(position..).unwrap_or_default());
+        for _ in 0..count {
+            let value = T::deserialize(&mut rest);
+            each(value.map_err(|error| Error::Deserialise(reason::<T>(error)))?);
+        }
+        Ok(())
+    }
+
     /// The one value of the message.
     pub fn value<T: DeserializeOwned>(&self) -> Result<T> {
         let mut position = 0;
@@ -130,11 +149,7 @@ impl Flavor for Appender<'_> {
 
     #[inline]
     fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        match bytes.len() {
-            // Every number is that short, and a call to copy it costs more than it does.
-            0..=10 => bytes.iter().for_each(|&byte| self.0.push(byte)),
-            _ => self.0.extend_from_slice(bytes),
-        }
+        self.0.extend_from_slice(bytes);
         Ok(())
     }
 
@@ -225,7 +240,7 @@ impl Serialize for Descriptor {
 }
 
 impl<'de> Deserialize<'de> for Descriptor {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let place = u32::deserialize(deserializer)? as usize;
         let found = TABLES.with_borrow(|tables| match STATE.get() {
             State::Filled => tables.last()?.get(place).cloned(),

@@ -43,6 +43,7 @@ fn main() -> ExitCode {
         pool::nested,
         pool::refuse_to_cross,
         pool::measure,
+        pool::is_none,
         pool::count,
         pool::rest,
         pool::with_few_descriptors,

@@ -37,6 +37,8 @@ crate::trials![
     an_answer_does_not_wait_for_the_tasks_behind_it,
     an_answer_comes_in_after_a_caller_left,
     a_value_that_cannot_be_serialised_is_an_error_of_its_item,
+    an_argument_that_cannot_be_serialised_is_an_error_of_the_call,
+    workers_begin_while_items_are_still_taken,
     a_slow_caller_does_not_hold_workers_up,
     thousands_of_tasks_need_no_descriptors,
     many_threads_share_a_pool,
@@ -404,6 +406,35 @@ fn a_value_that_cannot_be_serialised_is_an_error_of_its_item() -> Result<()> {
         matches!(error, Error::TooLarge { bytes } if bytes > MESSAGE_LIMIT),
         "{error:?}"
     );
+    Ok(())
+}
+
+pub fn is_none(value: Option<Stubborn>) -> bool {
+    value.is_none()
+}
+
+fn an_argument_that_cannot_be_serialised_is_an_error_of_the_call() -> Result<()> {
+    let pool = Pool::builder().workers(1).build()?;
+    for bad in [0, 50, 99] {
+        let calls = (0..100).map(|place| (place == bad).then_some(Stubborn));
+        let results = pool.map_chunked(is_none, calls, 1);
+        assert!(matches!(results, Err(Error::Serialise(_))), "{results:?}");
+        assert_eq!(pool.map(square, [1, 2, 3])?, [1, 4, 9]);
+    }
+    Ok(())
+}
+
+fn workers_begin_while_items_are_still_taken() -> Result<()> {
+    let pool = Pool::builder().workers(2).build()?;
+    let done = Value::<u32>::new(0)?;
+    let items = (0..1000).map(|place| {
+        if place == 900 {
+            eventually("the first tasks are done", || done.get() > 0);
+        }
+        done.clone()
+    });
+    assert_eq!(pool.imap(count, items)?.count(), 1000);
+    assert_eq!(done.get(), 1000);
     Ok(())
 }
 
