@@ -97,28 +97,34 @@ pub fn sums(recording: &Recording) -> Vec<String> {
     }
     let sum = |state| all.get(&state).copied().unwrap_or_default();
     let waited = all.iter().filter(|(state, _)| **state > State::Delayed);
-    let waited: f64 = waited.map(|(_, time)| time).sum();
+    // The sum of no floats is -0.
+    let waited = waited.fold(0.0, |sum, (_, time)| sum + time);
     let lanes = match recording.at_once() {
         0 => String::new(),
         1 => "; 1 lane at once".to_owned(),
         lanes => format!("; {lanes} lanes at once"),
     };
-    vec![
-        format!(
+    let workers = match recording.lanes.as_slice() {
+        [] => "Workers: none noted a unit of work, so there is nothing to draw.".to_owned(),
+        _ => format!(
             "Workers: {} on a core, {} ready without one, {} waiting.",
             duration(sum(State::Running)),
             duration(sum(State::Delayed)),
             duration(waited),
         ),
+    };
+    vec![
+        workers,
         format!(
             "Processes: {} of CPU time, {} of it in units of work{lanes}.",
             duration(recording.cpu() * 1e9),
             duration(recording.cpu_in_units() * 1e9),
         ),
         format!(
-            "Recording: {} of CPU time for {} notes.",
+            "Recording: {} of CPU time for {} note{}.",
             duration(recording.cost.time as f64),
-            recording.cost.notes
+            recording.cost.notes,
+            if recording.cost.notes == 1 { "" } else { "s" },
         ),
     ]
 }
@@ -303,6 +309,18 @@ mod tests {
             plain.contains("100 ms on a core, 20.0 ms ready without one"),
             "{plain}"
         );
+    }
+
+    #[test]
+    fn a_run_without_units_of_work_says_that_there_is_nothing_to_draw() {
+        let mut recording = Recording {
+            length: 1_000_000,
+            ..Recording::default()
+        };
+        recording.cost.notes = 1;
+        let plain = render(&recording);
+        assert!(plain.contains("so there is nothing to draw."), "{plain}");
+        assert!(plain.contains("for 1 note."), "{plain}");
     }
 
     #[test]
