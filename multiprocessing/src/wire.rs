@@ -149,7 +149,13 @@ impl Flavor for Appender<'_> {
 
     #[inline]
     fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        self.0.extend_from_slice(bytes);
+        match bytes.len() {
+            // Numbers have just been written byte by byte. To copy them as words would be to wait
+            // until these bytes have left the processor's store buffer.
+            #[expect(clippy::map_clone, reason = "`copied` copies words")]
+            0..=10 => self.0.extend(bytes.iter().map(|&byte| byte)),
+            _ => self.0.extend_from_slice(bytes),
+        }
         Ok(())
     }
 
