@@ -6,7 +6,9 @@
 //! Tasks are listed in `init`: a process is told the name of a function, not sent its code.
 //! cargo add multiprocessing --path ../multiprocessing --no-default-features
 
-use multiprocessing::{Pool, tasks};
+use std::collections::HashSet;
+
+use multiprocessing::{Pool, current_process, tasks};
 
 fn square(number: u64) -> u64 {
     number * number
@@ -16,14 +18,23 @@ fn volume(width: u64, height: u64, depth: u64) -> u64 {
     width * height * depth
 }
 
+fn who(_order: u32) -> u32 {
+    current_process().pid()
+}
+
 fn main() -> multiprocessing::Result<()> {
-    multiprocessing::init(tasks![square, volume]);
+    multiprocessing::init(tasks![square, volume, who]);
 
     let pool = Pool::builder().workers(5).build()?;
     assert_eq!(pool.map(square, [1, 2, 3])?, [1, 4, 9]);
 
     // A task of several parameters takes tuples, which is Python's starmap.
     assert_eq!(pool.map(volume, [(1, 2, 3), (4, 5, 6)])?, [6, 120]);
+
+    // A Process does one task and is gone. Of these no more than five are in memory: whichever is
+    // done takes the next task, first come, first served.
+    let workers: HashSet<u32> = pool.map(who, 0..100)?.into_iter().collect();
+    assert!(workers.len() <= 5);
 
     // As they come, not as they were given.
     let mut squares = Vec::new();

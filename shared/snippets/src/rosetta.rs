@@ -370,9 +370,9 @@ mod tests {
             "Pool",
             &[
                 "Pool.map, chunksize",
+                "apply_async, callback, get(timeout)",
                 "initializer",
                 "maxtasksperchild",
-                "timeout",
             ],
         ),
         ("Pipe", &["Pipe, send, recv"]),
@@ -381,7 +381,7 @@ mod tests {
         ("Manager", &["Manager"]),
         (
             "Pool against Process",
-            &["Pool.map, chunksize", "terminate, exitcode"],
+            &["Pool.map, chunksize", "start, name, join"],
         ),
         ("event loop", &["event loop"]),
         ("coroutine", &["coroutine"]),
