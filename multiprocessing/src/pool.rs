@@ -302,28 +302,31 @@ impl Pool {
         let name = Registry::get()?.name(task);
         let batch = self.workers * BATCH;
         let mut first = 0;
+        let mut chunk = Vec::new();
         let mut size = SMALL;
         loop {
             let mut units = Vec::new();
             while units.len() < batch {
-                let mut message = Message::with_capacity(size);
-                let count = Request::run(&mut message, task, items.by_ref().take(chunksize))?;
-                if count == 0 {
+                chunk.extend(items.by_ref().take(chunksize));
+                if chunk.is_empty() {
                     return self.supervisor.submit(units, false);
                 }
+                let mut message = Message::with_capacity(size);
+                Request::run(&mut message, task, &chunk)?;
                 // Chunks resemble each other: each begins with the room that the last one took.
                 size = message.bytes.len();
                 units.push(Unit {
                     job: Arc::clone(job),
                     first,
-                    count,
+                    count: chunk.len(),
                     task: name,
                     message,
                     id: 0,
                     deaths: 0,
                     misfires: 0,
                 });
-                first += count;
+                first += chunk.len();
+                chunk.clear();
             }
             self.supervisor.submit(units, true)?;
         }

@@ -52,7 +52,7 @@ impl<R: DeserializeOwned> Process<R> {
         let registry = Registry::get()?;
         let task = registry.place::<F>()?;
         let mut run = Message::with_capacity(SMALL);
-        Request::run(&mut run, task, [arguments])?;
+        Request::run(&mut run, task, &[arguments])?;
         let child = Child::start(name, None, &[])?;
         child.send(&run)?;
         child.send(&Message::of(&Request::Exit)?)?;

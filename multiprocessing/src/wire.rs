@@ -49,13 +49,22 @@ impl Message {
     /// Appends a value. After an error or a panic a part of it is there: [`cut`](Message::cut) it off.
     #[inline]
     pub fn push<T: Serialize>(&mut self, value: &T) -> Result<()> {
+        self.push_each(std::slice::from_ref(value))
+    }
+
+    /// Appends values, as [`push`](Message::push) does.
+    #[inline]
+    pub fn push_each<T: Serialize>(&mut self, values: &[T]) -> Result<()> {
         let table = Table::open(&mut self.descriptors);
-        let result = postcard::serialize_with_flavor(value, Appender(&mut self.bytes));
-        drop(table);
-        match result {
-            Ok(()) => self.check(),
-            Err(error) => Err(Error::Serialise(reason::<T>(error))),
+        for value in values {
+            postcard::serialize_with_flavor(value, Appender(&mut self.bytes))
+                .map_err(|error| Error::Serialise(reason::<T>(error)))?;
+            if self.bytes.len() > MESSAGE_LIMIT {
+                break;
+            }
         }
+        drop(table);
+        self.check()
     }
 
     /// Takes everything off. It keeps the room, unless that is more than most messages need.

@@ -56,33 +56,22 @@ pub(crate) enum Request {
 }
 
 impl Request {
-    /// Where a message has the number of a `Run`, its length, and how many calls it asks for.
+    /// Where a message has the number of a `Run`, and its length.
     const ID: Range<usize> = 1..5;
     const LENGTH: Range<usize> = 5..9;
-    const COUNT: Range<usize> = 9..13;
 
-    /// Makes the message that asks for calls with these arguments. It has no number yet. Returns
-    /// how many calls they are.
-    pub fn run<T: Serialize>(
-        message: &mut Message,
-        task: u32,
-        calls: impl IntoIterator<Item = T>,
-    ) -> Result<usize> {
+    /// Makes the message that asks for calls with these arguments. It has no number yet.
+    pub fn run<T: Serialize>(message: &mut Message, task: u32, calls: &[T]) -> Result<()> {
         message.push(&Request::Run {
             id: 0,
             length: 0,
-            count: 0,
+            count: calls.len() as u32,
             task,
         })?;
-        let mut count = 0;
-        for arguments in calls {
-            message.push(&arguments)?;
-            count += 1;
-        }
+        message.push_each(calls)?;
         let length = message.bytes.len() as u32;
         message.bytes[Request::LENGTH].copy_from_slice(&length.to_le_bytes());
-        message.bytes[Request::COUNT].copy_from_slice(&(count as u32).to_le_bytes());
-        Ok(count)
+        Ok(())
     }
 
     /// Gives such a message its number.
@@ -322,8 +311,7 @@ mod tests {
     #[test]
     fn a_request_says_how_long_it_is_and_gets_a_number() {
         let mut message = Message::default();
-        let count = Request::run(&mut message, 3, ["one", "two"]);
-        assert_eq!(count.unwrap(), 2);
+        Request::run(&mut message, 3, &["one", "two"]).unwrap();
         Request::number(&mut message, 0x0403_0201);
         let mut position = 0;
         let Ok(Request::Run {
