@@ -417,11 +417,23 @@ pub fn a_reader_who_leaves_early_does_no_harm(program: &str) {
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
 
+/// Has SIGINT end what is started from now on. Who runs tests in the background of a script ignores it, and so would all
+/// that they start; what is caught instead is not inherited.
+fn heed_interrupts() {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+
+    let caught = Arc::new(AtomicBool::new(true));
+    signal_hook::flag::register_conditional_shutdown(signal_hook::consts::SIGINT, 130, caught)
+        .expect("a signal that may be caught");
+}
+
 #[allow(missing_docs)]
 pub fn an_interrupt_ends_the_program_and_all_its_processes(program: &str) {
     use std::io::{BufRead, BufReader};
     use std::os::unix::process::{CommandExt, ExitStatusExt};
 
+    heed_interrupts();
     let mut child = Command::new(program)
         .args(["waiter", "--time-scale", "10"])
         .stdout(Stdio::piped())

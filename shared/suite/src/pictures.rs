@@ -13,7 +13,7 @@ use serde_json::Value;
 use shared::Receipt;
 use shared::cli::Report;
 
-use crate::{Run, ensure_gone, failure, run};
+use crate::{Run, ensure_gone, failure, heed_interrupts, run};
 
 /// A run with `--trace`: its receipt, and the trace.
 fn traced(program: &str, arguments: &str) -> (Receipt, Value) {
@@ -274,6 +274,7 @@ fn account(program: &str, arguments: &str) -> (f64, f64) {
 
 #[allow(missing_docs)]
 pub fn an_interrupted_recording_leaves_nothing_behind(program: &str) {
+    heed_interrupts();
     for signal in [Signal::INT, Signal::TERM, Signal::KILL] {
         let folder = tempfile::tempdir().expect("a folder");
         let mut child = Command::new(program)
