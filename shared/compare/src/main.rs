@@ -118,7 +118,8 @@ fn measure(results: &mut Results, extent: &Extent) -> anyhow::Result<bool> {
     let bench = bench::Bench::set_up(extent.faults())?;
     let progress = Progress::begin();
     python::join(results);
-    let mut interrupted = rounds::measure(results, &bench, &progress).is_err();
+    let fewest = *extent.rounds().start();
+    let mut interrupted = rounds::measure(results, fewest, &bench, &progress).is_err();
     python::part(results);
     if extent.includes("sleepers") {
         for technique in Contestant::CONCLUDED

@@ -1,5 +1,7 @@
 //! What the report says, before anybody decides how it looks.
 
+use std::collections::BTreeMap;
+
 use crate::claims::{Claim, claims};
 use crate::conclude::{self, conclude};
 use crate::contestant::Contestant::{self, *};
@@ -14,7 +16,7 @@ use crate::quantity::{bytes, count, more, percent, seconds};
 use crate::rank::fastest;
 use crate::resources::{Resources, resources};
 use crate::results::{Cell, End, Experiment, Ladder, NotMeasured, Results, Run, TOO_SLOW};
-use crate::stats::Estimate;
+use crate::stats::{Estimate, MEANINGFUL};
 use crate::when::{When, when};
 
 /// The report.
@@ -128,9 +130,15 @@ impl Report {
 
 fn header(results: &Results) -> Vec<String> {
     let machine = &results.machine;
-    let rounds = match results.rounds {
-        1 => "1 round".to_owned(),
-        rounds => format!("{rounds} rounds"),
+    let taken = rounds_taken(results);
+    let bound = |row: Option<(&usize, _)>| row.map_or(results.rounds, |(rounds, _)| *rounds);
+    let rounds = match (
+        bound(taken.first_key_value()),
+        bound(taken.last_key_value()),
+    ) {
+        (1, 1) => "1 round".to_owned(),
+        (least, most) if least == most => format!("{most} rounds"),
+        (least, most) => format!("{least} to {most} rounds"),
     };
     vec![
         format!(
@@ -143,6 +151,17 @@ fn header(results: &Results) -> Vec<String> {
         format!("{}, commit {}", machine.compiler, machine.commit),
         format!("{}, {rounds} of {} size", machine.date, results.size),
     ]
+}
+
+/// The workloads by the number of rounds that they took.
+fn rounds_taken(results: &Results) -> BTreeMap<usize, Vec<&str>> {
+    let mut taken = BTreeMap::<_, Vec<_>>::new();
+    for row in results.workloads() {
+        let rounds = row.cells.iter().map(|cell| cell.rounds.len()).max();
+        let rows = taken.entry(rounds.unwrap_or_default()).or_default();
+        rows.push(row.name.as_str());
+    }
+    taken
 }
 
 /// A row of the workload table.
@@ -299,7 +318,7 @@ fn beside(results: &Results) -> Beside {
     }
 }
 
-/// What the three gates did.
+/// What the three gates did, and how many rounds passed them.
 fn gates_passed(results: &Results) -> Vec<String> {
     let cells = || results.experiments.iter().flat_map(|row| &row.cells);
     let watched = cells().flat_map(Cell::runs).any(|run| {
@@ -333,7 +352,20 @@ fn gates_passed(results: &Results) -> Vec<String> {
     let work = format!(
         "Work: in {passed} of {rows} rows all techniques did the same work, and all of it."
     );
-    vec![work, noise]
+    let mut sentences = vec![work, noise];
+    let taken = rounds_taken(results);
+    if results.complete && taken.len() > 1 {
+        let taken = taken.iter();
+        let taken: Vec<_> = taken
+            .map(|(rounds, rows)| format!("{rounds} of {}", rows.join(", ")))
+            .collect();
+        sentences.push(format!(
+            "Rounds: {}. Rows in which runs disagree by more than {} get further ones, while there is time to spare.",
+            taken.join("; "),
+            percent(MEANINGFUL)
+        ));
+    }
+    sentences
 }
 
 fn troubles(results: &Results) -> Vec<String> {
@@ -355,6 +387,23 @@ mod tests {
     use super::*;
     use crate::made_up;
     use crate::noise::Noise;
+
+    #[test]
+    fn rows_that_were_settled_sooner_are_named() {
+        let mut results = made_up::results();
+        let date = |results: &Results| Report::of(results).header[2].clone();
+        assert!(date(&results).ends_with(", 5 rounds of usual size"));
+        assert_eq!(gates_passed(&results).len(), 2);
+        for cell in &mut results.experiments[0].cells {
+            cell.rounds.truncate(3);
+        }
+        assert!(date(&results).ends_with(", 3 to 5 rounds of usual size"));
+        let said = &gates_passed(&results)[2];
+        assert!(
+            said.starts_with("Rounds: 3 of waiter; 5 of hello, sites,"),
+            "{said}"
+        );
+    }
 
     #[test]
     fn what_is_too_short_to_be_screened_is_counted_in_words() {

@@ -39,7 +39,7 @@ pub struct Results {
     pub complete: bool,
     /// How much was asked for.
     pub size: Size,
-    /// Timed rounds asked for.
+    /// Timed rounds of a row at most; one whose runs agree sooner has fewer.
     pub rounds: usize,
     /// Runs that were repeated because others disturbed them.
     pub repeated: u64,
@@ -348,7 +348,7 @@ impl Results {
             version: VERSION,
             complete: false,
             size: extent.size(),
-            rounds: extent.rounds(),
+            rounds: *extent.rounds().end(),
             repeated: 0,
             experiments: plan(extent, machine.cores),
             machine,

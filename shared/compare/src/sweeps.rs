@@ -2,12 +2,15 @@
 
 use crate::contestant::Contestant::*;
 use crate::options::Size;
+use crate::plan::family;
 use crate::results::Experiment;
 
-/// How many timed rounds the experiments of this family have at most. Sweeps and probes vary little: their time is better
-/// spent on the workloads.
-pub fn most_rounds(family: &str, size: Size) -> usize {
-    match family {
+/// How many timed rounds this experiment has at most. Sweeps and probes vary little: their time is better spent on the
+/// workloads. Least is spent on a single point of those that a law is fitted to.
+pub fn most_rounds(name: &str, size: Size) -> usize {
+    match family(name) {
+        "when" if name.starts_with("when-computing") => size.pick(2, 2, 5),
+        "when" if name.starts_with("when-waiting") => size.pick(2, 2, 5),
         "when" => size.pick(2, 3, 5),
         "ticker" | "blocking" | "crash" | "pingpong" | "race" | "start" => size.pick(1, 3, 5),
         _ => usize::MAX,
