@@ -284,7 +284,7 @@ mod tests {
             "    fn scheduling(",
             "longest gap 12.0 ms",
             "threading/src/probes/ticker.rs",
-            "taskset --cpu-list 0 target/release/threading ticker --size 200",
+            "taskset --cpu-list 0 target/release/threading ticker --size 100",
             "make compare ONLY=ticker",
         ] {
             assert!(text.contains(part), "{part} is not in\n{text}");

@@ -40,9 +40,9 @@ impl Extent {
     /// A climb that leaves the machine in peace.
     pub fn careful(size: Size) -> Self {
         Self {
-            nap: size.pick(0.1, 0.5, 1.0),
+            nap: size.pick(0.1, 0.3, 1.0),
             top: 1_000_000,
-            seconds: size.pick(0.7, 3.0, 60.0),
+            seconds: size.pick(0.7, 2.5, 60.0),
             memory: 0.25,
             budget: None,
             cliff: false,
@@ -138,7 +138,7 @@ fn step(
         patience: Duration::from_secs_f64(if extent.cliff {
             300.0
         } else {
-            2.0 + 3.0 * extent.nap
+            1.0 + 2.0 * extent.nap
         }),
     })?;
     let end = match &outcome {

@@ -1,7 +1,7 @@
 //! What is measured, at which sizes: a results structure in which nothing has been measured yet.
 //!
 //! Sizes follow from two rules. A timed run lasts at least 100 ms, since nothing shorter can be told from noise, so a
-//! short job is repeated inside its run. And the whole comparison fits two minutes on two cores: the story's delays are
+//! short job is repeated inside its run. And the whole comparison fits a minute and a half on two cores: the story's delays are
 //! scaled down, and say so in their labels. Where it has to fit half a minute, the second rule comes first.
 
 use shared::compute;
@@ -76,7 +76,7 @@ fn longer(cores: u64) -> u32 {
 
 /// The rows of the workload table.
 fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
-    let scale = size.pick(0.013, 0.04, 1.0);
+    let scale = size.pick(0.013, 0.07, 1.0);
     let tables = waiter::Job::new(5, scale, Form::Usual);
     let waiter = Experiment::new("waiter", Kind::Waiting)
         .label(format!("5 tables {}", at_scale(scale)))
@@ -87,7 +87,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         .by_all(&format!("waiter --time-scale {scale}"))
         .warmed_up("waiter --time-scale 0.01");
 
-    let scale = size.pick(0.07, 0.15, 1.0);
+    let scale = size.pick(0.07, 0.3, 1.0);
     let hello = Experiment::new("hello", Kind::Waiting)
         .label(format!("5 pages {}", at_scale(scale)))
         .floor(Floor::Served { turns: 1 })
@@ -96,7 +96,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         .by_all(&format!("hello --time-scale {scale}"))
         .warmed_up("hello --time-scale 0.05");
 
-    let copies: u64 = size.pick(10, 20, 80);
+    let copies: u64 = size.pick(10, 12, 80);
     let sites = Experiment::new("sites", Kind::Waiting)
         .label(format!("{} pages, 20 ms", 2 * copies))
         .floor(Floor::Served {
@@ -131,7 +131,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         .by_all(&format!("lists --repeat {repeat}"))
         .warmed_up("lists");
 
-    let repeat = longer(cores) * size.pick(3, 5, 10);
+    let repeat = longer(cores) * size.pick(3, 4, 10);
     let squares = Experiment::new("squares", Kind::Computing)
         .label(format!("{repeat} x 20 sums"))
         .floor(Floor::Spread { cores })
@@ -145,7 +145,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         .by_all(&format!("squares --repeat {repeat}"))
         .warmed_up("squares");
 
-    let steps = size.pick(150_000, 250_000, 500_000);
+    let steps = size.pick(150_000, 200_000, 500_000);
     let chains = compute::UNITS * longer(cores);
     let job = match longer(cores) {
         1 => format!("hashes --size {steps}"),
@@ -189,7 +189,7 @@ fn bad_network(size: Size, faults: &str) -> [Experiment; 2] {
 
 /// What the conclusion table needs beside the workloads.
 fn probes(size: Size) -> Vec<Experiment> {
-    let hog = size.pick(100, 200, 300);
+    let hog = size.pick(100, 100, 300);
     let ticker = Experiment::probe("ticker")
         .label(format!("a tick every 1 ms beside a hog of {hog} ms"))
         .expected(f64::from(hog) / 1000.0)
@@ -317,7 +317,7 @@ fn crowds(size: Size) -> Vec<Experiment> {
 
     let tasks = size.pick(100_000, 1_000_000, 1_000_000);
     let threads = size.pick(1_000, 10_000, 10_000);
-    let nap = size.pick(0.3, 2.0, 2.0);
+    let nap = size.pick(0.3, 1.5, 2.0);
     let sleepers = Experiment::probe("sleepers-crowd")
         .label(format!(
             "{tasks} tasks, {threads} threads asleep for {nap} s"

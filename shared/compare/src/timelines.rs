@@ -1,8 +1,8 @@
 //! Pictures of the runs that fill the table: each of them once more, recorded.
 //!
-//! A recorded run is never timed for the table. Where the table repeats a job to be long enough for a clock, the picture
-//! shows it once. Some pictures are of no row: those that the documents have of one thread and of many, and of a thread's
-//! life.
+//! A recorded run is never timed for the table. Where the table repeats a job, or makes the story's delays long, to be sure
+//! of its numbers, the picture shows the job once, and the delays shorter. Some pictures are of no row: those that the
+//! documents have of one thread and of many, and of a thread's life.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -69,11 +69,12 @@ pub fn draw(results: &Results, bench: &Bench, progress: &Progress) -> Result<(),
     // Where no file can be made, the programs say so, and the page goes without pictures.
     let folder = folder().unwrap_or_default();
     let _ = fs::create_dir_all(&folder);
+    let scale = results.size.pick(0.01, 0.01, 1.0);
     for row in results.workloads() {
         for cell in row.cells.iter().filter(|cell| cell.contestant != BareLoop) {
             let who = cell.contestant;
             progress.on("timelines", &format!("{} {who}", row.name));
-            let recorded = record(bench, &folder, row, cell, &row.name, &[])?;
+            let recorded = record(bench, &folder, row, cell, &row.name, &[], scale)?;
             pictures.recorded.extend(recorded);
         }
     }
@@ -93,7 +94,7 @@ pub fn draw(results: &Results, bench: &Bench, progress: &Progress) -> Result<(),
             .into_iter()
             .flat_map(|workers| ["--workers".to_owned(), workers.to_string()])
             .collect();
-        let recorded = record(bench, &folder, row, cell, name, &more)?;
+        let recorded = record(bench, &folder, row, cell, name, &more, scale)?;
         pictures.recorded.extend(recorded);
     }
     // The sweep of workers was measured in rounds, as everything that is compared.
@@ -179,11 +180,12 @@ fn record(
     cell: &Cell,
     name: &str,
     more: &[String],
+    longest_scale: f64,
 ) -> Result<Option<Recorded>, Interrupted> {
     let who = cell.contestant;
     let file = folder.join(format!("{name}-{who}"));
     let (svg, trace) = (file.with_extension("svg"), file.with_extension("json"));
-    let mut arguments = once(&cell.arguments);
+    let mut arguments = shorter(&once(&cell.arguments), longest_scale);
     arguments.extend_from_slice(more);
     for file in [&svg, &trace] {
         arguments.extend(["--trace".to_owned(), file.display().to_string()]);
@@ -222,6 +224,18 @@ fn once(arguments: &[String]) -> Vec<String> {
         }
     }
     kept
+}
+
+/// The arguments with the story's delays at no larger a scale than this.
+fn shorter(arguments: &[String], scale: f64) -> Vec<String> {
+    let mut words = arguments.to_vec();
+    let place = words.iter().position(|word| word == "--time-scale");
+    if let Some(value) = place.and_then(|place| words.get_mut(place + 1))
+        && value.parse().is_ok_and(|told: f64| told > scale)
+    {
+        *value = scale.to_string();
+    }
+    words
 }
 
 /// How often these arguments say to do the job.
@@ -393,6 +407,7 @@ fn style(picture: &str) -> Option<(&str, &str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::words;
 
     #[test]
     fn a_picture_shows_a_job_once() {
@@ -402,6 +417,20 @@ mod tests {
             (repetitions(&words), repetitions(&once(&words))),
             (30.0, 1.0)
         );
+    }
+
+    #[test]
+    fn a_picture_shows_shorter_delays() {
+        let scaled = |text: &str, scale| shorter(&words(text), scale).join(" ");
+        assert_eq!(
+            scaled("waiter --time-scale 0.5", 0.02),
+            "waiter --time-scale 0.02"
+        );
+        assert_eq!(
+            scaled("waiter --time-scale 0.01", 0.02),
+            "waiter --time-scale 0.01"
+        );
+        assert_eq!(scaled("cats --size 5", 0.02), "cats --size 5");
     }
 
     #[test]
