@@ -37,9 +37,9 @@ fn main() {
 
     let pool = Pool::builder().workers(2).build().unwrap();
     let single = Pool::builder().workers(1).build().unwrap();
-    let echo = Echo::start();
-    let (narrow, narrow_echo) =
-        on_one_core(|| (Pool::builder().workers(1).build().unwrap(), Echo::start()));
+    let [here, there] = two_cores();
+    let pair = || (Pool::builder().workers(1).build().unwrap(), Echo::start());
+    let ((near, near_echo), (far, far_echo)) = (on_core(here, pair), on_core(there, pair));
     let (small, large) = (array(MIB), array(100 * MIB));
     let mut ballast = Vec::new();
 
@@ -51,9 +51,10 @@ fn main() {
             "map_1" => timed(|| pool.map_chunked(square, 0..count, 1).unwrap()),
             "map_100" => timed(|| pool.map_chunked(square, 0..count, 100).unwrap()),
             "apply" => apply(&single, count),
-            "round_trip" => echo.round_trips(count),
-            "apply_on_one_core" => on_one_core(|| apply(&narrow, count)),
-            "round_trip_on_one_core" => on_one_core(|| narrow_echo.round_trips(count)),
+            "apply_on_one_core" => on_core(here, || apply(&near, count)),
+            "round_trip_on_one_core" => on_core(here, || near_echo.round_trips(count)),
+            "apply_across_cores" => on_core(here, || apply(&far, count)),
+            "round_trip_across_cores" => on_core(here, || far_echo.round_trips(count)),
             "process" => repeat(count, process),
             "command" => repeat(count, || command(&mut Command::new("/bin/true"))),
             "itself" => repeat(count, || command(Command::new("/proc/self/exe").arg(EXIT))),
@@ -85,11 +86,19 @@ fn repeat(count: u64, mut body: impl FnMut()) -> f64 {
     timed(|| (0..count).for_each(|_| body()))
 }
 
+/// Two of the cores that this process may use; the same one twice if there is no other.
+fn two_cores() -> [usize; 2] {
+    let all = sched_getaffinity(None).unwrap();
+    let mut cores = (0..CpuSet::MAX_CPU).filter(|&core| all.is_set(core));
+    let first = cores.next().unwrap();
+    [first, cores.next().unwrap_or(first)]
+}
+
 /// Lets this thread, and what it starts meanwhile, run on one core only.
-fn on_one_core<T>(body: impl FnOnce() -> T) -> T {
+fn on_core<T>(core: usize, body: impl FnOnce() -> T) -> T {
     let all = sched_getaffinity(None).unwrap();
     let mut one = CpuSet::new();
-    one.set((0..CpuSet::MAX_CPU).find(|&core| all.is_set(core)).unwrap());
+    one.set(core);
     sched_setaffinity(None, &one).unwrap();
     let result = body();
     sched_setaffinity(None, &all).unwrap();
