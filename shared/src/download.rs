@@ -17,7 +17,7 @@ use url::Url;
 use crate::receipt::{Answer as Sum, Receipt};
 use crate::server::{self, Site};
 
-pub use outcome::{Outcome, Tally, Trouble, Verdict, classify};
+pub use outcome::{Outcome, Tally, Trouble, Unconnected, Verdict, classify};
 pub use policy::{Answer, Policy, REDIRECTS, Trust};
 pub use session::Session;
 pub use tries::Tries;

@@ -206,6 +206,11 @@ impl Display for Trouble {
 
 impl Error for Trouble {}
 
+/// No connection came about, for this reason.
+#[derive(Debug, thiserror::Error)]
+#[error("no connection")]
+pub struct Unconnected(#[source] pub Box<dyn Error + Send + Sync>);
+
 /// What an error means for a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verdict {
@@ -254,6 +259,7 @@ pub fn classify(error: &(dyn Error + 'static)) -> Option<Verdict> {
         if let Some(error) = error.downcast_ref::<legacy::Error>() {
             connecting |= error.is_connect();
         }
+        connecting |= error.is::<Unconnected>();
         cause = inside(error);
     }
     // No connection, or else what came is nothing that HTTP knows.
