@@ -80,7 +80,7 @@ fn take(
 ) -> Result<(), Interrupted> {
     let stage = match turn.round {
         Round::WarmUp => "warm-up".to_owned(),
-        Round::Timed(round) => format!("round {round}"),
+        Round::Timed(round) => format!("round {round} of {}", results.rounds),
         Round::Once => "large numbers".to_owned(),
     };
     let experiment = &mut results.experiments[turn.experiment];
