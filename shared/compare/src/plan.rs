@@ -76,7 +76,7 @@ fn longer(cores: u64) -> u32 {
 
 /// The rows of the workload table.
 fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
-    let scale = size.pick(0.013, 0.07, 1.0);
+    let scale = size.pick(0.013, 0.065, 1.0);
     let tables = waiter::Job::new(5, scale, Form::Usual);
     let waiter = Experiment::new("waiter", Kind::Waiting)
         .label(format!("5 tables {}", at_scale(scale)))
@@ -87,7 +87,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         .by_all(&format!("waiter --time-scale {scale}"))
         .warmed_up("waiter --time-scale 0.01");
 
-    let scale = size.pick(0.07, 0.3, 1.0);
+    let scale = size.pick(0.07, 0.4, 1.0);
     let hello = Experiment::new("hello", Kind::Waiting)
         .label(format!("5 pages {}", at_scale(scale)))
         .floor(Floor::Served { turns: 1 })
@@ -145,7 +145,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         .by_all(&format!("squares --repeat {repeat}"))
         .warmed_up("squares");
 
-    let steps = size.pick(150_000, 200_000, 500_000);
+    let steps = size.pick(150_000, 250_000, 500_000);
     let chains = compute::UNITS * longer(cores);
     let job = match longer(cores) {
         1 => format!("hashes --size {steps}"),
