@@ -120,7 +120,7 @@ const REPEATS: u64 = 2;
 /// Further rounds and repetitions together may take this share of the time that the rest is expected to take: who wants it
 /// quick gets it quick, and stamped.
 fn spare(size: Size) -> f64 {
-    size.pick(0.06, 0.07, 0.12)
+    size.pick(0.06, 0.05, 0.12)
 }
 
 /// Repeats a run that others disturbed, as long as there is time to spare, and keeps the one that they disturbed least.
