@@ -16,7 +16,7 @@ use crate::quantity::{bytes, count, more, percent, seconds};
 use crate::rank::fastest;
 use crate::resources::{Resources, resources};
 use crate::results::{Cell, End, Experiment, Ladder, NotMeasured, Results, Run, TOO_SLOW};
-use crate::stats::{Estimate, MEANINGFUL};
+use crate::stats::{Estimate, MEANINGFUL, confidence};
 use crate::when::{When, when};
 
 /// The report.
@@ -354,9 +354,20 @@ fn gates_passed(results: &Results) -> Vec<String> {
     );
     let mut sentences = vec![work, noise];
     let taken = rounds_taken(results);
+    let few: Vec<_> = taken
+        .keys()
+        .filter(|rounds| (2..6).contains(*rounds))
+        .map(|rounds| format!("with {rounds} in {}", percent(confidence(*rounds))))
+        .collect();
+    if !few.is_empty() {
+        sentences.push(format!(
+            "Intervals: so few rounds they span whole, and hold the true median {} of all cases.",
+            few.join(", ")
+        ));
+    }
     if results.complete && taken.len() > 1 {
-        let taken = taken.iter();
         let taken: Vec<_> = taken
+            .iter()
             .map(|(rounds, rows)| format!("{rounds} of {}", rows.join(", ")))
             .collect();
         sentences.push(format!(
@@ -393,12 +404,18 @@ mod tests {
         let mut results = made_up::results();
         let date = |results: &Results| Report::of(results).header[2].clone();
         assert!(date(&results).ends_with(", 5 rounds of usual size"));
-        assert_eq!(gates_passed(&results).len(), 2);
+        assert_eq!(gates_passed(&results).len(), 3);
         for cell in &mut results.experiments[0].cells {
             cell.rounds.truncate(3);
         }
         assert!(date(&results).ends_with(", 3 to 5 rounds of usual size"));
-        let said = &gates_passed(&results)[2];
+        let [.., intervals, said] = &gates_passed(&results)[..] else {
+            panic!("nothing is said of rounds")
+        };
+        assert!(
+            intervals.ends_with("with 3 in 75%, with 5 in 94% of all cases."),
+            "{intervals}"
+        );
         assert!(
             said.starts_with("Rounds: 3 of waiter; 5 of hello, sites,"),
             "{said}"
@@ -416,8 +433,8 @@ mod tests {
             });
         };
         let results = made_up::results().with("hashes", Threading, quiet);
-        let [_, noise] = &gates_passed(&results)[..] else {
-            panic!("two gates in sentences");
+        let [_, noise, _] = &gates_passed(&results)[..] else {
+            panic!("two gates and the intervals in sentences");
         };
         assert!(noise.ends_with("cells stay NOISY."), "{noise}");
         let results = results.with("race", Threading, |run| run.wall = 0.02);

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// A median and the interval in which, with 95% confidence, the true one lies.
+/// A median and the interval in which, with 95% confidence, the true one lies; with less in that of few samples, as
+/// [`confidence`] tells.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Estimate {
     /// The median of the samples.
@@ -51,6 +52,11 @@ impl Estimate {
     }
 }
 
+/// How often an interval that spans `count` samples has the true median inside: unless all samples lie on one side of it.
+pub fn confidence(count: usize) -> f64 {
+    1.0 - 2.0 * 0.5_f64.powi(count as i32)
+}
+
 /// How many of `count` draws must be low for the lower of their two middle ones to be.
 fn upper_half(count: usize) -> usize {
     count.div_ceil(2)
@@ -96,6 +102,12 @@ mod tests {
         );
         assert_eq!(Estimate::of(&[]), None);
         assert_eq!(Estimate::of(&[7.0]).unwrap().spread(), 0.0);
+    }
+
+    #[test]
+    fn few_samples_are_less_sure_than_many() {
+        assert_eq!([2, 3, 5].map(confidence), [0.5, 0.75, 0.9375]);
+        assert!(confidence(5) < 0.95 && confidence(6) > 0.95);
     }
 
     #[test]
