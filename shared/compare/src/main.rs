@@ -86,6 +86,10 @@ fn compare(extent: &Extent) -> anyhow::Result<()> {
     let mut results = Results::planned(extent);
     for name in extent.pythons() {
         let python = Python::invited(name, extent, &results.experiments);
+        if let Err(reason) = &python.description {
+            // Now, too: whoever has mistyped a name need not wait for the end to learn of it.
+            anstream::eprintln!("left out: {reason}");
+        }
         results.pythons.push(python);
     }
     timelines::forget()?;

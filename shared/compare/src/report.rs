@@ -321,6 +321,9 @@ fn beside(results: &Results) -> Beside {
 /// What the three gates did, and how many rounds passed them.
 fn gates_passed(results: &Results) -> Vec<String> {
     let cells = || results.experiments.iter().flat_map(|row| &row.cells);
+    if cells().flat_map(Cell::runs).next().is_none() {
+        return vec!["Nothing was measured.".to_owned()];
+    }
     let watched = cells().flat_map(Cell::runs).any(|run| {
         let noise = run.noise;
         noise.is_some_and(|noise| noise.others.is_some())
@@ -344,13 +347,12 @@ fn gates_passed(results: &Results) -> Vec<String> {
     } else {
         "Noise: the gate was off, because this system does not tell who uses the CPU.".to_owned()
     };
-    let rows = results.workloads().count();
-    let passed = results
-        .workloads()
-        .filter(|row| gates::pass(row).is_ok())
-        .count();
+    let ran = |row: &&Experiment| row.cells.iter().any(|cell| !cell.rounds.is_empty());
+    let rows = || results.workloads().filter(ran);
     let work = format!(
-        "Work: in {passed} of {rows} rows all techniques did the same work, and all of it."
+        "Work: in {} of {} rows all techniques did the same work, and all of it.",
+        rows().filter(|row| gates::pass(row).is_ok()).count(),
+        rows().count()
     );
     let mut sentences = vec![work, noise];
     let taken = rounds_taken(results);
@@ -420,6 +422,18 @@ mod tests {
             said.starts_with("Rounds: 3 of waiter; 5 of hello, sites,"),
             "{said}"
         );
+    }
+
+    #[test]
+    fn nothing_is_said_of_rows_that_did_not_run() {
+        let mut results = made_up::results();
+        for row in &mut results.experiments[1..] {
+            row.cells.iter_mut().for_each(|cell| cell.rounds.clear());
+        }
+        assert!(gates_passed(&results)[0].starts_with("Work: in 1 of 1 rows "));
+        let waiter = &mut results.experiments[0];
+        waiter.cells.iter_mut().for_each(|cell| cell.rounds.clear());
+        assert_eq!(gates_passed(&results), ["Nothing was measured."]);
     }
 
     #[test]
