@@ -117,6 +117,8 @@ fn run(command: &mut Command, watch: Watch, interrupt: impl AsFd) -> io::Result<
         .stderr(stderr.try_clone()?)
         // A backtrace takes longer than what it would explain.
         .env("RUST_BACKTRACE", "0")
+        // The server is on this machine. Python's requests would ask a proxy for its pages.
+        .env("no_proxy", "127.0.0.1")
         .process_group(0);
 
     let confined = watch.one_core.then(OneCore::enter).transpose()?;
@@ -461,6 +463,12 @@ mod tests {
         ] {
             assert_eq!(outcome(script, WATCH).failure().unwrap(), said, "{script}");
         }
+    }
+
+    #[test]
+    fn no_proxy_comes_between_a_program_and_the_server() {
+        let script = format!("test $no_proxy = 127.0.0.1 && echo '{REPORT}'");
+        assert!(outcome(&script, WATCH).run().is_some());
     }
 
     #[test]
