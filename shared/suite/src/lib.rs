@@ -57,6 +57,7 @@ macro_rules! suite {
             an_interrupted_recording_leaves_nothing_behind,
             a_timeline_fits_80_columns_and_needs_no_colour,
             a_picture_is_svg_and_a_file_that_cannot_be_made_is_named_first,
+            a_proxy_is_not_asked_for_pages,
             a_bad_network_is_the_same_for_everybody,
             every_fault_alone_has_its_outcome,
             a_run_that_may_not_go_on_without_a_page_fails_by_name,

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
@@ -14,7 +15,7 @@ use shared::download::{Outcome, Tally};
 use shared::faults::{Fault, Faults};
 
 use crate::peers::read_request;
-use crate::{Answers, Peer, ensure_gone, failure, receipt, receipt_of, run};
+use crate::{Answers, Peer, ensure_gone, failure, receipt, receipt_of, run, run_with};
 
 /// Far longer than any fault but silence holds a page back, so that a busy machine does not turn lateness into loss.
 const PATIENT: &str = "--timeout 4";
@@ -108,6 +109,21 @@ fn outcome(program: &str, url: &str, flags: &str) -> Tally {
         &format!("sites {url} --keep-going --tries 1 {flags}"),
     )
     .outcomes
+}
+
+/// Whatever the environment says: asyncio's hyper knows of no proxies.
+#[allow(missing_docs)]
+pub fn a_proxy_is_not_asked_for_pages(program: &str) {
+    let page = Peer::http(Answers::status("200 OK").with_body("at home"));
+    for arguments in [
+        "hello --size 1 --tries 1 --time-scale 0",
+        &format!("sites {} --tries 1", page.url()),
+    ] {
+        let nobody = Peer::gone();
+        let proxies = ["http_proxy", "ALL_PROXY"].map(|name| (name, Path::new(nobody.as_str())));
+        let run = run_with(program, arguments, &proxies);
+        assert_eq!(run.code, Some(0), "{run:?}");
+    }
 }
 
 #[allow(missing_docs)]
