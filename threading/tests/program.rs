@@ -23,3 +23,26 @@ fn a_waiter_with_a_queue_takes_the_same_orders() {
 fn too_few_descriptors_are_named_with_what_to_do() {
     suite::too_few_descriptors_are_named_with_what_to_do(PROGRAM);
 }
+
+/// Stacks are far larger than usual here, so that there is room for two threads, or for none.
+#[test]
+fn a_thread_that_cannot_be_started_ends_the_program_in_one_line() {
+    let (two, none) = (3_u64 << 30, 1_u64 << 46);
+    for (stack, arguments) in [
+        (two, "waiter --time-scale 0.01"),
+        (two, "waiter --time-scale 0.01 --queue"),
+        (none, "waiter --queue"),
+        (none, "sites http://127.0.0.1/"),
+        (two, "lists --workers 3"),
+        (two, "sleepers --size 3 --time-scale 0.01"),
+        (none, "ticker"),
+        (none, "pingpong"),
+        (none, "crash"),
+        (none, "race"),
+        (none, "race --call"),
+    ] {
+        let room = format!("ulimit -v 8000000 && export RUST_MIN_STACK={stack}");
+        let line = suite::failure_within(&room, PROGRAM, arguments);
+        assert!(line.contains(" did not start: "), "{arguments}: {line}");
+    }
+}

@@ -493,9 +493,21 @@ fn is_alive(group: Pid) -> bool {
 /// Only for programs that open their connections in one process.
 #[allow(missing_docs)]
 pub fn too_few_descriptors_are_named_with_what_to_do(program: &str) {
-    let limited = format!("ulimit -n 40 && exec {program} hello --size 200 --workers 200");
+    let line = failure_within("ulimit -n 40", program, "hello --size 200 --workers 200");
+    assert!(
+        line.contains("40 open files") && line.contains("--workers"),
+        "{line}"
+    );
+}
+
+/// Runs `program`, which must fail with exit code 1 after what a shell does `first`; returns the one line that it says.
+///
+/// # Panics
+///
+/// If it does otherwise.
+pub fn failure_within(first: &str, program: &str, arguments: &str) -> String {
     let output = assert_cmd::Command::new("sh")
-        .args(["-c", &limited])
+        .args(["-c", &format!("{first} && exec {program} {arguments}")])
         .timeout(HUNG)
         .output();
     let output = output.expect("a shell");
@@ -505,9 +517,5 @@ pub fn too_few_descriptors_are_named_with_what_to_do(program: &str) {
         stdout: String::new(),
         stderr,
     };
-    let line = one_line(program, &limited, 1, run);
-    assert!(
-        line.contains("40 open files") && line.contains("--workers"),
-        "{line}"
-    );
+    one_line(program, arguments, 1, run)
 }

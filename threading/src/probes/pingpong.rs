@@ -6,7 +6,7 @@
 
 use std::thread;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use shared::Receipt;
 use shared::probes::Pingpong;
@@ -15,7 +15,9 @@ pub fn run(probe: &Pingpong) -> Result<Receipt> {
     let (there, far_end) = bounded(1);
     let (far_start, back) = bounded(1);
     thread::scope(|scope| {
-        scope.spawn(move || far_side(&far_end, &far_start));
+        thread::Builder::new()
+            .spawn_scoped(scope, move || far_side(&far_end, &far_start))
+            .context("a thread did not start")?;
 
         let mut ball = 0;
         for _ in 0..probe.rounds {

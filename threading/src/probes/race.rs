@@ -9,21 +9,24 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use shared::Receipt;
 use shared::probes::Race;
 
 pub fn run(probe: &Race) -> Result<Receipt> {
     let counter = AtomicU64::new(0);
     thread::scope(|scope| {
-        for _ in 0..probe.workers {
-            if probe.call {
-                scope.spawn(|| add_with_call(probe, &counter));
+        for number in 0..probe.workers {
+            let thread = thread::Builder::new();
+            let thread = if probe.call {
+                thread.spawn_scoped(scope, || add_with_call(probe, &counter))
             } else {
-                scope.spawn(|| add(probe, &counter));
-            }
+                thread.spawn_scoped(scope, || add(probe, &counter))
+            };
+            thread.with_context(|| format!("thread {number} did not start"))?;
         }
-    });
+        anyhow::Ok(())
+    })?;
     Ok(probe.receipt(counter.into_inner()))
 }
 

@@ -6,13 +6,14 @@
 
 use std::thread;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use shared::Receipt;
 use shared::probes::{Ticker, Ticks};
 
 pub fn run(probe: &Ticker) -> Result<Receipt> {
     thread::scope(|scope| {
-        let hog = scope.spawn(|| probe.hog());
+        let hog = thread::Builder::new().spawn_scoped(scope, || probe.hog());
+        let hog = hog.context("a thread did not start")?;
 
         let mut ticks = Ticks::default();
         while !hog.is_finished() {

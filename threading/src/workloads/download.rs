@@ -6,7 +6,7 @@
 
 use std::thread;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use crossbeam_channel::{Receiver, unbounded};
 use shared::Receipt;
 use shared::download::{Job, Page, Session};
@@ -22,8 +22,9 @@ pub fn run(job: &Job) -> Result<Receipt> {
 
     thread::scope(|scope| {
         let mut workers = Vec::new();
-        for _ in 0..job.workers {
-            workers.push(scope.spawn(|| work(job, &queue)));
+        for number in 0..job.workers {
+            let worker = thread::Builder::new().spawn_scoped(scope, || work(job, &queue));
+            workers.push(worker.with_context(|| format!("thread {number} did not start"))?);
         }
 
         let mut receipt = Receipt::default();

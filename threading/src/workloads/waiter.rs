@@ -8,7 +8,7 @@
 use std::sync::Mutex;
 use std::thread;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use shared::Receipt;
 use shared::waiter::{Form, Job, Table, Waiter};
@@ -22,7 +22,8 @@ pub fn run(job: &Job) -> Result<Receipt> {
     thread::scope(|scope| {
         let mut tables = Vec::new();
         for table in &job.tables {
-            tables.push(scope.spawn(|| give_order(table, &waiter)));
+            let table = thread::Builder::new().spawn_scoped(scope, || give_order(table, &waiter));
+            tables.push(table.context("a thread did not start")?);
         }
 
         let mut receipt = Receipt::default();
@@ -45,10 +46,14 @@ fn give_order(table: &Table, waiter: &Mutex<Waiter>) -> Receipt {
 fn run_with_queue(job: &Job) -> Result<Receipt> {
     let (orders, queue) = unbounded();
     thread::scope(|scope| {
-        let waiter = scope.spawn(move || take_orders(&queue, &job.waiter()));
+        let waiter = thread::Builder::new()
+            .spawn_scoped(scope, move || take_orders(&queue, &job.waiter()))
+            .context("a thread did not start")?;
         for table in &job.tables {
             let orders = orders.clone();
-            scope.spawn(move || call_waiter(table, &orders));
+            thread::Builder::new()
+                .spawn_scoped(scope, move || call_waiter(table, &orders))
+                .context("a thread did not start")?;
         }
         // The queue ends, and the waiter goes home, when the last table has dropped its end.
         drop(orders);
