@@ -196,8 +196,12 @@ where
 }
 
 async fn answer(request: &Request<Incoming>, stats: &Counters) -> Response<Full<Bytes>> {
-    if request.method() != Method::GET {
-        return text(StatusCode::METHOD_NOT_ALLOWED, "only GET is served here\n");
+    // hyper keeps the body of an answer to HEAD to itself.
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return text(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "only GET and HEAD are served here\n",
+        );
     }
     let Some(delay) = delay(request.uri().query()) else {
         return text(

@@ -17,6 +17,14 @@ impl Client {
     }
 
     fn ask(&mut self, line: &str) -> (String, String, Vec<u8>) {
+        let (status, kind, length) = self.head(line);
+        let mut body = vec![0; length];
+        self.0.read_exact(&mut body).unwrap();
+        (status, kind, body)
+    }
+
+    /// Status, type and announced length of the answer.
+    fn head(&mut self, line: &str) -> (String, String, usize) {
         let request = format!("{line} HTTP/1.1\r\nhost: localhost\r\n\r\n");
         self.0.get_mut().write_all(request.as_bytes()).unwrap();
         let (mut head, mut line) = (String::new(), String::new());
@@ -31,10 +39,9 @@ impl Client {
                 .trim_start_matches(": ")
                 .to_owned()
         };
-        let mut body = vec![0; header("content-length").parse().unwrap()];
-        self.0.read_exact(&mut body).unwrap();
         let status = head.split_whitespace().nth(1).unwrap().to_owned();
-        (status, header("content-type"), body)
+        let length = header("content-length").parse().unwrap();
+        (status, header("content-type"), length)
     }
 }
 
@@ -79,6 +86,18 @@ fn what_is_not_served_is_refused_and_the_connection_goes_on() {
     ] {
         assert_eq!(client.ask(line).0, expected, "{line}");
     }
+}
+
+#[test]
+fn head_is_answered_as_get_but_without_the_body() {
+    let server = Server::start(0).unwrap();
+    let mut client = Client::of(&server.url());
+    let (status, kind, length) = client.head("HEAD /cats/1.jpg");
+    assert_eq!((status.as_str(), kind.as_str()), ("200", "image/jpeg"));
+    assert_eq!(length, cat(1).len());
+    assert_eq!(client.head("HEAD /dogs").0, "404");
+    // No body is in the way of the next answer.
+    assert_eq!(client.ask("GET /sites/small").2, Site::Small.body());
 }
 
 #[test]
