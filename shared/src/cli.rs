@@ -135,10 +135,11 @@ fn run(technique: &Technique) -> anyhow::Result<()> {
             workload.summary(&receipt, seconds)
         )
     };
-    ending::say(&line);
+    let said = ending::say(&line);
     if let (Some(pictures), Some(recording)) = (pictures, recording) {
         pictures.draw(&recording?)?;
     }
+    said?;
     Ok(Partial::check(unfinished)?)
 }
 

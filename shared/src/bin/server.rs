@@ -2,13 +2,14 @@
 //!
 //!     cargo run -p shared --bin server -- --port 8000
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser;
 use shared::cli;
 use shared::faults::Faults;
 use shared::server::{Server, Setup};
+use shared::trace::heard;
 
 /// Serves the pages of the story on 127.0.0.1 until it is interrupted.
 #[derive(Parser)]
@@ -39,7 +40,7 @@ fn serve() -> anyhow::Result<()> {
     };
     let server = Server::with(setup)
         .map_err(|error| anyhow::anyhow!("cannot listen at port {}: {error}", options.port))?;
-    println!("{}", server.url());
+    heard(writeln!(io::stdout(), "{}", server.url()))?;
     if options.until_stdin_ends {
         io::stdin().read_to_end(&mut Vec::new())?;
     } else {

@@ -7,9 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::Report;
+use anyhow::Result;
+
 use super::task::downloaded;
+use super::{Report, failure};
 use crate::receipt::Receipt;
+use crate::trace::{heard, told};
 use crate::{progress, stop};
 
 /// How long after an interrupt a program may take over the pages that are on their way.
@@ -37,7 +40,7 @@ impl Partial {
     /// # Errors
     ///
     /// If pages are left: this.
-    pub(super) fn check(unfinished: u64) -> Result<(), Self> {
+    pub(super) fn check(unfinished: u64) -> std::result::Result<(), Self> {
         let what = format!("{unfinished} pages were not fetched");
         match unfinished {
             0 => Ok(()),
@@ -76,7 +79,7 @@ pub fn end_gently(
             receipt,
             seconds: start.elapsed().as_secs_f64(),
         };
-        say(&if json {
+        let said = say(&if json {
             serde_json::to_string(&report).expect("a receipt makes JSON")
         } else {
             format!(
@@ -84,14 +87,8 @@ pub fn end_gently(
                 downloaded(&report.receipt, report.seconds)
             )
         });
-        let code = match Partial::check(unfinished) {
-            Ok(()) => 0,
-            Err(partial) => {
-                eprintln!("{program}: {partial}");
-                partial.code
-            }
-        };
-        process::exit(code.into());
+        let end = said.and_then(|()| Ok(Partial::check(unfinished)?));
+        process::exit(failure::code(program, end).into());
     })
 }
 
@@ -108,12 +105,16 @@ pub fn has_spectator() -> bool {
 }
 
 /// Prints the line that a run ends with, once: whoever comes second waits until the first has ended the program.
-pub fn say(line: &str) {
+///
+/// # Errors
+///
+/// If it could not be written, or part of the story before it could not.
+pub fn say(line: &str) -> Result<()> {
     static SAID: AtomicBool = AtomicBool::new(false);
     while SAID.swap(true, Relaxed) {
         thread::park();
     }
     progress::hide();
-    // A reader who has left, as `head` does, is no failure.
-    let _ = writeln!(io::stdout(), "{line}");
+    let said = heard(writeln!(io::stdout(), "{line}"));
+    told().and(said)
 }

@@ -1,32 +1,43 @@
 //! How an error reaches people: in one line, with an exit code.
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use anyhow::Result;
 use rustix::process::{Resource, getrlimit};
 
 use super::ending::Partial;
+use crate::trace::heard;
 
 /// Runs `program` and turns its errors into one line and an exit code: 2 for a wrong command line, 1 for a
 /// failure, 124 or 130 for a run that a deadline or an interrupt has ended before its time.
-pub fn report(name: &str, program: impl FnOnce() -> anyhow::Result<()>) -> ExitCode {
-    let Err(error) = program() else {
-        return ExitCode::SUCCESS;
+pub fn report(name: &str, program: impl FnOnce() -> Result<()>) -> ExitCode {
+    code(name, program().or_else(answer)).into()
+}
+
+/// Prints why a run has failed, if it has; returns its exit code.
+pub fn code(name: &str, end: Result<()>) -> u8 {
+    let Err(error) = end else {
+        return 0;
     };
-    if let Some(wrong) = error.downcast_ref::<clap::Error>() {
-        if !wrong.use_stderr() {
-            // --help and --version. If nobody reads them, nobody misses them.
-            let _ = wrong.print();
-            return ExitCode::SUCCESS;
-        }
-        eprintln!("{name}: {}", one_line(wrong));
-        return ExitCode::from(2);
+    let (code, why) = if let Some(wrong) = error.downcast_ref::<clap::Error>() {
+        (2, one_line(wrong))
+    } else if let Some(partial) = error.downcast_ref::<Partial>() {
+        (partial.code, partial.to_string())
+    } else {
+        (1, format!("{error:#}{}", advice(&error)))
+    };
+    // Where this cannot be said either, the exit code is all that can be.
+    let _ = writeln!(io::stderr(), "{name}: {why}");
+    code
+}
+
+/// Gives help or version, if those were asked for instead of a run.
+fn answer(error: anyhow::Error) -> Result<()> {
+    match error.downcast_ref::<clap::Error>() {
+        Some(asked) if !asked.use_stderr() => heard(asked.print()),
+        _ => Err(error),
     }
-    if let Some(partial) = error.downcast_ref::<Partial>() {
-        eprintln!("{name}: {partial}");
-        return ExitCode::from(partial.code);
-    }
-    eprintln!("{name}: {error:#}{}", advice(&error));
-    ExitCode::FAILURE
 }
 
 /// clap's message without usage and hints: what is wrong, and what is allowed.

@@ -9,7 +9,7 @@ use std::process;
 use anyhow::{Context, Result};
 use rustix::fs::{MemfdFlags, memfd_create};
 
-use super::{Recording, chrome, svg, timeline};
+use super::{Recording, chrome, heard, svg, timeline};
 
 /// The pictures to make of a run.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ impl Pictures {
     ///
     /// # Errors
     ///
-    /// If a file cannot be written.
+    /// If a file, or standard output, cannot be written.
     pub fn draw(self, recording: &Recording) -> Result<()> {
         for path in self.files {
             let text = match path.extension() {
@@ -59,8 +59,8 @@ impl Pictures {
             fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
         }
         if self.timeline {
-            // A reader who has left, as `head` does, is no failure.
-            let _ = write!(anstream::stdout(), "\n{}", timeline::render(recording));
+            let picture = timeline::render(recording);
+            heard(write!(anstream::stdout(), "\n{picture}"))?;
         }
         Ok(())
     }

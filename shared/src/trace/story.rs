@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::fmt::{Debug, Write as _};
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
 use std::thread::{self, ThreadId};
 
+use anyhow::{Context as _, Result, anyhow};
 use serde::{Deserialize, Serialize};
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
@@ -112,12 +113,37 @@ impl<S: Subscriber> Layer<S> for Story {
         event.record(&mut line);
         let seconds = (now() - self.start) as f64 / 1e9;
         let who = self.who(line.worker.as_deref());
-        // Whoever closed our output no longer listens; the work goes on.
-        let _ = writeln!(
-            std::io::stdout().lock(),
+        let told = writeln!(
+            io::stdout().lock(),
             "{seconds:>8.3} s  {who:<16}  {}",
             line.message
         );
+        // The work goes on; its end will say so.
+        if let Err(error) = heard(told) {
+            UNTOLD.get_or_init(|| format!("{error:#}"));
+        }
+    }
+}
+
+/// Why a part of this process's story could not be told.
+static UNTOLD: OnceLock<String> = OnceLock::new();
+
+/// # Errors
+///
+/// If a part of this process's story could not be told.
+pub fn told() -> Result<()> {
+    UNTOLD.get().map_or(Ok(()), |why| Err(anyhow!("{why}")))
+}
+
+/// What has become of something said on standard output. A reader who has left, as `head` does, is no failure.
+///
+/// # Errors
+///
+/// If it could not be written.
+pub fn heard(written: io::Result<()>) -> Result<()> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write to standard output"),
     }
 }
 

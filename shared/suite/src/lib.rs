@@ -7,6 +7,7 @@ mod others;
 mod peers;
 mod pictures;
 
+use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -50,6 +51,7 @@ macro_rules! suite {
             a_certificate_that_nobody_vouches_for_is_refused,
             the_story_is_told_as_it_happens,
             a_reader_who_leaves_early_does_no_harm,
+            what_cannot_be_written_is_a_failure,
             an_interrupt_ends_the_program_and_all_its_processes,
             a_trace_keeps_the_rules_of_its_format,
             a_trace_names_real_processes_and_threads,
@@ -415,7 +417,33 @@ pub fn a_reader_who_leaves_early_does_no_harm(program: &str) {
         .expect("the program starts");
     drop(child.stdout.take());
     let output = child.wait_with_output().expect("the program ends");
+    assert_eq!(output.status.code(), Some(0));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[allow(missing_docs)]
+pub fn what_cannot_be_written_is_a_failure(program: &str) {
+    for arguments in [
+        "hello --time-scale 0 --json",
+        "waiter --time-scale 0",
+        "waiter --time-scale 0 --timeline",
+        "--version",
+    ] {
+        let full = File::create("/dev/full").expect("a device of the kernel");
+        let output = Command::new(program)
+            .args(arguments.split_whitespace())
+            .stdout(full)
+            .output()
+            .expect("the program starts");
+        let stderr = String::from_utf8(output.stderr).expect("programs print UTF-8");
+        let run = Run {
+            code: output.status.code(),
+            stdout: String::new(),
+            stderr,
+        };
+        let line = one_line(program, arguments, 1, run);
+        assert!(line.contains("cannot write to standard output"), "{line}");
+    }
 }
 
 /// Has SIGINT end what is started from now on. Who runs tests in the background of a script ignores it, and so would all
