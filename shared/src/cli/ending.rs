@@ -15,8 +15,9 @@ use crate::receipt::Receipt;
 use crate::trace::{heard, told};
 use crate::{progress, stop};
 
-/// How long after an interrupt a program may take over the pages that are on their way.
-const GRACE: Duration = Duration::from_secs(5);
+/// How long after an interrupt a program may take over the pages that are on their way: whoever pressed Ctrl-C sees the
+/// prompt again at once, and what is about to come still counts.
+const GRACE: Duration = Duration::from_millis(300);
 
 /// Why a run ended before its time. What it did until then has been printed.
 #[derive(Debug)]

@@ -68,6 +68,7 @@ macro_rules! suite {
             no_more_pages_are_in_flight_than_workers,
             a_deadline_ends_a_run_with_what_is_there,
             an_interrupted_download_ends_gently,
+            an_interrupted_download_waits_for_no_slow_page,
             a_second_interrupt_ends_a_download_at_once,
             an_authority_of_ones_own_is_trusted_instead_of_the_systems,
             pages_from_nginx_are_right_to_the_last_byte,

@@ -283,7 +283,8 @@ fn start(program: &str, arguments: &str) -> (Child, Pid) {
 
 #[allow(missing_docs)]
 pub fn an_interrupted_download_ends_gently(program: &str) {
-    let (mut child, pid) = start(program, "hello --size 400 --workers 3 --time-scale 0.1");
+    // Pages come in a fraction of the grace time, so that those on their way are had on a busy machine too.
+    let (mut child, pid) = start(program, "hello --size 4000 --workers 3 --time-scale 0.01");
     let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
     let first = lines.next().expect("a story").expect("UTF-8");
     assert!(first.contains("29 bytes from"), "{first}");
@@ -300,7 +301,7 @@ pub fn an_interrupted_download_ends_gently(program: &str) {
         "{rest:?}"
     );
     assert!(
-        last.contains(&format!("not fetched: {}", 400 - greetings)),
+        last.contains(&format!("not fetched: {}", 4000 - greetings)),
         "{rest:?}"
     );
     let output = child.wait_with_output().expect("the program ends");
@@ -345,6 +346,31 @@ pub fn a_second_interrupt_ends_a_download_at_once(program: &str) {
     assert_eq!(output.status.code(), Some(130), "{output:?}");
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(said.ends_with("; not fetched: 2\n"), "{said}");
+    ensure_gone(pid);
+}
+
+/// One page is there, and the other takes four seconds: less than a patient program would wait, far more than it takes to
+/// end, on any machine.
+#[allow(missing_docs)]
+pub fn an_interrupted_download_waits_for_no_slow_page(program: &str) {
+    let (asked, questions) = mpsc::channel();
+    let peer = Peer::acting(move |mut connection| {
+        const PAGE: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\npage";
+        read_request(&mut BufReader::new(&mut connection))?;
+        connection.write_all(PAGE)?;
+        read_request(&mut BufReader::new(&mut connection))?;
+        let _ = asked.send(());
+        thread::sleep(Duration::from_secs(4));
+        connection.write_all(PAGE)
+    });
+    let (child, pid) = start(program, &format!("sites {0} {0} --workers 1", peer.url()));
+    questions.recv().expect("a request");
+    kill_process(pid, Signal::INT).expect("the program is alive");
+    let output = child.wait_with_output().expect("the program ends");
+    assert_eq!(output.status.code(), Some(130), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains(" sites: 1 page, 4 bytes in "), "{said}");
+    assert!(said.ends_with("; not fetched: 1\n"), "{said}");
     ensure_gone(pid);
 }
 
