@@ -13,10 +13,10 @@ use shared::trace::heard;
 
 /// Serves the pages of the story on 127.0.0.1 until it is interrupted.
 #[derive(Parser)]
-#[command(name = "server")]
+#[command(name = "server", version)]
 struct Options {
     /// Port to listen at; 0 takes a free one
-    #[arg(long, default_value_t = 8000)]
+    #[arg(long, allow_negative_numbers = true, default_value_t = 8000)]
     port: u16,
     /// How to misbehave: SEED:RATE, a profile (all, slow, flaky, hostile), or a fault by name
     #[arg(long)]

@@ -3,9 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::builder::RangedU64ValueParser;
 use clap::error::{ContextKind, ErrorKind};
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, Command, CommandFactory, Parser, Subcommand};
 use url::Url;
 
 use super::Runtime;
@@ -27,14 +26,14 @@ pub struct Cli {
 #[derive(Args)]
 pub struct Options {
     /// Units to work on at once [default: 5 for downloads, 2 for a race, the number of cores for computations]
-    #[arg(long, allow_negative_numbers = true, global = true, value_name = "N", value_parser = between(1, 100_000))]
+    #[arg(long, allow_negative_numbers = true, global = true, value_name = "N", value_parser = between::<usize>(1, 100_000))]
     pub workers: Option<usize>,
     /// How often to do the whole job: downloads and computations [default: 1]
-    #[arg(long, allow_negative_numbers = true, global = true, value_name = "N", value_parser = between(1, 1_000_000))]
+    #[arg(long, allow_negative_numbers = true, global = true, value_name = "N", value_parser = between::<usize>(1, 1_000_000))]
     pub repeat: Option<usize>,
-    /// What to multiply every delay of the story with: 1 is its own time
-    #[arg(long, allow_negative_numbers = true, global = true, value_name = "X", default_value_t = 0.1, value_parser = time_scale)]
-    pub time_scale: f64,
+    /// What to multiply every delay of the story with: 1 is its own time [default: 0.1]
+    #[arg(long, allow_negative_numbers = true, global = true, value_name = "X", value_parser = time_scale)]
+    pub time_scale: Option<f64>,
     /// Server to download from [default: one of the program's own]
     #[arg(long, global = true, value_name = "URL", value_parser = server_url)]
     pub server: Option<Url>,
@@ -60,12 +59,19 @@ pub struct Options {
     pub network: Network,
 }
 
+impl Options {
+    /// What every delay of the story is multiplied with.
+    pub fn time_scale(&self) -> f64 {
+        self.time_scale.unwrap_or(0.1)
+    }
+}
+
 #[derive(Subcommand)]
 pub enum Workload {
     /// Five tables give their orders to one waiter
     Waiter {
         /// Tables
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 5, value_parser = between(1, 26))]
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 5, value_parser = between::<usize>(1, 26))]
         size: usize,
         /// Let the waiter be a worker that takes orders from a queue (threading)
         #[arg(long)]
@@ -77,7 +83,7 @@ pub enum Workload {
     /// Fetch a page that takes its time to answer
     Hello {
         /// Requests
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 5, value_parser = between(1, 1_000_000))]
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 5, value_parser = between::<usize>(1, 1_000_000))]
         size: usize,
     },
     /// Fetch two sites many times over, or pages out in the world
@@ -86,28 +92,28 @@ pub enum Workload {
         #[arg(value_parser = web_url)]
         urls: Vec<Url>,
         /// Times to fetch each site
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 80, value_parser = between(1, 1_000_000))]
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 80, value_parser = between::<usize>(1, 1_000_000))]
         size: usize,
         /// Milliseconds for which the local server holds every page back
-        #[arg(long, allow_negative_numbers = true, value_name = "MS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(0..=60_000))]
+        #[arg(long, allow_negative_numbers = true, value_name = "MS", default_value_t = 20, value_parser = between::<u64>(0, 60_000))]
         delay: u64,
     },
     /// Fetch twenty photos of about 100 kB
     Cats {
         /// Times to fetch each photo
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 5, value_parser = between(1, 100_000))]
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 5, value_parser = between::<usize>(1, 100_000))]
         size: usize,
     },
     /// Build lists of 100000 items
     Lists {
         /// Lists
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 1000, value_parser = between(1, 1_000_000))]
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 1000, value_parser = between::<usize>(1, 1_000_000))]
         size: usize,
     },
     /// Add up squares: twenty sums, of all i*i below N, N+1, ... N+19
     Squares {
         /// N
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 5_000_000, value_parser = clap::value_parser!(u64).range(1..=10_000_000_000))]
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 5_000_000, value_parser = between::<u64>(1, 10_000_000_000))]
         size: u64,
         /// One sum instead, of all i*i below 20 N, cut into a slice for each worker
         #[arg(long)]
@@ -116,13 +122,13 @@ pub enum Workload {
     /// Hash hashes: twenty chains of SHA-256
     Hashes {
         /// Digests in a chain
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 500_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000_000))]
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 500_000, value_parser = between::<u32>(1, 1_000_000_000))]
         size: u32,
     },
     /// Probe: many units asleep at once
     Sleepers {
         /// Units
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 100, value_parser = between(1, 10_000_000))]
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 100, value_parser = between::<usize>(1, 10_000_000))]
         size: usize,
         /// Let them sleep in a call that blocks its thread
         #[arg(long)]
@@ -131,19 +137,19 @@ pub enum Workload {
     /// Probe: a ticker beside a hog that never gives way
     Ticker {
         /// Milliseconds for which the hog computes
-        #[arg(long, allow_negative_numbers = true, value_name = "MS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=60_000))]
+        #[arg(long, allow_negative_numbers = true, value_name = "MS", default_value_t = 300, value_parser = between::<u64>(1, 60_000))]
         size: u64,
     },
     /// Probe: a message there and back
     Pingpong {
         /// Round trips
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 10_000, value_parser = between::<u64>(1, 1_000_000_000))]
         size: u64,
     },
     /// Probe: one unit of many fails
     Crash {
         /// Units
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 10, value_parser = between::<u64>(1, 10_000))]
         size: u64,
         /// How it fails
         #[arg(long, value_enum, default_value = "panic")]
@@ -155,7 +161,7 @@ pub enum Workload {
     /// Probe: workers count up one number without a lock
     Race {
         /// Times that each worker adds one
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 1_000_000, value_parser = between::<u64>(1, 1_000_000_000))]
         size: u64,
         /// Let something be called, or awaited, between reading and writing
         #[arg(long)]
@@ -163,8 +169,17 @@ pub enum Workload {
     },
 }
 
-fn between(least: u64, most: u64) -> RangedU64ValueParser<usize> {
-    RangedU64ValueParser::new().range(least..=most)
+/// Reads a whole number from `least` to `most`.
+pub fn between<N: TryFrom<u64>>(
+    least: u64,
+    most: u64,
+) -> impl Fn(&str) -> Result<N, String> + Clone {
+    move |text| {
+        let number = text.parse().ok();
+        let number = number.filter(|number| (least..=most).contains(number));
+        let number = number.and_then(|number| N::try_from(number).ok());
+        number.ok_or_else(|| format!("a whole number from {least} to {most} is allowed"))
+    }
 }
 
 fn time_scale(text: &str) -> Result<f64, String> {
@@ -188,6 +203,20 @@ fn server_url(text: &str) -> Result<Url, String> {
     bare.ok_or("an address like http://127.0.0.1:8000 is allowed".to_owned())
 }
 
+/// Reads these words, the first of which is the program's name, as arguments of `command`, which is that of `P`.
+///
+/// # Errors
+///
+/// If it does not take them, or they ask for help or version.
+pub fn read<P: Parser, W: Into<OsString> + Clone>(
+    command: Command,
+    words: impl IntoIterator<Item = W>,
+) -> Result<P, clap::Error> {
+    let mut command = command.max_term_width(80);
+    let mut matches = command.try_get_matches_from_mut(words)?;
+    P::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
+}
+
 impl Cli {
     /// Reads these words, the first of which is the program's name.
     ///
@@ -198,7 +227,8 @@ impl Cli {
         program: &str,
         words: impl IntoIterator<Item = W>,
     ) -> Result<Self, clap::Error> {
-        let cli = Self::try_parse_from(words).map_err(with_workloads)?;
+        let command = Self::command().display_name(program);
+        let cli: Self = read(command, words).map_err(with_workloads)?;
         match cli.misplaced(program) {
             Some(flag) => Err(clap::Error::raw(ErrorKind::ArgumentConflict, flag)),
             None => Ok(cli),
@@ -236,7 +266,22 @@ impl Cli {
             }
         }
         let (downloads, computes) = (workload.downloads(), workload.computes());
+        let sleeps = matches!(workload, Workload::Sleepers { .. });
+        let blocks = matches!(workload, Workload::Sleepers { blocking: true, .. });
+        let waits = matches!(workload, Workload::Waiter { .. });
         let for_some = [
+            (
+                "--offload",
+                options.offload,
+                computes || blocks,
+                "computations and blocking sleepers",
+            ),
+            (
+                "--time-scale",
+                options.time_scale.is_some(),
+                waits || sleeps || workload.needs_server(),
+                "delays of the story",
+            ),
             (
                 "--repeat",
                 options.repeat.is_some(),
@@ -278,10 +323,7 @@ fn with_workloads(error: clap::Error) -> clap::Error {
         _ => return error,
     };
     let command = Cli::command();
-    let names: Vec<_> = command
-        .get_subcommands()
-        .map(clap::Command::get_name)
-        .collect();
+    let names: Vec<_> = command.get_subcommands().map(Command::get_name).collect();
     let message = format!("{wrong}; allowed are {}", names.join(", "));
     clap::Error::raw(ErrorKind::InvalidSubcommand, message)
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use super::task::downloaded;
+use super::task::{count, downloaded};
 use super::{Report, failure};
 use crate::receipt::Receipt;
 use crate::trace::{heard, told};
@@ -42,7 +42,7 @@ impl Partial {
     ///
     /// If pages are left: this.
     pub(super) fn check(unfinished: u64) -> std::result::Result<(), Self> {
-        let what = format!("{unfinished} pages were not fetched");
+        let what = format!("{} not fetched", count(unfinished, "page"));
         match unfinished {
             0 => Ok(()),
             _ if stop::asked() => Err(Self::interrupted(what)),

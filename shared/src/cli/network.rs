@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::arguments::Workload;
+use super::arguments::{Workload, between};
 use crate::download::{Job, Trust};
 use crate::faults::Faults;
 use crate::stop::Deadline;
@@ -19,13 +19,13 @@ pub struct Network {
     #[arg(long, global = true)]
     pub keep_going: bool,
     /// How often to ask for a page at most [default: 4]
-    #[arg(long, allow_negative_numbers = true, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
+    #[arg(long, allow_negative_numbers = true, global = true, value_name = "N", value_parser = between::<u32>(1, 100))]
     pub tries: Option<u32>,
     /// Seconds that a page may take, half of them to its first byte [default: 180]
     #[arg(long, allow_negative_numbers = true, global = true, value_name = "S", value_parser = seconds)]
     pub timeout: Option<Duration>,
     /// Bytes that a page may have [default: 64 MiB]
-    #[arg(long, allow_negative_numbers = true, global = true, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(1..=1 << 40))]
+    #[arg(long, allow_negative_numbers = true, global = true, value_name = "BYTES", value_parser = between::<u64>(1, 1 << 40))]
     pub max_body: Option<u64>,
     /// Seconds that the whole run may take; then what is there is printed, and the exit code is 124
     #[arg(long, allow_negative_numbers = true, global = true, value_name = "S", value_parser = seconds)]

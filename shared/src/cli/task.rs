@@ -39,7 +39,7 @@ impl Task {
                 ..Self::of(technique.download, job.expected(), job, runtime)
             };
         }
-        let (offload, time_scale) = (options.offload, options.time_scale);
+        let (offload, time_scale) = (options.offload, options.time_scale());
         match *workload {
             Workload::Waiter {
                 size,
@@ -182,7 +182,7 @@ fn download_job(workload: &Workload, options: &Options, server: &Url) -> downloa
     let workers = options.workers.unwrap_or(5);
     let job = match *workload {
         Workload::Hello { size } => {
-            let delay = download::HELLO_DELAY.mul_f64(options.time_scale);
+            let delay = download::HELLO_DELAY.mul_f64(options.time_scale());
             download::Job::hello(server, size, delay, workers)
         }
         Workload::Cats { size } => download::Job::cats(server, size, workers),
@@ -201,7 +201,7 @@ fn download_job(workload: &Workload, options: &Options, server: &Url) -> downloa
     };
     let mut job = job.repeated(options.repeat.unwrap_or(1));
     job.policy.timed = options.latencies;
-    options.network.apply(job, options.time_scale)
+    options.network.apply(job, options.time_scale())
 }
 
 fn compute_job(workload: &Workload, options: &Options) -> compute::Job {
@@ -233,32 +233,36 @@ impl Workload {
         let Receipt {
             answer, readings, ..
         } = receipt;
-        let units = with_commas(receipt.units);
+        let units = |noun| count(receipt.units, noun);
         let reading = |name| readings.get(name).copied().unwrap_or_default();
         let time = format!("{seconds:.3} s");
         match self {
-            Self::Waiter { .. } => format!("{units} orders in {time}, never two tables at once"),
-            Self::Hello { .. } => format!("{units} greetings in {time}{}", troubles(receipt)),
+            Self::Waiter { .. } => {
+                format!("{} in {time}, never two tables at once", units("order"))
+            }
+            Self::Hello { .. } => format!("{} in {time}{}", units("greeting"), troubles(receipt)),
             Self::Sites { .. } | Self::Cats { .. } => downloaded(receipt, seconds),
-            Self::Lists { .. } => format!("{units} lists in {time}, all right: {answer}"),
-            Self::Squares { .. } => format!("{units} sums in {time}, {answer} in all"),
-            Self::Hashes { .. } => format!("{units} chains in {time}, {answer}"),
-            Self::Sleepers { .. } => format!("{units} units slept and woke in {time}"),
+            Self::Lists { .. } => format!("{} in {time}, all right: {answer}", units("list")),
+            Self::Squares { .. } => format!("{} in {time}, {answer} in all", units("sum")),
+            Self::Hashes { .. } => format!("{} in {time}, {answer}", units("chain")),
+            Self::Sleepers { .. } => format!("{} slept and woke in {time}", units("unit")),
             Self::Ticker { size } => format!(
-                "{} ticks, at the worst {:.1} ms apart, beside a hog of {size} ms",
-                reading("ticks"),
+                "{}, at the worst {:.1} ms apart, beside a hog of {size} ms",
+                count(reading("ticks") as u64, "tick"),
                 1e3 * reading("longest_gap"),
             ),
-            Self::Pingpong { .. } => format!("{units} round trips in {time}"),
+            Self::Pingpong { .. } => format!("{} in {time}", units("round trip")),
             Self::Crash { size, how, .. } => {
                 let how = how.to_possible_value().expect("no way to fail is hidden");
                 let how = how.get_name();
-                format!("{units} of {size} units finished in spite of one {how}, in {time}")
+                let (finished, units) = (with_commas(receipt.units), count(*size, "unit"));
+                format!("{finished} of {units} finished in spite of one {how}, in {time}")
             }
             Self::Race { size, .. } => format!(
-                "{units} workers counted to {} each, and {} counts were lost, in {time}",
+                "{} counted to {} each and lost {}, in {time}",
+                units("worker"),
                 with_commas(*size),
-                with_commas(reading("lost"))
+                count(reading("lost") as u64, "count")
             ),
         }
     }
@@ -266,9 +270,9 @@ impl Workload {
 
 /// The receipt of a download as a sentence.
 pub fn downloaded(receipt: &Receipt, seconds: f64) -> String {
-    let (units, bytes) = (with_commas(receipt.units), with_commas(receipt.bytes));
+    let (pages, bytes) = (count(receipt.units, "page"), count(receipt.bytes, "byte"));
     let troubles = troubles(receipt);
-    format!("{units} pages, {bytes} bytes in {seconds:.3} s{troubles}")
+    format!("{pages}, {bytes} in {seconds:.3} s{troubles}")
 }
 
 /// What went wrong, behind a sentence that says what went well.
@@ -285,6 +289,12 @@ fn troubles(receipt: &Receipt) -> String {
         text += &format!("; not fetched: {}", receipt.unfinished);
     }
     text
+}
+
+/// So many of them: "1 page", "2,000 pages".
+pub fn count(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", with_commas(number))
 }
 
 fn with_commas(number: impl Display) -> String {
@@ -308,5 +318,7 @@ mod tests {
         assert_eq!(with_commas(7), "7");
         assert_eq!(with_commas(853_680), "853,680");
         assert_eq!(with_commas(1_000_000), "1,000,000");
+        assert_eq!(count(1000, "page"), "1,000 pages");
+        assert_eq!(count(1, "page"), "1 page");
     }
 }
