@@ -297,7 +297,7 @@ pub fn an_interrupted_download_ends_gently(program: &str) {
         .filter(|line| line.contains("29 bytes from"))
         .count();
     assert!(
-        last.contains(&format!("{greetings} greetings in ")),
+        last.contains(&format!(" hello: {greetings} greeting")),
         "{rest:?}"
     );
     assert!(
