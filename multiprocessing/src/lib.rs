@@ -86,6 +86,8 @@
 //! - A message has at most [`MESSAGE_LIMIT`] bytes and [`DESCRIPTOR_LIMIT`] descriptors, a name
 //!   [`NAME_LIMIT`] bytes. Beyond that there is an error.
 //! - A worker keeps two files open here, a pool five more. What waits for a worker keeps none.
+//! - Messages of more than 32 KiB, and descriptors, wait while more of one user's are on their way
+//!   than a process may have open files (`ulimit -n`), which binds everybody but root.
 //! - Serde's sequences and maps must know their length, and `#[serde(flatten)]` and `untagged` do
 //!   not work: postcard's limits. A `Vec<u8>` is written byte by byte; `serde_bytes` is faster.
 //! - Ctrl-C reaches the workers, too, and they do not survive it.

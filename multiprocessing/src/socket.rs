@@ -34,6 +34,9 @@ const RIGHTS_LIMIT: usize = DESCRIPTOR_LIMIT + 1;
 const INLINE: u8 = 0;
 const IN_FILE: u8 = 1;
 
+/// How long to wait before descriptors are sent once more of which too many were on their way.
+const BREATH: Duration = Duration::from_millis(1);
+
 /// How long to wait when a socket is full, or empty.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Wait {
@@ -80,6 +83,10 @@ pub(crate) fn pair() -> Result<(OwnedFd, OwnedFd)> {
 }
 
 /// Sends a message. `false`: the socket was full for as long as `wait` says.
+///
+/// It is as good as full while more descriptors of this user are on their way, in any sockets, than
+/// a process may have open. Who does not wait is told that as an error, `TOOMANYREFS`: the socket
+/// will not tell when it is over.
 pub(crate) fn send(socket: impl AsFd, message: &Message, wait: Wait) -> Result<bool> {
     let Message { bytes, descriptors } = message;
     let file = (bytes.len() > PACKET_LIMIT)
@@ -108,6 +115,15 @@ pub(crate) fn send(socket: impl AsFd, message: &Message, wait: Wait) -> Result<b
             Err(Errno::PIPE | Errno::CONNRESET) => return Err(Error::Disconnected),
             Err(Errno::AGAIN) if wait != Wait::Never && ready(&socket, PollFlags::OUT, wait)? => {}
             Err(Errno::AGAIN) => return Ok(false),
+            Err(Errno::TOOMANYREFS) if wait != Wait::Never => {
+                // Nothing tells when some are taken. That nobody is left to take them is told.
+                if ready(&socket, PollFlags::empty(), Wait::within(BREATH))? {
+                    return Err(Error::Disconnected);
+                }
+                if wait.deadline().is_some_and(|end| end <= Instant::now()) {
+                    return Ok(false);
+                }
+            }
             Err(errno) => {
                 return Err(Error::Os {
                     action: "send a message",

@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use rustix::event::epoll::{self, Event, EventData, EventFlags};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
+use rustix::io::Errno;
 use rustix::process::Signal;
 
 use crate::child::{Child, describe};
@@ -42,6 +43,10 @@ const SLOW: Duration = Duration::from_millis(1);
 
 /// For so long after a caller's visit the pool's thread expects it back, and lets it read.
 const ABSENCE: Duration = Duration::from_millis(2);
+
+/// For so long nothing is handed out after the system had too many descriptors on their way, unless
+/// an answer comes: other processes may have sent them.
+const SCARCITY: Duration = Duration::from_millis(5);
 
 /// How long a worker may take to be ready.
 const START_TIME: Duration = Duration::from_secs(60);
@@ -105,11 +110,15 @@ impl Worker {
     }
 
     /// Whether it may be sent units. It gets them by the half window, because each packet costs.
+    /// Behind a unit that does not fit a packet comes one more at most: until it is taken out of
+    /// the socket it is a file, and the system allows a user only so many of them on their way.
     fn has_room(&self) -> bool {
-        self.phase == Phase::Ready
-            && self.sent.len() <= WINDOW - BATCH
-            && self.left > 0
-            && !self.full
+        let in_file = |unit: &Unit| unit.message.bytes.len() > PACKET_LIMIT;
+        let most = match self.sent.back().is_some_and(in_file) {
+            true => 1,
+            false => WINDOW - BATCH,
+        };
+        self.phase == Phase::Ready && self.sent.len() <= most && self.left > 0 && !self.full
     }
 
     fn is_idle(&self) -> bool {
@@ -187,6 +196,8 @@ struct State {
     failed_starts: u32,
     /// Units that no worker has.
     queue: VecDeque<Unit>,
+    /// Nothing is handed out before, because too many descriptors are on their way.
+    scarce: Option<Instant>,
     /// What the pool's thread is to run.
     callbacks: VecDeque<Callback>,
     /// A caller reads the sockets.
@@ -247,6 +258,7 @@ impl Supervisor {
                 deaths: VecDeque::new(),
                 failed_starts: 0,
                 queue: VecDeque::new(),
+                scarce: None,
                 callbacks: VecDeque::new(),
                 driven: false,
                 followers: 0,
@@ -305,7 +317,8 @@ impl Supervisor {
             }
         }
         self.hand_out(&mut state);
-        if state.rules.timeout.is_some() && (state.driven || state.watching) {
+        let timed = state.rules.timeout.is_some() || state.scarce.is_some();
+        if timed && (state.driven || state.watching) {
             // Whoever waits for events does not know the new deadline.
             wake(&self.bell);
         }
@@ -588,6 +601,7 @@ impl Supervisor {
             }
             Reply::Done { id } if worker.sent.front().is_some_and(|unit| unit.id == id) => {
                 worker.since = Instant::now();
+                state.scarce = None;
                 let pid = worker.child.pid();
                 if let Some(unit) = worker.sent.pop_front() {
                     self.deliver(state, unit, pid, Ok((reply, position)));
@@ -600,6 +614,10 @@ impl Supervisor {
 
     /// Sends units to workers that have room, to those first that have the fewest.
     fn hand_out(&self, state: &mut State) {
+        if state.scarce.is_some_and(|time| time > Instant::now()) {
+            return;
+        }
+        state.scarce = None;
         let share = state.queue.len().div_ceil(state.rules.workers);
         while !state.queue.is_empty() {
             let workers = state
@@ -632,11 +650,16 @@ impl Supervisor {
                 // That it has died will show.
                 Ok(false) | Err(Error::Disconnected) => {
                     let place = worker.place;
-                    units
-                        .into_iter()
-                        .rev()
-                        .for_each(|unit| state.queue.push_front(unit));
+                    state.put_back(units);
                     self.set_full(state, place, true);
+                }
+                Err(Error::Os {
+                    errno: Errno::TOOMANYREFS,
+                    ..
+                }) => {
+                    state.put_back(units);
+                    state.scarce = Some(Instant::now() + SCARCITY);
+                    return;
                 }
                 Err(error) => {
                     for unit in units {
@@ -903,6 +926,13 @@ impl Supervisor {
 }
 
 impl State {
+    /// Puts units back where they were taken.
+    fn put_back(&mut self, units: Vec<Unit>) {
+        for unit in units.into_iter().rev() {
+            self.queue.push_front(unit);
+        }
+    }
+
     /// How long a wait may take: until `deadline`, or until a worker is to be looked after.
     fn timeout(&self, deadline: Option<Instant>) -> Option<Timespec> {
         let workers = self.workers.iter().flatten();
@@ -915,6 +945,7 @@ impl State {
                     .filter_map(Worker::time_to_hurry),
             )
             .chain(deadline)
+            .chain(self.scarce)
             .chain(self.time_to_balance())
             .min();
         next.map(timespec)

@@ -60,6 +60,7 @@ fn main() -> ExitCode {
         queue::consume,
         queue::produce,
         queue::hold,
+        queue::with_few_on_their_way,
         queue::never_asked,
         memory::increment,
         memory::lock_and_die,

@@ -4,9 +4,12 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use multiprocessing::{Consumer, Error, Pipe, Pool, Process, Producer, Queue, Result};
+use rustix::process::{Resource, Rlimit, Uid, geteuid, setrlimit};
+use rustix::thread::set_thread_uid;
 use serde::{Deserialize, Serialize};
 
-use crate::tools::{Bytes, eventually, never_return};
+use crate::pool::measure;
+use crate::tools::{Bytes, eventually, never_return, wait_for};
 
 crate::trials![
     a_pipe_carries_values_both_ways,
@@ -21,6 +24,7 @@ crate::trials![
     a_producer_that_is_gone_ends_the_queue,
     a_full_queue_waits_for_a_consumer,
     a_queue_without_consumers_refuses,
+    long_messages_wait_while_too_many_are_on_their_way,
     ends_do_not_cross_in_anything_but_messages,
     a_message_carries_so_many_descriptors_and_no_more,
 ];
@@ -245,6 +249,65 @@ fn a_full_queue_waits_for_a_consumer() -> Result<()> {
         }
         waiting.join().unwrap()
     })
+}
+
+/// As a user for whom the system lets 65 long messages be on their way, and no more: root may send
+/// as many as it likes. `false`: this system counts none.
+pub fn with_few_on_their_way() -> bool {
+    if geteuid().is_root() && set_thread_uid(Uid::from_raw(54_321)).is_err() {
+        return false;
+    }
+    let limit = Rlimit {
+        current: Some(64),
+        maximum: Some(64),
+    };
+    setrlimit(Resource::Nofile, limit).unwrap();
+    let long = || Bytes(vec![7; 40_000]);
+    let pool = Pool::builder().workers(4).build().unwrap();
+
+    // However many wait for the workers, few are on their way to them.
+    let bells = [(); 4].map(|()| Pipe::new().unwrap());
+    let theirs = bells.each_ref().map(|(_, theirs)| theirs.clone());
+    let busy = theirs.map(|it| pool.apply_async(wait_for, it).unwrap());
+    let mut waiting = pool
+        .imap(measure, std::iter::repeat_n(long(), 200))
+        .unwrap();
+    drop(bells);
+    assert!(busy.iter().all(|future| future.get().is_ok()));
+    assert!(waiting.all(|length| length.unwrap() == 40_000));
+
+    let (producer, consumer) = Queue::new().unwrap().split();
+    let mut count = 0;
+    while count < 100 && producer.put_timeout(long(), Duration::ZERO).is_ok() {
+        count += 1;
+    }
+    if count == 100 {
+        return false;
+    }
+    // Now those that go to a pool wait, too: with it, and those of another queue with who puts.
+    let result = pool.apply_async(measure, long()).unwrap();
+    let short = result.get_timeout(Duration::from_millis(20));
+    assert!(matches!(short, Err(Error::TimedOut)), "{short:?}");
+    let (other, nobody) = Queue::new().unwrap().split();
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| producer.put(long()).unwrap());
+        let in_vain = scope.spawn(|| other.put(long()));
+        drop(nobody);
+        assert!(matches!(in_vain.join().unwrap(), Err(Error::Disconnected)));
+        for _ in 0..=count {
+            assert_eq!(consumer.get().unwrap(), long());
+        }
+        waiting.join().unwrap();
+    });
+    assert_eq!(result.get().unwrap(), 40_000);
+    true
+}
+
+fn long_messages_wait_while_too_many_are_on_their_way() -> Result<()> {
+    if !Process::spawn(with_few_on_their_way, ())?.result()? {
+        eprintln!("skipped: this system lets any number of messages be on their way");
+    }
+    Ok(())
 }
 
 fn a_queue_without_consumers_refuses() -> Result<()> {
