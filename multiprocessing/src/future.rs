@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, unbounded};
+use crossbeam_channel::{Receiver, TryRecvError, unbounded};
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
-use crate::job::{Answer, Job};
+use crate::job::{Answer, Job, Listener};
 use crate::socket::Wait;
 use crate::supervisor::Supervisor;
 
@@ -70,12 +70,9 @@ impl<T> Future<T> {
         T: 'static,
     {
         let (job, assemble) = (Arc::clone(&self.job), self.assemble);
-        self.on_done(move || callback(job.look(assemble)));
-    }
-
-    fn on_done(&self, callback: impl FnOnce() + Send + 'static) {
-        if let Some(callback) = self.job.on_done(Box::new(callback)) {
-            callback();
+        let call = Box::new(move || callback(job.look(assemble)));
+        if let Some(call) = self.job.on_done(call) {
+            call();
         }
     }
 
@@ -121,20 +118,34 @@ impl<R: DeserializeOwned> Future<Vec<R>> {
 /// Yields futures in the order in which they are done, each as soon as it is.
 pub fn as_completed<T>(futures: impl IntoIterator<Item = Future<T>>) -> AsCompleted<T> {
     let futures: Vec<_> = futures.into_iter().map(Some).collect();
+    let mut supervisors = futures.iter().flatten().map(|future| &future.supervisor);
+    // Of several pools all but one are attended to by their own threads.
+    let here = supervisors.clone().find(|it| it.is_calling_back());
+    let here = here.or(supervisors.next()).cloned();
     let (sender, done) = unbounded();
     for (place, future) in futures.iter().flatten().enumerate() {
-        let sender = sender.clone();
-        // Nobody may be listening any more.
-        future.on_done(move || _ = sender.send(place));
+        let is_elsewhere = |here: &&Arc<Supervisor>| !Arc::ptr_eq(here, &future.supervisor);
+        future.job.listen(Listener {
+            done: sender.clone(),
+            place,
+            elsewhere: here.as_ref().filter(is_elsewhere).cloned(),
+        });
     }
-    AsCompleted { futures, done }
+    AsCompleted {
+        futures,
+        done,
+        here,
+    }
 }
 
 /// Made by [`as_completed`].
 pub struct AsCompleted<T> {
     /// Those that were not yielded.
     futures: Vec<Option<Future<T>>>,
+    /// The places of those that are done. It comes to an end when all are.
     done: Receiver<usize>,
+    /// The pool whose workers are attended to by who waits, if there are any futures.
+    here: Option<Arc<Supervisor>>,
 }
 
 impl<T> AsCompleted<T> {
@@ -144,12 +155,19 @@ impl<T> AsCompleted<T> {
     ///
     /// [`Error::TimedOut`] if none is.
     pub fn next_timeout(&mut self, timeout: Duration) -> Result<Option<Future<T>>> {
-        use crossbeam_channel::RecvTimeoutError::{Disconnected, Timeout};
-        match self.done.recv_timeout(timeout) {
-            Ok(place) => Ok(self.futures[place].take()),
-            Err(Timeout) => Err(Error::TimedOut),
-            Err(Disconnected) => Ok(None),
-        }
+        self.next_within(Wait::within(timeout))
+    }
+
+    fn next_within(&mut self, wait: Wait) -> Result<Option<Future<T>>> {
+        let Some(here) = &self.here else {
+            return Ok(None);
+        };
+        let place = here.wait(wait, || match self.done.try_recv() {
+            Ok(place) => Some(Some(place)),
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Disconnected) => Some(None),
+        })?;
+        Ok(place.and_then(|place| self.futures[place].take()))
     }
 }
 
@@ -157,8 +175,8 @@ impl<T> Iterator for AsCompleted<T> {
     type Item = Future<T>;
 
     fn next(&mut self) -> Option<Future<T>> {
-        // Every callback runs, and drops its sender: the channel comes to an end.
-        self.futures[self.done.recv().ok()?].take()
+        // A wait without an end does not fail.
+        self.next_within(Wait::Forever).ok().flatten()
     }
 }
 
@@ -180,17 +198,10 @@ pub fn wait<T>(
     until: ReturnWhen,
     timeout: Option<Duration>,
 ) -> (Vec<Future<T>>, Vec<Future<T>>) {
-    let deadline = timeout.and_then(|timeout| Wait::within(timeout).deadline());
+    let limit = timeout.map_or(Wait::Forever, Wait::within);
     let mut completed = as_completed(futures);
     let mut done = Vec::new();
-    loop {
-        let next = match deadline {
-            None => completed.done.recv().ok(),
-            Some(deadline) => completed.done.recv_deadline(deadline).ok(),
-        };
-        let Some(future) = next.and_then(|place| completed.futures[place].take()) else {
-            break;
-        };
+    while let Ok(Some(future)) = completed.next_within(limit) {
         let enough = match until {
             ReturnWhen::FirstCompleted => true,
             ReturnWhen::FirstException => future.exception().is_some(),

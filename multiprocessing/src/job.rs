@@ -3,10 +3,12 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use crossbeam_channel::Sender;
 use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 
 use crate::error::Result;
+use crate::supervisor::Supervisor;
 use crate::task::Failure;
 use crate::wire::Message;
 
@@ -72,11 +74,31 @@ impl Answer {
 /// Runs when a job is done.
 pub(crate) type Callback = Box<dyn FnOnce() + Send>;
 
+/// Who is told of several jobs which are done, and at once, not when the pool's thread has time.
+pub(crate) struct Listener {
+    pub done: Sender<usize>,
+    /// What this job is called among them.
+    pub place: usize,
+    /// Whose workers the listener attends to meanwhile, unless they are those that run this job.
+    pub elsewhere: Option<Arc<Supervisor>>,
+}
+
+impl Listener {
+    fn tell(self) {
+        // Nobody may be listening any more.
+        let _ = self.done.send(self.place);
+        if let Some(supervisor) = self.elsewhere {
+            supervisor.call_back();
+        }
+    }
+}
+
 #[derive(Default)]
 struct State {
     answers: VecDeque<Answer>,
     missing: usize,
     callbacks: Vec<Callback>,
+    listeners: Vec<Listener>,
 }
 
 /// The units of one call of a pool.
@@ -113,10 +135,11 @@ impl Job {
         let mut state = self.state.lock();
         state.answers.push_back(answer);
         state.missing -= 1;
-        match state.missing {
-            0 => std::mem::take(&mut state.callbacks),
-            _ => Vec::new(),
+        if state.missing > 0 {
+            return Vec::new();
         }
+        state.listeners.drain(..).for_each(Listener::tell);
+        std::mem::take(&mut state.callbacks)
     }
 
     /// Takes the oldest answer. The outer `None`: there is none yet. The inner: none will come.
@@ -141,5 +164,14 @@ impl Job {
         }
         state.callbacks.push(callback);
         None
+    }
+
+    /// Has `listener` told when the job is done.
+    pub fn listen(&self, listener: Listener) {
+        let mut state = self.state.lock();
+        match state.missing {
+            0 => listener.tell(),
+            _ => state.listeners.push(listener),
+        }
     }
 }

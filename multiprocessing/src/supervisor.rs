@@ -12,7 +12,8 @@ use std::collections::VecDeque;
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
@@ -227,6 +228,8 @@ pub(crate) struct Supervisor {
     bell: Arc<OwnedFd>,
     /// Wakes the pool's thread.
     call: OwnedFd,
+    /// The pool's thread.
+    thread: OnceLock<ThreadId>,
 }
 
 const BELL: u64 = u64::MAX;
@@ -271,6 +274,7 @@ impl Supervisor {
             epoll,
             bell,
             call,
+            thread: OnceLock::new(),
         };
         let mut state = supervisor.state.lock();
         for place in 0..state.workers.len() {
@@ -332,6 +336,17 @@ impl Supervisor {
     /// [`Error::TimedOut`].
     pub fn wait<T>(&self, wait: Wait, mut done: impl FnMut() -> Option<T>) -> Result<T> {
         self.drive(wait, |_| done().map(Ok))
+    }
+
+    /// Wakes a caller who waits here for something that happens elsewhere.
+    pub fn call_back(&self) {
+        wake(&self.bell);
+    }
+
+    /// Whether this is the pool's thread, which runs a callback: nobody else may attend to the
+    /// workers meanwhile.
+    pub fn is_calling_back(&self) -> bool {
+        self.thread.get() == Some(&thread::current().id())
     }
 
     /// Waits until every worker has left.
@@ -451,6 +466,7 @@ impl Supervisor {
 
     /// What the pool's thread does: it runs callbacks, and reads the sockets while no caller does.
     pub fn run(&self) {
+        let _ = self.thread.set(thread::current().id());
         let mut state = self.state.lock();
         let mut visits = state.visits;
         loop {

@@ -18,6 +18,7 @@ crate::trials![
     a_callback_gets_the_result_once,
     a_callback_gets_the_error_too,
     a_callback_may_use_the_pool,
+    a_callback_may_wait_for_several_futures,
     a_callback_that_panics_harms_nobody,
     callbacks_of_a_pool_that_is_dropped_are_called,
     as_completed_yields_what_is_done_first,
@@ -154,6 +155,35 @@ fn a_callback_may_use_the_pool() -> Result<()> {
     // The pool's thread may be the last that has the pool.
     drop(pool);
     assert_eq!(results.recv().unwrap()?, 81);
+    Ok(())
+}
+
+fn a_callback_may_wait_for_several_futures() -> Result<()> {
+    // The callback runs in the thread of the first, which nobody else attends to meanwhile.
+    let pools = [
+        Pool::builder().workers(1).build()?,
+        Pool::builder().workers(1).build()?,
+    ];
+    for order in [[0, 1], [1, 0]] {
+        let ((start, first), (bell, theirs)) = (Pipe::new()?, Pipe::new()?);
+        let first = pools[0].apply_async(wait_for, first)?;
+        let futures = || order.map(|pool| pools[pool].apply_async(wait_for, theirs.clone()));
+        let (some, others) = (futures(), futures());
+        let some = some.into_iter().collect::<Result<Vec<_>>>()?;
+        let others = others.into_iter().collect::<Result<Vec<_>>>()?;
+        let (sender, results) = mpsc::channel();
+        first.add_done_callback(move |_| {
+            sender.send((0, 0)).unwrap();
+            let (done, pending) = wait(some, ReturnWhen::AllCompleted, None);
+            assert!(pending.is_empty());
+            let count = as_completed(others).count();
+            sender.send((done.len(), count)).unwrap();
+        });
+        drop(start);
+        assert_eq!(results.recv().unwrap(), (0, 0));
+        drop((bell, theirs));
+        assert_eq!(results.recv().unwrap(), (2, 2));
+    }
     Ok(())
 }
 
