@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result};
-use http::header::{ACCEPT_ENCODING, HOST};
+use http::header::{ACCEPT, ACCEPT_ENCODING, HOST};
 use http::uri::{Authority, Scheme};
 use http::{HeaderValue, Request, Response, Uri};
 use http_body_util::{BodyExt, Empty, Limited};
@@ -17,7 +17,7 @@ use shared::stop;
 use tokio::time::{self, Instant};
 use tower::{ServiceExt, service_fn};
 use tower_http::follow_redirect::FollowRedirect;
-use tower_http::follow_redirect::policy::Limited as Redirects;
+use tower_http::follow_redirect::policy::{Action, redirect_fn};
 
 /// A session that tasks share by cloning it.
 ///
@@ -59,13 +59,18 @@ impl Session {
     async fn fetch(&self, url: &str) -> Result<Answer> {
         let policy = &self.policy;
         let end = Instant::now() + policy.whole_left();
-        let mut request = Request::get(url).body(Empty::new())?;
+        let mut request = Request::get(url).header(ACCEPT, "*/*").body(Empty::new())?;
         if policy.compressed() {
             let gzip = HeaderValue::from_static("gzip");
             request.headers_mut().insert(ACCEPT_ENCODING, gzip);
         }
         let client = service_fn(|request| self.send(request));
-        let client = FollowRedirect::with_policy(client, Redirects::new(REDIRECTS));
+        let mut left = REDIRECTS;
+        let redirect = redirect_fn(move |_| {
+            left = left.checked_sub(1).ok_or_else(Trouble::redirects)?;
+            Ok(Action::Follow)
+        });
+        let client = FollowRedirect::with_policy(client, redirect);
         let (head, body) = time::timeout(policy.first_byte_left(), client.oneshot(request))
             .await??
             .into_parts();
@@ -82,8 +87,8 @@ impl Session {
     async fn send(&self, mut request: Request<Empty<Bytes>>) -> Result<Response<Incoming>> {
         let url = request.uri().clone();
         let parts = url.clone().into_parts();
-        let host = parts
-            .scheme
+        let scheme = parts.scheme.filter(|scheme| WEB.contains(scheme));
+        let host = scheme
             .zip(parts.authority)
             .context("no address of a page")?;
         // A user's name is nobody's business.
@@ -118,6 +123,9 @@ impl Session {
         Ok(connection)
     }
 }
+
+/// What a redirect may lead to.
+const WEB: [Scheme; 2] = [Scheme::HTTP, Scheme::HTTPS];
 
 type Connection = SendRequest<Empty<Bytes>>;
 type Host = (Scheme, Authority);
@@ -200,7 +208,7 @@ mod tests {
                     let asked = answer(&connection, head).unwrap();
                     let moved = if *head == found { "/" } else { "/page?x=1" };
                     assert_eq!(asked[0], format!("GET {moved} HTTP/1.1"));
-                    assert_eq!(asked[1], format!("host: {address}"));
+                    assert!(asked.contains(&format!("host: {address}")), "{asked:?}");
                 }
             }
         });

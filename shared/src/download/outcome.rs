@@ -35,7 +35,7 @@ pub enum Outcome {
     Corrupt,
     /// More came than allowed.
     TooLarge,
-    /// Redirects led nowhere.
+    /// Redirects did not end.
     RedirectLoop,
 }
 
@@ -60,7 +60,6 @@ impl Outcome {
             // A part that nobody asked for is not the page (RFC 9110, 15.3.7).
             206 => Self::Corrupt,
             200..300 => Self::Ok,
-            300..400 => Self::RedirectLoop,
             404 | 410 => Self::NotFound,
             400..500 => Self::ClientError,
             500..600 => Self::ServerError,
@@ -187,6 +186,11 @@ impl Trouble {
         };
         let message = format!("{url} answered {status}");
         Self { verdict, message }
+    }
+
+    /// More redirects than are followed.
+    pub fn redirects() -> Self {
+        Self::new(Outcome::RedirectLoop, "too many redirects".to_owned())
     }
 
     /// What stopped a body from being read: its length, or its connection.
@@ -372,7 +376,7 @@ mod tests {
     #[test]
     fn every_status_has_an_outcome_and_only_some_are_worth_a_retry() {
         for (status, outcome, again) in [
-            (304, Outcome::RedirectLoop, false),
+            (304, Outcome::Corrupt, false),
             (403, Outcome::ClientError, false),
             (404, Outcome::NotFound, false),
             (410, Outcome::NotFound, false),

@@ -34,6 +34,7 @@ impl Session {
         let client = Client::builder()
             .tls_backend_preconfigured(policy.trust.tls()?)
             .redirect(redirect::Policy::limited(REDIRECTS))
+            .referer(false)
             .no_proxy()
             .connect_timeout(policy.connect)
             .timeout(policy.first_byte)

@@ -65,6 +65,7 @@ macro_rules! suite {
             every_fault_alone_has_its_outcome,
             a_run_that_may_not_go_on_without_a_page_fails_by_name,
             what_comes_too_late_or_too_large_is_not_taken,
+            an_address_means_the_same_to_everybody,
             a_server_that_asks_for_a_pause_gets_it,
             no_more_pages_are_in_flight_than_workers,
             a_deadline_ends_a_run_with_what_is_there,

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use shared::Receipt;
-use shared::download::{Outcome, Tally};
+use shared::download::{Outcome, REDIRECTS, Tally};
 use shared::faults::{Fault, Faults};
 
 use crate::peers::read_request;
@@ -158,11 +158,6 @@ pub fn what_comes_too_late_or_too_large_is_not_taken(program: &str) {
             Outcome::Corrupt,
         ),
         (
-            Peer::http(Answers::status("302 Found")),
-            "",
-            Outcome::RedirectLoop,
-        ),
-        (
             Peer::http(Answers::status("403 Forbidden")),
             "",
             Outcome::ClientError,
@@ -193,6 +188,66 @@ fn a_byte_now_and_then(mut connection: std::net::TcpStream) -> std::io::Result<(
     loop {
         connection.write_all(b".")?;
         thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// What is asked, of whom, and what it amounts to, is the same whichever library asks.
+#[allow(missing_docs)]
+pub fn an_address_means_the_same_to_everybody(program: &str) {
+    let (asked, questions) = mpsc::channel();
+    let peer = move || {
+        let asked = asked.clone();
+        Peer::acting(move |mut connection| {
+            let mut head = read_request(&mut BufReader::new(&mut connection))?;
+            let path = head.remove(0).replace("GET ", "").replace(" HTTP/1.1", "");
+            let status = match path.split_once("?to=") {
+                Some((_, to)) => format!("302 Found\r\nlocation: {to}"),
+                None if path == "/nowhere" => "302 Found".to_owned(),
+                None => "200 OK".to_owned(),
+            };
+            head.sort();
+            asked.send((path, head)).expect("a test that listens");
+            write!(
+                connection,
+                "HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+            )
+        })
+    };
+    let (here, there) = (peer(), peer());
+    let (host, far) = (here.url().authority(), there.url().authority());
+    let to = |to: &str| (format!("/?to={to}"), host);
+    for (path, outcome, further) in [
+        ("/page".to_owned(), Outcome::Ok, vec![]),
+        ("/page?q=%20#part".to_owned(), Outcome::Ok, vec![]),
+        (to("/page").0, Outcome::Ok, vec![("/page".to_owned(), host)]),
+        (
+            to(&format!("http://me:secret@{far}/?to=/page")).0,
+            Outcome::Ok,
+            vec![("/?to=/page".to_owned(), far), ("/page".to_owned(), far)],
+        ),
+        ("/nowhere".to_owned(), Outcome::Corrupt, vec![]),
+        (to("ftp://localhost/").0, Outcome::Corrupt, vec![]),
+        (to("http://").0, Outcome::Corrupt, vec![]),
+        (to("").0, Outcome::RedirectLoop, vec![to(""); REDIRECTS]),
+    ] {
+        let url = format!("http://me:secret@{host}{path}");
+        let run = run(program, &format!("sites {url} --keep-going --tries 1"));
+        assert_eq!(run.code, Some(0), "{run:?}");
+        let said = run.stdout.replace(&format!("{host}{path}"), "PAGE");
+        assert_eq!(said.matches("http://PAGE").count(), 1, "{said}");
+        assert!(!said.contains("secret"), "{said}");
+        if outcome != Outcome::Ok {
+            assert!(said.contains(&format!("lost: 1 {outcome};")), "{said}");
+        }
+
+        let first = path.split('#').next().expect("a path").to_owned();
+        let expected = [(first, host)].into_iter().chain(further);
+        let expected = expected.map(|(path, host)| {
+            let head = ["accept-encoding: gzip", "accept: */*"].map(str::to_owned);
+            (path, [&head[..], &[format!("host: {host}")]].concat())
+        });
+        let asked: Vec<_> = questions.try_iter().collect();
+        assert_eq!(asked, expected.collect::<Vec<_>>(), "{url}");
     }
 }
 

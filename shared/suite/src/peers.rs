@@ -219,13 +219,12 @@ fn serve(listener: TcpListener, reply: impl Fn(TcpStream) -> std::io::Result<()>
     });
 }
 
-/// Reads a request to the end of its head.
-pub fn read_request(connection: &mut impl BufRead) -> std::io::Result<()> {
-    let mut line = String::new();
-    while connection.read_line(&mut line)? > 2 {
-        line.clear();
-    }
-    Ok(())
+/// Reads a request to the end of its head, which is returned line by line.
+pub fn read_request(connection: &mut impl BufRead) -> std::io::Result<Vec<String>> {
+    let lines = connection.lines();
+    lines
+        .take_while(|line| line.as_ref().map_or(true, |line| !line.is_empty()))
+        .collect()
 }
 
 fn reply(connection: impl Read + Write, answers: &Answers) -> std::io::Result<()> {
