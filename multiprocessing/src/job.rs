@@ -87,6 +87,8 @@ impl Listener {
     fn tell(self) {
         // Nobody may be listening any more.
         let _ = self.done.send(self.place);
+        // That nothing else will come is told before the listener is woken, too.
+        drop(self.done);
         if let Some(supervisor) = self.elsewhere {
             supervisor.call_back();
         }
