@@ -7,7 +7,6 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::Result;
 use crate::memory::{Guard, Memory, Scalar};
-use crate::value::update;
 
 /// An array of numbers that several processes see. Its length is fixed.
 ///
@@ -68,7 +67,7 @@ impl<T: Scalar> Array<T> {
     ///
     /// If the array is not that long.
     pub fn update(&self, place: usize, change: impl FnMut(T) -> T) -> T {
-        update(&self[place], change)
+        T::update(&self[place], change)
     }
 
     /// A copy of the numbers.

@@ -47,12 +47,8 @@ pub trait Scalar: Copy + Send + Sealed + 'static {
     /// Writes a cell.
     fn store(cell: &Self::Cell, value: Self);
 
-    /// Writes a cell if it holds `current`. Returns what it holds if not.
-    ///
-    /// # Errors
-    ///
-    /// What the cell holds.
-    fn replace(cell: &Self::Cell, current: Self, new: Self) -> Result<(), Self>;
+    /// Replaces what a cell holds by what `change` makes of it. Returns the new value.
+    fn update(cell: &Self::Cell, change: impl FnMut(Self) -> Self) -> Self;
 }
 
 /// Promises that a [`Scalar`]'s cell is an atomic integer: nothing but its bytes, and valid
@@ -75,15 +71,22 @@ macro_rules! impl_scalar {
                 cell.store($to, Ordering::Release);
             }
 
-            fn replace(
+            fn update(
                 cell: &$cell,
-                current: $scalar,
-                new: $scalar,
-            ) -> Result<(), $scalar> {
-                let bits = |$value: $scalar| $to;
-                cell.compare_exchange(bits(current), bits(new), Ordering::AcqRel, Ordering::Acquire)
-                    .map(drop)
-                    .map_err(|$bits| $from)
+                mut change: impl FnMut($scalar) -> $scalar,
+            ) -> $scalar {
+                // The bits that were read are compared: several may stand for the same `bool`.
+                let mut current = cell.load(Ordering::Acquire);
+                loop {
+                    let $bits = current;
+                    let new = change($from);
+                    let $value = new;
+                    let (done, failed) = (Ordering::AcqRel, Ordering::Acquire);
+                    match cell.compare_exchange(current, $to, done, failed) {
+                        Ok(_) => return new,
+                        Err(other) => current = other,
+                    }
+                }
             }
         }
     )*};

@@ -44,7 +44,7 @@ impl<T: Scalar> Value<T> {
     /// Replaces the value by what `change` makes of it, which may be called several times. Returns
     /// the new value.
     pub fn update(&self, change: impl FnMut(T) -> T) -> T {
-        update(&**self, change)
+        T::update(self, change)
     }
 
     /// Waits for the lock of this value.
@@ -66,17 +66,6 @@ impl<T: Scalar> Value<T> {
     /// As for [`lock`](Value::lock).
     pub fn try_lock(&self) -> Result<Option<Guard<'_, T>>> {
         self.memory.try_lock()
-    }
-}
-
-pub(crate) fn update<T: Scalar>(cell: &T::Cell, mut change: impl FnMut(T) -> T) -> T {
-    let mut current = T::load(cell);
-    loop {
-        let new = change(current);
-        match T::replace(cell, current, new) {
-            Ok(()) => return new,
-            Err(other) => current = other,
-        }
     }
 }
 
