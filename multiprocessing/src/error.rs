@@ -35,8 +35,7 @@ pub enum Error {
     Os {
         /// What was attempted.
         action: &'static str,
-        /// The answer of the system.
-        #[source]
+        /// The answer of the system. It is part of the text, and no source: it would be told twice.
         errno: Errno,
     },
 
@@ -147,5 +146,23 @@ impl Error {
             let errno = Errno::from_io_error(&error).unwrap_or(Errno::IO);
             Error::Os { action, errno }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_of_the_system_is_told_once() {
+        let error = Error::os("start a process")(Errno::AGAIN);
+        let text = error.to_string();
+        assert!(
+            text.starts_with("cannot start a process: Resource"),
+            "{text}"
+        );
+        assert!(error.source().is_none());
     }
 }
