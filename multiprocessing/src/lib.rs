@@ -39,10 +39,18 @@
 //! has to own what it holds. What cannot cross does not compile:
 //!
 //! ```compile_fail,E0277
-//! use std::rc::Rc;
-//!
-//! fn count(shared: Rc<u64>) -> u64 {
+//! fn count(shared: std::rc::Rc<u64>) -> u64 {
 //!     *shared
+//! }
+//!
+//! multiprocessing::init(multiprocessing::tasks![count]);
+//! ```
+//!
+//! A `Box`, which owns what it holds, does cross:
+//!
+//! ```
+//! fn count(owned: Box<u64>) -> u64 {
+//!     *owned
 //! }
 //!
 //! multiprocessing::init(multiprocessing::tasks![count]);
