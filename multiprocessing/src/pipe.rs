@@ -57,7 +57,8 @@ impl<S: Serialize, R: DeserializeOwned> Pipe<S, R> {
     ///
     /// # Errors
     ///
-    /// [`Error::Disconnected`] if there is none, and every copy of the other end is closed.
+    /// [`Error::Disconnected`] if there is none, and every copy of the other end is closed. A value that cannot be read is an
+    /// error and lost: it is no `R` ([`Error::Deserialise`]), or this process has too many open files to take it.
     pub fn recv(&self) -> Result<R> {
         self.receive(Wait::Forever)
     }

@@ -132,7 +132,8 @@ impl<T: DeserializeOwned> Consumer<T> {
     ///
     /// # Errors
     ///
-    /// [`Error::Disconnected`] if the queue is empty and every producer is gone.
+    /// [`Error::Disconnected`] if the queue is empty and every producer is gone. An item that cannot be read is an error and
+    /// lost: it is no `T` ([`Error::Deserialise`]), or this process has too many open files to take it.
     pub fn get(&self) -> Result<T> {
         self.receive(Wait::Forever)
     }
