@@ -197,11 +197,8 @@ impl Pool {
         F: Task<S>,
         I: IntoIterator<Item = F::Arguments>,
     {
-        Ok(Results::new(
-            &self.supervisor,
-            self.submit(task, items, chunksize)?,
-            true,
-        ))
+        let job = self.submit(task, items, chunksize)?;
+        Ok(Results::new(&self.supervisor, job, true))
     }
 
     /// Runs a task with each item, and yields the results in the order in which they come.
@@ -236,11 +233,8 @@ impl Pool {
         F: Task<S>,
         I: IntoIterator<Item = F::Arguments>,
     {
-        Ok(Results::new(
-            &self.supervisor,
-            self.submit(task, items, chunksize)?,
-            false,
-        ))
+        let job = self.submit(task, items, chunksize)?;
+        Ok(Results::new(&self.supervisor, job, false))
     }
 
     /// Takes no more tasks. Workers finish those that were taken, and exit.
