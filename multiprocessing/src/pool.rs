@@ -28,8 +28,8 @@ use crate::worker::Request;
 /// A worker that dies costs the unit that it was running, and is replaced. A unit is one task, or
 /// one chunk where tasks are given out in chunks. A panic costs no worker.
 ///
-/// Dropping a pool ends it: workers that are idle exit, and those that are not are killed.
-/// [`join`](Pool::join) lets them finish first.
+/// Dropping a pool ends it: if it has nothing to do its workers exit, and those are killed that have
+/// not done so after a second; otherwise all are killed. [`join`](Pool::join) lets them finish first.
 pub struct Pool {
     supervisor: Arc<Supervisor>,
     thread: Option<JoinHandle<()>>,
@@ -53,6 +53,7 @@ impl Pool {
             rules: Rules {
                 workers: thread::available_parallelism().map_or(1, NonZero::get),
                 initializer: None,
+                start_timeout: Duration::from_secs(60),
                 max_tasks_per_worker: None,
                 retries: 0,
                 timeout: None,
@@ -242,7 +243,8 @@ impl Pool {
         self.supervisor.close();
     }
 
-    /// Closes the pool, and waits until every worker has exited.
+    /// Closes the pool, and waits until every worker has exited. A worker that has nothing more to do
+    /// has a second to exit, what it does then included, and is killed after that.
     ///
     /// # Errors
     ///
@@ -363,7 +365,8 @@ impl Builder {
         self
     }
 
-    /// A task that every worker runs before any other. If it panics the pool gives up.
+    /// A task that every worker runs before any other. If it panics the pool gives up. It has to
+    /// return within the [`start_timeout`](Builder::start_timeout).
     pub fn initializer<S, F>(mut self, task: F, arguments: F::Arguments) -> Builder
     where
         F: Task<S, Output = ()>,
@@ -372,6 +375,13 @@ impl Builder {
             Ok(message) => self.rules.initializer = Some(message),
             Err(error) => self.error = Some(error),
         }
+        self
+    }
+
+    /// How long a worker may take to start, which includes its initializer. Then it is killed, as
+    /// if it had died. By default 60 seconds.
+    pub fn start_timeout(mut self, timeout: Duration) -> Builder {
+        self.rules.start_timeout = timeout;
         self
     }
 
@@ -413,7 +423,8 @@ impl Builder {
     /// # Errors
     ///
     /// If [`init`](crate::init) was not called, no process can be started, the initializer is not
-    /// registered, or it panics ([`Error::Unprepared`]), or a worker dies of it ([`Error::Broken`]).
+    /// registered, or it panics ([`Error::Unprepared`]), or a worker dies of it, or takes too long
+    /// ([`Error::Broken`]).
     pub fn build(self) -> Result<Pool> {
         if let Some(error) = self.error {
             return Err(error);

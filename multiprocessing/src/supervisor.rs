@@ -49,9 +49,6 @@ const ABSENCE: Duration = Duration::from_millis(2);
 /// an answer comes: other processes may have sent them.
 const SCARCITY: Duration = Duration::from_millis(5);
 
-/// How long a worker may take to be ready.
-const START_TIME: Duration = Duration::from_secs(60);
-
 /// How long a worker may take to exit when it is told to.
 pub(crate) const EXIT_TIME: Duration = Duration::from_secs(1);
 
@@ -62,6 +59,7 @@ const START_LIMIT: u32 = 10;
 pub(crate) struct Rules {
     pub workers: usize,
     pub initializer: Option<Message>,
+    pub start_timeout: Duration,
     pub max_tasks_per_worker: Option<u64>,
     pub retries: u32,
     pub timeout: Option<Duration>,
@@ -101,7 +99,7 @@ impl Worker {
     /// The latest that it may take for what it does.
     fn deadline(&self, rules: &Rules) -> Option<Instant> {
         let limit = match self.phase {
-            Phase::Starting => START_TIME,
+            Phase::Starting => rules.start_timeout,
             Phase::Ready => rules
                 .timeout?
                 .saturating_mul(self.sent.front()?.count as u32),
@@ -769,7 +767,7 @@ impl Supervisor {
             let Some(worker) = &mut state.workers[place] else {
                 continue;
             };
-            let mut fault = None;
+            let mut fault = (worker.phase == Phase::Starting).then_some(Error::TimedOut);
             if let (Some(unit), Some(limit)) = (worker.sent.front(), state.rules.timeout) {
                 // Its death is our doing, and no misfortune to be counted.
                 worker.phase = Phase::Leaving;
@@ -828,7 +826,14 @@ impl Supervisor {
             self.deliver(state, unit, pid, Err(error));
         }
         if worker.phase != Phase::Leaving {
-            let end = end.map_or_else(|fault| fault.to_string(), describe);
+            let end = match end {
+                Ok(exitcode) => describe(exitcode),
+                Err(Error::TimedOut) => {
+                    let limit = state.rules.start_timeout;
+                    format!("it was stopped because that took longer than {limit:?}")
+                }
+                Err(fault) => fault.to_string(),
+            };
             self.count_death(state, worker.phase, &end);
         }
         let needed = match state.condition {

@@ -25,6 +25,7 @@ crate::trials![
     map_waits_for_all_and_tells_the_first_error,
     an_initializer_runs_once_in_every_worker,
     an_initializer_that_panics_is_an_error_of_build,
+    an_initializer_that_takes_too_long_is_an_error_that_says_so,
     a_worker_leaves_after_its_last_task,
     a_task_that_takes_too_long_is_stopped_and_no_other,
     what_a_stopped_worker_has_not_begun_goes_to_its_successor,
@@ -190,6 +191,20 @@ fn an_initializer_that_panics_is_an_error_of_build() -> Result<()> {
     assert!(
         matches!(&error, Error::Unprepared(reason) if reason.contains("nothing to begin with"))
     );
+    Ok(())
+}
+
+fn an_initializer_that_takes_too_long_is_an_error_that_says_so() -> Result<()> {
+    let error = Pool::builder()
+        .workers(1)
+        .initializer(never_return, ())
+        .start_timeout(Duration::from_millis(50))
+        .build()
+        .err()
+        .unwrap();
+    let text = error.to_string();
+    assert!(text.contains("took longer than 50ms"), "{text}");
+    assert!(!text.contains("signal"), "{text}");
     Ok(())
 }
 
