@@ -35,7 +35,8 @@ async fn give_order(table: Table, waiter: Arc<Mutex<Waiter>>, form: Form) -> Rec
     let waiter = waiter.lock().await;
     let visit = waiter.visit(&table);
     if form == Form::Blocking {
-        // The document's mistake: nobody else gets the thread, so the other tables cannot even think.
+        // The document's mistake: nobody else gets the thread. Here nobody needs it, since all tables have thought by now;
+        // `sleepers --blocking` shows what it costs those who do.
         thread::sleep(waiter.ordering);
     } else {
         time::sleep(waiter.ordering).await;

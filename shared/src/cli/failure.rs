@@ -25,7 +25,8 @@ pub fn code(name: &str, end: Result<()>) -> u8 {
     } else if let Some(partial) = error.downcast_ref::<Partial>() {
         (partial.code, partial.to_string())
     } else {
-        (1, format!("{error:#}{}", advice(&error)))
+        let why = format!("{error:#}");
+        (1, format!("{why}{}", advice(&why)))
     };
     // Where this cannot be said either, the exit code is all that can be.
     let _ = writeln!(io::stderr(), "{name}: {why}");
@@ -57,15 +58,71 @@ pub fn one_line(error: &clap::Error) -> String {
     parts.join("; ").replace(":;", ":")
 }
 
-/// What to do about an error, where that is known.
-fn advice(error: &anyhow::Error) -> String {
-    let causes = || error.chain().map(ToString::to_string);
-    if causes().any(|cause| cause.contains("os error 24") || cause.contains("Too many open files"))
-    {
+/// What errors say, whichever library or process they come from, and what to do about it.
+const REMEDIES: [(&[&str], &str); 6] = [
+    (
+        &["os error 11)", "Resource temporarily unavailable"],
+        "the system grants no more threads, processes or memory: ask for fewer with --workers or --size, or raise the \
+         limit; `ulimit -a` shows them all",
+    ),
+    (
+        &["failed to lookup address"],
+        "check the name, and that this machine is on a network where it is known",
+    ),
+    (
+        &["Connection refused"],
+        "nobody listens there (any more): start the server again",
+    ),
+    (
+        &[
+            "Connection reset",
+            "closed before message",
+            "end of file before message",
+        ],
+        "the server broke off: if it still runs, try again with more --tries, or go on without such pages with --keep-going",
+    ),
+    (
+        &[" answered 4"],
+        "check the address, or go on without such pages with --keep-going",
+    ),
+    (
+        &[" answered 5"],
+        "the server's own failure: try again later, or go on without such pages with --keep-going",
+    ),
+];
+
+/// What to do about an error, where that is known and not said yet.
+fn advice(error: &str) -> String {
+    let says = |words: &[&str]| words.iter().any(|word| error.contains(word));
+    if says(&["os error 24)", "Too many open files"]) {
         let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+        let more = limit.saturating_mul(2);
         return format!(
-            ": {limit} open files are allowed here: lower --workers, or raise the limit with `ulimit -Hn`"
+            ": {limit} open files are allowed here: lower --workers, or raise the limit with `ulimit -n {more}` as root"
         );
     }
-    String::new()
+    let known = REMEDIES.iter().find(|(words, _)| says(words));
+    let remedy = known.filter(|(_, remedy)| !error.contains(remedy));
+    remedy.map_or(String::new(), |(_, remedy)| format!(": {remedy}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_system_refuses_comes_with_a_remedy_said_once() {
+        for (code, remedy) in [
+            (11, "--workers"),
+            (24, "`ulimit -n "),
+            (111, "start the server"),
+        ] {
+            let error = format!("thread 7: {}", io::Error::from_raw_os_error(code));
+            assert!(advice(&error).contains(remedy), "{error}{}", advice(&error));
+        }
+        let told = format!("it said: URL answered 404{}", advice("URL answered 404"));
+        assert!(told.contains("check the address"), "{told}");
+        assert_eq!(advice(&told), "");
+        assert_eq!(advice("wrong answer"), "");
+    }
 }

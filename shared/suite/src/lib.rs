@@ -334,8 +334,11 @@ pub fn a_missing_server_gets_one_line_that_says_how_to_start_one(program: &str) 
 #[allow(missing_docs)]
 pub fn a_page_that_is_missing_broken_or_wrong_fails_the_run_by_name(program: &str) {
     for (answer, reason) in [
-        ("404 Not Found", "404 Not Found"),
-        ("500 Internal Server Error", "500 Internal Server Error"),
+        ("404 Not Found", "404 Not Found: check the address"),
+        (
+            "500 Internal Server Error",
+            "500 Internal Server Error: the server's own failure",
+        ),
         ("200 OK", "0 bytes instead of"),
     ] {
         let peer = Peer::http(Answers::status(answer));
@@ -355,15 +358,30 @@ pub fn a_page_that_is_missing_broken_or_wrong_fails_the_run_by_name(program: &st
         &format!("cats --size 1 --server {}", peer.url()),
         1,
     );
-    assert!(line.contains("/cats/"), "{line}");
+    assert!(
+        line.contains("/cats/") && line.contains(": the server broke off"),
+        "{line}"
+    );
+    // A server that is gone when the run has begun.
+    let line = failure(program, "cats --size 1 --faults refused --tries 1", 1);
+    assert!(
+        line.contains("/cats/") && line.contains("start the server again"),
+        "{line}"
+    );
 }
 
 #[allow(missing_docs)]
 pub fn a_host_that_does_not_resolve_fails_the_run_by_name(program: &str) {
     let line = failure(program, "sites http://nobody.invalid/page", 1);
-    assert!(line.contains("nobody.invalid"), "{line}");
+    assert!(
+        line.contains("nobody.invalid") && line.contains(": check the name"),
+        "{line}"
+    );
     let line = failure(program, "hello --server http://nobody.invalid", 1);
-    assert!(line.contains("nobody.invalid"), "{line}");
+    assert!(
+        line.contains("nobody.invalid") && line.contains(": check the name"),
+        "{line}"
+    );
 }
 
 #[allow(missing_docs)]
@@ -545,7 +563,9 @@ fn is_alive(group: Pid) -> bool {
 pub fn too_few_descriptors_are_named_with_what_to_do(program: &str) {
     let line = failure_within("ulimit -n 40", program, "hello --size 200 --workers 200");
     assert!(
-        line.contains("40 open files") && line.contains("--workers"),
+        line.contains("40 open files")
+            && line.contains("--workers")
+            && line.contains("`ulimit -n 80`"),
         "{line}"
     );
 }
