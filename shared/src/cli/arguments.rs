@@ -31,7 +31,7 @@ pub struct Options {
     /// How often to do the whole job: downloads and computations [default: 1]
     #[arg(long, allow_negative_numbers = true, global = true, value_name = "N", value_parser = between::<usize>(1, 1_000_000))]
     pub repeat: Option<usize>,
-    /// What to multiply every delay of the story with: 1 is its own time [default: 0.1]
+    /// What to multiply delays of the story, and pauses before a retry, with: 1 is their own time [default: 0.1]
     #[arg(long, allow_negative_numbers = true, global = true, value_name = "X", value_parser = time_scale)]
     pub time_scale: Option<f64>,
     /// Server to download from [default: one of the program's own]
@@ -92,10 +92,10 @@ pub enum Workload {
         #[arg(value_parser = web_url)]
         urls: Vec<Url>,
         /// Times to fetch each site
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 80, value_parser = between::<usize>(1, 1_000_000))]
+        #[arg(long, conflicts_with = "urls", allow_negative_numbers = true, value_name = "N", default_value_t = 80, value_parser = between::<usize>(1, 1_000_000))]
         size: usize,
         /// Milliseconds for which the local server holds every page back
-        #[arg(long, allow_negative_numbers = true, value_name = "MS", default_value_t = 20, value_parser = between::<u64>(0, 60_000))]
+        #[arg(long, conflicts_with = "urls", allow_negative_numbers = true, value_name = "MS", default_value_t = 20, value_parser = between::<u64>(0, 60_000))]
         delay: u64,
     },
     /// Fetch twenty photos of about 100 kB

@@ -297,6 +297,8 @@ pub fn a_wrong_command_line_gets_one_line_and_exit_code_2(program: &str) {
         ("sleepers --offload", "--offload"),
         ("hashes --time-scale 1", "--time-scale"),
         ("sites http://localhost/ --time-scale 1", "--time-scale"),
+        ("sites http://localhost/ --size 3", "--size"),
+        ("sites http://localhost/ --delay 3", "--delay"),
     ] {
         let line = failure(program, arguments, 2);
         assert!(line.contains(allowed), "{arguments}: {line}");
