@@ -219,6 +219,7 @@ impl<K, V> Dict<K, V> {
                 dict: self.name.clone(),
                 types,
             }),
+            Ok(Answer::TooLarge(bytes)) => Err(Error::TooLarge { bytes }),
             Ok(answer) => Ok(answer),
             Err(error) => {
                 // Where the next answer would begin is not known.
@@ -293,7 +294,8 @@ where
     ///
     /// # Errors
     ///
-    /// If the manager cannot be reached, or an item is not a `K` and a `V`.
+    /// If the manager cannot be reached, an item is not a `K` and a `V`, or all of them are more than
+    /// a message may have ([`Error::TooLarge`]).
     pub fn to_map(&self) -> Result<HashMap<K, V>>
     where
         K: Eq + Hash,
@@ -396,6 +398,8 @@ enum Answer {
     Len(usize),
     /// The dictionary has keys and values of these types.
     OtherTypes(String),
+    /// The answer would have so many bytes, more than a message may.
+    TooLarge(usize),
 }
 
 /// Every dictionary of a manager, by name, and the name of its types.
@@ -423,7 +427,7 @@ fn keep(clients: Consumer<Pipe<Answer, Request>>, public: Option<(Descriptor, By
         let dicts = Arc::clone(&dicts);
         let serve = move || {
             while let Ok(request) = client.recv() {
-                if client.send(answer(&dicts, request)).is_err() {
+                if tell(answer(&dicts, request), |it| client.send(it)).is_err() {
                     break;
                 }
             }
@@ -446,7 +450,7 @@ fn admit(listener: &TcpListener, secret: &[u8], dicts: &Dicts) {
                     return;
                 };
                 while let Ok(request) = client.receive() {
-                    if client.send(&answer(dicts, request)).is_err() {
+                    if tell(answer(dicts, request), |it| client.send(&it)).is_err() {
                         break;
                     }
                 }
@@ -454,6 +458,14 @@ fn admit(listener: &TcpListener, secret: &[u8], dicts: &Dicts) {
             let _ = thread::Builder::new().spawn_scoped(scope, serve);
         }
     });
+}
+
+/// Sends an answer, or that it is too large to be sent.
+fn tell(answer: Answer, mut send: impl FnMut(Answer) -> Result<()>) -> Result<()> {
+    match send(answer) {
+        Err(Error::TooLarge { bytes }) => send(Answer::TooLarge(bytes)),
+        sent => sent,
+    }
 }
 
 fn answer(dicts: &Dicts, request: Request) -> Answer {
@@ -490,5 +502,36 @@ fn set(dict: &mut HashMap<Bytes, Bytes>, key: Bytes, value: Option<Bytes>) -> Op
     match value {
         Some(value) => dict.insert(key, value),
         None => dict.remove(&key),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_is_told_that_its_answer_is_too_large() {
+        let mut told = Vec::new();
+        let send = |answer| match answer {
+            Answer::Items(_) => Err(Error::TooLarge { bytes: 1 << 31 }),
+            answer => {
+                told.push(answer);
+                Ok(())
+            }
+        };
+        tell(Answer::Items(Vec::new()), send).unwrap();
+        assert!(matches!(told[..], [Answer::TooLarge(bytes)] if bytes == 1 << 31));
+
+        // What the client makes of it.
+        let (ours, theirs) = Pipe::new().unwrap();
+        let dict = Dict::<u32, u32> {
+            name: "any".to_owned(),
+            source: Source::Local(Queue::new().unwrap().producer()),
+            connection: Mutex::new(Some(Connection::Local(ours))),
+            items: PhantomData,
+        };
+        theirs.send(told.remove(0)).unwrap();
+        let error = dict.to_map().unwrap_err();
+        assert!(matches!(error, Error::TooLarge { bytes } if bytes == 1 << 31));
     }
 }
