@@ -1,10 +1,10 @@
 //! A process that keeps dictionaries for others.
 
 use std::any::type_name;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 use std::marker::PhantomData;
-use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::thread;
@@ -36,6 +36,9 @@ pub struct Manager {
 
 /// How long a manager pauses that cannot take a call.
 const BREATH: Duration = Duration::from_millis(10);
+
+/// How many callers a manager hears out at once who have not proved that they know the secret.
+const STRANGERS: usize = 64;
 
 /// Where a manager is told of new clients: each puts in the far end of its own pipe.
 type Door = Producer<Pipe<Answer, Request>>;
@@ -437,7 +440,11 @@ fn keep(clients: Consumer<Pipe<Answer, Request>>, public: Option<(Descriptor, By
 }
 
 /// Serves those who come over TCP and know the secret.
+///
+/// Proof takes no longer than the way there and back. So the one who has taken longest is hung up
+/// on when there are too many without: those who say nothing keep nobody out.
 fn admit(listener: &TcpListener, secret: &[u8], dicts: &Dicts) {
+    let strangers = &Mutex::new(VecDeque::<Arc<TcpStream>>::new());
     thread::scope(|scope| {
         for stream in listener.incoming() {
             let Ok(stream) = stream else {
@@ -445,8 +452,20 @@ fn admit(listener: &TcpListener, secret: &[u8], dicts: &Dicts) {
                 thread::sleep(BREATH);
                 continue;
             };
+            let stream = Arc::new(stream);
+            let mut waiting = strangers.lock();
+            waiting.push_back(Arc::clone(&stream));
+            if waiting.len() > STRANGERS
+                && let Some(oldest) = waiting.pop_front()
+            {
+                let _ = oldest.shutdown(Shutdown::Both);
+            }
+            drop(waiting);
             let serve = move || {
-                let Ok(mut client) = Remote::accept(stream, secret) else {
+                let accepted = Remote::accept(Arc::clone(&stream), secret);
+                strangers.lock().retain(|it| !Arc::ptr_eq(it, &stream));
+                drop(stream);
+                let Ok(mut client) = accepted else {
                     return;
                 };
                 while let Ok(request) = client.receive() {
@@ -455,7 +474,9 @@ fn admit(listener: &TcpListener, secret: &[u8], dicts: &Dicts) {
                     }
                 }
             };
-            let _ = thread::Builder::new().spawn_scoped(scope, serve);
+            if thread::Builder::new().spawn_scoped(scope, serve).is_err() {
+                strangers.lock().pop_back();
+            }
         }
     });
 }

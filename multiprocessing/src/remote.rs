@@ -5,7 +5,8 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use hmac::{Hmac, KeyInit, Mac};
 use rustix::io::Errno;
@@ -19,22 +20,24 @@ use crate::MESSAGE_LIMIT;
 use crate::error::{Error, Result};
 use crate::wire::Message;
 
-/// How long to wait for a connection, for proof, and for an answer.
+/// How long to wait for a connection, for all of the proof, and for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Chosen at random, so that the code of one conversation is of no use in another.
 type Challenge = [u8; 32];
 
 pub(crate) struct Remote {
-    stream: TcpStream,
+    /// Shared with who may hang up on one who has proved nothing yet.
+    stream: Arc<TcpStream>,
 }
 
 impl Remote {
     /// Calls a manager. Both sides have to know the secret.
     pub fn connect(address: SocketAddr, secret: &[u8]) -> Result<Remote> {
         let stream = TcpStream::connect_timeout(&address, PATIENCE).map_err(failure)?;
-        let mut remote = Remote::new(stream)?;
-        let theirs = remote.read_array().map_err(failure)?;
+        let deadline = Instant::now() + PATIENCE;
+        let mut remote = Remote::new(Arc::new(stream))?;
+        let theirs = remote.read_before(deadline).map_err(failure)?;
         let ours = challenge()?;
         remote.write(&ours)?;
         remote.write(
@@ -43,21 +46,28 @@ impl Remote {
                 .into_bytes(),
         )?;
         // Who does not accept our proof hangs up.
-        let tag: Challenge = remote.read_array().map_err(|error| match failure(error) {
+        let tag = remote.read_before(deadline);
+        let tag = tag.map_err(|error| match failure(error) {
             Error::Disconnected => Error::Unauthenticated,
             error => error,
         })?;
         verify(proof(secret, b"server", &ours, &theirs), &tag)?;
+        let patience = Some(PATIENCE);
+        remote.stream.set_read_timeout(patience).map_err(failure)?;
         Ok(remote)
     }
 
     /// Takes a call.
-    pub fn accept(stream: TcpStream, secret: &[u8]) -> Result<Remote> {
+    pub fn accept(stream: Arc<TcpStream>, secret: &[u8]) -> Result<Remote> {
+        Remote::accept_before(stream, secret, Instant::now() + PATIENCE)
+    }
+
+    fn accept_before(stream: Arc<TcpStream>, secret: &[u8], deadline: Instant) -> Result<Remote> {
         let mut remote = Remote::new(stream)?;
         let ours = challenge()?;
         remote.write(&ours)?;
-        let theirs = remote.read_array().map_err(failure)?;
-        let tag: Challenge = remote.read_array().map_err(failure)?;
+        let theirs = remote.read_before(deadline).map_err(failure)?;
+        let tag = remote.read_before(deadline).map_err(failure)?;
         verify(proof(secret, b"client", &ours, &theirs), &tag)?;
         remote.write(
             &proof(secret, b"server", &theirs, &ours)
@@ -70,9 +80,8 @@ impl Remote {
         Ok(remote)
     }
 
-    fn new(stream: TcpStream) -> Result<Remote> {
+    fn new(stream: Arc<TcpStream>) -> Result<Remote> {
         stream.set_nodelay(true).map_err(failure)?;
-        stream.set_read_timeout(Some(PATIENCE)).map_err(failure)?;
         stream.set_write_timeout(Some(PATIENCE)).map_err(failure)?;
         Ok(Remote { stream })
     }
@@ -87,14 +96,16 @@ impl Remote {
 
     /// Receives a message.
     pub fn receive<T: DeserializeOwned>(&mut self) -> Result<T> {
-        let length = u64::from_le_bytes(self.read_array().map_err(failure)?);
+        let mut length = [0; 8];
+        (&*self.stream).read_exact(&mut length).map_err(failure)?;
+        let length = u64::from_le_bytes(length);
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         if length > MESSAGE_LIMIT {
             return Err(Error::TooLarge { bytes: length });
         }
         // Memory is taken for what comes, not for what was announced.
         let mut bytes = Vec::new();
-        Read::by_ref(&mut self.stream)
+        (&*self.stream)
             .take(length as u64)
             .read_to_end(&mut bytes)
             .map_err(failure)?;
@@ -108,14 +119,28 @@ impl Remote {
         .value()
     }
 
-    fn read_array<const N: usize>(&mut self) -> io::Result<[u8; N]> {
-        let mut bytes = [0; N];
-        self.stream.read_exact(&mut bytes)?;
+    /// Reads what belongs to the proof. It may trickle in, but not for ever.
+    fn read_before(&mut self, deadline: Instant) -> io::Result<Challenge> {
+        let mut bytes = Challenge::default();
+        let mut count = 0;
+        while count < bytes.len() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(ErrorKind::TimedOut.into());
+            }
+            self.stream.set_read_timeout(Some(left))?;
+            match (&*self.stream).read(&mut bytes[count..]) {
+                Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+                Ok(more) => count += more,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
         Ok(bytes)
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        self.stream.write_all(bytes).map_err(failure)
+        (&*self.stream).write_all(bytes).map_err(failure)
     }
 }
 
@@ -153,5 +178,34 @@ fn failure(error: io::Error) -> Error {
                 errno,
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Shutdown, TcpListener};
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn who_trickles_its_proof_is_hung_up_on_in_time() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut stranger = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let stream = Arc::new(listener.accept().unwrap().0);
+        let patience = Duration::from_millis(100);
+        let server = Arc::clone(&stream);
+        let deadline = Instant::now() + patience;
+        let accepted = thread::spawn(move || {
+            let accepted = Remote::accept_before(stream, b"open sesame", deadline).err();
+            let _ = server.shutdown(Shutdown::Both);
+            accepted
+        });
+        // Each byte comes in good time, but 64 of them would take too long.
+        while stranger.write_all(&[0]).is_ok() {
+            thread::sleep(patience / 10);
+        }
+        let refusal = accepted.join().unwrap();
+        assert!(matches!(refusal, Some(Error::TimedOut)), "{refusal:?}");
     }
 }

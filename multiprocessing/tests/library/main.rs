@@ -67,6 +67,7 @@ fn main() -> ExitCode {
         memory::sum,
         manager::claim,
         manager::count,
+        manager::among_strangers,
     ]);
     if std::env::args().nth(1).as_deref() == Some(process::PRINTER) {
         return process::printer();

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use multiprocessing::{Dict, Error, Manager, Process, Result};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 crate::trials![
     a_dict_is_shared_by_processes,
@@ -12,6 +13,7 @@ crate::trials![
     a_dict_is_reached_over_tcp,
     who_does_not_know_the_secret_is_refused,
     what_is_not_the_protocol_is_hung_up_on,
+    strangers_who_say_nothing_keep_nobody_out,
     a_dead_manager_is_an_error,
 ];
 
@@ -138,7 +140,7 @@ fn what_is_not_the_protocol_is_hung_up_on() -> Result<()> {
     let address = manager.address().unwrap();
     let mut stream = std::net::TcpStream::connect(address).unwrap();
     stream
-        .write_all(b"GET / HTTP/1.1\r\nHost: nobody who knows the secret would ask\r\n\r\n")
+        .write_all(b"GET / HTTP/1.1\r\nHost: nobody who knows the secret would ask that\r\n\r\n")
         .unwrap();
     let mut answer = Vec::new();
     // A challenge, and then the end: in good order, or by force because we had more to say.
@@ -147,6 +149,27 @@ fn what_is_not_the_protocol_is_hung_up_on() -> Result<()> {
     let dict = Dict::<u32, u32>::connect(address, b"open sesame", "counts")?;
     assert!(dict.is_empty()?);
     Ok(())
+}
+
+/// In a process of its own, because it changes how many files it may have open.
+pub fn among_strangers() {
+    let allow = |files| {
+        let maximum = getrlimit(Resource::Nofile).maximum;
+        let current = Some(files);
+        setrlimit(Resource::Nofile, Rlimit { current, maximum }).unwrap();
+    };
+    allow(100);
+    let manager = Manager::listen("127.0.0.1:0", b"open sesame").unwrap();
+    allow(500);
+    let address = manager.address().unwrap();
+    let strangers = [(); 300].map(|()| std::net::TcpStream::connect(address).unwrap());
+    let dict = Dict::<u32, u32>::connect(address, b"open sesame", "counts").unwrap();
+    assert!(dict.is_empty().unwrap());
+    drop(strangers);
+}
+
+fn strangers_who_say_nothing_keep_nobody_out() -> Result<()> {
+    Process::spawn(among_strangers, ())?.result()
 }
 
 fn a_dead_manager_is_an_error() -> Result<()> {
