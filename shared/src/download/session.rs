@@ -58,8 +58,10 @@ impl Session {
         let policy = &self.policy;
         let end = Instant::now() + policy.whole_left();
         let mut request = self.client.get(url);
-        if policy.deadline.is_some() {
-            request = request.timeout(policy.first_byte_left());
+        let left = policy.first_byte_left();
+        if left < policy.first_byte {
+            // The deadline is near. To reqwest this bounds the body too, which otherwise may take longer than the head.
+            request = request.timeout(left);
         }
         if policy.compressed() {
             request = request.header(ACCEPT_ENCODING, "gzip");

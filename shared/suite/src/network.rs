@@ -323,6 +323,22 @@ pub fn a_deadline_ends_a_run_with_what_is_there(program: &str) {
     assert_eq!(receipt.outcomes.troubles().total(), 0, "{receipt:?}");
 }
 
+#[allow(missing_docs)]
+pub fn a_far_deadline_leaves_a_slow_page_its_time(program: &str) {
+    let peer = Peer::acting(|mut connection| {
+        read_request(&mut BufReader::new(&mut connection))?;
+        connection.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")?;
+        // Longer than the first byte may take, which is half of the whole.
+        for _ in 0..35 {
+            connection.write_all(b"1\r\n.\r\n")?;
+            thread::sleep(Duration::from_millis(100));
+        }
+        connection.write_all(b"0\r\n\r\n")
+    });
+    let ends = outcome(program, peer.url().as_str(), "--timeout 6 --deadline 600");
+    assert_eq!(ends, Tally::of(Outcome::Ok), "{ends}");
+}
+
 /// A program at work, in a process group of its own.
 fn start(program: &str, arguments: &str) -> (Child, Pid) {
     let child = Command::new(program)
