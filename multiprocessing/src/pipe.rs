@@ -48,7 +48,8 @@ impl<S: Serialize, R: DeserializeOwned> Pipe<S, R> {
     ///
     /// # Errors
     ///
-    /// [`Error::Disconnected`] if every copy of the other end is closed; if the value cannot be serialised, or is too large.
+    /// [`Error::Disconnected`] if every copy of the other end is closed; if the value cannot be serialised, or is too large;
+    /// if it is long, and this process has too many open files to make one more for it.
     pub fn send(&self, value: S) -> Result<()> {
         send(&self.socket.0, &Message::of(&value)?, Wait::Forever).map(drop)
     }

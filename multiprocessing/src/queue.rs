@@ -109,7 +109,8 @@ impl<T: Serialize> Producer<T> {
     ///
     /// # Errors
     ///
-    /// [`Error::Disconnected`] if every consumer is gone; if the item cannot be serialised, or is too large.
+    /// [`Error::Disconnected`] if every consumer is gone; if the item cannot be serialised, or is too large;
+    /// if it is long, and this process has too many open files to make one more for it.
     pub fn put(&self, item: T) -> Result<()> {
         send(&self.socket.0, &Message::of(&item)?, Wait::Forever).map(drop)
     }
