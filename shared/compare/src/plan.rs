@@ -87,7 +87,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         .by_all(&format!("waiter --time-scale {scale}"))
         .warmed_up("waiter --time-scale 0.01");
 
-    let scale = size.pick(0.07, 0.4, 1.0);
+    let scale = size.pick(0.07, 0.45, 1.0);
     let hello = Experiment::new("hello", Kind::Waiting)
         .label(format!("5 pages {}", at_scale(scale)))
         .floor(Floor::Served { turns: 1 })
