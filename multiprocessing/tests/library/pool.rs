@@ -253,7 +253,7 @@ fn who_answers_in_time_is_not_stopped_because_another_was() -> Result<()> {
     let pool = Pool::builder().workers(8).timeout(limit).build()?;
     let endless = (0..4).map(|_| pool.apply_async(never_return, ()));
     let endless = endless.collect::<Result<Vec<_>>>()?;
-    std::thread::sleep(Duration::from_millis(3));
+    pool.apply(rest, Duration::from_millis(3))?;
     // They end while the successors of those that do not are started.
     let long = (0..4).map(|_| pool.apply_async(rest, limit - Duration::from_millis(2)));
     let long = long.collect::<Result<Vec<_>>>()?;

@@ -151,6 +151,14 @@ pub fn failure(program: &str, arguments: &str, code: i32) -> String {
     one_line(program, arguments, code, run(program, arguments))
 }
 
+/// Runs `program`, which must fail with exit code 1 and say all of these in its one line.
+fn fails_with(program: &str, arguments: &str, said: &[&str]) {
+    let line = failure(program, arguments, 1);
+    for part in said {
+        assert!(line.contains(part), "{arguments}: no {part:?} in {line:?}");
+    }
+}
+
 fn one_line(program: &str, arguments: &str, code: i32, run: Run) -> String {
     assert_eq!(run.code, Some(code), "{arguments}: {run:?}");
     let name = Path::new(program).file_stem().unwrap().to_str().unwrap();
@@ -327,11 +335,8 @@ pub fn help_fits_80_columns_and_the_version_names_the_program(program: &str) {
 #[allow(missing_docs)]
 pub fn a_missing_server_gets_one_line_that_says_how_to_start_one(program: &str) {
     let nobody = Peer::gone();
-    let line = failure(program, &format!("hello --server {nobody}"), 1);
-    assert!(
-        line.contains(nobody.as_str()) && line.contains("cargo run -p shared"),
-        "{line}"
-    );
+    let hello = format!("hello --server {nobody}");
+    fails_with(program, &hello, &[nobody.as_str(), "cargo run -p shared"]);
 }
 
 #[allow(missing_docs)]
@@ -345,46 +350,28 @@ pub fn a_page_that_is_missing_broken_or_wrong_fails_the_run_by_name(program: &st
         ("200 OK", "0 bytes instead of"),
     ] {
         let peer = Peer::http(Answers::status(answer));
-        let line = failure(
-            program,
-            &format!("cats --size 1 --server {}", peer.url()),
-            1,
-        );
-        assert!(line.contains("/cats/") && line.contains(reason), "{line}");
+        let cats = format!("cats --size 1 --server {}", peer.url());
+        fails_with(program, &cats, &["/cats/", reason]);
     }
     // A page that breaks off in its middle.
     let peer = Peer::http(Answers::raw(
         "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf",
     ));
-    let line = failure(
-        program,
-        &format!("cats --size 1 --server {}", peer.url()),
-        1,
-    );
-    assert!(
-        line.contains("/cats/") && line.contains(": the server broke off"),
-        "{line}"
-    );
+    let cats = format!("cats --size 1 --server {}", peer.url());
+    fails_with(program, &cats, &["/cats/", ": the server broke off"]);
     // A server that is gone when the run has begun.
-    let line = failure(program, "cats --size 1 --faults refused --tries 1", 1);
-    assert!(
-        line.contains("/cats/") && line.contains("start the server again"),
-        "{line}"
-    );
+    let cats = "cats --size 1 --faults refused --tries 1";
+    fails_with(program, cats, &["/cats/", "start the server again"]);
 }
 
 #[allow(missing_docs)]
 pub fn a_host_that_does_not_resolve_fails_the_run_by_name(program: &str) {
-    let line = failure(program, "sites http://nobody.invalid/page", 1);
-    assert!(
-        line.contains("nobody.invalid") && line.contains(": check the name"),
-        "{line}"
-    );
-    let line = failure(program, "hello --server http://nobody.invalid", 1);
-    assert!(
-        line.contains("nobody.invalid") && line.contains(": check the name"),
-        "{line}"
-    );
+    for arguments in [
+        "sites http://nobody.invalid/page",
+        "hello --server http://nobody.invalid",
+    ] {
+        fails_with(program, arguments, &["nobody.invalid", ": check the name"]);
+    }
 }
 
 #[allow(missing_docs)]
