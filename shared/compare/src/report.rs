@@ -337,9 +337,12 @@ fn gates_passed(results: &Results) -> Vec<String> {
                 seconds(gates::SCREENABLE)
             ),
         };
+        let repeated = match results.repeated {
+            1 => "1 run was".to_owned(),
+            runs => format!("{} runs were", count(runs)),
+        };
         format!(
-            "Noise: {} runs were repeated because others took more than {} of the CPU; {} of {} cells stay NOISY{unscreened}.",
-            count(results.repeated),
+            "Noise: {repeated} repeated because others took more than {} of the CPU; {} of {} cells stay NOISY{unscreened}.",
             percent(TOLERATED),
             counted(gates::noisy),
             cells().count()
@@ -363,7 +366,7 @@ fn gates_passed(results: &Results) -> Vec<String> {
         .collect();
     if !few.is_empty() {
         sentences.push(format!(
-            "Intervals: so few rounds they span whole, and hold the true median {} of all cases.",
+            "Intervals: they span all runs where these are so few, and hold the true median {} of all cases.",
             few.join(", ")
         ));
     }
