@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::{Deserialize, Serialize};
 
 use crate::array::Array;
+use crate::claims::precedes;
 use crate::error::{Error, Result};
 use crate::wire::{Descriptor, Message};
 
@@ -65,11 +66,12 @@ impl Outboxes {
         self.words(worker)[AWAITED].store(u64::from(unit), Ordering::SeqCst);
     }
 
-    /// Takes the answer to this unit, if it is the next there.
+    /// Takes the answer to this unit, if it is the next there. One to a later unit stays: the answer
+    /// to this one comes another way.
     ///
     /// # Errors
     ///
-    /// If what is there is no answer.
+    /// If what is there is no answer, or one to an earlier unit, which would lie there for ever.
     pub fn take(&self, worker: usize, unit: u32) -> Result<Option<Vec<u8>>> {
         let words = self.words(worker);
         let written = words[WRITTEN].load(Ordering::SeqCst);
@@ -85,8 +87,12 @@ impl Outboxes {
         if there.is_none_or(|there| there > ROOM as u64 || there < size as u64) {
             return Err(Error::Protocol("an answer that does not end"));
         }
-        if (head >> 32) as u32 != unit {
-            return Ok(None);
+        match (head >> 32) as u32 {
+            answered if answered == unit => {}
+            answered if precedes(answered, unit) => {
+                return Err(Error::Protocol("an answer to no request"));
+            }
+            _ => return Ok(None),
         }
         let mut bytes = Vec::with_capacity(8 * size);
         let end = read + size as u64;
@@ -247,6 +253,14 @@ mod tests {
         assert!(outbox.put(2, &answer(vec![2])));
         assert!(outboxes.take(0, 1).unwrap().is_none());
         assert_eq!(outboxes.take(0, 2).unwrap(), Some(vec![2]));
+    }
+
+    #[test]
+    fn an_answer_to_what_was_answered_is_an_error() {
+        let outboxes = outboxes(1);
+        let outbox = outboxes.renew(0);
+        assert!(outbox.put(1, &answer(vec![1])));
+        assert!(matches!(outboxes.take(0, 2), Err(Error::Protocol(_))));
     }
 
     #[test]

@@ -20,6 +20,7 @@ use crate::tools::{Watch, square};
 crate::trials![
     a_worker_that_is_sent_anything_exits,
     a_parent_that_is_sent_anything_goes_on,
+    an_answer_that_comes_twice_is_no_answer_to_the_next_task,
     a_process_that_sends_anything_has_no_result,
 ];
 
@@ -124,6 +125,20 @@ fn a_parent_that_is_sent_anything_goes_on() -> Result<()> {
         let squares = || pool.map(square, [1, 2, 3]);
         assert_eq!(squares().or_else(|_| squares()).unwrap(), [1, 4, 9]);
     });
+    Ok(())
+}
+
+fn an_answer_that_comes_twice_is_no_answer_to_the_next_task() -> Result<()> {
+    let pool = Pool::builder().workers(1).build()?;
+    // In a packet: done is the first request, and its one result is the number 9.
+    let forged = vec![0, 2, 1, 0, 9];
+    assert_eq!(pool.apply(babble, vec![(forged, false)])?, 9);
+    // The worker's own answer to that comes only now.
+    match pool.apply(square, 3) {
+        Ok(9) | Err(Error::Protocol(_)) => {}
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(pool.apply(square, 4)?, 16);
     Ok(())
 }
 
