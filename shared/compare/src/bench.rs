@@ -142,18 +142,24 @@ impl Bench {
             sampled,
             patience,
         };
-        let before = conditions.served.then(|| server.stats().ok()).flatten();
+        let before = match conditions.served.then(|| server.stats()).transpose() {
+            Ok(before) => before,
+            Err(error) => return Ok((Outcome::Failed(format!("{error:#}")), None)),
+        };
         let quiet = self.meter.read();
         let (mut outcome, peak) = measure(&mut command, watch, &self.interrupt)?;
         if let Outcome::Ran(run) = &mut outcome {
             run.noise = Some(self.meter.since(quiet, run.cpu()));
         }
-        let after = conditions.served.then(|| server.stats().ok()).flatten();
-        if let (Outcome::Ran(run), Some(before), Some(after)) = (&mut outcome, before, after)
-            && after.delayed > before.delayed
-        {
-            let delayed = after.delayed - before.delayed;
-            run.served_after = Some((after.waited - before.waited) / delayed as f64);
+        if let (Outcome::Ran(run), Some(before)) = (&mut outcome, before) {
+            match server.stats() {
+                Ok(after) if after.delayed > before.delayed => {
+                    let delayed = after.delayed - before.delayed;
+                    run.served_after = Some((after.waited - before.waited) / delayed as f64);
+                }
+                Ok(_) => {}
+                Err(error) => outcome = Outcome::Failed(format!("{error:#}")),
+            }
         }
         Ok((outcome, peak))
     }
@@ -173,5 +179,41 @@ impl Bench {
             program.display()
         );
         Ok(Command::new(program))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_does_not_say_what_it_held_back_fails_the_run_instead_of_costing_its_floor() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(Contestant::BareLoop.program()), "").unwrap();
+        let bench = Bench {
+            folder: folder.path().to_owned(),
+            server: Server::mute(),
+            hostile: None,
+            interrupt: pipe().unwrap().0.into(),
+            meter: Meter::new(1, Vec::new()),
+        };
+        let outcome = bench.run(Trial {
+            interpreter: None,
+            contestant: Contestant::BareLoop,
+            arguments: &[],
+            conditions: Conditions {
+                one_core: false,
+                served: true,
+                may_die: false,
+                expected: 1.0,
+            },
+            faults: None,
+            sampled: false,
+            patience: Duration::from_secs(10),
+        });
+        let Ok(Outcome::Failed(why)) = outcome else {
+            panic!("{outcome:?}")
+        };
+        assert!(why.contains("does not say for how long"), "{why}");
     }
 }

@@ -41,11 +41,10 @@ impl Server {
             .spawn()
             .with_context(|| format!("cannot start {}", program.display()))?;
         let url = address(&mut child).inspect_err(|_| stop(&mut child))?;
-        let config = ureq::Agent::config_builder().timeout_global(Some(PATIENCE));
         Ok(Self {
             child,
             url,
-            agent: config.build().into(),
+            agent: agent(),
         })
     }
 
@@ -65,9 +64,18 @@ impl Server {
     ///
     /// If it does not answer.
     pub fn stats(&self) -> anyhow::Result<Stats> {
-        let mut answer = self.agent.get(format!("{}stats", self.url)).call()?;
-        Ok(serde_json::from_reader(answer.body_mut().as_reader())?)
+        let ask = || -> anyhow::Result<Stats> {
+            let mut answer = self.agent.get(format!("{}stats", self.url)).call()?;
+            Ok(serde_json::from_reader(answer.body_mut().as_reader())?)
+        };
+        ask().context("the server does not say for how long it held pages back")
     }
+}
+
+/// Asks the server itself, whatever proxy the environment names.
+fn agent() -> ureq::Agent {
+    let config = ureq::Agent::config_builder().proxy(None);
+    config.timeout_global(Some(PATIENCE)).build().into()
 }
 
 impl Drop for Server {
@@ -101,4 +109,16 @@ fn stop(child: &mut Child) {
     // It keeps nothing that would need an orderly end. It is ours and not reaped, so this cannot hit anybody else.
     let _ = child.kill();
     let _ = child.wait();
+}
+
+#[cfg(test)]
+impl Server {
+    /// One that does not answer: nobody can listen at port 0.
+    pub fn mute() -> Self {
+        Self {
+            child: Command::new("true").spawn().unwrap(),
+            url: "http://127.0.0.1:0/".parse().unwrap(),
+            agent: agent(),
+        }
+    }
 }

@@ -8,6 +8,36 @@ use std::process::Command;
 use tools::{deaf, programs, unwrapped};
 
 #[test]
+fn a_proxy_in_the_environment_costs_no_floor() {
+    let Some(folder) = programs("proxy") else {
+        return;
+    };
+    let mut compare = deaf(Command::new(folder.join("compare")));
+    for name in ["http_proxy", "https_proxy", "all_proxy"] {
+        // Nobody can listen at port 0.
+        for name in [name.to_owned(), name.to_uppercase()] {
+            compare.env(name, "http://127.0.0.1:0");
+        }
+    }
+    let output = compare
+        .args(["--quick", "--rounds", "1", "--only", "sites"])
+        .args(["--techniques", "threading,asyncio"])
+        .output()
+        .expect("compare starts");
+    let text = String::from_utf8(output.stdout).expect("text");
+    assert_eq!(output.status.code(), Some(0), "{text}");
+
+    let results = fs::read(folder.join("../compare/results.json")).expect("results");
+    let results: serde_json::Value = serde_json::from_slice(&results).expect("JSON");
+    let rows = results["experiments"].as_array().expect("rows");
+    let sites = rows.iter().find(|row| row["name"] == "sites");
+    for cell in sites.expect("a row")["cells"].as_array().expect("cells") {
+        let held_back = &cell["rounds"][0]["ran"]["served_after"];
+        assert!(held_back.as_f64() > Some(0.0), "{cell}");
+    }
+}
+
+#[test]
 fn all_techniques_meet_the_same_faults_and_are_told_what_they_cost() {
     let Some(folder) = programs("network") else {
         return;
