@@ -92,9 +92,13 @@ fn compare(extent: &Extent) -> anyhow::Result<()> {
         }
         results.pythons.push(python);
     }
-    timelines::forget()?;
     let interrupted = measure(&mut results, extent)?;
     results.complete = !interrupted;
+    if interrupted && results.is_empty() {
+        bail!(Partial::interrupted(
+            "nothing was measured, and what an earlier run has written is as it was"
+        ));
+    }
 
     render::everything(&results, base.as_ref())?;
     anstream::println!(
@@ -149,6 +153,10 @@ fn measure(results: &mut Results, extent: &Extent) -> anyhow::Result<bool> {
                 }
             }
         }
+    }
+    // Not sooner: a run that ends before it has measured anything leaves all files as they were.
+    if !interrupted || !results.is_empty() {
+        timelines::forget()?;
     }
     if !interrupted {
         interrupted = timelines::draw(results, &bench, &progress).is_err();

@@ -358,6 +358,17 @@ impl Results {
         }
     }
 
+    /// Whether no timed run has come to an end, and no climb.
+    pub fn is_empty(&self) -> bool {
+        let pythons = || self.pythons.iter();
+        let ladders = pythons().flat_map(|python| &python.ladders);
+        let rows = pythons().flat_map(|python| &python.experiments);
+        self.ladders.iter().chain(ladders).next().is_none()
+            && (self.experiments.iter().chain(rows))
+                .flat_map(|row| &row.cells)
+                .all(|cell| cell.rounds.is_empty())
+    }
+
     /// The workload rows.
     pub fn workloads(&self) -> impl Iterator<Item = &Experiment> {
         self.experiments

@@ -20,6 +20,63 @@ fn running(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
+fn an_interrupt_before_anything_is_measured_leaves_the_last_run_as_it_was() {
+    let Some(folder) = programs("early") else {
+        return;
+    };
+    // Instead of a program one that never ends. Made by another process, since what this one writes may still be open
+    // in a child that another test has just forked, and then cannot be run.
+    let endless = folder.join("multiprocessing");
+    fs::remove_file(&endless).expect("a folder of our own");
+    let script = r#"printf '#!/bin/sh\nexec sleep 1000\n' >"$0" && chmod +x "$0""#;
+    let made = Command::new("sh")
+        .args(["-c", script])
+        .arg(&endless)
+        .status();
+    assert!(made.expect("a shell").success());
+    let written = folder.join("../compare");
+    let files = [
+        "results.json",
+        "pictures.json",
+        "timelines/hello-asyncio.svg",
+    ];
+    fs::create_dir_all(written.join("timelines")).expect("a folder of our own");
+    for file in files {
+        fs::write(written.join(file), "of the last run").expect("a folder of our own");
+    }
+
+    let mut child = deaf(Command::new(folder.join("compare")))
+        .args([
+            "--quick",
+            "--only",
+            "hello",
+            "--techniques",
+            "multiprocessing",
+        ])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("compare starts");
+    let stderr = BufReader::new(child.stderr.take().expect("a pipe"));
+    let mut lines = stderr.lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.starts_with("waiting") || line.starts_with("warm-up")));
+    kill_process(Pid::from_child(&child), Signal::INT).expect("a child of our own");
+    let said: Vec<_> = lines.collect();
+    let mut text = String::new();
+    let mut stdout = child.stdout.take().expect("a pipe");
+    stdout.read_to_string(&mut text).expect("text");
+    let status = child.wait().expect("a child of our own");
+
+    assert_eq!(status.code(), Some(130), "{said:?}");
+    assert!(said.concat().contains("nothing was measured"), "{said:?}");
+    assert_eq!(text, "");
+    for file in files {
+        let kept = fs::read_to_string(written.join(file)).expect(file);
+        assert_eq!(kept, "of the last run", "{file}");
+    }
+}
+
+#[test]
 fn an_interrupt_keeps_what_was_measured_and_leaves_no_process_behind() {
     let Some(folder) = programs("interrupt") else {
         return;
