@@ -17,12 +17,13 @@ use shared::receipt::Answer;
 use url::Url;
 
 use crate::options::{BareJob, BareLoop};
+use crate::render;
 
 /// Does the job and prints its receipt as the four programs do.
 ///
 /// # Errors
 ///
-/// If the job cannot be done, or came out wrong.
+/// If the job cannot be done, came out wrong, or its receipt cannot be printed.
 pub fn main(options: &BareLoop) -> anyhow::Result<()> {
     let repeat = options.repeat;
     let (workload, expected, start, receipt) = match &options.job {
@@ -50,8 +51,7 @@ pub fn main(options: &BareLoop) -> anyhow::Result<()> {
         receipt,
         seconds,
     };
-    println!("{}", serde_json::to_string(&report)?);
-    Ok(())
+    render::print(&format!("{}\n", serde_json::to_string(&report)?))
 }
 
 /// Fetches the job's pages over as many connections as it has workers, whichever has something to read.

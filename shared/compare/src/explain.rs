@@ -16,11 +16,10 @@ use crate::results::{Cell, Experiment, Ladder, NotMeasured, Outcome, Results, Ru
 ///
 /// # Errors
 ///
-/// If there is no such cell, or there was no run.
+/// If there is no such cell, there was no run, or it cannot be printed.
 pub fn main(cell: &str) -> anyhow::Result<()> {
     let results = Results::load(&render::folder()?.join(render::RESULTS))?;
-    render::print(&explain(&results, cell)?);
-    Ok(())
+    render::print(&explain(&results, cell)?)
 }
 
 fn explain(results: &Results, cell: &str) -> anyhow::Result<String> {

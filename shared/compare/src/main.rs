@@ -68,9 +68,9 @@ fn run() -> anyhow::Result<()> {
         None => compare(&options.extent),
         Some(Command::Show) => render::again(),
         Some(Command::Explain { cell }) => explain::main(cell),
-        Some(Command::Schema) => schema::schema().map(|text| render::print(&text)),
+        Some(Command::Schema) => render::print(&schema::schema()?),
         Some(Command::Read(files)) => read::main(files),
-        Some(Command::Page) => page::again().map(|path| anstream::println!("{}", path.display())),
+        Some(Command::Page) => page::say(&page::again()?),
         Some(Command::Open) => page::open(),
         Some(Command::Readme { check: false }) => readme::write(),
         Some(Command::Readme { check: true }) => readme::check(),
@@ -100,11 +100,12 @@ fn compare(extent: &Extent) -> anyhow::Result<()> {
         ));
     }
 
+    let page = page::write(&results)?;
     render::everything(&results, base.as_ref())?;
-    anstream::println!(
-        "To look at and to read side by side: {}",
-        page::write(&results)?.display()
-    );
+    render::print(&format!(
+        "To look at and to read side by side: {}\n",
+        page.display()
+    ))?;
     if interrupted {
         bail!(Partial::interrupted(
             "the tables hold what was measured until then"

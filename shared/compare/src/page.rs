@@ -60,7 +60,7 @@ pub fn again() -> anyhow::Result<PathBuf> {
 ///
 /// # Errors
 ///
-/// If there was no run.
+/// If there was no run, or it cannot be said where the page is.
 pub fn open() -> anyhow::Result<()> {
     let path = render::folder()?.join("index.html");
     let exists = path.try_exists().unwrap_or(false);
@@ -78,10 +78,16 @@ pub fn open() -> anyhow::Result<()> {
             .stderr(Stdio::null())
             .status()
             .is_ok_and(|status| status.success());
-    if !opened {
-        anstream::println!("{}", path.display());
-    }
-    Ok(())
+    if opened { Ok(()) } else { say(&path) }
+}
+
+/// Says where a page is.
+///
+/// # Errors
+///
+/// If it cannot be printed.
+pub fn say(path: &Path) -> anyhow::Result<()> {
+    render::print(&format!("{}\n", path.display()))
 }
 
 /// Writes the programs that the buttons copy, `threading-waiter.rs` and so on.

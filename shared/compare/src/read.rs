@@ -9,6 +9,7 @@ use crate::options::{Read, wrong};
 use crate::page::align::{align, shared_pieces};
 use crate::page::highlight::{Class, Language, pieces};
 use crate::page::source::{ALL, Sources, TECHNIQUES};
+use crate::render;
 
 /// Columns of output that is not a terminal.
 const WIDTH: usize = 160;
@@ -17,7 +18,7 @@ const WIDTH: usize = 160;
 ///
 /// # Errors
 ///
-/// If there is no such file or technique.
+/// If there is no such file or technique, or they cannot be printed.
 pub fn main(read: &Read) -> anyhow::Result<()> {
     let names = || {
         ALL.iter()
@@ -47,11 +48,8 @@ pub fn main(read: &Read) -> anyhow::Result<()> {
         width >= 60,
         "two columns need a terminal of at least 60 columns, this one has {width}"
     );
-    anstream::print!(
-        "{}",
-        side_by_side((&read.one, one), (&read.other, other), (width - 3) / 2)
-    );
-    Ok(())
+    let width = (width - 3) / 2;
+    render::print(&side_by_side((&read.one, one), (&read.other, other), width))
 }
 
 fn terminal_width() -> Option<usize> {

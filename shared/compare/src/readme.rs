@@ -32,12 +32,11 @@ pub fn write() -> anyhow::Result<()> {
     let text = render::into_readme(replaced(&text, &tables)?, &report.beside);
     well_formed(block(&text)?).context("the last run left something out")?;
     results::write(&path, &text)?;
-    println!(
-        "{} shows the run of {}",
+    render::print(&format!(
+        "{} shows the run of {}\n",
         path.display(),
         results.machine.date
-    );
-    Ok(())
+    ))
 }
 
 /// Checks that README.md holds generated tables with the rows and columns of today.

@@ -16,6 +16,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Context;
+use shared::trace::heard;
 
 use crate::report::Report;
 use crate::results::{self, Results};
@@ -27,7 +28,7 @@ use crate::verdicts::File;
 ///
 /// # Errors
 ///
-/// If a file cannot be written.
+/// If a file cannot be written, or the tables cannot be printed.
 pub fn everything(results: &Results, base: Option<&Results>) -> anyhow::Result<()> {
     let folder = folder()?;
     let report = Report::of(results);
@@ -36,31 +37,38 @@ pub fn everything(results: &Results, base: Option<&Results>) -> anyhow::Result<(
     results::write(&folder.join(SCHEMA), &schema()?)?;
     results::write(&folder.join(TABLE), &markdown::report(&report))?;
     results::write(&folder.join(RUNS), &csv::render(results))?;
-    print(&terminal::render(&report));
+    print(&terminal::render(&report))?;
     if let Some(base) = base {
-        print(&terminal::changes(&since(base, results)));
+        print(&terminal::changes(&since(base, results)))?;
     }
     print(&format!(
         "\nWritten to {}: {RESULTS}, {SCHEMA}, {TABLE}, {RUNS}\n",
         folder.display()
-    ));
-    Ok(())
+    ))
 }
 
 /// Prints the last run's tables again.
 ///
 /// # Errors
 ///
-/// If there was no run.
+/// If there was no run, or it cannot be printed.
 pub fn again() -> anyhow::Result<()> {
     let results = Results::load(&folder()?.join(RESULTS))?;
-    print(&terminal::render(&Report::of(&results)));
-    Ok(())
+    print(&terminal::render(&Report::of(&results)))
 }
 
 /// Prints on standard output. A reader who has left, as `head` does, is no failure.
-pub fn print(text: &str) {
-    let _ = anstream::stdout().write_all(text.as_bytes());
+///
+/// # Errors
+///
+/// If it cannot be written.
+pub fn print(text: &str) -> anyhow::Result<()> {
+    let mut stdout = anstream::stdout();
+    heard(
+        stdout
+            .write_all(text.as_bytes())
+            .and_then(|()| stdout.flush()),
+    )
 }
 
 /// All measurements and verdicts, as JSON.

@@ -66,6 +66,40 @@ fn a_base_that_cannot_be_compared_with_is_refused_before_anything_is_measured() 
 }
 
 #[test]
+fn what_cannot_be_written_is_a_failure() {
+    let Some(folder) = tools::programs("full") else {
+        return;
+    };
+    // The first makes the results that the others print.
+    for arguments in [
+        "--quick --rounds 1 --only lists --techniques sequential",
+        "show",
+        "explain sequential.lists",
+        "page",
+        "open",
+        "read",
+        "schema",
+        "--help",
+    ] {
+        let full = std::fs::File::create("/dev/full").expect("a device of the kernel");
+        let output = tools::deaf(std::process::Command::new(folder.join("compare")))
+            .args(arguments.split_whitespace())
+            .env_remove("DISPLAY")
+            .env_remove("WAYLAND_DISPLAY")
+            .stdout(full)
+            .output()
+            .expect("compare starts");
+        let stderr = String::from_utf8(output.stderr).expect("text");
+        assert_eq!(output.status.code(), Some(1), "{arguments}: {stderr}");
+        let said = stderr.lines().last().unwrap_or_default();
+        assert!(
+            said.starts_with("compare: cannot write to standard output: "),
+            "{arguments}: {stderr}"
+        );
+    }
+}
+
+#[test]
 fn full_and_quick_exclude_each_other() {
     let line = refusal(compare().args(["--full", "--quick"]));
     assert!(line.contains("FULL and QUICK"), "{line}");
