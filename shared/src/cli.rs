@@ -25,6 +25,7 @@ use crate::{compute, download, progress, waiter};
 use arguments::{Cli, Options, Workload};
 use task::Task;
 
+pub use arguments::between;
 pub use ending::Partial;
 pub use failure::report;
 

@@ -1,14 +1,19 @@
 //! The command line. `make compare ROUNDS=3` arrives as an environment variable, so every option is one too.
 
+use std::env;
+use std::ffi::OsStr;
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use clap::builder::{FalseyValueParser, PossibleValuesParser};
+use clap::builder::{
+    EnumValueParser, FalseyValueParser, PossibleValue, PossibleValuesParser, TypedValueParser,
+};
 use clap::error::ErrorKind;
-use clap::{Args, Parser, Subcommand};
+use clap::{Arg, Args, Parser, Subcommand};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use shared::cli::between;
 use shared::faults::Faults;
 use url::Url;
 
@@ -42,7 +47,7 @@ pub enum Command {
     /// Explain a cell of the last run's tables: its claim, rule, samples, probe and command
     Explain {
         /// The cell, as technique.row: threading.scheduling, asyncio.hashes
-        #[arg(env = "CELL", value_name = "CELL")]
+        #[arg(env = given("CELL"), value_name = "CELL")]
         cell: String,
     },
     /// Print the JSON Schema of results.json
@@ -68,13 +73,13 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct Read {
     /// A workload or probe
-    #[arg(env = "W", default_value = "download", value_name = "WORKLOAD")]
+    #[arg(env = given("W"), default_value = "download", value_name = "WORKLOAD")]
     pub what: String,
     /// The technique on the left
-    #[arg(env = "A", default_value = "sequential", value_name = "TECHNIQUE")]
+    #[arg(env = given("A"), default_value = "sequential", value_name = "TECHNIQUE")]
     pub one: String,
     /// The technique on the right
-    #[arg(env = "B", default_value = "threading", value_name = "TECHNIQUE")]
+    #[arg(env = given("B"), default_value = "threading", value_name = "TECHNIQUE")]
     pub other: String,
 }
 
@@ -82,7 +87,7 @@ pub struct Read {
 #[derive(Clone, Debug, Args)]
 pub struct Extent {
     /// Timed rounds [default: 3, and up to 5 where they disagree; 2 if quick]
-    #[arg(long, env = "ROUNDS", value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100))]
+    #[arg(long, env = given("ROUNDS"), value_name = "N", value_parser = between::<u64>(1, 100))]
     pub rounds: Option<u64>,
     /// The documents' own sizes and times: some minutes a round
     #[arg(long, env = "FULL", value_parser = FalseyValueParser::new())]
@@ -91,31 +96,31 @@ pub struct Extent {
     #[arg(long, env = "QUICK", value_parser = FalseyValueParser::new())]
     quick: bool,
     /// Measure these workloads and probes alone
-    #[arg(long, env = "ONLY", value_name = "NAMES", value_delimiter = ',', value_parser = PossibleValuesParser::new([&plan::WORKLOADS[..], &plan::PROBES].concat()))]
+    #[arg(long, env = given("ONLY"), value_name = "NAMES", value_delimiter = ',', value_parser = Trimmed(PossibleValuesParser::new([&plan::WORKLOADS[..], &plan::PROBES].concat())))]
     only: Vec<String>,
     /// Measure these techniques alone
     #[arg(
         long,
-        env = "TECHNIQUES",
+        env = given("TECHNIQUES"),
         value_name = "NAMES",
         value_delimiter = ',',
-        value_enum
+        value_parser = Trimmed(EnumValueParser::<Contestant>::new())
     )]
     techniques: Vec<Contestant>,
     /// Climb the ladder to where something breaks: minutes, and most of the memory
-    #[arg(long, env = "LADDER", value_name = "cliff", value_parser = ["cliff"])]
+    #[arg(long, env = given("LADDER"), value_name = "cliff", value_parser = ["cliff"])]
     ladder: Option<String>,
     /// Add downloads on a bad network: 1, or how the server misbehaves, as in 7:0.3 or hostile
-    #[arg(long, env = "FAULTS", value_name = "SEED:RATE", num_args = 0..=1, default_missing_value = "1", value_parser = bad_network)]
+    #[arg(long, env = given("FAULTS"), value_name = "SEED:RATE", num_args = 0..=1, default_missing_value = "1", value_parser = bad_network)]
     faults: Option<BadNetwork>,
     /// Bytes that the ladder may take up [default: a quarter of what is free, or most of it to the cliff]
-    #[arg(long, env = "MEMORY", value_name = "BYTES", value_parser = clap::value_parser!(u64).range(1_000_000..))]
+    #[arg(long, env = given("MEMORY"), value_name = "BYTES", value_parser = between::<u64>(1_000_000, 1_000_000_000_000_000))]
     memory: Option<u64>,
     /// Say what has changed since this saved run
-    #[arg(long, env = "BASE", value_name = "results.json")]
+    #[arg(long, env = given("BASE"), value_name = "results.json")]
     pub base: Option<PathBuf>,
     /// Measure the same in Python too, with these interpreters
-    #[arg(long, env = "PYTHON", value_name = "NAMES", value_delimiter = ',')]
+    #[arg(long, env = given("PYTHON"), value_name = "NAMES", value_delimiter = ',')]
     python: Vec<String>,
 }
 
@@ -147,6 +152,34 @@ fn bad_network(text: &str) -> Result<BadNetwork, String> {
     };
     faults.parse::<Faults>()?;
     Ok(BadNetwork(Some(faults.to_owned())))
+}
+
+/// The variable of this name, unless it is set to nothing: `ROUNDS= make compare` is `make compare`.
+fn given(name: &'static str) -> Option<&'static str> {
+    let value = env::var_os(name);
+    value.is_none_or(|value| !value.is_empty()).then_some(name)
+}
+
+/// Reads what `P` does, without the blanks around it: `ONLY="hashes, cats"`.
+#[derive(Clone)]
+struct Trimmed<P>(P);
+
+impl<P: TypedValueParser> TypedValueParser for Trimmed<P> {
+    type Value = P::Value;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<P::Value, clap::Error> {
+        let trimmed = value.to_str().map_or(value, |text| text.trim().as_ref());
+        self.0.parse_ref(command, argument, trimmed)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        self.0.possible_values()
+    }
 }
 
 /// What is wrong with the command line, and what is allowed, where clap cannot know.
@@ -280,7 +313,7 @@ pub enum BareJob {
         #[arg(long, default_value_t = 5, value_name = "N")]
         size: usize,
         /// Requests in flight
-        #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
+        #[arg(long, default_value_t = 5, value_name = "N", value_parser = between::<u64>(1, 10_000))]
         workers: u64,
         /// Server to download from
         #[arg(long, value_name = "URL")]

@@ -18,16 +18,41 @@ fn a_wrong_option_gets_one_line_that_says_what_is_allowed() {
     for (name, value, allowed) in [
         ("ONLY", "dogs", "hashes"),
         ("TECHNIQUES", "magic", "asyncio-multi-thread"),
-        ("ROUNDS", "0", "1..=100"),
-        ("ROUNDS", "many", "--rounds"),
+        ("ONLY", "hashes, dogs", "hashes"),
+        ("ROUNDS", "0", "from 1 to 100 "),
+        ("ROUNDS", "many", "from 1 to 100 "),
+        ("MEMORY", "5", "from 1000000 to 1000000000000000 "),
+        ("MEMORY", "8G", "from 1000000 to 1000000000000000 "),
+        ("LADDER", "high", "cliff"),
         ("FAULTS", "often", "7:0.3"),
     ] {
         let line = refusal(compare().env(name, value));
         assert!(
-            line.contains(value) && line.contains(allowed),
+            line.contains(value.trim_start_matches("hashes, ")) && line.contains(allowed),
             "{name}={value}: {line}"
         );
         assert_eq!(line.lines().count(), 1, "{line}");
+    }
+}
+
+#[test]
+fn a_variable_set_to_nothing_is_not_set_and_blanks_around_a_name_are_nothing() {
+    // What is wrong on purpose is answered, so the rest has been taken.
+    let mut taken = compare();
+    for name in tools::VARIABLES {
+        taken.env(name, "");
+    }
+    let line = refusal(taken.env("FULL", "1").env("QUICK", "1"));
+    assert!(line.contains("FULL and QUICK"), "{line}");
+    let line = refusal(
+        compare()
+            .env("ONLY", "hashes, cats ")
+            .env("TECHNIQUES", " threading, asyncio")
+            .args(["--full", "--quick"]),
+    );
+    assert!(line.contains("FULL and QUICK"), "{line}");
+    for name in ["W", "A", "B"] {
+        compare().arg("read").env(name, "").assert().code(0);
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Every variable that is an option of `compare`: `PYTHON=... make test` must not change what a test measures.
-const VARIABLES: [&str; 14] = [
+pub const VARIABLES: [&str; 14] = [
     "ROUNDS",
     "FULL",
     "QUICK",
