@@ -94,11 +94,16 @@ impl Message {
     }
 
     /// The value that begins at `position`, which moves past it.
+    ///
+    /// If the value cannot be read, or to read it panics, nobody knows where the next one begins:
+    /// what follows cannot be read either.
     #[inline]
     pub fn read<T: DeserializeOwned>(&self, position: &mut usize) -> Result<T> {
+        let start = std::mem::replace(position, LOST);
+        let bytes = self.bytes.get(start..).ok_or_else(after_lost::<T>)?;
         let mut descriptors = self.descriptors.clone();
         let table = Table::open(&mut descriptors);
-        let taken = postcard::take_from_bytes::<T>(self.bytes.get(*position..).unwrap_or_default());
+        let taken = postcard::take_from_bytes::<T>(bytes);
         drop(table);
         match taken {
             Ok((value, rest)) => {
@@ -136,6 +141,15 @@ impl Message {
             left => Err(Error::Deserialise(format!("{left} bytes are left over"))),
         }
     }
+}
+
+/// A position behind the end of every message.
+const LOST: usize = usize::MAX;
+
+#[cold]
+fn after_lost<T>() -> Error {
+    let name = type_name::<T>();
+    Error::Deserialise(format!("{name}: what comes before it could not be read"))
 }
 
 /// Why a value of this type did not cross.
@@ -341,6 +355,16 @@ mod tests {
             (7, 0)
         );
         assert_eq!(Arc::strong_count(&file), 1);
+    }
+
+    #[test]
+    fn what_follows_a_value_that_cannot_be_read_is_not_read_either() {
+        let mut message = Message::of(&2_u8).unwrap();
+        message.push(&1_u8).unwrap();
+        let mut position = 0;
+        assert!(message.read::<bool>(&mut position).is_err());
+        assert!(message.read::<bool>(&mut position).is_err());
+        assert!(message.read::<()>(&mut position).is_err());
     }
 
     #[test]

@@ -210,14 +210,15 @@ fn serve() -> Result<i32> {
                     output.clear();
                     output.push(&Reply::Done { id })?;
                     let mut succeeded = true;
+                    let mut arguments = position;
                     for _ in 0..count {
-                        succeeded &= registry.run(task, &input, &mut position, &mut output)?;
+                        succeeded &= registry.run(task, &input, &mut arguments, &mut output)?;
                     }
                     code = i32::from(!succeeded);
                     if !desk.as_ref().is_some_and(|it| it.outbox.put(id, &output)) {
                         reply(&output)?;
                     }
-                    // If arguments could not be read, it is not known where the last ones end.
+                    // Where the arguments end is not known from them: they may be unreadable.
                     position = position.max(start.saturating_add(length as usize));
                 }
                 Request::Exit => return Ok(code),
