@@ -1,20 +1,22 @@
 //! A worker, as its parent holds it.
 
-use std::os::fd::OwnedFd;
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{self, Command, ExitStatus, Stdio};
 use std::thread;
 
 use crossbeam_channel::{Sender, bounded, unbounded};
 use parking_lot::Mutex;
-use rustix::event::PollFlags;
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, getpid, pidfd_open, pidfd_send_signal};
 use rustix::thread::gettid;
 
 use crate::NAME_LIMIT;
 use crate::error::{Error, Result};
-use crate::socket::{Wait, pair, ready, send};
+use crate::socket::{Received, Wait, pair, ready, receive, send};
 use crate::task::{Registry, Task};
 use crate::wire::Message;
 use crate::worker::{Desk, MARK, Request};
@@ -57,9 +59,13 @@ pub(crate) struct Child {
 }
 
 impl Child {
-    /// Starts this program again as a worker, and tells it to make its preparations: those of
-    /// every process, and `more`.
-    pub fn start(name: &str, desk: Option<Desk>, more: &[Message]) -> Result<Child> {
+    /// Starts this program again as a worker. With it comes what it is to be sent first: the
+    /// preparations of every process, and `more`.
+    pub fn start(
+        name: &str,
+        desk: Option<Desk>,
+        more: &[Message],
+    ) -> Result<(Child, VecDeque<Message>)> {
         let registry = Registry::get()?;
         if name.is_empty() || name.len() > NAME_LIMIT || name.contains('\0') {
             return Err(Error::Name);
@@ -88,23 +94,24 @@ impl Child {
             socket,
         };
 
-        let mut preparations = PREPARATIONS.lock().clone();
-        preparations.extend_from_slice(more);
+        let mut requests: VecDeque<_> = PREPARATIONS.lock().iter().chain(more).cloned().collect();
         let hello = Request::Hello {
             fingerprint: registry.fingerprint,
             parent: process::id(),
             desk,
-            preparations: preparations.len() as u32,
+            preparations: requests.len() as u32,
         };
-        child.send(&Message::of(&hello)?)?;
-        for preparation in &preparations {
-            child.send(preparation)?;
-        }
-        Ok(child)
+        requests.push_front(Message::of(&hello)?);
+        Ok((child, requests))
     }
 
     pub fn pid(&self) -> u32 {
         self.pid
+    }
+
+    /// A descriptor that becomes readable when the process has ended.
+    pub fn end(&self) -> BorrowedFd<'_> {
+        self.pidfd.as_fd()
     }
 
     /// Sends a message. That its reader is dead shows later, when no answer comes.
@@ -112,6 +119,30 @@ impl Child {
         match send(&self.socket, message, Wait::Forever) {
             Ok(_) | Err(Error::Disconnected) => Ok(()),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Waits for what the worker sends next. Its end is told though a process that it left behind
+    /// may hold its socket open.
+    pub fn receive(&self) -> Result<Received> {
+        loop {
+            // The process is looked at first: what it had sent when it ended is in the socket.
+            let mut ready = [&self.pidfd, &self.socket].map(|it| PollFd::new(it, PollFlags::IN));
+            match poll(&mut ready, None) {
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(errno) => {
+                    return Err(Error::Os {
+                        action: "wait for a process",
+                        errno,
+                    });
+                }
+            }
+            let [ended, sent] = ready.map(|it| !it.revents().is_empty());
+            if sent {
+                return receive(&self.socket, Wait::Never);
+            } else if ended {
+                return Ok(Received::End);
+            }
         }
     }
 
@@ -130,23 +161,14 @@ impl Child {
     pub fn wait(&self, wait: Wait) -> Result<Option<i32>> {
         // Any number of threads may wait here. What follows takes no time.
         ready(&self.pidfd, PollFlags::IN, wait)?;
-        let status = self
-            .process
-            .lock()
-            .try_wait()
-            .map_err(Error::io("wait for a process"))?;
-        Ok(status.map(exitcode))
+        let status = self.process.lock().try_wait().transpose();
+        status.map(exitcode).transpose()
     }
 
     /// Ends the process at once, unless it is ending by itself, and tells how it ended.
     pub fn reap(&self) -> Result<i32> {
         self.signal(Signal::KILL)?;
-        let status = self
-            .process
-            .lock()
-            .wait()
-            .map_err(Error::io("wait for a process"))?;
-        Ok(exitcode(status))
+        exitcode(self.process.lock().wait())
     }
 }
 
@@ -194,17 +216,26 @@ fn starter() -> Result<Sender<Job>> {
 }
 
 /// The exit code as Python counts: minus the number of the signal for a process that was killed.
-fn exitcode(status: ExitStatus) -> i32 {
-    status
-        .code()
-        .or_else(|| status.signal().map(|signal| -signal))
-        .unwrap_or(i32::MIN)
+fn exitcode(status: io::Result<ExitStatus>) -> Result<i32> {
+    match status {
+        Ok(status) => {
+            let killed = || status.signal().map(|signal| -signal);
+            Ok(status.code().or_else(killed).unwrap_or(UNTOLD))
+        }
+        Err(error) if error.raw_os_error() == Some(Errno::CHILD.raw_os_error()) => Ok(UNTOLD),
+        Err(error) => Err(Error::io("wait for a process")(error)),
+    }
 }
+
+/// The exit code of a process whose end somebody else was told: nobody, if SIGCHLD is ignored, or
+/// whoever waits for any process.
+const UNTOLD: i32 = i32::MIN;
 
 /// An exit code in words.
 pub(crate) fn describe(exitcode: i32) -> String {
     let name = match exitcode {
         0.. => return format!("it exited with code {exitcode}"),
+        UNTOLD => return "how it ended is not told where SIGCHLD is ignored".to_owned(),
         -2 => "SIGINT",
         -4 => "SIGILL",
         -6 => "SIGABRT",

@@ -43,7 +43,8 @@ pub enum Error {
     #[error("cannot serialise {0}")]
     Serialise(String),
 
-    /// What arrived is not a value of the expected type.
+    /// What arrived is not a value of the expected type. What comes behind it in the same chunk
+    /// cannot be read either.
     #[error("cannot deserialise {0}")]
     Deserialise(String),
 
@@ -104,7 +105,8 @@ pub enum Error {
         task: &'static str,
         /// The process that ran it.
         pid: u32,
-        /// Its exit code, or minus the number of the signal that killed it.
+        /// Its exit code, or minus the number of the signal that killed it; [`i32::MIN`] if that is
+        /// not told, because this program ignores SIGCHLD.
         exitcode: i32,
     },
 

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::child::Child;
 use crate::error::{Error, Result};
-use crate::socket::{Received, Wait, receive};
+use crate::socket::{Received, Wait};
 use crate::task::{Failure, Registry, Task};
 use crate::wire::{Message, SMALL};
 use crate::worker::{Reply, Request};
@@ -53,9 +53,11 @@ impl<R: DeserializeOwned> Process<R> {
         let task = registry.place::<F>()?;
         let mut run = Message::with_capacity(SMALL);
         Request::run(&mut run, task, &[arguments])?;
-        let child = Child::start(name, None, &[])?;
-        child.send(&run)?;
-        child.send(&Message::of(&Request::Exit)?)?;
+        let (child, mut requests) = Child::start(name, None, &[])?;
+        requests.extend([run, Message::of(&Request::Exit)?]);
+        for request in &requests {
+            child.send(request)?;
+        }
         let (name, task) = (name.to_owned(), registry.name(task));
         Ok(Process {
             child,
@@ -73,7 +75,7 @@ impl<R: DeserializeOwned> Process<R> {
     pub fn result(self) -> Result<R> {
         let (task, pid) = (self.task, self.pid());
         let mut result = Err(None);
-        while let Received::Message(message) = receive(&self.child.socket, Wait::Forever)? {
+        while let Received::Message(message) = self.child.receive()? {
             let mut position = 0;
             match message.read(&mut position)? {
                 Reply::Ready => {}
@@ -138,7 +140,8 @@ impl<R> Process<R> {
     /// How the process ended, as Python has it; `None` while it is alive.
     ///
     /// 0: its task returned. 1: its task panicked. Another positive number: it exited with that
-    /// code. A negative number: the signal of that number killed it.
+    /// code. A negative number: the signal of that number killed it; `i32::MIN`: that is not told,
+    /// because this program ignores SIGCHLD.
     ///
     /// # Errors
     ///

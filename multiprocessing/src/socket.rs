@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 use std::io::{IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -152,58 +152,59 @@ thread_local! {
 
 /// Receives a message.
 pub(crate) fn receive(socket: impl AsFd, wait: Wait) -> Result<Received> {
+    let socket = socket.as_fd();
+    PACKET
+        .try_with(|buffer| receive_with(&mut buffer.borrow_mut(), socket, wait))
+        // What a thread has of its own may go at its end before a pool that it has, too.
+        .unwrap_or_else(|_| receive_with(&mut vec![0; 8 * PACKET_LIMIT], socket, wait))
+}
+
+fn receive_with(buffer: &mut [u8], socket: BorrowedFd, wait: Wait) -> Result<Received> {
     let flags = match wait {
         Wait::Forever => RecvFlags::CMSG_CLOEXEC,
         Wait::Never | Wait::Until(_) => RecvFlags::CMSG_CLOEXEC | RecvFlags::DONTWAIT,
     };
-    PACKET.with_borrow_mut(|buffer| {
-        loop {
-            let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(RIGHTS_LIMIT))];
-            let mut control = RecvAncillaryBuffer::new(&mut space);
-            let packet = match recvmsg(&socket, &mut [IoSliceMut::new(buffer)], &mut control, flags)
-            {
-                Ok(packet) => packet,
-                // The other side closed and left packets unread. Told once; ours are still there.
-                Err(Errno::INTR | Errno::CONNRESET) => continue,
-                Err(Errno::AGAIN)
-                    if wait != Wait::Never && ready(&socket, PollFlags::IN, wait)? =>
-                {
-                    continue;
-                }
-                Err(Errno::AGAIN) => return Ok(Received::Nothing),
-                Err(errno) => {
-                    return Err(Error::Os {
-                        action: "receive a message",
-                        errno,
-                    });
-                }
-            };
-            let mut descriptors = Vec::new();
-            for ancillary in control.drain() {
-                if let RecvAncillaryMessage::ScmRights(rights) = ancillary {
-                    descriptors.extend(rights.map(Arc::new));
-                }
+    loop {
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(RIGHTS_LIMIT))];
+        let mut control = RecvAncillaryBuffer::new(&mut space);
+        let packet = match recvmsg(socket, &mut [IoSliceMut::new(buffer)], &mut control, flags) {
+            Ok(packet) => packet,
+            // The other side closed and left packets unread. Told once; ours are still there.
+            Err(Errno::INTR | Errno::CONNRESET) => continue,
+            Err(Errno::AGAIN) if wait != Wait::Never && ready(socket, PollFlags::IN, wait)? => {
+                continue;
             }
-            if packet.flags.contains(ReturnFlags::CTRUNC) {
+            Err(Errno::AGAIN) => return Ok(Received::Nothing),
+            Err(errno) => {
                 return Err(Error::Os {
-                    action: "receive a descriptor",
-                    errno: Errno::MFILE,
+                    action: "receive a message",
+                    errno,
                 });
             }
-            if packet.flags.contains(ReturnFlags::TRUNC) {
-                return Err(Error::Protocol("a packet over the limit"));
+        };
+        let mut descriptors = Vec::new();
+        for ancillary in control.drain() {
+            if let RecvAncillaryMessage::ScmRights(rights) = ancillary {
+                descriptors.extend(rights.map(Arc::new));
             }
-            let bytes = match buffer[..packet.bytes].split_first() {
-                None => return Ok(Received::End),
-                Some((&INLINE, body)) => body.to_vec(),
-                Some((&IN_FILE, [])) if !descriptors.is_empty() => {
-                    from_file(&descriptors.remove(0))?
-                }
-                Some(_) => return Err(Error::Protocol("a packet of no known kind")),
-            };
-            return Ok(Received::Message(Message { bytes, descriptors }));
         }
-    })
+        if packet.flags.contains(ReturnFlags::CTRUNC) {
+            return Err(Error::Os {
+                action: "receive a descriptor",
+                errno: Errno::MFILE,
+            });
+        }
+        if packet.flags.contains(ReturnFlags::TRUNC) {
+            return Err(Error::Protocol("a packet over the limit"));
+        }
+        let bytes = match buffer[..packet.bytes].split_first() {
+            None => return Ok(Received::End),
+            Some((&INLINE, body)) => body.to_vec(),
+            Some((&IN_FILE, [])) if !descriptors.is_empty() => from_file(&descriptors.remove(0))?,
+            Some(_) => return Err(Error::Protocol("a packet of no known kind")),
+        };
+        return Ok(Received::Message(Message { bytes, descriptors }));
+    }
 }
 
 /// Waits for one of `flags`, or for the end of the other side, which is always told.

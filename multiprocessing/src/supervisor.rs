@@ -9,7 +9,7 @@
 //! runs out. If that takes long, it rings after each answer.
 
 use std::collections::VecDeque;
-use std::mem::MaybeUninit;
+use std::mem::{MaybeUninit, forget};
 use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
@@ -49,6 +49,9 @@ const ABSENCE: Duration = Duration::from_millis(2);
 /// an answer comes: other processes may have sent them.
 const SCARCITY: Duration = Duration::from_millis(5);
 
+/// No wait is longer. It may be begun again.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// How long a worker may take to exit when it is told to.
 pub(crate) const EXIT_TIME: Duration = Duration::from_secs(1);
 
@@ -74,6 +77,8 @@ struct Worker {
     phase: Phase,
     /// When it began with what it does.
     since: Instant,
+    /// What it is to be sent before any unit.
+    first: VecDeque<Message>,
     /// Units that it has not answered, in the order in which they were sent and are run.
     sent: VecDeque<Unit>,
     /// The number of the one after which it rings.
@@ -160,6 +165,12 @@ impl Worker {
     }
 }
 
+/// Whether a message could not be sent because too many descriptors are on their way.
+fn is_scarcity(error: &Error) -> bool {
+    let errno = Errno::TOOMANYREFS;
+    matches!(error, Error::Os { errno: told, .. } if *told == errno)
+}
+
 /// The messages of several units as one.
 fn joined(units: &[Unit]) -> Message {
     let bytes: Vec<&[u8]> = units
@@ -232,6 +243,9 @@ pub(crate) struct Supervisor {
 
 const BELL: u64 = u64::MAX;
 
+/// Added to a worker's place, the number of the event that its process has ended.
+const ENDED: u64 = 1 << 32;
+
 /// The most events that are read at once.
 const EVENTS: usize = 64;
 
@@ -278,6 +292,7 @@ impl Supervisor {
         for place in 0..state.workers.len() {
             supervisor.hire(&mut state, place)?;
         }
+        supervisor.hand_out(&mut state);
         drop(state);
         supervisor.drive(Wait::Forever, |state| match &state.condition {
             Condition::Over(error) => Some(Err(error.clone())),
@@ -400,6 +415,7 @@ impl Supervisor {
     pub fn is_idle(&self) -> bool {
         let mut state = self.state.lock();
         self.collect_all(&mut state);
+        self.hand_out(&mut state);
         state.queue.is_empty() && state.workers.iter().flatten().all(|it| it.sent.is_empty())
     }
 
@@ -469,9 +485,10 @@ impl Supervisor {
         let mut visits = state.visits;
         loop {
             if let Some(callback) = state.callbacks.pop_front() {
-                // The panic has been reported when it was raised. The next callback is not to blame.
-                let call = || drop(catch_unwind(AssertUnwindSafe(callback)));
-                MutexGuard::unlocked(&mut state, call);
+                // The panic has been reported when it was raised. The next callback is not to blame,
+                // and what was thrown may panic again when it is dropped.
+                let call = || catch_unwind(AssertUnwindSafe(callback)).map_err(forget);
+                let _ = MutexGuard::unlocked(&mut state, call);
             } else if state.workers.iter().all(Option::is_none) {
                 return;
             } else if state.driven {
@@ -519,14 +536,16 @@ impl Supervisor {
     /// Does what the events and the time call for.
     fn attend(&self, state: &mut State, events: &[Event]) {
         for event in events {
-            let place = { event.data }.u64();
-            if place == BELL {
-                continue;
+            match { event.data }.u64() {
+                BELL => {}
+                number @ ENDED.. => self.take_leave(state, (number - ENDED) as usize),
+                place => {
+                    if { event.flags }.contains(EventFlags::OUT) {
+                        self.set_full(state, place as usize, false);
+                    }
+                    self.take_in(state, place as usize);
+                }
             }
-            if { event.flags }.contains(EventFlags::OUT) {
-                self.set_full(state, place as usize, false);
-            }
-            self.take_in(state, place as usize);
         }
         self.collect_all(state);
         self.expire(state);
@@ -599,6 +618,21 @@ impl Supervisor {
         }
     }
 
+    /// Buries a worker that has ended, though a process that it left behind holds its socket open.
+    fn take_leave(&self, state: &mut State, place: usize) {
+        let ended = |state: &State| {
+            let worker = state.workers[place].as_ref()?;
+            worker.child.wait(Wait::Never).transpose()
+        };
+        // The event may be that of the one before, who has been buried.
+        if ended(state).is_some() {
+            self.take_in(state, place);
+        }
+        if ended(state).is_some() {
+            self.bury(state, place, None);
+        }
+    }
+
     /// Takes in one reply of a worker.
     fn take_reply(&self, state: &mut State, place: usize, reply: Message) -> Result<()> {
         let Some(worker) = &mut state.workers[place] else {
@@ -632,6 +666,7 @@ impl Supervisor {
             return;
         }
         state.scarce = None;
+        self.brief(state);
         let share = state.queue.len().div_ceil(state.rules.workers);
         while !state.queue.is_empty() {
             let workers = state
@@ -661,16 +696,19 @@ impl Supervisor {
                     worker.left -= units.len() as u64;
                     worker.sent.extend(units);
                 }
-                // That it has died will show.
-                Ok(false) | Err(Error::Disconnected) => {
+                Ok(false) => {
                     let place = worker.place;
                     state.put_back(units);
                     self.set_full(state, place, true);
                 }
-                Err(Error::Os {
-                    errno: Errno::TOOMANYREFS,
-                    ..
-                }) => {
+                Err(Error::Disconnected) => {
+                    let place = worker.place;
+                    // It has died, or will take nothing more. That it is gone will show.
+                    let _ = worker.child.signal(Signal::KILL);
+                    state.put_back(units);
+                    self.set_full(state, place, true);
+                }
+                Err(error) if is_scarcity(&error) => {
                     state.put_back(units);
                     state.scarce = Some(Instant::now() + SCARCITY);
                     return;
@@ -679,6 +717,27 @@ impl Supervisor {
                     for unit in units {
                         self.deliver(state, unit, 0, Err(error.clone()));
                     }
+                }
+            }
+        }
+    }
+
+    /// Sends workers what they are to be sent before any unit.
+    fn brief(&self, state: &mut State) {
+        for place in 0..state.workers.len() {
+            while let Some(worker) = &mut state.workers[place]
+                && !worker.full
+                && let Some(request) = worker.first.front()
+            {
+                match send(&worker.child.socket, request, Wait::Never) {
+                    // That it has died will show.
+                    Ok(true) | Err(Error::Disconnected) => _ = worker.first.pop_front(),
+                    Ok(false) => self.set_full(state, place, true),
+                    Err(error) if is_scarcity(&error) => {
+                        state.scarce = Some(Instant::now() + SCARCITY);
+                        return;
+                    }
+                    Err(error) => self.bury(state, place, Some(error)),
                 }
             }
         }
@@ -786,36 +845,39 @@ impl Supervisor {
         let pid = worker.child.pid();
         let exitcode = worker.child.reap();
         // What it has answered is not lost.
-        let fault = fault.or(self.empty(state, place).err());
+        let mut fault = fault.or(self.empty(state, place).err());
+        // What it had begun is: the one that it was at, and before that one those whose answers did
+        // not get through.
+        let mut lost = Vec::new();
+        while let Some(worker) = &mut state.workers[place]
+            && let Some(mut unit) = worker.sent.pop_front_if(|it| self.claims.has(place, it.id))
+        {
+            unit.deaths += 1;
+            lost.push(unit);
+            fault = fault.or(self.empty(state, place).err());
+        }
         let Some(mut worker) = state.workers[place].take() else {
             return;
         };
-        let mut lost = None;
-        if let Some(mut unit) = worker.sent.pop_front() {
-            let again = match self.claims.has(place, unit.id) {
-                true => {
-                    unit.deaths += 1;
-                    fault.is_none() && unit.deaths <= state.rules.retries
-                }
-                // Nothing was lost. But it may be why the worker died, if it is very long.
-                false => {
-                    unit.misfires += 1;
-                    unit.misfires < START_LIMIT
-                }
-            };
-            match again {
-                true => worker.sent.push_front(unit),
-                false => lost = Some(unit),
-            }
+        self.unwatch(&worker);
+        let again = |unit: &mut Unit| fault.is_none() && unit.deaths <= state.rules.retries;
+        let mut kept: Vec<_> = lost.extract_if(.., again).collect();
+        if kept.is_empty()
+            && lost.is_empty()
+            && let Some(unit) = worker.sent.front_mut()
+        {
+            // It was not begun. But it may be why the worker died, if it is very long.
+            unit.misfires += 1;
+            let too_often = |unit: &mut Unit| unit.misfires >= START_LIMIT;
+            lost.extend(worker.sent.pop_front_if(too_often));
         }
-        while let Some(unit) = worker.sent.pop_back() {
-            state.queue.push_front(unit);
-        }
+        kept.extend(worker.sent);
+        state.put_back(kept);
         let end = match (fault, exitcode) {
             (Some(fault), _) | (None, Err(fault)) => Err(fault),
             (None, Ok(exitcode)) => Ok(exitcode),
         };
-        if let Some(unit) = lost {
+        for unit in lost {
             let task = unit.task;
             let died = |exitcode| Error::Died {
                 task,
@@ -825,6 +887,8 @@ impl Supervisor {
             let error = end.clone().map_or_else(|fault| fault, died);
             self.deliver(state, unit, pid, Err(error));
         }
+        // Its successor may need the descriptors.
+        drop(worker.child);
         if worker.phase != Phase::Leaving {
             let end = match end {
                 Ok(exitcode) => describe(exitcode),
@@ -885,15 +949,20 @@ impl Supervisor {
             claim: self.claims.renew(place),
             outbox: self.outboxes.renew(place),
         };
-        let child = Child::start(&name, Some(desk), state.rules.initializer.as_slice())?;
+        let initializer = state.rules.initializer.as_slice();
+        let (child, first) = Child::start(&name, Some(desk), initializer)?;
         let data = EventData::new_u64(place as u64);
         epoll::add(&self.epoll, &child.socket, data, EventFlags::IN)
             .map_err(Error::os("watch a socket"))?;
+        let data = EventData::new_u64(place as u64 + ENDED);
+        epoll::add(&self.epoll, child.end(), data, EventFlags::IN)
+            .map_err(Error::os("watch a process"))?;
         state.workers[place] = Some(Worker {
             place,
             child,
             phase: Phase::Starting,
             since: Instant::now(),
+            first,
             sent: VecDeque::new(),
             awaited: 0,
             next: 1,
@@ -901,6 +970,12 @@ impl Supervisor {
             full: false,
         });
         Ok(())
+    }
+
+    /// Closed descriptors are watched on where a process that this one forked has them, too.
+    fn unwatch(&self, worker: &Worker) {
+        let _ = epoll::delete(&self.epoll, &worker.child.socket);
+        let _ = epoll::delete(&self.epoll, worker.child.end());
     }
 
     /// Enters the answer to a unit into its job.
@@ -937,6 +1012,7 @@ impl Supervisor {
         }
         let mut units = std::mem::take(&mut state.queue);
         for worker in state.workers.iter_mut().filter_map(Option::take) {
+            self.unwatch(&worker);
             units.extend(worker.sent);
         }
         for unit in units {
@@ -969,7 +1045,8 @@ impl State {
             .chain(self.scarce)
             .chain(self.time_to_balance())
             .min();
-        next.map(timespec)
+        // A wait of over 24 days needs a call that Linux has since 5.11 only.
+        next.map(|time| timespec(time.min(Instant::now() + DAY)))
     }
 
     /// When a worker began with what it takes too long for, if it does.

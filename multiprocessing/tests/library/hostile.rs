@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::process::{Command, Stdio};
 
-use multiprocessing::{Error, Pool, Process, Result};
+use multiprocessing::{Error, Pipe, Pool, Process, Result};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -13,9 +13,9 @@ use rustix::net::{
     AddressFamily, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketFlags, SocketType,
     sendmsg, socketpair,
 };
-use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
 
-use crate::tools::{Watch, square};
+use crate::adversity::sockets;
+use crate::tools::{Watch, square, wait_for};
 
 crate::trials![
     a_worker_that_is_sent_anything_exits,
@@ -91,25 +91,18 @@ fn a_worker_that_is_sent_anything_exits() -> Result<()> {
 
 /// Sends packets on its own socket, then returns as if nothing had happened.
 pub fn babble(packets: Vec<(Vec<u8>, bool)>) -> u32 {
-    let this = pidfd_open(getpid(), PidfdFlags::empty()).unwrap();
-    for entry in std::fs::read_dir("/proc/self/fd").unwrap() {
-        let number = entry
-            .unwrap()
-            .file_name()
-            .into_string()
-            .unwrap()
-            .parse()
-            .unwrap();
-        let Ok(file) = pidfd_getfd(&this, number, PidfdGetfdFlags::empty()) else {
-            continue;
-        };
-        if rustix::net::sockopt::socket_type(&file) == Ok(SocketType::SEQPACKET) {
-            for (packet, with_descriptor) in &packets {
-                send(&file, packet, *with_descriptor);
-            }
+    for socket in sockets() {
+        for (packet, with_descriptor) in &packets {
+            send(&socket, packet, *with_descriptor);
         }
     }
     7
+}
+
+/// As `babble`, but it returns only when the other end of the pipe is closed.
+pub fn babble_and_wait(packets: Vec<(Vec<u8>, bool)>, bell: Pipe<()>) -> u32 {
+    babble(packets);
+    wait_for(bell)
 }
 
 fn a_parent_that_is_sent_anything_goes_on() -> Result<()> {
@@ -130,10 +123,13 @@ fn a_parent_that_is_sent_anything_goes_on() -> Result<()> {
 
 fn an_answer_that_comes_twice_is_no_answer_to_the_next_task() -> Result<()> {
     let pool = Pool::builder().workers(1).build()?;
+    let (bell, theirs) = Pipe::new()?;
     // In a packet: done is the first request, and its one result is the number 9.
     let forged = vec![0, 2, 1, 0, 9];
-    assert_eq!(pool.apply(babble, vec![(forged, false)])?, 9);
-    // The worker's own answer to that comes only now.
+    let nine = pool.apply(babble_and_wait, (vec![(forged, false)], theirs))?;
+    assert_eq!(nine, 9);
+    // The worker's own answer comes only now.
+    drop(bell);
     match pool.apply(square, 3) {
         Ok(9) | Err(Error::Protocol(_)) => {}
         other => panic!("{other:?}"),

@@ -3,6 +3,7 @@
 //! A worker is this program started again, so the tests need a `main` of their own. A test that
 //! takes longer than its limit hangs, and has failed.
 
+mod adversity;
 mod crash;
 mod end;
 mod future;
@@ -48,6 +49,18 @@ fn main() -> ExitCode {
         pool::rest,
         pool::with_few_descriptors,
         pool::ignore_the_call,
+        adversity::leave_a_child,
+        adversity::watch_a_worker_die,
+        adversity::shut_reading,
+        adversity::take_once,
+        adversity::give_once,
+        adversity::give,
+        adversity::receive_too_many,
+        adversity::swallow,
+        adversity::start_in_vain,
+        adversity::fill_the_table,
+        adversity::hire_in_scarcity,
+        adversity::leave_a_pool_behind,
         crash::die,
         crash::plant,
         crash::die_while_sending,
@@ -56,6 +69,7 @@ fn main() -> ExitCode {
         end::parent,
         end::leave_nothing,
         hostile::babble,
+        hostile::babble_and_wait,
         queue::answer,
         queue::consume,
         queue::produce,
@@ -69,8 +83,10 @@ fn main() -> ExitCode {
         manager::count,
         manager::among_strangers,
     ]);
-    if std::env::args().nth(1).as_deref() == Some(process::PRINTER) {
-        return process::printer();
+    match std::env::args().nth(1).as_deref() {
+        Some(process::PRINTER) => return process::printer(),
+        Some(adversity::CHILDLESS) => return adversity::childless(),
+        _ => {}
     }
     let trials = [
         process::trials(),
@@ -81,6 +97,7 @@ fn main() -> ExitCode {
         manager::trials(),
         crash::trials(),
         hostile::trials(),
+        adversity::trials(),
         end::trials(),
     ];
     run(
