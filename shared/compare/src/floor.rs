@@ -9,26 +9,35 @@ use crate::results::{Experiment, Floor, NotMeasured};
 ///
 /// If it rests on something that was not measured.
 pub fn floor(experiment: &Experiment) -> Result<f64, NotMeasured> {
-    let missing = || NotMeasured("no floor is known".to_owned());
     match experiment.floor {
-        Floor::Unknown => Err(missing()),
+        Floor::Unknown => Err(unknown()),
         Floor::Story { seconds } => Ok(seconds),
-        Floor::Served { turns } => {
-            let cells = &experiment.cells;
-            // The server's own wait is the same whoever asks, so the shortest tells what is possible.
-            let waits = cells
-                .iter()
-                .filter_map(|cell| cell.estimate(|run| run.served_after).ok());
-            let shortest = waits.map(|wait| wait.median).min_by(f64::total_cmp);
-            shortest.map(|wait| wait * turns as f64).ok_or_else(missing)
-        }
+        Floor::Served { turns } => Ok(held_back(experiment)? * turns as f64),
         Floor::BareLoop { cores } => {
-            let cell = experiment.cell(BareLoop).ok_or_else(missing)?;
+            let cell = experiment.cell(BareLoop).ok_or_else(unknown)?;
             Ok(cell.wall()?.median / cores as f64)
         }
         Floor::Spread { cores } => {
-            let cell = experiment.cell(Sequential).ok_or_else(missing)?;
+            let cell = experiment.cell(Sequential).ok_or_else(unknown)?;
             Ok(cell.estimate(|run| Some(run.cpu()))?.median / cores as f64)
         }
     }
+}
+
+/// Seconds for which the server held every page back. It does so whoever asks, so the shortest tells what is possible.
+///
+/// # Errors
+///
+/// If the server's wait was not measured.
+pub fn held_back(experiment: &Experiment) -> Result<f64, NotMeasured> {
+    let cells = &experiment.cells;
+    let waits = cells
+        .iter()
+        .filter_map(|cell| cell.estimate(|run| run.served_after).ok());
+    let shortest = waits.map(|wait| wait.median).min_by(f64::total_cmp);
+    shortest.ok_or_else(unknown)
+}
+
+fn unknown() -> NotMeasured {
+    NotMeasured("no floor is known".to_owned())
 }

@@ -6,7 +6,7 @@ use crate::claims::{Claim, claims};
 use crate::conclude::{self, conclude};
 use crate::contestant::Contestant::{self, *};
 use crate::factors::{Factors, factors};
-use crate::floor::floor;
+use crate::floor::{floor, held_back};
 use crate::gates;
 use crate::latency::{self, Spread};
 use crate::network::{BadNetwork, bad_network};
@@ -213,10 +213,14 @@ fn floors(results: &Results) -> Vec<String> {
 /// A server's timer is no better than a client's.
 fn delay(results: &Results, name: &str) -> Result<String, NotMeasured> {
     let row = results.experiment(name)?;
-    let floor = floor(row)?;
-    let wait = results.median(name, Asyncio, |run| run.served_after)?;
+    let (wait, floor) = (held_back(row)?, floor(row)?);
+    // The one is so many times the other, whoever took part.
+    let turns = match (floor / wait).round() as u64 {
+        1 => String::new(),
+        turns => format!(", {} times in turn", count(turns)),
+    };
     Ok(format!(
-        "{name}: the server itself held every page back for {}, which makes the floor {}",
+        "{name}: the server itself held every page back for at least {}{turns}, which makes the floor {}",
         seconds(wait),
         seconds(floor)
     ))
@@ -425,6 +429,32 @@ mod tests {
             said.starts_with("Rounds: 3 of waiter; 5 of hello, sites,"),
             "{said}"
         );
+    }
+
+    #[test]
+    fn the_floor_is_the_wait_that_is_told_beside_it_whoever_took_part() {
+        let mut results = made_up::results();
+        for (name, shortest, said) in [
+            (
+                "hello",
+                0.01,
+                "for at least 10.0 ms, which makes the floor 10.0 ms",
+            ),
+            (
+                "sites",
+                0.01,
+                "10.0 ms, 5 times in turn, which makes the floor 50.0 ms",
+            ),
+        ] {
+            results = results.with(name, Asyncio, |run| run.served_after = Some(2.0 * shortest));
+            results = results.with(name, Threading, |run| run.served_after = Some(shortest));
+            let told = delay(&results, name).unwrap();
+            assert!(told.ends_with(said), "{told}");
+            let row = results.experiments.iter_mut().find(|row| row.name == name);
+            let cells = &mut row.unwrap().cells;
+            cells.retain(|cell| cell.contestant != Asyncio);
+            assert_eq!(delay(&results, name), Ok(told));
+        }
     }
 
     #[test]
