@@ -86,7 +86,7 @@ pub struct Read {
 /// How much to measure.
 #[derive(Clone, Debug, Args)]
 pub struct Extent {
-    /// Timed rounds [default: 3, and up to 5 where they disagree; 2 if quick]
+    /// Timed rounds of the workloads; fewer of probes and sweeps [default: 3, and up to 5 where they disagree; 2 if quick]
     #[arg(long, env = given("ROUNDS"), value_name = "N", value_parser = between::<u64>(1, 100))]
     pub rounds: Option<u64>,
     /// The documents' own sizes and times: some minutes a round

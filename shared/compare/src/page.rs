@@ -406,7 +406,8 @@ fn climb(results: &Results, who: Contestant) -> Option<String> {
 fn workloads(results: &Results, report: &Report) -> String {
     format!(
         "<section><h2 id='workloads'>Workloads</h2>\n\
-         <p>Wall-clock time from starting the program to its end: the median of the rounds, and half its 95% interval. The floor is what \
+         <p>Wall-clock time from starting the program to its end: the median of the rounds, and half its interval, which spans up to \
+         eight rounds, and is one of 95% from six on. The floor is what \
          the work itself takes: no technique can beat it. asyncio-multi-thread is asyncio's program on a loop of several threads. Every \
          field opens to its samples.</p>\n{}</section>\n",
         table(
@@ -690,7 +691,7 @@ fn charts_section(results: &Results, report: &Report, pictures: &Pictures) -> St
         format!("<p class='dim'>{}</p>\n", escape(&cost))
     });
     format!(
-        "<section><h2 id='charts'>Charts</h2>\n<p>Lines at the end of a bar are its 95% interval; a dashed line is what no technique can \
+        "<section><h2 id='charts'>Charts</h2>\n<p>Lines at the end of a bar are its interval; a dashed line is what no technique can \
          beat. Axes of the later charts are logarithmic.</p>\n<div class='charts'>{figures}</div>\n{cost}</section>\n</main>\n"
     )
 }

@@ -6,7 +6,7 @@ use crate::results::{Cell, Experiment, Kind, Results};
 use crate::stats;
 
 /// The contestants of a row that nobody surely beat: one is the fastest, several are a tie. Whoever was disturbed has no
-/// place; nobody has one in a row that may not be ranked.
+/// place; nobody has one in a row that may not be ranked, or in which somebody ran only once: a single pair is no proof.
 pub fn fastest(row: &Experiment) -> Vec<Contestant> {
     if gates::pass(row).is_err() {
         return Vec::new();
@@ -15,9 +15,15 @@ pub fn fastest(row: &Experiment) -> Vec<Contestant> {
         let cells = row.cells.iter();
         cells.filter(|cell| cell.contestant != Contestant::BareLoop && !gates::noisy(cell))
     };
+    if techniques().any(|cell| cell.runs().count() < FEWEST) {
+        return Vec::new();
+    }
     let unbeaten = techniques().filter(|cell| !techniques().any(|other| beats(other, cell)));
     unbeaten.map(|cell| cell.contestant).collect()
 }
+
+/// How often somebody has to run to be compared with others.
+pub const FEWEST: usize = 2;
 
 /// Whether `this` was surely faster than `that`, round by round.
 fn beats(this: &Cell, that: &Cell) -> bool {
@@ -91,6 +97,22 @@ mod tests {
         });
         assert!(!fastest(results.row("hashes")).contains(&Asyncio));
         assert!(fastest(results.row("hashes")).contains(&Threading));
+    }
+
+    #[test]
+    fn nobody_is_fastest_by_a_single_run() {
+        let mut results = made_up::results().with("hashes", Threading, took(0.5));
+        let row = |results: &mut Results, rounds: usize| {
+            let rows = &mut results.experiments;
+            let row = rows.iter_mut().find(|row| row.name == "hashes").unwrap();
+            let cells = &mut row.cells;
+            cells
+                .iter_mut()
+                .for_each(|cell| cell.rounds.truncate(rounds));
+            fastest(row)
+        };
+        assert_eq!(row(&mut results, 2), [Threading]);
+        assert_eq!(row(&mut results, 1), []);
     }
 
     #[test]

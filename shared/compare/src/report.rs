@@ -363,17 +363,7 @@ fn gates_passed(results: &Results) -> Vec<String> {
     );
     let mut sentences = vec![work, noise];
     let taken = rounds_taken(results);
-    let few: Vec<_> = taken
-        .keys()
-        .filter(|rounds| (2..6).contains(*rounds))
-        .map(|rounds| format!("with {rounds} in {}", percent(confidence(*rounds))))
-        .collect();
-    if !few.is_empty() {
-        sentences.push(format!(
-            "Intervals: they span all runs where these are so few, and hold the true median {} of all cases.",
-            few.join(", ")
-        ));
-    }
+    sentences.extend(intervals(&Vec::from_iter(taken.keys().copied())));
     if results.complete && taken.len() > 1 {
         let taken: Vec<_> = taken
             .iter()
@@ -386,6 +376,26 @@ fn gates_passed(results: &Results) -> Vec<String> {
         ));
     }
     sentences
+}
+
+/// How sure the intervals of rows with these numbers of rounds are.
+fn intervals(rounds: &[usize]) -> Option<String> {
+    let mut words = Vec::new();
+    if rounds.contains(&1) {
+        words.push("one run has none, and ranks nobody".to_owned());
+    }
+    let sure: Vec<_> = rounds
+        .iter()
+        .filter(|rounds| **rounds > 1)
+        .map(|rounds| format!("with {rounds} in {}", percent(confidence(*rounds))))
+        .collect();
+    if !sure.is_empty() {
+        words.push(format!(
+            "up to eight runs they span all, and hold the true median {} of all cases",
+            sure.join(", ")
+        ));
+    }
+    (!words.is_empty()).then(|| format!("Intervals: {}.", words.join("; ")))
 }
 
 fn troubles(results: &Results) -> Vec<String> {
@@ -429,6 +439,15 @@ mod tests {
             said.starts_with("Rounds: 3 of waiter; 5 of hello, sites,"),
             "{said}"
         );
+    }
+
+    #[test]
+    fn how_sure_intervals_are_is_said_of_any_number_of_rounds() {
+        let said = |rounds: &[usize]| intervals(rounds).unwrap_or_default();
+        assert_eq!(said(&[0]), "");
+        assert_eq!(said(&[1]), "Intervals: one run has none, and ranks nobody.");
+        assert!(said(&[1, 2]).ends_with("with 2 in 50% of all cases."));
+        assert!(said(&[9]).ends_with("with 9 in 96% of all cases."));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::contestant::Contestant;
 use crate::gates;
+use crate::rank::FEWEST;
 use crate::results::{Cell, Experiment, Results};
 use crate::stats::{Estimate, MEANINGFUL};
 
@@ -83,6 +84,9 @@ fn compared(base: &Results, row: &Experiment, cell: &Cell) -> Result<Change, Str
         if gates::noisy(cell) {
             return Err(format!("it is NOISY {when}"));
         }
+        if cell.runs().count() < FEWEST {
+            return Err(format!("it ran only once {when}"));
+        }
     }
     let wall = |cell: &Cell| cell.wall().map_err(|missing| missing.to_string());
     Ok(Change {
@@ -134,6 +138,21 @@ mod tests {
             .map(|change| (change.who, change.share()))
             .collect();
         assert_eq!(changes, [(Threading, -0.5)]);
+    }
+
+    #[test]
+    fn a_single_run_shows_no_change() {
+        let base = made_up::results();
+        let mut now = made_up::results().with("hashes", Threading, took(0.5));
+        let rows = now.experiments.iter_mut();
+        let cells = rows.flat_map(|row| &mut row.cells);
+        cells.for_each(|cell| cell.rounds.truncate(1));
+        let since = since(&base, &now);
+        assert_eq!((since.changes.len(), since.same), (0, 0));
+        assert!(
+            since.apart[0].ends_with("it ran only once now"),
+            "{since:?}"
+        );
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// A median and the interval in which, with 95% confidence, the true one lies; with less in that of few samples, as
-/// [`confidence`] tells.
+/// A median and the interval in which, with at least 95% confidence, the true one lies; with less in that of fewer than
+/// six samples, as [`confidence`] tells.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Estimate {
     /// The median of the samples.
@@ -18,9 +18,8 @@ pub struct Estimate {
 impl Estimate {
     /// Estimates from `samples`; `None` if there are none.
     ///
-    /// The interval is the percentile bootstrap's for the median, exact instead of drawn: a resampled median is at
-    /// most the i-th smallest sample just when at least half of n draws are, and each draw is with probability i/n
-    /// (Maritz and Jarrett, 1978). For up to six samples it spans them all.
+    /// The interval runs from one sample to its mirror image in rank, which takes nothing for granted about how they are
+    /// spread. For up to eight samples it spans them all.
     pub fn of(samples: &[f64]) -> Option<Self> {
         let mut sorted = samples.to_vec();
         sorted.sort_by(f64::total_cmp);
@@ -29,15 +28,11 @@ impl Estimate {
             return None;
         }
         let (lower, upper) = ((count - 1) / 2, count / 2);
-        // The first rank that a resampled median stays at or below in more than 2.5% of all resamples. With an even
-        // count the median lies between two samples; its interval is then taken from the outer one at either end.
-        let beyond = (1..=count)
-            .find(|rank| at_least(upper_half(count), count, *rank as f64 / count as f64) > 0.025)
-            .unwrap_or(count);
+        let rank = rank(count);
         Some(Self {
             median: (sorted[lower] + sorted[upper]) / 2.0,
-            low: sorted[beyond - 1],
-            high: sorted[count - beyond],
+            low: sorted[rank - 1],
+            high: sorted[count - rank],
         })
     }
 
@@ -52,25 +47,29 @@ impl Estimate {
     }
 }
 
-/// How often an interval that spans `count` samples has the true median inside: unless all samples lie on one side of it.
+/// How often the interval of `count` samples has the true median inside.
 pub fn confidence(count: usize) -> f64 {
-    1.0 - 2.0 * 0.5_f64.powi(count as i32)
+    covered(rank(count), count)
 }
 
-/// How many of `count` draws must be low for the lower of their two middle ones to be.
-fn upper_half(count: usize) -> usize {
-    count.div_ceil(2)
+/// The rank, from either end, of the samples between which the interval of so many lies: the one nearest to the middle
+/// that leaves it 95% sure, or the first.
+fn rank(count: usize) -> usize {
+    let ranks = 1..=count.div_ceil(2);
+    let sure = ranks.take_while(|rank| covered(*rank, count) >= 0.95);
+    sure.last().unwrap_or(1)
 }
 
-/// The probability that at least `successes` of `trials` succeed, if each does with `probability`.
-fn at_least(successes: usize, trials: usize, probability: f64) -> f64 {
-    let exactly = |k: usize| {
-        let ways: f64 = (0..k)
-            .map(|i| (trials - i) as f64 / (i + 1) as f64)
-            .product();
-        ways * probability.powi(k as i32) * (1.0 - probability).powi((trials - k) as i32)
+/// The probability that the true median lies between the samples of this rank from either end: unless fewer than `rank`
+/// samples lie on one side of it, where each lies with probability 1/2.
+fn covered(rank: usize, count: usize) -> f64 {
+    let ways = |few: usize| -> f64 {
+        (0..few)
+            .map(|i| (count - i) as f64 / (i + 1) as f64)
+            .product()
     };
-    (successes..=trials).map(exactly).sum()
+    let fewer: f64 = (0..rank).map(ways).sum();
+    1.0 - 2.0 * fewer * 0.5_f64.powi(count as i32)
 }
 
 /// Differences below this share are called a tie however sure they are: noise that nothing screens out can make them.
@@ -107,7 +106,7 @@ mod tests {
     #[test]
     fn few_samples_are_less_sure_than_many() {
         assert_eq!([2, 3, 5].map(confidence), [0.5, 0.75, 0.9375]);
-        assert!(confidence(5) < 0.95 && confidence(6) > 0.95);
+        assert!((6..200).map(confidence).all(|sure| sure >= 0.95));
     }
 
     #[test]
@@ -119,29 +118,24 @@ mod tests {
     }
 
     #[test]
-    fn the_exact_interval_is_what_resampling_tends_to() {
-        let samples: Vec<f64> = (0..15).map(f64::from).collect();
+    fn an_interval_has_the_true_median_inside_as_often_as_it_says() {
         let mut random: u64 = 1;
-        let mut medians: Vec<f64> = (0..20_000)
-            .map(|_| {
-                let mut draw: Vec<f64> = (0..15)
-                    .map(|_| {
-                        random ^= random << 13;
-                        random ^= random >> 7;
-                        random ^= random << 17;
-                        samples[random as usize % 15]
-                    })
-                    .collect();
-                draw.sort_by(f64::total_cmp);
-                draw[7]
-            })
-            .collect();
-        medians.sort_by(f64::total_cmp);
-        let estimate = Estimate::of(&samples).unwrap();
-        assert_eq!(
-            (estimate.low, estimate.high),
-            (medians[500], medians[19_500])
-        );
+        let mut draw = || {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            random as f64 / u64::MAX as f64
+        };
+        for count in [1, 2, 3, 5, 7, 9, 10, 30] {
+            let mut inside = 0;
+            for _ in 0..20_000 {
+                let samples: Vec<f64> = (0..count).map(|_| draw()).collect();
+                let estimate = Estimate::of(&samples).unwrap();
+                inside += u32::from((estimate.low..=estimate.high).contains(&0.5));
+            }
+            let share = f64::from(inside) / 20_000.0;
+            assert!((share - confidence(count)).abs() < 0.01, "{count}: {share}");
+        }
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub fn section(results: &Results, beside: &Beside) -> String {
         .collect();
     format!(
         "<section><h2 id='python'>Beside Python</h2>\n\
-         <p>The same work in Python's own four ways, in the same rounds: Python's time for an item divided by Rust's, and its 95% \
+         <p>The same work in Python's own four ways, in the same rounds: Python's time for an item divided by Rust's, and its \
          interval. Every field opens to Python's samples. The sources stand below, beside those of Rust.</p>\n\
          {factors}{}</section>\n",
         claims_table(beside)

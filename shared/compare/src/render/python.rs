@@ -34,7 +34,7 @@ fn terminal_factors(factors: &Factors) -> String {
     let mut heads = vec![vec![(BOLD, "times as fast".to_owned())]];
     heads.extend(Contestant::CONCLUDED.map(|who| vec![(BOLD, who.to_string())]));
     let mut text = format!(
-        "\n{BOLD}Rust beside {}{BOLD:#}  {DIM}Python's time for an item by Rust's, 95% interval{DIM:#}\n",
+        "\n{BOLD}Rust beside {}{BOLD:#}  {DIM}Python's time for an item by Rust's, and its interval{DIM:#}\n",
         factors.python
     );
     text += &grid.row(&heads);

@@ -91,7 +91,7 @@ pub(super) fn techniques(corner: &str, last: &str) -> (Grid, String) {
 }
 
 fn workloads(workloads: &[Workload]) -> String {
-    let note = "median, half its 95% interval, above the floor; x sequential's speed";
+    let note = "median, half its interval, above the floor; x sequential's speed";
     let (grid, heads) = techniques("seconds", "floor");
     let mut text = title("Workloads", note) + &heads;
     let mut gap = "";
