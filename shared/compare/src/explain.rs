@@ -22,7 +22,12 @@ pub fn main(cell: &str) -> anyhow::Result<()> {
     render::print(&explain(&results, cell)?)
 }
 
-fn explain(results: &Results, cell: &str) -> anyhow::Result<String> {
+/// What is behind the cell of this name.
+///
+/// # Errors
+///
+/// If there is no such cell.
+pub fn explain(results: &Results, cell: &str) -> anyhow::Result<String> {
     let (who, row) = cell.split_once('.').ok_or_else(|| no_cell(results, cell))?;
     let mut techniques = Contestant::TECHNIQUES.into_iter();
     let who = techniques.find(|technique| technique.name() == who);

@@ -135,6 +135,36 @@ impl Options {
         let words = [&["compare"], arguments].concat();
         Self::from_arg_matches(&command.get_matches_from(words)).unwrap()
     }
+
+    /// What `make TARGET NAME=value` makes of this variable, whatever the environment says.
+    pub fn told(target: &str, name: &str, value: &str) -> Result<Self, clap::Error> {
+        use clap::builder::Resettable;
+        use clap::{Command, CommandFactory, FromArgMatches};
+
+        let all = Self::command();
+        let takes = |argument: &Arg| argument.get_env().is_some_and(|it| it == name);
+        let command = all.find_subcommand(target).unwrap_or(&all);
+        if !command.get_arguments().any(takes) {
+            return Err(wrong(format!("make {target} takes no {name}")));
+        }
+        let tell = |command: Command| {
+            command.mut_args(|argument| {
+                let told = takes(&argument);
+                let argument = argument.env(Resettable::Reset);
+                if told {
+                    let value: &str = value.to_owned().leak();
+                    argument.required(false).default_value(value)
+                } else {
+                    argument
+                }
+            })
+        };
+        let (all, words) = match all.find_subcommand(target) {
+            Some(_) => (all.mut_subcommand(target, tell), vec!["compare", target]),
+            None => (all, vec!["compare"]),
+        };
+        Self::from_arg_matches(&tell(all).try_get_matches_from(words)?)
+    }
 }
 
 /// How the server misbehaves, as its `--faults` says it; `None` if `FAULTS=` or `FAULTS=0` wants none of it.

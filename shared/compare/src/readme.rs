@@ -96,6 +96,81 @@ fn well_formed(block: &str) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::explain::explain;
+    use crate::made_up;
+    use crate::options::{Command, Options};
+    use crate::page::source::Sources;
+
+    #[test]
+    fn readme_shows_a_run() {
+        check().unwrap();
+    }
+
+    /// Every variable that README sets, in its prose too: the target of make, the name, and the value.
+    fn variables(readme: &str) -> Vec<[&str; 3]> {
+        let mut variables = Vec::new();
+        for line in readme.lines() {
+            let mut target = "compare";
+            let mut words = line.split([' ', '`', '(', ')']);
+            while let Some(word) = words.next() {
+                if word == "make" {
+                    target = words.next().unwrap_or_default();
+                }
+                let variable = word.trim_end_matches([':', ';', '.', ',']).split_once('=');
+                let variable = variable.filter(|(name, _)| {
+                    !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase())
+                });
+                variables.extend(variable.map(|(name, value)| [target, name, value]));
+            }
+        }
+        variables
+    }
+
+    #[test]
+    fn every_variable_in_readme_is_one_that_its_target_takes() {
+        let (_, text) = readme().unwrap();
+        let variables = variables(&text);
+        assert!(variables.contains(&["compare", "LADDER", "cliff"]));
+        for variable in variables {
+            let [target, name, value] = variable;
+            match Options::told(target, name, value).unwrap().command {
+                None => {}
+                Some(Command::Read(read)) => {
+                    let sources = Sources::of(&read.what).expect("a file to read");
+                    for technique in [read.one, read.other] {
+                        assert!(sources.text(&technique).is_some(), "{variable:?}");
+                    }
+                }
+                Some(Command::Explain { cell }) => {
+                    explain(&made_up::results(), &cell).unwrap();
+                }
+                Some(other) => panic!("{other:?} takes no variables"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_variable_or_value_that_its_target_does_not_take_is_noticed() {
+        for [target, name, value] in [
+            ["compare", "ROUND", "9"],
+            ["compare", "ONLY", "hashes,dogs"],
+            ["compare", "LADDER", "clif"],
+            ["compare", "CELL", "threading.scheduling"],
+            ["read", "ROUNDS", "9"],
+            ["open", "W", "waiter"],
+        ] {
+            let told = Options::told(target, name, value);
+            assert!(told.is_err(), "{target} {name}={value}");
+        }
+        assert_eq!(
+            variables("`make read W=download` or (`A=B`): a = b, x=y\n`ROUNDS=9`."),
+            [
+                ["read", "W", "download"],
+                ["read", "A", "B"],
+                ["compare", "ROUNDS", "9"]
+            ]
+        );
+    }
 
     #[test]
     fn tables_replace_what_stood_between_the_marks_and_nothing_else() {
