@@ -62,7 +62,10 @@ struct Damage {
 }
 
 #[derive(Parser)]
-#[command(about = "Mistakes that compile, with the damage measured")]
+#[command(
+    about = "Mistakes that compile, with the damage measured",
+    max_term_width = 80
+)]
 struct Arguments {
     /// One trap, by the name of its file; all of them without it.
     name: Option<String>,

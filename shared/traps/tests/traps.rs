@@ -23,6 +23,17 @@ fn every_wrong_program_does_more_damage_than_its_right_one() {
 }
 
 #[test]
+fn help_fits_80_columns() {
+    let (output, said) = traps(&["--help"]);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("[SIDE]"), "{said}");
+    assert!(
+        said.lines().all(|line| line.chars().count() <= 80),
+        "{said}"
+    );
+}
+
+#[test]
 fn the_watchdog_names_who_waits_for_what() {
     let (output, said) = traps(&["lock_order", "wrong"]);
     assert!(output.status.success(), "{said}");
