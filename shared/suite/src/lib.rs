@@ -23,7 +23,7 @@ use url::Url;
 
 pub use network::*;
 pub use others::*;
-pub use peers::{Answers, Authority, Peer};
+pub use peers::{Answers, Authority, Peer, read_request};
 pub use pictures::{
     a_picture_is_svg_and_a_file_that_cannot_be_made_is_named_first,
     a_timeline_fits_80_columns_and_needs_no_colour, a_trace_keeps_the_rules_of_its_format,
@@ -64,6 +64,7 @@ macro_rules! suite {
             a_bad_network_is_the_same_for_everybody,
             every_fault_alone_has_its_outcome,
             a_run_that_may_not_go_on_without_a_page_fails_by_name,
+            a_failure_leaves_the_pages_that_wait_unasked_for,
             what_comes_too_late_or_too_large_is_not_taken,
             an_address_means_the_same_to_everybody,
             a_server_that_asks_for_a_pause_gets_it,

@@ -5,7 +5,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Condvar, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use shared::download::{Outcome, REDIRECTS, Tally};
 use shared::faults::{Fault, Faults};
 
 use crate::peers::read_request;
-use crate::{Answers, Peer, ensure_gone, failure, receipt, receipt_of, run, run_with};
+use crate::{Answers, Peer, ensure_gone, fails_with, failure, receipt, receipt_of, run, run_with};
 
 /// Far longer than any fault but silence holds a page back, so that a busy machine does not turn lateness into loss.
 const PATIENT: &str = "--timeout 4";
@@ -100,6 +100,42 @@ pub fn a_run_that_may_not_go_on_without_a_page_fails_by_name(program: &str) {
         "cats --size 1 --faults 1:0.3:flaky --tries 9 --time-scale 0.01",
     );
     assert!(receipt.tries.troubles().total() > 0, "{receipt:?}");
+}
+
+/// The first page is missing, and the server holds all others back until its connection has ended.
+#[allow(missing_docs)]
+pub fn a_failure_leaves_the_pages_that_wait_unasked_for(program: &str) {
+    let asked = Arc::new(AtomicU64::new(0));
+    let (count, failed) = (asked.clone(), (Mutex::new(false), Condvar::new()));
+    let peer = Peer::acting(move |mut connection| {
+        let (over, bell) = &failed;
+        let mut requests = BufReader::new(connection.try_clone()?);
+        let mut missing = false;
+        while !requests.fill_buf()?.is_empty() {
+            let head = read_request(&mut requests)?;
+            count.fetch_add(1, SeqCst);
+            let status = if head[0].contains("missing") {
+                missing = true;
+                "404 Not Found"
+            } else {
+                drop(bell.wait_while(over.lock().unwrap(), |over| !*over));
+                // Whoever failed need not be fast to tell the others.
+                thread::sleep(Duration::from_millis(100));
+                "200 OK"
+            };
+            write!(connection, "HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n")?;
+        }
+        if missing {
+            *over.lock().unwrap() = true;
+            bell.notify_all();
+        }
+        Ok(())
+    });
+    let pages = format!("{} ", peer.url()).repeat(40);
+    let arguments = format!("sites {}missing {pages} --workers 2", peer.url());
+    fails_with(program, &arguments, &["/missing", "404"]);
+    let asked = asked.load(SeqCst);
+    assert!(asked < 20, "{asked} of 41 pages were asked for");
 }
 
 /// Fetches one page from `peer` with a single try; how that ended.

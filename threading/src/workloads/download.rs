@@ -6,7 +6,7 @@
 
 use std::thread;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Error, Result};
 use crossbeam_channel::{Receiver, unbounded};
 use shared::Receipt;
 use shared::download::{Job, Page, Session};
@@ -20,11 +20,15 @@ pub fn run(job: &Job) -> Result<Receipt> {
     }
     drop(pages);
 
+    // The scope waits for every thread: when one fails, the others must find nothing left to begin.
+    let give_up = |_: &Error| queue.try_iter().for_each(drop);
     thread::scope(|scope| {
         let mut workers = Vec::new();
         for number in 0..job.workers {
-            let worker = thread::Builder::new().spawn_scoped(scope, || work(job, &queue));
-            workers.push(worker.with_context(|| format!("thread {number} did not start"))?);
+            let work = || work(job, &queue).inspect_err(give_up);
+            let worker = thread::Builder::new().spawn_scoped(scope, work);
+            let worker = worker.with_context(|| format!("thread {number} did not start"));
+            workers.push(worker.inspect_err(give_up)?);
         }
 
         let mut receipt = Receipt::default();
