@@ -14,7 +14,7 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use shared::download::{Answer, Policy, REDIRECTS, Trouble, Unconnected};
 use shared::stop;
-use tokio::time::{self, Instant};
+use tokio::time;
 use tower::{ServiceExt, service_fn};
 use tower_http::follow_redirect::FollowRedirect;
 use tower_http::follow_redirect::policy::{Action, redirect_fn};
@@ -58,7 +58,6 @@ impl Session {
 
     async fn fetch(&self, url: &str) -> Result<Answer> {
         let policy = &self.policy;
-        let end = Instant::now() + policy.whole_left();
         let mut request = Request::get(url).header(ACCEPT, "*/*").body(Empty::new())?;
         if policy.compressed() {
             let gzip = HeaderValue::from_static("gzip");
@@ -71,13 +70,13 @@ impl Session {
             Ok(Action::Follow)
         });
         let client = FollowRedirect::with_policy(client, redirect);
-        let (head, body) = time::timeout(policy.first_byte_left(), client.oneshot(request))
+        let (head, body) = time::timeout(policy.part_left(), client.oneshot(request))
             .await??
             .into_parts();
 
         policy.admit(body.size_hint().lower())?;
         let largest = usize::try_from(policy.largest)?;
-        let body = time::timeout_at(end, Limited::new(body, largest).collect())
+        let body = time::timeout(policy.part_left(), Limited::new(body, largest).collect())
             .await?
             .map_err(Trouble::reading)?;
         Answer::new(head.status, &head.headers, body.to_bytes(), policy)

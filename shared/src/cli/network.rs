@@ -21,7 +21,7 @@ pub struct Network {
     /// How often to ask for a page at most [default: 4]
     #[arg(long, allow_negative_numbers = true, global = true, value_name = "N", value_parser = between::<u32>(1, 100))]
     pub tries: Option<u32>,
-    /// Seconds that a page may take, half of them to its first byte [default: 180]
+    /// Seconds that a page may take: half to its first byte, half from there to its last [default: 180]
     #[arg(long, allow_negative_numbers = true, global = true, value_name = "S", value_parser = seconds)]
     pub timeout: Option<Duration>,
     /// Bytes that a page may have [default: 64 MiB]

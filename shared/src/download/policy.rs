@@ -35,10 +35,8 @@ pub struct Policy {
     pub trust: Trust,
     /// How long a connection may take to come about.
     pub connect: Duration,
-    /// How long the head of an answer may take, connecting included.
-    pub first_byte: Duration,
-    /// How long a page may take in all, from request to last byte: at least twice as long as to the first.
-    pub whole: Duration,
+    /// How long the head of an answer may take, connecting included, and how long its body may take from there.
+    pub part: Duration,
     /// How often a page is asked for at most, at least 1.
     pub tries: u32,
     /// The longest body that is taken, in bytes.
@@ -59,8 +57,7 @@ impl Default for Policy {
         Self {
             trust: Trust::Nobody,
             connect: Duration::from_secs(10),
-            first_byte: Duration::from_secs(90),
-            whole: Duration::from_secs(180),
+            part: Duration::from_secs(90),
             tries: 4,
             largest: 64 << 20,
             keep_going: false,
@@ -72,21 +69,15 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// Waits no longer than this for a page, and half as long for its first byte.
+    /// Waits no longer than this for a page: half as long for its head, and half as long for its body.
     pub fn within(&mut self, limit: Duration) {
-        self.whole = limit;
-        self.first_byte = limit / 2;
+        self.part = limit / 2;
         self.connect = self.connect.min(limit / 2);
     }
 
-    /// How long the head of an answer that is asked for now may take.
-    pub fn first_byte_left(&self) -> Duration {
-        self.left(self.first_byte)
-    }
-
-    /// How long a page that is asked for now may take.
-    pub fn whole_left(&self) -> Duration {
-        self.left(self.whole)
+    /// How long the head or the body of a page may take that is waited for from now on.
+    pub fn part_left(&self) -> Duration {
+        self.left(self.part)
     }
 
     fn left(&self, limit: Duration) -> Duration {

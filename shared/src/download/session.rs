@@ -37,7 +37,7 @@ impl Session {
             .referer(false)
             .no_proxy()
             .connect_timeout(policy.connect)
-            .timeout(policy.first_byte)
+            .timeout(policy.part)
             .build()?;
         Ok(Self {
             client,
@@ -56,23 +56,23 @@ impl Session {
 
     fn fetch(&self, url: &str) -> Result<Answer> {
         let policy = &self.policy;
-        let end = Instant::now() + policy.whole_left();
         let mut request = self.client.get(url);
-        let left = policy.first_byte_left();
-        if left < policy.first_byte {
-            // The deadline is near. To reqwest this bounds the body too, which otherwise may take longer than the head.
+        let left = policy.part_left();
+        if left < policy.part {
+            // The deadline is near. To reqwest this bounds head and body together, and not each by itself.
             request = request.timeout(left);
         }
         if policy.compressed() {
             request = request.header(ACCEPT_ENCODING, "gzip");
         }
         let mut response = request.send().map_err(reqwest::Error::without_url)?;
+        let end = Instant::now() + policy.part_left();
         let (status, headers) = (response.status(), mem::take(response.headers_mut()));
 
         let announced = response.content_length();
         policy.admit(announced.unwrap_or_default())?;
         let body = match announced {
-            // In one go, which takes no longer than the head may take and no more than was announced.
+            // In one go, which takes no longer than the head may take, and no more than was announced.
             Some(length) if length <= SMALL => {
                 response.bytes().map_err(reqwest::Error::without_url)?
             }
@@ -89,16 +89,17 @@ impl Session {
     }
 }
 
-/// A body that must have been read by then, but for a read that has begun, which may take as long as the head may.
-/// reqwest's own timeout bounds each read by itself: a server that sends a byte now and then would never exceed it.
+/// A body that must have been read by then. reqwest's own timeout bounds each read by itself: a server that sends a byte now
+/// and then would never exceed it.
 struct Timed<'r>(&'r mut Response, Instant);
 
 impl Read for Timed<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let Self(response, end) = self;
+        let read = response.read(buffer);
         if Instant::now() > *end {
             return Err(io::ErrorKind::TimedOut.into());
         }
-        response.read(buffer)
+        read
     }
 }

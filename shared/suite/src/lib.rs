@@ -70,6 +70,7 @@ macro_rules! suite {
             a_server_that_asks_for_a_pause_gets_it,
             no_more_pages_are_in_flight_than_workers,
             a_deadline_ends_a_run_with_what_is_there,
+            a_body_has_half_of_the_time_whether_its_length_is_known_or_not,
             a_far_deadline_leaves_a_slow_page_its_time,
             an_interrupted_download_ends_gently,
             an_interrupted_download_waits_for_no_slow_page,

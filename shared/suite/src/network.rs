@@ -359,20 +359,51 @@ pub fn a_deadline_ends_a_run_with_what_is_there(program: &str) {
     assert_eq!(receipt.outcomes.troubles().total(), 0, "{receipt:?}");
 }
 
+/// Servers that take so long for a head, and then three seconds for its body, the length of which they announce or do not.
+fn drips(before: Duration) -> [Peer; 2] {
+    [
+        ("content-length: 30\r\n\r\n", ".", ""),
+        (
+            "transfer-encoding: chunked\r\n\r\n",
+            "1\r\n.\r\n",
+            "0\r\n\r\n",
+        ),
+    ]
+    .map(|(head, drop, end)| {
+        Peer::acting(move |mut connection| {
+            read_request(&mut BufReader::new(&mut connection))?;
+            thread::sleep(before);
+            write!(connection, "HTTP/1.1 200 OK\r\n{head}")?;
+            for _ in 0..30 {
+                thread::sleep(Duration::from_millis(100));
+                connection.write_all(drop.as_bytes())?;
+            }
+            connection.write_all(end.as_bytes())
+        })
+    })
+}
+
+fn drips_end(program: &str, before: u64, flags: &str, expected: Outcome) {
+    let peers = drips(Duration::from_secs(before));
+    thread::scope(|scope| {
+        for peer in &peers {
+            scope.spawn(|| {
+                let ends = outcome(program, peer.url().as_str(), flags);
+                assert_eq!(ends, Tally::of(expected), "{ends}");
+            });
+        }
+    });
+}
+
+#[allow(missing_docs)]
+pub fn a_body_has_half_of_the_time_whether_its_length_is_known_or_not(program: &str) {
+    drips_end(program, 0, "--timeout 4", Outcome::Timeout);
+}
+
 #[allow(missing_docs)]
 pub fn a_far_deadline_leaves_a_slow_page_its_time(program: &str) {
-    let peer = Peer::acting(|mut connection| {
-        read_request(&mut BufReader::new(&mut connection))?;
-        connection.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")?;
-        // Longer than the first byte may take, which is half of the whole.
-        for _ in 0..35 {
-            connection.write_all(b"1\r\n.\r\n")?;
-            thread::sleep(Duration::from_millis(100));
-        }
-        connection.write_all(b"0\r\n\r\n")
-    });
-    let ends = outcome(program, peer.url().as_str(), "--timeout 6 --deadline 600");
-    assert_eq!(ends, Tally::of(Outcome::Ok), "{ends}");
+    // Head and body together take longer than either of them may.
+    drips_end(program, 3, "--timeout 10 --deadline 600", Outcome::Ok);
 }
 
 /// A program at work, in a process group of its own.
