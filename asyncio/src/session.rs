@@ -78,7 +78,7 @@ impl Session {
         let largest = usize::try_from(policy.largest)?;
         let body = time::timeout(policy.part_left(), Limited::new(body, largest).collect())
             .await?
-            .map_err(Trouble::reading)?;
+            .map_err(|error| Trouble::reading(error, policy))?;
         Answer::new(head.status, &head.headers, body.to_bytes(), policy)
     }
 
@@ -111,11 +111,11 @@ impl Session {
     }
 
     async fn connect(&self, url: Uri) -> Result<Connection> {
-        let stream = self
-            .connector
-            .clone()
-            .oneshot(url)
+        let stream = self.connector.clone().oneshot(url);
+        // The connector's own limit is for each address of a host whose name has been looked up.
+        let stream = time::timeout(self.policy.connect, stream)
             .await
+            .map_err(|late| Unconnected(late.into()))?
             .map_err(Unconnected)?;
         let (connection, traffic) = http1::handshake(stream).await?;
         tokio::spawn(traffic);

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::{self, Display};
 use std::io::{self, ErrorKind};
+use std::iter;
 use std::ops::AddAssign;
 
 use http::StatusCode;
-use http_body_util::LengthLimitError;
 use hyper_util::client::legacy;
 use rustix::io::Errno;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tokio::time::error::Elapsed;
+
+use super::policy::Policy;
 
 /// How a page, or one try at it, ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -193,11 +195,28 @@ impl Trouble {
         Self::new(Outcome::RedirectLoop, "too many redirects".to_owned())
     }
 
+    /// More bytes than `policy` allows.
+    pub(super) fn too_large(policy: &Policy) -> Self {
+        let largest = policy.largest;
+        let message = format!("more than {largest} bytes: raise --max-body to take them");
+        Self::new(Outcome::TooLarge, message)
+    }
+
+    /// Less than a page within the time that `policy` allows. Every library has words of its own for it.
+    pub(super) fn late(error: &(dyn Error + 'static), policy: &Policy) -> Self {
+        let message = if causes(error).any(is_about_connecting) && policy.connect < policy.part {
+            format!("no connection within {:?}", policy.connect)
+        } else {
+            "no whole page in time: raise --timeout to wait longer".to_owned()
+        };
+        Self::new(Outcome::Timeout, message)
+    }
+
     /// What stopped a body from being read: its length, or its connection.
-    pub fn reading(error: Box<dyn Error + Send + Sync>) -> anyhow::Error {
+    pub fn reading(error: Box<dyn Error + Send + Sync>, policy: &Policy) -> anyhow::Error {
         match error.downcast::<hyper::Error>() {
             Ok(error) => anyhow::Error::from(*error),
-            Err(error) => Self::new(Outcome::TooLarge, error.to_string()).into(),
+            Err(_) => Self::too_large(policy).into(),
         }
     }
 }
@@ -241,8 +260,7 @@ impl From<Outcome> for Verdict {
 /// happened at another depth.
 pub fn classify(error: &(dyn Error + 'static)) -> Option<Verdict> {
     let mut connecting = false;
-    let mut cause = Some(error);
-    while let Some(error) = cause {
+    for error in causes(error) {
         if let Some(trouble) = error.downcast_ref::<Trouble>() {
             return Some(trouble.verdict);
         }
@@ -260,11 +278,7 @@ pub fn classify(error: &(dyn Error + 'static)) -> Option<Verdict> {
         if let Some(outcome) = of_http(error) {
             return Some(outcome.into());
         }
-        if let Some(error) = error.downcast_ref::<legacy::Error>() {
-            connecting |= error.is_connect();
-        }
-        connecting |= error.is::<Unconnected>();
-        cause = inside(error);
+        connecting |= is_about_connecting(error);
     }
     // No connection, or else what came is nothing that HTTP knows.
     let outcome = if connecting {
@@ -275,18 +289,25 @@ pub fn classify(error: &(dyn Error + 'static)) -> Option<Verdict> {
     Some(outcome.into())
 }
 
+/// An error and its causes, from the outside in.
+fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    iter::successors(Some(error), |error| inside(*error))
+}
+
 /// The next cause. An error that hides in an `io::Error` is one too, which `source` passes over.
 fn inside<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {
     let hidden = error.downcast_ref().and_then(io::Error::get_ref);
     hidden.map_or(error.source(), |hidden| Some(hidden))
 }
 
+fn is_about_connecting(error: &(dyn Error + 'static)) -> bool {
+    let connecting = error.downcast_ref().is_some_and(legacy::Error::is_connect);
+    connecting || error.is::<Unconnected>()
+}
+
 fn of_http(error: &(dyn Error + 'static)) -> Option<Outcome> {
     if error.is::<Elapsed>() {
         return Some(Outcome::Timeout);
-    }
-    if error.is::<LengthLimitError>() {
-        return Some(Outcome::TooLarge);
     }
     if let Some(error) = error.downcast_ref::<reqwest::Error>() {
         // The causes of these two are reqwest's private matter.
@@ -357,6 +378,21 @@ mod tests {
             Some(Outcome::Corrupt)
         );
         assert_eq!(outcome(fmt::Error), Some(Outcome::Corrupt));
+    }
+
+    #[test]
+    fn lateness_is_told_alike_whoever_was_late() {
+        let policy = Policy::default();
+        let unconnected = Unconnected(fmt::Error.into());
+        let page = Trouble::late(&fmt::Error, &policy).to_string();
+        let connection = Trouble::late(&unconnected, &policy).to_string();
+        assert!(page.contains("--timeout"), "{page}");
+        assert_eq!(connection, "no connection within 10s");
+        let patient = Policy {
+            part: policy.connect,
+            ..Policy::default()
+        };
+        assert_eq!(Trouble::late(&unconnected, &patient).to_string(), page);
     }
 
     #[test]

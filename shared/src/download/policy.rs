@@ -104,10 +104,8 @@ impl Policy {
     ///
     /// If it is not.
     pub fn admit(&self, length: u64) -> Result<()> {
-        let largest = self.largest;
-        if length > largest {
-            let message = format!("more than {largest} bytes: raise --max-body to take them");
-            return Err(Trouble::new(Outcome::TooLarge, message).into());
+        if length > self.largest {
+            return Err(Trouble::too_large(self).into());
         }
         Ok(())
     }

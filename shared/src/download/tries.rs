@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Error, Result};
 use tracing::info;
 
-use super::outcome::{Outcome, Tally, classify};
+use super::outcome::{Outcome, Tally, Trouble, classify};
 use super::policy::{Answer, Policy};
 use super::{Expected, Page};
 use crate::faults::Dice;
@@ -95,6 +95,11 @@ impl<'a> Tries<'a> {
             return None;
         }
         self.receipt.tries += Tally::of(verdict.outcome);
+        let error = match verdict.outcome {
+            Outcome::Timeout => Error::from(Trouble::late(error.as_ref(), self.policy))
+                .context(self.page.url.clone()),
+            _ => error,
+        };
 
         let (made, allowed) = (self.made, self.policy.tries);
         let pause = (verdict.again && made < allowed)

@@ -94,6 +94,21 @@ pub fn a_run_that_may_not_go_on_without_a_page_fails_by_name(program: &str) {
         line.contains("/cats/") && line.contains("2 tries"),
         "{line}"
     );
+    // Libraries have words of their own for these.
+    let (late, large) = (
+        "no whole page in time: raise --timeout",
+        "more than 200000 bytes: raise --max-body",
+    );
+    for (flags, said) in [
+        ("--faults silence --timeout 0.2", late),
+        ("--faults huge --max-body 200000", large),
+    ] {
+        let arguments = format!("cats --size 1 --tries 1 {flags}");
+        fails_with(program, &arguments, &["/cats/", said]);
+    }
+    let slow = Peer::acting(a_byte_now_and_then);
+    let arguments = format!("sites {} --tries 1 --timeout 0.2", slow.url());
+    fails_with(program, &arguments, &[slow.url().as_str(), late]);
     // One fault is no failure where there is another try.
     let receipt = receipt(
         program,
