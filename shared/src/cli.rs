@@ -104,7 +104,7 @@ fn run(technique: &Technique) -> anyhow::Result<()> {
     }
     let recorder = story.begin();
     if let Some(pages) = task.pages() {
-        ending::end_gently(technique.name, workload.name(), options.json, pages)?;
+        ending::end_gently(technique.name, workload.clone(), options.json, pages)?;
     }
     let start = Instant::now();
     let outcome = task.run()?;

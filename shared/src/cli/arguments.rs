@@ -66,7 +66,7 @@ impl Options {
     }
 }
 
-#[derive(Subcommand)]
+#[derive(Clone, Subcommand)]
 pub enum Workload {
     /// Five tables give their orders to one waiter
     Waiter {

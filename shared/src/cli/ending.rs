@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use super::task::{count, downloaded};
+use super::arguments::Workload;
+use super::task::count;
 use super::{Report, failure};
 use crate::receipt::Receipt;
 use crate::trace::{heard, told};
@@ -66,7 +67,7 @@ impl std::error::Error for Partial {}
 /// Lets an interrupt end a download gently. If that takes too long, prints what there is, and ends the program.
 pub fn end_gently(
     program: &'static str,
-    workload: &'static str,
+    workload: Workload,
     json: bool,
     pages: u64,
 ) -> io::Result<()> {
@@ -76,17 +77,15 @@ pub fn end_gently(
         let unfinished = receipt.unfinished;
         let report = Report {
             program: program.to_owned(),
-            workload: workload.to_owned(),
+            workload: workload.name().to_owned(),
             receipt,
             seconds: start.elapsed().as_secs_f64(),
         };
         let said = say(&if json {
             serde_json::to_string(&report).expect("a receipt makes JSON")
         } else {
-            format!(
-                "{program} {workload}: {}",
-                downloaded(&report.receipt, report.seconds)
-            )
+            let summary = workload.summary(&report.receipt, report.seconds);
+            format!("{program} {}: {summary}", workload.name())
         });
         let end = said.and_then(|()| Ok(Partial::check(unfinished)?));
         process::exit(failure::code(program, end).into());

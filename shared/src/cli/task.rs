@@ -269,7 +269,7 @@ impl Workload {
 }
 
 /// The receipt of a download as a sentence.
-pub fn downloaded(receipt: &Receipt, seconds: f64) -> String {
+fn downloaded(receipt: &Receipt, seconds: f64) -> String {
     let (pages, bytes) = (count(receipt.units, "page"), count(receipt.bytes, "byte"));
     let troubles = troubles(receipt);
     format!("{pages}, {bytes} in {seconds:.3} s{troubles}")

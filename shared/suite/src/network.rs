@@ -508,21 +508,28 @@ pub fn a_second_interrupt_ends_a_download_at_once(program: &str) {
 pub fn an_interrupted_download_waits_for_no_slow_page(program: &str) {
     let (asked, questions) = mpsc::channel();
     let peer = Peer::acting(move |mut connection| {
-        const PAGE: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\npage";
-        read_request(&mut BufReader::new(&mut connection))?;
+        const PAGE: &[u8] =
+            b"HTTP/1.1 200 OK\r\ncontent-length: 29\r\n\r\nHello, World!, I am worker 07";
+        let mut requests = BufReader::new(connection.try_clone()?);
+        if requests.fill_buf()?.is_empty() {
+            // The program has seen that somebody listens.
+            return Ok(());
+        }
+        read_request(&mut requests)?;
         connection.write_all(PAGE)?;
-        read_request(&mut BufReader::new(&mut connection))?;
+        read_request(&mut requests)?;
         let _ = asked.send(());
         thread::sleep(Duration::from_secs(4));
         connection.write_all(PAGE)
     });
-    let (child, pid) = start(program, &format!("sites {0} {0} --workers 1", peer.url()));
+    let arguments = format!("hello --size 2 --workers 1 --server {}", peer.url());
+    let (child, pid) = start(program, &arguments);
     questions.recv().expect("a request");
     kill_process(pid, Signal::INT).expect("the program is alive");
     let output = child.wait_with_output().expect("the program ends");
     assert_eq!(output.status.code(), Some(130), "{output:?}");
     let said = String::from_utf8_lossy(&output.stdout);
-    assert!(said.contains(" sites: 1 page, 4 bytes in "), "{said}");
+    assert!(said.contains(" hello: 1 greeting in "), "{said}");
     assert!(said.ends_with("; not fetched: 1\n"), "{said}");
     ensure_gone(pid);
 }
