@@ -9,7 +9,13 @@ use url::Url;
 
 use super::Runtime;
 use super::network::Network;
+use super::task::cores;
+use crate::compute;
 use crate::probes::{Home, How};
+use crate::server::CATS;
+
+/// Units of work in a run, at most: they all have to be kept in memory.
+const MOST_UNITS: usize = 2_000_000;
 
 #[derive(Parser)]
 #[command(
@@ -198,8 +204,10 @@ fn web_url(text: &str) -> Result<Url, String> {
 
 fn server_url(text: &str) -> Result<Url, String> {
     let url = web_url(text).ok();
-    let bare =
-        url.filter(|url| url.scheme() == "http" && url.path() == "/" && url.query().is_none());
+    let bare = url.filter(|url| {
+        let nothing_behind = url.path() == "/" && url.query().or(url.fragment()).is_none();
+        url.scheme() == "http" && nothing_behind
+    });
     bare.ok_or("an address like http://127.0.0.1:8000 is allowed".to_owned())
 }
 
@@ -228,11 +236,38 @@ impl Cli {
         words: impl IntoIterator<Item = W>,
     ) -> Result<Self, clap::Error> {
         let command = Self::command().display_name(program);
-        let cli: Self = read(command, words).map_err(with_workloads)?;
-        match cli.misplaced(program) {
-            Some(flag) => Err(clap::Error::raw(ErrorKind::ArgumentConflict, flag)),
-            None => Ok(cli),
-        }
+        let cli: Self = match read(command, words) {
+            Err(error) if asks_for_help(&error) => return Self::read(program, [program, "--help"]),
+            read => read.map_err(with_workloads)?,
+        };
+        let wrong = match cli.misplaced(program) {
+            Some(flag) => (ErrorKind::ArgumentConflict, flag),
+            None if cli.units() > MOST_UNITS => (ErrorKind::ValueValidation, cli.too_many_units()),
+            None => return Ok(cli),
+        };
+        Err(clap::Error::raw(wrong.0, wrong.1))
+    }
+
+    /// How many pages or units of a computation it takes to do the job as often as that is wanted.
+    fn units(&self) -> usize {
+        let Self { workload, options } = self;
+        let once = match *workload {
+            Workload::Hello { size } | Workload::Lists { size } => size,
+            Workload::Sites { ref urls, size, .. } if urls.is_empty() => 2 * size,
+            Workload::Sites { ref urls, .. } => urls.len(),
+            Workload::Cats { size } => CATS * size,
+            Workload::Squares { slices: true, .. } => options.workers.unwrap_or_else(cores),
+            Workload::Squares { .. } | Workload::Hashes { .. } => compute::UNITS as usize,
+            _ => 1,
+        };
+        once.saturating_mul(options.repeat.unwrap_or(1))
+    }
+
+    fn too_many_units(&self) -> String {
+        let units = self.units();
+        format!(
+            "{units} units of work are too many: at most {MOST_UNITS} are allowed, with --repeat and --size multiplied"
+        )
     }
 
     /// A flag that would do nothing here, and where it belongs.
@@ -310,6 +345,12 @@ impl Cli {
         let own_server = workload.needs_server() && options.server.is_none();
         options.network.misplaced(workload, own_server)
     }
+}
+
+/// clap takes what follows `help` for a workload.
+fn asks_for_help(error: &clap::Error) -> bool {
+    let word = error.get(ContextKind::InvalidSubcommand);
+    word.is_some_and(|word| matches!(word.to_string().as_str(), "-h" | "--help"))
 }
 
 /// A word that is no workload, or the lack of one, is answered with the list of them.

@@ -223,7 +223,7 @@ fn compute_job(workload: &Workload, options: &Options) -> compute::Job {
 }
 
 /// Cores that this process may use.
-fn cores() -> usize {
+pub fn cores() -> usize {
     thread::available_parallelism().map_or(1, Into::into)
 }
 

@@ -284,6 +284,16 @@ pub fn a_wrong_command_line_gets_one_line_and_exit_code_2(program: &str) {
         ("squares --size 0", "from 1 to 10000000000"),
         ("hello --server 127.0.0.1:8000", "http://127.0.0.1:8000"),
         ("hello --server https://127.0.0.1", "http://127.0.0.1:8000"),
+        (
+            "hello --server http://localhost/#1",
+            "http://127.0.0.1:8000",
+        ),
+        ("lists --size 1000000 --repeat 3", "at most 2000000"),
+        ("hello --size 2000 --repeat 1000000", "at most 2000000"),
+        (
+            "squares --slices --workers 3 --repeat 700000",
+            "at most 2000000",
+        ),
         ("sites example.org", "https://example.org/page"),
         (
             "sites http://localhost/ --server http://localhost/",
@@ -318,7 +328,7 @@ pub fn a_wrong_command_line_gets_one_line_and_exit_code_2(program: &str) {
 
 #[allow(missing_docs)]
 pub fn help_fits_80_columns_and_the_version_names_the_program(program: &str) {
-    for arguments in ["--help", "-h", "sites --help", "sites -h"] {
+    for arguments in ["--help", "-h", "sites --help", "sites -h", "help --help"] {
         let help = run(program, arguments);
         assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""));
         assert!(help.stdout.contains("Usage:"));
