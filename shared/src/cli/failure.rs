@@ -71,7 +71,7 @@ const REMEDIES: [(&[&str], &str); 6] = [
     ),
     (
         &["Connection refused"],
-        "nobody listens there (any more): start the server again",
+        "nobody listens there (any more): check the address, or start the server again",
     ),
     (
         &[
@@ -98,7 +98,7 @@ fn advice(error: &str) -> String {
         let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
         let more = limit.saturating_mul(2);
         return format!(
-            ": {limit} open files are allowed here: lower --workers, or raise the limit with `ulimit -n {more}` as root"
+            ": {limit} open files are allowed here: ask for fewer with --workers or --size, or raise the limit with `ulimit -n {more}` as root"
         );
     }
     let known = REMEDIES.iter().find(|(words, _)| says(words));
