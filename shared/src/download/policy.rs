@@ -140,7 +140,9 @@ impl Answer {
         policy: &Policy,
     ) -> Result<Self> {
         let packed = headers.get(CONTENT_ENCODING).filter(|_| !body.is_empty());
-        let body = match packed.map(|encoding| encoding.as_bytes()) {
+        // Codings are the same in upper case (RFC 9110, 8.4.1).
+        let packed = packed.map(|encoding| encoding.as_bytes().to_ascii_lowercase());
+        let body = match packed.as_deref() {
             None | Some(b"identity") => body,
             Some(b"gzip" | b"x-gzip") => unpack(&body, policy)?,
             Some(other) => {
@@ -295,6 +297,8 @@ mod tests {
             gzip.write_all(body).unwrap();
             gzip.finish().unwrap()
         };
+        let loud = [("content-encoding", "GZIP")];
+        assert_eq!(answer(&loud, &pack(b"page")).unwrap().body, "page");
         let gzip = [("content-encoding", "gzip")];
         assert_eq!(answer(&gzip, &pack(b"page")).unwrap().body, "page");
         let said = |body: &[u8]| answer(&gzip, body).unwrap_err().to_string();
