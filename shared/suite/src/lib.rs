@@ -7,9 +7,13 @@ mod others;
 mod peers;
 mod pictures;
 
+use std::collections::BTreeMap;
 use std::fs::File;
+use std::net::ToSocketAddrs;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
@@ -376,8 +380,22 @@ pub fn a_page_that_is_missing_broken_or_wrong_fails_the_run_by_name(program: &st
     fails_with(program, cats, &["/cats/", "start the server again"]);
 }
 
+/// Whether this machine can tell in time that a host does not exist: its name server may be out of reach.
+fn knows_who_is_nobody() -> bool {
+    let (told, telling) = mpsc::channel();
+    thread::spawn(move || told.send(("nobody.invalid", 80).to_socket_addrs().is_err()));
+    let knows = telling.recv_timeout(Duration::from_secs(2)) == Ok(true);
+    if !knows {
+        eprintln!("skipped: no name server says that nobody.invalid does not exist");
+    }
+    knows
+}
+
 #[allow(missing_docs)]
 pub fn a_host_that_does_not_resolve_fails_the_run_by_name(program: &str) {
+    if !knows_who_is_nobody() {
+        return;
+    }
     for arguments in [
         "sites http://nobody.invalid/page",
         "hello --server http://nobody.invalid",
@@ -430,23 +448,22 @@ pub fn the_story_is_told_as_it_happens(program: &str) {
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
     let lines: Vec<_> = run.stdout.lines().collect();
     assert_eq!(lines.len(), 11, "{run:?}");
-    let mut last = 0.0;
+    // Lines of different workers may overtake each other, those of one table may not.
+    let mut last = BTreeMap::new();
     for line in &lines[..10] {
         let (time, event) = line.split_once(" s  ").expect("a time first");
         let time: f64 = time.trim().parse().expect("a time in seconds");
-        // Lines of different workers may overtake each other by a moment.
-        assert!(time >= last - 0.005, "{run:?}");
-        last = time;
-        assert!(
-            event.contains("opens the menu") || event.contains("order to John Doe"),
-            "{line}"
-        );
+        let opens = event.strip_suffix(" opens the menu");
+        let gives = event.strip_suffix(" has given its order to John Doe");
+        let table = opens.or(gives).and_then(|who| who.chars().last());
+        let before = last.insert(table.expect("a table"), time);
+        assert_eq!(before.is_some(), gives.is_some(), "{run:?}");
+        assert!(time >= before.unwrap_or_default(), "{run:?}");
     }
+    assert_eq!(last.len(), 5, "{run:?}");
     let name = Path::new(program).file_stem().unwrap().to_str().unwrap();
-    assert!(
-        lines[10].starts_with(&format!("{name} waiter: 5 orders in 0.")),
-        "{run:?}"
-    );
+    let sentence = format!("{name} waiter: 5 orders in ");
+    assert!(lines[10].starts_with(&sentence), "{run:?}");
 }
 
 #[allow(missing_docs)]
@@ -538,7 +555,7 @@ pub fn ensure_gone(group: Pid) {
             let _ = kill_process_group(group, Signal::KILL);
             panic!("processes are left behind");
         }
-        std::thread::sleep(Duration::from_millis(1));
+        thread::sleep(Duration::from_millis(1));
     }
 }
 
