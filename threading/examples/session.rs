@@ -12,6 +12,8 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::thread;
 
+use ureq::Agent;
+
 static CONNECTIONS: AtomicU32 = AtomicU32::new(0);
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -24,7 +26,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     });
 
-    let session = ureq::agent();
+    // The page is on this machine: no proxy of the environment is to be asked for it.
+    let session: Agent = Agent::config_builder().proxy(None).build().into();
     for _ in 0..10 {
         let soup = session.get(&page).call()?.into_body().read_to_string()?;
         assert_eq!(soup, "soup");
@@ -32,7 +35,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     assert_eq!(CONNECTIONS.swap(0, Relaxed), 1);
 
     for _ in 0..10 {
-        let soup = ureq::get(&page).call()?.into_body().read_to_string()?;
+        let get = ureq::get(&page).config().proxy(None).build();
+        let soup = get.call()?.into_body().read_to_string()?;
         assert_eq!(soup, "soup");
     }
     assert_eq!(CONNECTIONS.load(Relaxed), 10);
