@@ -89,6 +89,8 @@ struct Worker {
     left: u64,
     /// Its socket takes no more for now.
     full: bool,
+    /// It had not even begun with what was taken back, and has answered nothing since.
+    stalled: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -457,7 +459,7 @@ impl Supervisor {
             }
             drove = true;
             state.driven = true;
-            let timeout = state.timeout(deadline);
+            let timeout = self.timeout(&state, deadline);
             let mut space = [MaybeUninit::uninit(); EVENTS];
             let events = MutexGuard::unlocked(&mut state, || self.events(&mut space, timeout));
             self.attend(&mut state, events);
@@ -499,7 +501,7 @@ impl Supervisor {
                 visits = state.visits;
                 self.relief.wait_for(&mut state, ABSENCE);
             } else {
-                let timeout = state.timeout(None);
+                let timeout = self.timeout(&state, None);
                 let mut space = [MaybeUninit::uninit(); EVENTS];
                 state.watching = true;
                 let events = MutexGuard::unlocked(&mut state, || {
@@ -518,6 +520,33 @@ impl Supervisor {
                 }
             }
         }
+    }
+
+    /// How long a wait may take: until `deadline`, or until a worker is to be looked after.
+    fn timeout(&self, state: &State, deadline: Option<Instant>) -> Option<Timespec> {
+        let workers = || state.workers.iter().flatten();
+        let next = workers()
+            .filter_map(|worker| worker.deadline(&state.rules))
+            .chain(workers().filter_map(Worker::time_to_hurry))
+            .chain(deadline)
+            .chain(state.scarce)
+            .chain(self.time_to_balance(state))
+            .min();
+        // A wait of over 24 days needs a call that Linux has since 5.11 only.
+        next.map(|time| timespec(time.min(Instant::now() + DAY)))
+    }
+
+    /// When a worker has to give back what it has not begun, if another one has nothing to do.
+    fn time_to_balance(&self, state: &State) -> Option<Instant> {
+        let workers = || state.workers.iter().flatten();
+        if !state.queue.is_empty() || !workers().any(Worker::is_idle) {
+            return None;
+        }
+        let waits = |worker: &&Worker| {
+            let last = worker.sent.back();
+            last.is_some_and(|unit| !self.claims.has(worker.place, unit.id))
+        };
+        workers().filter(waits).map(|it| it.since + SLOW).min()
     }
 
     /// Waits for events. A signal may end the wait without any.
@@ -649,6 +678,7 @@ impl Supervisor {
             }
             Reply::Done { id } if worker.sent.front().is_some_and(|unit| unit.id == id) => {
                 worker.since = Instant::now();
+                worker.stalled = false;
                 state.scarce = None;
                 let pid = worker.child.pid();
                 if let Some(unit) = worker.sent.pop_front() {
@@ -660,7 +690,8 @@ impl Supervisor {
         Ok(())
     }
 
-    /// Sends units to workers that have room, to those first that have the fewest.
+    /// Sends units to workers that have room, to those first that have the fewest; of these to those
+    /// last that had to give some back.
     fn hand_out(&self, state: &mut State) {
         if state.scarce.is_some_and(|time| time > Instant::now()) {
             return;
@@ -674,7 +705,7 @@ impl Supervisor {
                 .iter_mut()
                 .flatten()
                 .filter(|it| it.has_room());
-            let Some(worker) = workers.min_by_key(|worker| worker.sent.len()) else {
+            let Some(worker) = workers.min_by_key(|it| (it.sent.len(), it.stalled)) else {
                 return;
             };
             let units = worker.take_units(&mut state.queue, share);
@@ -758,10 +789,11 @@ impl Supervisor {
         let _ = epoll::modify(&self.epoll, &worker.child.socket, data, flags);
     }
 
-    /// Takes back what waits behind a slow unit while some worker has nothing to do.
+    /// Takes back what waits behind a slow unit, or in a worker that does not run, while another
+    /// one has nothing to do.
     fn balance(&self, state: &mut State) {
-        if state
-            .time_to_balance()
+        if self
+            .time_to_balance(state)
             .is_none_or(|time| time > Instant::now())
         {
             return;
@@ -785,6 +817,7 @@ impl Supervisor {
         let not_begun = |unit: &mut Unit| !self.claims.has(place, unit.id);
         while let Some(unit) = worker.sent.pop_back_if(not_begun) {
             worker.left += 1;
+            worker.stalled = worker.sent.is_empty();
             state.queue.push_front(unit);
         }
         // The one after which it was to ring may be among them.
@@ -968,6 +1001,7 @@ impl Supervisor {
             next: 1,
             left: state.rules.max_tasks_per_worker.unwrap_or(u64::MAX),
             full: false,
+            stalled: false,
         });
         Ok(())
     }
@@ -1030,38 +1064,9 @@ impl State {
         }
     }
 
-    /// How long a wait may take: until `deadline`, or until a worker is to be looked after.
-    fn timeout(&self, deadline: Option<Instant>) -> Option<Timespec> {
-        let workers = self.workers.iter().flatten();
-        let deadlines = workers.filter_map(|worker| worker.deadline(&self.rules));
-        let next = deadlines
-            .chain(
-                self.workers
-                    .iter()
-                    .flatten()
-                    .filter_map(Worker::time_to_hurry),
-            )
-            .chain(deadline)
-            .chain(self.scarce)
-            .chain(self.time_to_balance())
-            .min();
-        // A wait of over 24 days needs a call that Linux has since 5.11 only.
-        next.map(|time| timespec(time.min(Instant::now() + DAY)))
-    }
-
     /// When a worker began with what it takes too long for, if it does.
     fn overdue(&self, place: usize) -> Option<Instant> {
         let worker = self.workers[place].as_ref()?;
         (worker.deadline(&self.rules)? <= Instant::now()).then_some(worker.since)
-    }
-
-    /// When a worker has to give back what it has not begun, if others have nothing to do.
-    fn time_to_balance(&self) -> Option<Instant> {
-        let workers = || self.workers.iter().flatten();
-        if !self.queue.is_empty() || !workers().any(Worker::is_idle) {
-            return None;
-        }
-        let laden = workers().filter(|worker| worker.sent.len() > 1);
-        laden.map(|worker| worker.since + SLOW).min()
     }
 }

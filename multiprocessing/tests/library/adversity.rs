@@ -26,6 +26,7 @@ crate::trials![
     a_process_has_ended_though_another_one_has_its_socket,
     a_dead_worker_is_watched_no_longer_though_its_socket_is_open,
     a_worker_that_takes_no_more_is_replaced,
+    what_a_stopped_worker_has_not_begun_is_done_by_another,
     what_follows_an_item_that_cannot_be_read_is_no_other_item,
     what_was_begun_is_not_run_again_because_an_answer_did_not_get_through,
     preparations_that_nobody_takes_are_part_of_the_time_to_start,
@@ -50,9 +51,13 @@ pub fn sockets() -> Vec<OwnedFd> {
         .collect()
 }
 
-fn kill(pid: u32) {
+fn signal(pid: u32, signal: Signal) {
     let pid = Pid::from_raw(pid as i32).unwrap();
-    kill_process(pid, Signal::KILL).unwrap();
+    kill_process(pid, signal).unwrap();
+}
+
+fn kill(pid: u32) {
+    signal(pid, Signal::KILL);
 }
 
 /// Kills a worker of a pool, and waits until it has ended.
@@ -128,6 +133,10 @@ fn a_dead_worker_is_watched_no_longer_though_its_socket_is_open() -> Result<()> 
     Ok(())
 }
 
+pub fn pid_and_square(number: u64) -> (u32, u64) {
+    (std::process::id(), square(number))
+}
+
 pub fn shut_reading(done: Value<bool>) {
     for socket in sockets() {
         shutdown(&socket, Shutdown::Read).unwrap();
@@ -143,6 +152,24 @@ fn a_worker_that_takes_no_more_is_replaced() -> Result<()> {
     eventually("it takes no more", || done.get());
     assert_eq!(pool.apply(square, 3)?, 9);
     assert!(matches!(first.get(), Err(Error::Died { exitcode: -9, .. })));
+    Ok(())
+}
+
+fn what_a_stopped_worker_has_not_begun_is_done_by_another() -> Result<()> {
+    let pool = Pool::builder().workers(2).build()?;
+    let [one, other] = pool.pids()[..] else {
+        panic!("there are not two workers")
+    };
+    signal(one, Signal::STOP);
+    let futures = [3, 4, 5].map(|number| pool.apply_async(pid_and_square, number).unwrap());
+    for (future, square) in futures.iter().zip([9, 16, 25]) {
+        assert_eq!(future.get()?, (other, square));
+    }
+    // Now there is nobody else.
+    signal(one, Signal::CONT);
+    signal(other, Signal::STOP);
+    assert_eq!(pool.apply(pid_and_square, 6)?, (one, 36));
+    signal(other, Signal::CONT);
     Ok(())
 }
 

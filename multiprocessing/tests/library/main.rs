@@ -51,6 +51,7 @@ fn main() -> ExitCode {
         pool::ignore_the_call,
         adversity::leave_a_child,
         adversity::watch_a_worker_die,
+        adversity::pid_and_square,
         adversity::shut_reading,
         adversity::take_once,
         adversity::give_once,
