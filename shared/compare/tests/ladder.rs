@@ -13,8 +13,9 @@ use tools::{deaf, programs, unwrapped};
 /// What `technique`'s ladder says if `before` stands before the command, in a shell.
 fn climbed(name: &str, technique: &str, before: &str) -> Option<String> {
     let folder = programs(name)?;
-    // Whoever runs it writes the results beside the programs.
+    // Whoever runs it writes the results beside the programs, where those of another user may still lie.
     let beside = folder.parent().expect("a folder of our own");
+    let _ = fs::remove_dir_all(beside.join("compare"));
     fs::set_permissions(beside, Permissions::from_mode(0o777)).expect("a folder of our own");
     let script =
         format!("{before} \"$0\" --quick --ladder cliff --only sleepers --techniques {technique}");
