@@ -19,10 +19,12 @@ test: ## Run all tests; needs nothing but cargo
 	$(CARGO) test --workspace --quiet
 
 .PHONY: check
-check: ## Formatting, lints, tests
+check: lint test ## Formatting, lints, tests
+
+.PHONY: lint
+lint: ## Formatting and lints
 	@if $(CARGO) fmt --version >/dev/null 2>&1; then $(CARGO) fmt --all --check; else echo "skipped: rustfmt is not installed"; fi
 	@if $(CARGO) clippy --version >/dev/null 2>&1; then $(CARGO) clippy --workspace --all-targets --quiet -- -D warnings; else echo "skipped: clippy is not installed"; fi
-	@$(MAKE) --no-print-directory test
 
 .PHONY: open
 open: programs ## Open the page of the last comparison in a browser
