@@ -1,10 +1,6 @@
 //! The program keeps the promises that all four make, and its own.
 
-use std::io::{BufRead, BufReader, Write};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::thread;
-use std::time::Duration;
+use shared::server::{Server, Stats};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_threading");
 
@@ -56,21 +52,22 @@ fn a_thread_that_cannot_be_started_ends_the_program_in_one_line() {
 /// There is room for two of these stacks: for the first thread and its session's, which would fetch all pages alone.
 #[test]
 fn a_thread_that_cannot_be_started_leaves_the_pages_that_wait_unasked_for() {
-    let asked = Arc::new(AtomicUsize::new(0));
-    let count = asked.clone();
-    let peer = suite::Peer::acting(move |mut connection| {
-        let mut requests = BufReader::new(connection.try_clone()?);
-        while !requests.fill_buf()?.is_empty() {
-            suite::read_request(&mut requests)?;
-            count.fetch_add(1, SeqCst);
-            thread::sleep(Duration::from_millis(100));
-            connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")?;
-        }
-        Ok(())
-    });
+    let server = Server::start(0).expect("a free port");
     let room = format!("ulimit -v 8000000 && export RUST_MIN_STACK={}", 3_u64 << 30);
-    let pages = format!("{} ", peer.url()).repeat(40);
-    suite::failure_within(&room, PROGRAM, &format!("sites {pages} --workers 20"));
-    let asked = asked.load(SeqCst);
-    assert!(asked < 20, "{asked} of 40 pages were asked for");
+    let pages = 50_000;
+    let hello = format!(
+        "hello --size {pages} --time-scale 0 --workers 20 --server {}",
+        server.url()
+    );
+    suite::failure_within(&room, PROGRAM, &hello);
+    let stats = ureq::get(format!("{}/stats", server.url()))
+        .config()
+        .proxy(None);
+    let stats = stats.build().call().expect("an answer").into_body();
+    let stats: Stats = serde_json::from_reader(stats.into_reader()).expect("what it saw");
+    assert!(
+        stats.requests < pages,
+        "{} of {pages} pages were asked for",
+        stats.requests
+    );
 }

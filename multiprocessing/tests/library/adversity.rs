@@ -12,13 +12,13 @@ use multiprocessing::{Error, Pipe, Pool, Process, Queue, Result, Value, prepare}
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::net::{Shutdown, SocketType, shutdown, sockopt::socket_type};
 use rustix::process::{
-    Pid, PidfdFlags, PidfdGetfdFlags, Resource, Rlimit, Signal, geteuid, getpid, getrlimit,
-    kill_process, pidfd_getfd, pidfd_open, setrlimit,
+    Pid, PidfdFlags, PidfdGetfdFlags, Resource, Rlimit, Signal, getpid, getrlimit, kill_process,
+    pidfd_getfd, pidfd_open, setrlimit,
 };
-use rustix::thread::set_thread_uid;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::crash::{Death, die};
+use crate::queue::{become_limited, long, put_all, unless_unlimited};
 use crate::tools::{Bytes, Watch, eventually, never_return, square};
 
 crate::trials![
@@ -293,28 +293,18 @@ fn a_worker_is_replaced_where_no_more_files_can_be_open() -> Result<()> {
 
 /// What a new worker is sent first carries descriptors, of which too many are on their way.
 pub fn hire_in_scarcity() -> bool {
-    let nobody = rustix::process::Uid::from_raw(54_322);
-    if geteuid().is_root() && set_thread_uid(nobody).is_err() {
+    if !become_limited(54_322) {
         return false;
     }
-    let limit = Rlimit {
-        current: Some(64),
-        maximum: Some(64),
-    };
-    setrlimit(Resource::Nofile, limit).unwrap();
     let pool = Pool::builder().workers(1).build().unwrap();
     let (producer, consumer) = Queue::new().unwrap().split();
-    let long = || Bytes(vec![7; 40_000]);
-    let mut count = 0;
-    while count < 100 && producer.put_timeout(long(), Duration::ZERO).is_ok() {
-        count += 1;
-    }
+    let count = put_all(&producer);
     kill_worker(&pool);
     let result = pool.apply_async(square, 3).unwrap();
     let soon = result.get_timeout(Duration::from_millis(20));
-    if count == 100 {
+    let Some(count) = count else {
         return false;
-    }
+    };
     assert!(matches!(soon, Err(Error::TimedOut)), "{soon:?}");
     for _ in 0..count {
         assert_eq!(consumer.get().unwrap(), long());
@@ -324,10 +314,7 @@ pub fn hire_in_scarcity() -> bool {
 }
 
 fn a_worker_that_cannot_be_told_what_to_do_keeps_nobody_waiting() -> Result<()> {
-    if !Process::spawn(hire_in_scarcity, ())?.result()? {
-        eprintln!("skipped: this system lets any number of messages be on their way");
-    }
-    Ok(())
+    unless_unlimited(hire_in_scarcity)
 }
 
 thread_local! {

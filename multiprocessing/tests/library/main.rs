@@ -47,6 +47,7 @@ fn main() -> ExitCode {
         pool::is_none,
         pool::count,
         pool::rest,
+        pool::leave_answers_behind,
         pool::with_few_descriptors,
         pool::ignore_the_call,
         adversity::leave_a_child,

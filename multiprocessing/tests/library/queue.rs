@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use multiprocessing::{Consumer, Error, Pipe, Pool, Process, Producer, Queue, Result};
+use multiprocessing::{Consumer, Error, Pipe, Pool, Process, Producer, Queue, Result, Task};
 use rustix::process::{Resource, Rlimit, Uid, geteuid, setrlimit};
 use rustix::thread::set_thread_uid;
 use serde::{Deserialize, Serialize};
@@ -251,10 +251,10 @@ fn a_full_queue_waits_for_a_consumer() -> Result<()> {
     })
 }
 
-/// As a user for whom the system lets 65 long messages be on their way, and no more: root may send
-/// as many as it likes. `false`: this system counts none.
-pub fn with_few_on_their_way() -> bool {
-    if geteuid().is_root() && set_thread_uid(Uid::from_raw(54_321)).is_err() {
+/// Makes this process that of a user for whom the system lets 65 long messages be on their way, and
+/// no more: root may send as many as it likes. `false`: it cannot be.
+pub fn become_limited(user: u32) -> bool {
+    if geteuid().is_root() && set_thread_uid(Uid::from_raw(user)).is_err() {
         return false;
     }
     let limit = Rlimit {
@@ -262,7 +262,33 @@ pub fn with_few_on_their_way() -> bool {
         maximum: Some(64),
     };
     setrlimit(Resource::Nofile, limit).unwrap();
-    let long = || Bytes(vec![7; 40_000]);
+    true
+}
+
+pub fn long() -> Bytes {
+    Bytes(vec![7; 40_000])
+}
+
+/// Puts in as many long messages as can be on their way. `None`: this system counts none.
+pub fn put_all(producer: &Producer<Bytes>) -> Option<u32> {
+    (0..100).find(|_| producer.put_timeout(long(), Duration::ZERO).is_err())
+}
+
+/// Runs a task that says whether this system lets few messages be on their way.
+pub fn unless_unlimited<S, F>(task: F) -> Result<()>
+where
+    F: Task<S, Arguments = (), Output = bool>,
+{
+    if !Process::spawn(task, ())?.result()? {
+        eprintln!("skipped: this system lets any number of messages be on their way");
+    }
+    Ok(())
+}
+
+pub fn with_few_on_their_way() -> bool {
+    if !become_limited(54_321) {
+        return false;
+    }
     let pool = Pool::builder().workers(4).build().unwrap();
 
     // However many wait for the workers, few are on their way to them.
@@ -277,13 +303,9 @@ pub fn with_few_on_their_way() -> bool {
     assert!(waiting.all(|length| length.unwrap() == 40_000));
 
     let (producer, consumer) = Queue::new().unwrap().split();
-    let mut count = 0;
-    while count < 100 && producer.put_timeout(long(), Duration::ZERO).is_ok() {
-        count += 1;
-    }
-    if count == 100 {
+    let Some(count) = put_all(&producer) else {
         return false;
-    }
+    };
     // Now those that go to a pool wait, too: with it, and those of another queue with who puts.
     let result = pool.apply_async(measure, long()).unwrap();
     let short = result.get_timeout(Duration::from_millis(20));
@@ -304,10 +326,7 @@ pub fn with_few_on_their_way() -> bool {
 }
 
 fn long_messages_wait_while_too_many_are_on_their_way() -> Result<()> {
-    if !Process::spawn(with_few_on_their_way, ())?.result()? {
-        eprintln!("skipped: this system lets any number of messages be on their way");
-    }
-    Ok(())
+    unless_unlimited(with_few_on_their_way)
 }
 
 fn a_queue_without_consumers_refuses() -> Result<()> {

@@ -19,6 +19,23 @@ fn running(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
+/// Interrupts `compare` after the first line for which `now` is true. What it says then, on standard error and output.
+fn interrupted(compare: &mut Command, now: impl FnMut(String) -> bool) -> (String, String) {
+    let compare = compare.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = compare.spawn().expect("compare starts");
+    let stderr = BufReader::new(child.stderr.take().expect("a pipe"));
+    let mut lines = stderr.lines().map_while(Result::ok);
+    assert!(lines.any(now));
+    kill_process(Pid::from_child(&child), Signal::INT).expect("a child of our own");
+    let said: String = lines.collect();
+    let mut text = String::new();
+    let mut stdout = child.stdout.take().expect("a pipe");
+    stdout.read_to_string(&mut text).expect("text");
+    let status = child.wait().expect("a child of our own");
+    assert_eq!(status.code(), Some(130), "{said}");
+    (said, text)
+}
+
 #[test]
 fn an_interrupt_before_anything_is_measured_leaves_the_last_run_as_it_was() {
     let Some(folder) = programs("early") else {
@@ -45,30 +62,18 @@ fn an_interrupt_before_anything_is_measured_leaves_the_last_run_as_it_was() {
         fs::write(written.join(file), "of the last run").expect("a folder of our own");
     }
 
-    let mut child = deaf(Command::new(folder.join("compare")))
-        .args([
-            "--quick",
-            "--only",
-            "hello",
-            "--techniques",
-            "multiprocessing",
-        ])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("compare starts");
-    let stderr = BufReader::new(child.stderr.take().expect("a pipe"));
-    let mut lines = stderr.lines().map_while(Result::ok);
-    assert!(lines.any(|line| line.starts_with("waiting") || line.starts_with("warm-up")));
-    kill_process(Pid::from_child(&child), Signal::INT).expect("a child of our own");
-    let said: Vec<_> = lines.collect();
-    let mut text = String::new();
-    let mut stdout = child.stdout.take().expect("a pipe");
-    stdout.read_to_string(&mut text).expect("text");
-    let status = child.wait().expect("a child of our own");
+    let mut compare = deaf(Command::new(folder.join("compare")));
+    compare.args([
+        "--quick",
+        "--only",
+        "hello",
+        "--techniques",
+        "multiprocessing",
+    ]);
+    let has_begun = |line: String| line.starts_with("waiting") || line.starts_with("warm-up");
+    let (said, text) = interrupted(&mut compare, has_begun);
 
-    assert_eq!(status.code(), Some(130), "{said:?}");
-    assert!(said.concat().contains("nothing was measured"), "{said:?}");
+    assert!(said.contains("nothing was measured"), "{said}");
     assert_eq!(text, "");
     for file in files {
         let kept = fs::read_to_string(written.join(file)).expect(file);
@@ -82,26 +87,14 @@ fn an_interrupt_keeps_what_was_measured_and_leaves_no_process_behind() {
         return;
     };
     let folder = folder.canonicalize().expect("a folder of our own");
-    let mut child = deaf(Command::new(folder.join("compare")))
+    let mut compare = deaf(Command::new(folder.join("compare")));
+    compare
         .args(["--quick", "--rounds", "100", "--only", "hello"])
-        .args(["--techniques", "multiprocessing"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("compare starts");
-    let stderr = BufReader::new(child.stderr.take().expect("a pipe"));
-    let mut lines = stderr.lines().map_while(Result::ok);
-    assert!(lines.any(|line| line == "round 3 of 100"));
-    assert!(!running(&folder).is_empty());
-    kill_process(Pid::from_child(&child), Signal::INT).expect("a child of our own");
-    let said: Vec<_> = lines.collect();
-    let mut text = String::new();
-    let mut stdout = child.stdout.take().expect("a pipe");
-    stdout.read_to_string(&mut text).expect("text");
-    let status = child.wait().expect("a child of our own");
+        .args(["--techniques", "multiprocessing"]);
+    let in_the_middle = |line| line == "round 3 of 100" && !running(&folder).is_empty();
+    let (said, text) = interrupted(&mut compare, in_the_middle);
 
-    assert_eq!(status.code(), Some(130), "{said:?}");
-    assert!(said.concat().contains("interrupted"), "{said:?}");
+    assert!(said.contains("interrupted"), "{said}");
     let text = unwrapped(&text);
     assert!(text.contains("The run was interrupted"), "{text}");
     let results = fs::read(folder.join("../compare/results.json")).expect("results");
