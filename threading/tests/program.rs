@@ -60,7 +60,7 @@ fn a_thread_that_cannot_be_started_leaves_the_pages_that_wait_unasked_for() {
         server.url()
     );
     suite::failure_within(&room, PROGRAM, &hello);
-    let stats = ureq::get(format!("{}/stats", server.url()))
+    let stats = ureq::get(format!("{}stats", server.url()))
         .config()
         .proxy(None);
     let stats = stats.build().call().expect("an answer").into_body();
