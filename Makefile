@@ -7,14 +7,12 @@
 
 CARGO ?= cargo
 PROGRAMS = --bin sequential --bin threading --bin multiprocessing --bin asyncio --bin server --bin compare
-# cargo knows where it puts programs: CARGO_TARGET_DIR, its configuration and the target platform decide.
-COMPARE = $(CARGO) run --release --quiet -p compare --bin compare --
 
 .DEFAULT_GOAL := help
 
 .PHONY: compare
 compare: programs ## Measure the four techniques on this machine, and conclude
-	@$(COMPARE)
+	@target/release/compare
 
 .PHONY: test
 test: ## Run all tests; needs nothing but cargo
@@ -30,22 +28,22 @@ lint: ## Formatting and lints
 
 .PHONY: open
 open: programs ## Open the page of the last comparison in a browser
-	@$(COMPARE) open
+	@target/release/compare open
 
 .PHONY: read
 read: programs ## Read two techniques side by side: W=download A=threading B=asyncio
-	@$(COMPARE) read
+	@target/release/compare read
 
 .PHONY: explain
 explain: programs ## What is behind a cell of the last comparison: CELL=threading.scheduling
-	@$(COMPARE) explain
+	@target/release/compare explain
 
 .PHONY: readme
 readme: programs ## Write the last comparison into README.md
-	@$(COMPARE) readme
+	@target/release/compare readme
 
 .PHONY: python
-python: target/python/.done ## A Python with the packages that its programs need, in target/python
+python: target/python/.done ## A Python with what its programs need, in target/python
 target/python/.done: shared/python/requirements.txt
 	@python3 -m venv target/python
 	@target/python/bin/pip install --quiet --disable-pip-version-check -r $<
@@ -65,16 +63,15 @@ traps: ## Run the mistakes that compile, and measure the damage
 
 .PHONY: chaos
 chaos: ## Kill workers of a pool for 20 s and account for every task
-	@$(CARGO) run --quiet --release -p multiprocessing --example multiprocessing-chaos
+	@$(CARGO) run --quiet --release -p multiprocessing-pool --example multiprocessing-chaos
 
 .PHONY: bench
 bench: ## Measure the process library against Python's and others
-	$(CARGO) bench -p multiprocessing
+	$(CARGO) bench -p multiprocessing-pool
 
 .PHONY: programs
 programs:
-	@if [ -t 2 ]; then $(CARGO) build --workspace --release $(PROGRAMS); \
-	else $(CARGO) build --workspace --release --quiet $(PROGRAMS); fi
+	@$(CARGO) build --workspace --release --quiet $(PROGRAMS)
 
 .PHONY: help
 help: ## This list

@@ -4,7 +4,7 @@
 //!
 //! Python: apply, apply_async, map_async, callback, error_callback, get(timeout) -> Future
 //! One callback gets a `Result`, where Python has two callbacks.
-//! cargo add multiprocessing --path ../multiprocessing --no-default-features
+//! cargo add multiprocessing-pool --path ../story/multiprocessing/library
 
 use std::sync::mpsc;
 use std::time::Duration;

@@ -5,7 +5,7 @@
 //! Python: multiprocessing.Array('d', 1000) -> Array::<f64>
 //! It crosses to a process as a file descriptor, so nothing is copied, however long it is. Every
 //! number is an atomic: no process sees half of one.
-//! cargo add multiprocessing --path ../multiprocessing --no-default-features
+//! cargo add multiprocessing-pool --path ../story/multiprocessing/library
 
 use std::ops::Range;
 

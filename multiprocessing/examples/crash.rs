@@ -5,7 +5,7 @@
 //! Python: Pool hangs for ever, ProcessPoolExecutor throws all tasks away -> Error::Died
 //! A task is started again if `retries` allow, so it must bear being run twice; by default it is
 //! run at most once.
-//! cargo add multiprocessing --path ../multiprocessing --no-default-features
+//! cargo add multiprocessing-pool --path ../story/multiprocessing/library
 
 use std::process::abort;
 

@@ -5,7 +5,7 @@
 //! Python: concurrent.futures.ProcessPoolExecutor, submit, as_completed -> Pool::apply_async
 //! One pool serves both of Python's faces. A task that dies fails alone; Python's executor then
 //! throws away all that are waiting.
-//! cargo add multiprocessing --path ../multiprocessing --no-default-features
+//! cargo add multiprocessing-pool --path ../story/multiprocessing/library
 
 use std::sync::mpsc;
 

@@ -5,7 +5,7 @@
 //! Python: Pool(initializer=..., initargs=...) -> Builder::initializer
 //! What a worker keeps is a static, as Python's is a global. An initializer that fails ends in an
 //! error of `build`; Python starts new workers for ever.
-//! cargo add multiprocessing --path ../multiprocessing --no-default-features
+//! cargo add multiprocessing-pool --path ../story/multiprocessing/library
 
 use std::collections::HashMap;
 use std::sync::OnceLock;

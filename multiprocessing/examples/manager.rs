@@ -4,7 +4,7 @@
 //!
 //! Python: multiprocessing.Manager().dict() -> Manager::new, Dict
 //! Keys and values have types. A dictionary has a name, by which other programs find it over TCP.
-//! cargo add multiprocessing --path ../multiprocessing --no-default-features
+//! cargo add multiprocessing-pool --path ../story/multiprocessing/library
 
 use std::collections::HashMap;
 use std::hint::black_box;

@@ -5,7 +5,7 @@
 //! Python: Pool(maxtasksperchild=3) -> Builder::max_tasks_per_worker
 //! For tasks that leak: what a worker has taken from the system goes back when it exits. A chunk
 //! counts as one task, as in Python.
-//! cargo add multiprocessing --path ../multiprocessing --no-default-features
+//! cargo add multiprocessing-pool --path ../story/multiprocessing/library
 
 use std::collections::HashMap;
 

@@ -5,7 +5,7 @@
 //! Python: pickle -> serde's Serialize and Deserialize, derived for each type that crosses
 //! Python finds out when it sends: a lambda, a lock or an open file is an error then. Here a task
 //! with a parameter that cannot cross, an `Rc` or a `MutexGuard`, does not compile.
-//! cargo add multiprocessing --path ../multiprocessing --no-default-features
+//! cargo add multiprocessing-pool --path ../story/multiprocessing/library
 //! cargo add serde --features derive
 
 use multiprocessing::{Error, Pool, tasks};

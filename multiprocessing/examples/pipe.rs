@@ -5,7 +5,7 @@
 //! Python: multiprocessing.Pipe(duplex=True), send, recv, poll -> Pipe::<Question, Answer>
 //! Each direction has its type. Two processes may read one end: a message goes to one of them,
 //! whole, where Python's data may be torn.
-//! cargo add multiprocessing --path ../multiprocessing --no-default-features
+//! cargo add multiprocessing-pool --path ../story/multiprocessing/library
 
 use std::time::Duration;
 

@@ -4,7 +4,7 @@
 //!
 //! Python: multiprocessing.Pool(5).map -> Pool::builder().workers(5)
 //! Tasks are listed in `init`: a process is told the name of a function, not sent its code.
-//! cargo add multiprocessing --path ../multiprocessing --no-default-features
+//! cargo add multiprocessing-pool --path ../story/multiprocessing/library
 
 use std::collections::HashSet;
 

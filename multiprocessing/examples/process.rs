@@ -4,7 +4,7 @@
 //!
 //! Python: multiprocessing.Process(target, args, name), start, join -> Process::spawn_named
 //! A process is started by making it, and what its task returns comes back; Python's is dropped.
-//! cargo add multiprocessing --path ../multiprocessing --no-default-features
+//! cargo add multiprocessing-pool --path ../story/multiprocessing/library
 
 use multiprocessing::{Process, current_process, tasks};
 

@@ -5,7 +5,7 @@
 //! Python: multiprocessing.Queue, put, get -> Queue::<Order>
 //! A queue has one type of items, so what may be in it is an enum. It ends when its last producer is
 //! gone: no sentinel. When it is full, `put` waits, as with Python's maxsize.
-//! cargo add multiprocessing --path ../multiprocessing --no-default-features
+//! cargo add multiprocessing-pool --path ../story/multiprocessing/library
 //! cargo add serde --features derive
 
 use multiprocessing::{Process, Producer, Queue, tasks};

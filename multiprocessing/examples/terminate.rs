@@ -5,7 +5,7 @@
 //! Python: Process.terminate, kill, is_alive, exitcode -> the same names
 //! The numbers are Python's: 0 for a return, 1 for a panic (there an exception), the number of
 //! `exit`, minus the number of the signal that killed it.
-//! cargo add multiprocessing --path ../multiprocessing --no-default-features
+//! cargo add multiprocessing-pool --path ../story/multiprocessing/library
 
 use std::time::Duration;
 

@@ -5,7 +5,7 @@
 //! Python: multiprocessing.Value('i', 0), get_lock -> Value::<i64>, which is also an AtomicI64
 //! To add is one step here and needs no lock; Python's `value += 1` is two. Where several steps
 //! belong together there is a lock, and the kernel gives it back should its owner die.
-//! cargo add multiprocessing --path ../multiprocessing --no-default-features
+//! cargo add multiprocessing-pool --path ../story/multiprocessing/library
 
 use std::sync::atomic::Ordering;
 

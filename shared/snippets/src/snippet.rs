@@ -120,7 +120,11 @@ mod tests {
         for snippet in all().unwrap() {
             let source = fs::read_to_string(&snippet.path).unwrap();
             for arguments in &snippet.crates {
-                let path = format!("{}::", arguments[0].replace('-', "_"));
+                let library = match arguments[0].as_str() {
+                    "multiprocessing-pool" => "multiprocessing",
+                    name => name,
+                };
+                let path = format!("{}::", library.replace('-', "_"));
                 assert!(
                     source.contains(&path),
                     "{} does not use {path}",

@@ -1,0 +1,173 @@
+//! Processes, pools and what they share: Python's `multiprocessing` and `ProcessPoolExecutor`, with
+//! the types and the errors of Rust.
+//!
+//! ```
+//! use multiprocessing::{Pool, tasks};
+//!
+//! fn square(number: u64) -> u64 {
+//!     number * number
+//! }
+//!
+//! fn main() -> multiprocessing::Result<()> {
+//!     multiprocessing::init(tasks![square]);
+//!
+//!     let pool = Pool::builder().workers(2).build()?;
+//!     assert_eq!(pool.map(square, [1, 2, 3])?, [1, 4, 9]);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! A worker is the program itself, started again. Code does not cross to it: it is told the name of
+//! a function, which it knows because [`init`] lists it in the first line of `main`. In a worker
+//! `init` runs what it is told and does not return. So nothing may come before it that a worker
+//! should not do.
+//!
+//! | | |
+//! |---|---|
+//! | [`Process`] | one process for one task |
+//! | [`Pool`] | a number of processes for any number of tasks: `map`, `imap`, `apply`, [`Future`]s |
+//! | [`Pipe`] | two ends, which send values to each other |
+//! | [`Queue`] | many producers and many consumers |
+//! | [`Value`], [`Array`] | numbers in shared memory, atomic, with a lock |
+//! | [`Manager`] | a process that keeps dictionaries ([`Dict`]), for other machines too |
+//! | [`prepare`] | what every process runs first |
+//!
+//! # What crosses
+//!
+//! Arguments and results are copied: serialised with serde, as postcard. Ends of pipes and queues,
+//! values and arrays cross as file descriptors, and what they lead to is shared. Everything else
+//! has to own what it holds. What cannot cross does not compile:
+//!
+//! ```compile_fail,E0277
+//! fn count(shared: std::rc::Rc<u64>) -> u64 {
+//!     *shared
+//! }
+//!
+//! multiprocessing::init(multiprocessing::tasks![count]);
+//! ```
+//!
+//! A `Box`, which owns what it holds, does cross:
+//!
+//! ```
+//! fn count(owned: Box<u64>) -> u64 {
+//!     *owned
+//! }
+//!
+//! multiprocessing::init(multiprocessing::tasks![count]);
+//! ```
+//!
+//! And what was not listed is refused before anything is started:
+//!
+//! ```
+//! use multiprocessing::{Error, Pool, Process, tasks};
+//!
+//! fn unlisted() {}
+//!
+//! assert!(matches!(Pool::new(), Err(Error::NotInitialised)));
+//! multiprocessing::init(tasks![]);
+//! assert!(matches!(Process::spawn(unlisted, ()), Err(Error::Unregistered { .. })));
+//! ```
+//!
+//! A task that can fail returns a `Result`: its error is a value, and crosses as one.
+//!
+//! # When a process dies
+//!
+//! - A worker of a pool that dies in any way costs the task that it was running, or the chunk where
+//!   tasks were given out in chunks. That one fails with [`Error::Died`], which has the process id
+//!   and the exit code or signal. All others are done, in order, by the other workers and a new one.
+//! - Tasks run at most once, unless [`Builder::retries`] allows more.
+//! - A panic is an error of its task, [`Error::Panicked`], and costs no worker. Where panics abort,
+//!   it is a death like others.
+//! - An initializer that fails is an error of [`Builder::build`]. Workers that die too often end
+//!   the pool: [`Builder::restart_limit`].
+//! - When this process dies, however it dies, the system kills its workers, and they theirs.
+//! - A process that dies in a [`Queue`] or [`Pipe`] leaves it as it was; one that dies with a lock
+//!   gives it back, and the next one is [told](Guard::dead_owner).
+//! - Whatever is dropped ends its processes: a [`Process`] and a [`Manager`] are killed, a [`Pool`]
+//!   lets idle workers exit.
+//!
+//! Nothing is left behind: no process, no descriptor, and no file, because there is none.
+//!
+//! # Limits
+//!
+//! - Linux 5.4 or newer, with `/proc` mounted.
+//! - A message has at most [`MESSAGE_LIMIT`] bytes and [`DESCRIPTOR_LIMIT`] descriptors, a name
+//!   [`NAME_LIMIT`] bytes. Beyond that there is an error.
+//! - A worker keeps two files open here, a pool five more. What waits for a worker keeps none.
+//! - Messages of more than 32 KiB, and descriptors, wait while more of one user's are on their way
+//!   than a process may have open files (`ulimit -n`), which binds everybody but root.
+//! - Serde's sequences and maps must know their length, and `#[serde(flatten)]` and `untagged` do
+//!   not work: postcard's limits. A `Vec<u8>` is written byte by byte; `serde_bytes` is faster.
+//! - Ctrl-C reaches the workers, too, and they do not survive it.
+//!
+//! # Where it differs from Python
+//!
+//! | | Python | here |
+//! |---|---|---|
+//! | function | any that can be pickled, found by name | listed in [`init`], checked by the compiler |
+//! | start | fork, spawn or forkserver | always as spawn: the state of the parent does not cross |
+//! | killed worker | `Pool` hangs, the executor fails every task | one task fails |
+//! | parent killed | orphans | none |
+//! | failing initializer | `Pool` starts workers for ever | an error of `build` |
+//! | `Process` result | dropped | [`Process::result`] |
+//! | unfinished at the end | joined | killed: join what is to finish |
+//! | `Queue` | unbounded, through a thread and a lock | bounded, the kernel's only |
+//! | end of a `Queue` | a sentinel | when the last producer is gone |
+//! | two readers of a `Pipe` | data may be torn | each message goes to one, whole |
+//! | `Value`, `Array` | raw memory and a lock | atomics, and a lock if several steps belong together |
+//! | callbacks | two | one, which gets a `Result` |
+//!
+//! Names and exit codes are Python's.
+
+#[cfg(not(target_os = "linux"))]
+compile_error!("multiprocessing needs Linux: packet sockets, memory files, pidfds and epoll");
+
+mod array;
+mod child;
+mod claims;
+mod error;
+mod future;
+mod job;
+mod manager;
+mod memory;
+mod outbox;
+mod pipe;
+mod pool;
+mod process;
+mod queue;
+mod remote;
+mod socket;
+mod supervisor;
+mod task;
+mod value;
+mod wire;
+mod worker;
+
+pub use array::Array;
+pub use child::prepare;
+pub use error::{Error, Result};
+pub use future::{AsCompleted, Future, ReturnWhen, as_completed, wait};
+pub use manager::{Dict, Manager};
+pub use memory::{Guard, Scalar};
+pub use pipe::Pipe;
+pub use pool::{Builder, Pool, Results};
+pub use process::Process;
+pub use queue::{Consumer, Producer, Queue};
+pub use task::{Registration, Task};
+pub use value::Value;
+pub use worker::{CurrentProcess, current_process, init};
+
+/// The most bytes of a message: the arguments of a chunk of calls, their results, an item of a
+/// queue.
+pub const MESSAGE_LIMIT: usize = 1 << 30;
+
+/// The most descriptors in a message: ends of pipes, and shared values; a queue has two.
+pub const DESCRIPTOR_LIMIT: usize = 252;
+
+/// The most bytes of the name of a process.
+pub const NAME_LIMIT: usize = 255;
+
+/// The programs of README.md, which are tried as those above are.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
