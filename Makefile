@@ -7,12 +7,14 @@
 
 CARGO ?= cargo
 PROGRAMS = --bin sequential --bin threading --bin multiprocessing --bin asyncio --bin server --bin compare
+# cargo knows where it puts programs: CARGO_TARGET_DIR, its configuration and the target platform decide.
+COMPARE = $(CARGO) run --release --quiet -p compare --bin compare --
 
 .DEFAULT_GOAL := help
 
 .PHONY: compare
 compare: programs ## Measure the four techniques on this machine, and conclude
-	@target/release/compare
+	@$(COMPARE)
 
 .PHONY: test
 test: ## Run all tests; needs nothing but cargo
@@ -28,22 +30,22 @@ lint: ## Formatting and lints
 
 .PHONY: open
 open: programs ## Open the page of the last comparison in a browser
-	@target/release/compare open
+	@$(COMPARE) open
 
 .PHONY: read
 read: programs ## Read two techniques side by side: W=download A=threading B=asyncio
-	@target/release/compare read
+	@$(COMPARE) read
 
 .PHONY: explain
 explain: programs ## What is behind a cell of the last comparison: CELL=threading.scheduling
-	@target/release/compare explain
+	@$(COMPARE) explain
 
 .PHONY: readme
 readme: programs ## Write the last comparison into README.md
-	@target/release/compare readme
+	@$(COMPARE) readme
 
 .PHONY: python
-python: target/python/.done ## A Python with what its programs need, in target/python
+python: target/python/.done ## A Python with the packages that its programs need, in target/python
 target/python/.done: shared/python/requirements.txt
 	@python3 -m venv target/python
 	@target/python/bin/pip install --quiet --disable-pip-version-check -r $<
@@ -71,7 +73,8 @@ bench: ## Measure the process library against Python's and others
 
 .PHONY: programs
 programs:
-	@$(CARGO) build --workspace --release --quiet $(PROGRAMS)
+	@if [ -t 2 ]; then $(CARGO) build --workspace --release $(PROGRAMS); \
+	else $(CARGO) build --workspace --release --quiet $(PROGRAMS); fi
 
 .PHONY: help
 help: ## This list

@@ -1,5 +1,7 @@
 //! The end of a run before its time: an interrupt, or a deadline.
 
+use std::ffi::c_int;
+use std::fs;
 use std::io::{self, Read};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -26,28 +28,43 @@ pub fn asked() -> bool {
     ASKED.load(Relaxed)
 }
 
-/// From now on an interrupt does not kill this process, but is there to be [`asked`] for.
+/// Whether this process ignores `signal`: it was started by `nohup`, or in the background of a script, and the user wants it
+/// to go on. To listen for such a signal would override that. `false` where the system does not show it.
+pub fn ignores(signal: c_int) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask & 1 << (signal - 1) != 0)
+}
+
+/// From now on an interrupt does not kill this process, but is there to be [`asked`] for. One that it ignores stays ignored.
 ///
 /// # Errors
 ///
 /// If the system does not let it.
 pub fn listen() -> io::Result<()> {
     static ONCE: OnceLock<Result<(), io::ErrorKind>> = OnceLock::new();
-    let listen = || match flag::register(SIGINT, ASKED.clone()) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(error.kind()),
+    let listen = || {
+        if !ignores(SIGINT) {
+            flag::register(SIGINT, ASKED.clone()).map_err(|error| error.kind())?;
+        }
+        Ok(())
     };
     (*ONCE.get_or_init(listen)).map_err(io::Error::from)
 }
 
 /// Makes this process, and those that it has started, end gently at a first interrupt and at once at a second.
 ///
-/// If it has not ended `grace` after the first, `give_up` is called in another thread.
+/// If it has not ended `grace` after the first, `give_up` is called in another thread. Interrupts that it ignores stay
+/// ignored.
 ///
 /// # Errors
 ///
 /// If the system does not let it.
 pub fn watch(grace: Duration, give_up: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    if ignores(SIGINT) {
+        return Ok(());
+    }
     // In this order: what is asked already when an interrupt comes was asked by the one before.
     flag::register_conditional_shutdown(SIGINT, INTERRUPTED.into(), ASKED.clone())?;
     listen()?;
@@ -73,10 +90,10 @@ pub fn watch(grace: Duration, give_up: impl FnOnce() + Send + 'static) -> io::Re
 
 /// The processes that this one has started, where the kernel tells.
 fn children() -> Vec<Pid> {
-    let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten();
+    let tasks = fs::read_dir("/proc/self/task").into_iter().flatten();
     let lists = tasks.flatten().filter_map(|task| {
         let list = task.path().join("children");
-        std::fs::read_to_string(list).ok()
+        fs::read_to_string(list).ok()
     });
     let mut children = Vec::new();
     for list in lists {

@@ -2,61 +2,29 @@
 //!
 //!     cargo run --release -p compare
 //!
-//! Reading order: `plan` says what is measured, `rounds` in which order, `measure` how; `results` is the one structure
-//! that holds it all; `conclude` turns numbers into verdicts; `render` writes them down.
+//! Folders are stages. `model` is the data that all of them share; `plan` says what is measured, `measure` does it, `judge`
+//! turns numbers into verdicts, `render` writes them down. README.md of this package says what may import what.
 
-mod bare;
-mod bench;
-mod claims;
-mod conclude;
-mod contestant;
-mod coroner;
-mod explain;
-mod factors;
-mod floor;
-mod gates;
-mod ladder;
-mod latency;
-mod lines;
-mod machine;
 #[cfg(test)]
-mod made_up;
+mod fixtures;
+mod judge;
 mod measure;
-mod memory;
-mod network;
-mod noise;
-mod options;
-mod page;
+mod model;
 mod plan;
-mod progress;
-mod python;
-mod quantity;
-mod rank;
-mod read;
-mod readme;
 mod render;
-mod report;
-mod resources;
-mod results;
-mod rounds;
-mod schema;
-mod server;
-mod since;
-mod stats;
-mod sweeps;
-mod timelines;
-mod verdicts;
-mod when;
 
 use std::process::ExitCode;
 
 use anyhow::{bail, ensure};
-use contestant::Contestant;
-use options::{Command, Extent, Options};
-use progress::Progress;
-use python::Python;
-use results::Results;
 use shared::cli::{self, Partial};
+
+use measure::progress::Progress;
+use measure::python::{self, Python};
+use measure::{bare_loop, bench, ladder, rounds, timelines};
+use model::options::{Command, Extent, Options};
+use model::results::Results;
+use model::technique::Contestant;
+use render::{explain, page, read, readme, schema};
 
 fn main() -> ExitCode {
     cli::report("compare", run)
@@ -75,7 +43,7 @@ fn run() -> anyhow::Result<()> {
         Some(Command::Readme { check: false }) => readme::write(),
         Some(Command::Readme { check: true }) => readme::check(),
         Some(Command::Copies { folder }) => page::copies(folder),
-        Some(Command::BareLoop(job)) => bare::main(job),
+        Some(Command::BareLoop(job)) => bare_loop::main(job),
     }
 }
 

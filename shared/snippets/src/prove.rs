@@ -2,7 +2,6 @@
 //! names, paste, run. The same with what the page's buttons copy.
 
 use std::collections::BTreeMap;
-use std::env;
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::symlink;
@@ -34,6 +33,7 @@ pub fn run(filter: &str) -> anyhow::Result<()> {
     );
 
     let versions = locked_versions()?;
+    let target = target()?;
     // Outside the workspace, or cargo takes them for its members.
     let projects = tempfile::tempdir()?;
     // Where the headers find the library: a reader's project lies beside a clone of this one.
@@ -45,7 +45,7 @@ pub fn run(filter: &str) -> anyhow::Result<()> {
         io::stdout().flush()?;
 
         let start = Instant::now();
-        match prove(snippet, projects.path(), &versions) {
+        match prove(snippet, projects.path(), &target, &versions) {
             Ok(()) => println!("ok      {:5.1} s", start.elapsed().as_secs_f32()),
             Err(error) => {
                 println!("FAILED  {:5.1} s", start.elapsed().as_secs_f32());
@@ -86,6 +86,7 @@ fn copies(folder: &Path) -> anyhow::Result<Vec<Snippet>> {
 fn prove(
     snippet: &Snippet,
     projects: &Path,
+    target: &Path,
     versions: &BTreeMap<String, String>,
 ) -> anyhow::Result<()> {
     // Cargo refuses a package that depends on one of its own name, which one snippet's is.
@@ -100,20 +101,21 @@ fn prove(
     fs::copy(workspace().join("Cargo.lock"), project.join("Cargo.lock"))?;
     fs::copy(&snippet.path, project.join("src/main.rs"))?;
 
-    let target = target();
-    succeed(
-        cargo("build", project)
-            .env("CARGO_TARGET_DIR", &target)
+    let strictly = |command: &mut Command| {
+        command
+            .env("CARGO_TARGET_DIR", target)
             .env("CARGO_PROFILE_DEV_DEBUG", "0")
-            .env("RUSTFLAGS", "--deny warnings"),
-    )?;
-    let program = target.join("debug").join(name);
-    succeed(
-        Command::new("timeout")
-            .arg(LIMIT)
-            .arg(program)
-            .current_dir(project),
-    )
+            .env("RUSTFLAGS", "--deny warnings");
+    };
+    let mut build = cargo("build", project);
+    strictly(&mut build);
+    succeed(&mut build)?;
+    // Built already: `cargo run` becomes the program, wherever cargo has put it.
+    let mut run = Command::new("timeout");
+    run.args([LIMIT, env!("CARGO"), "run", "--quiet"])
+        .current_dir(project);
+    strictly(&mut run);
+    succeed(&mut run)
 }
 
 /// The header's `cargo add`: as it stands where it names a path, else at the version of the workspace.
@@ -152,11 +154,16 @@ fn locked_versions() -> anyhow::Result<BTreeMap<String, String>> {
     Ok(packages.collect())
 }
 
-/// One for all projects, so that each crate is compiled once.
-fn target() -> PathBuf {
-    let target =
-        env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from);
-    workspace().join(target).join("snippets")
+/// One for all projects, so that each crate is compiled once: in the workspace's own, which cargo knows.
+fn target() -> anyhow::Result<PathBuf> {
+    let mut metadata = cargo("metadata", workspace());
+    let output = metadata.args(["--no-deps", "--format-version=1"]).output();
+    let metadata: serde_json::Value =
+        serde_json::from_slice(&output.context("cannot run cargo metadata")?.stdout)
+            .context("cargo metadata describes no workspace")?;
+    let folder = metadata["target_directory"].as_str();
+    let folder = folder.context("cargo metadata names no target directory")?;
+    Ok(Path::new(folder).join("snippets"))
 }
 
 fn cargo(command: &str, folder: &Path) -> Command {

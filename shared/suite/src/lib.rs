@@ -79,6 +79,7 @@ macro_rules! suite {
             an_interrupted_download_ends_gently,
             an_interrupted_download_waits_for_no_slow_page,
             a_second_interrupt_ends_a_download_at_once,
+            an_interrupt_that_was_ignored_at_the_start_stays_ignored,
             an_authority_of_ones_own_is_trusted_instead_of_the_systems,
             pages_from_nginx_are_right_to_the_last_byte,
             pages_from_a_server_without_keep_alive_are_right_to_the_last_byte,

@@ -16,8 +16,8 @@ use shared::faults::{Fault, Faults};
 
 use crate::peers::read_request;
 use crate::{
-    Answers, Peer, ensure_gone, fails_with, failure, knows_who_is_nobody, receipt, receipt_of, run,
-    run_with,
+    Answers, Peer, ensure_gone, fails_with, failure, heed_interrupts, knows_who_is_nobody, receipt,
+    receipt_of, run, run_with,
 };
 
 /// Far longer than any fault but silence holds a page back, so that a busy machine does not turn lateness into loss.
@@ -434,6 +434,7 @@ pub fn a_far_deadline_leaves_a_slow_page_its_time(program: &str) {
 
 /// A program at work, in a process group of its own.
 fn start(program: &str, arguments: &str) -> (Child, Pid) {
+    heed_interrupts();
     let child = Command::new(program)
         .args(arguments.split_whitespace())
         .stdout(Stdio::piped())
@@ -474,6 +475,26 @@ pub fn an_interrupted_download_ends_gently(program: &str) {
         String::from_utf8_lossy(&output.stderr).contains("interrupted"),
         "{output:?}"
     );
+    ensure_gone(pid);
+}
+
+#[allow(missing_docs)]
+pub fn an_interrupt_that_was_ignored_at_the_start_stays_ignored(program: &str) {
+    let mut child = Command::new("sh")
+        .args(["-c", "trap '' INT; exec \"$0\" \"$@\"", program])
+        .args(["hello", "--size", "40", "--time-scale", "0.01"])
+        .stdout(Stdio::piped())
+        .process_group(0)
+        .spawn()
+        .expect("a shell");
+    let pid = Pid::from_child(&child);
+    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    lines.next().expect("a story").expect("UTF-8");
+    kill_process(pid, Signal::INT).expect("the program is alive");
+    let last = lines.last().expect("a last line").expect("UTF-8");
+    assert!(last.contains(" hello: 40 greetings"), "{last}");
+    let status = child.wait().expect("the program ends");
+    assert_eq!(status.code(), Some(0));
     ensure_gone(pid);
 }
 

@@ -1,8 +1,8 @@
 //! All runs as CSV: a line for each, for spreadsheets and data frames.
 
-use crate::gates;
-use crate::latency;
-use crate::results::{Cell, Experiment, Outcome, Results, Run};
+use crate::judge::latency;
+use crate::judge::screening;
+use crate::model::results::{Cell, Experiment, Outcome, Results, Run};
 
 const HEAD: &str = "experiment,technique,round,outcome,wall_s,inside_s,user_s,system_s,voluntary_switches,\
     involuntary_switches,memory_bytes,private_bytes,threads,processes,others_share,stolen_share,pressure_share,queued_s,cores,\
@@ -69,8 +69,8 @@ fn numbers(cell: &Cell, run: &Run) -> Vec<String> {
         known(noise.and_then(|noise| noise.pressure)),
         known(noise.and_then(|noise| noise.queued)),
         (run.cpu() / run.wall).to_string(),
-        gates::disturbed(run).to_string(),
-        gates::noisy(cell).to_string(),
+        screening::disturbed(run).to_string(),
+        screening::noisy(cell).to_string(),
         run.receipt.units.to_string(),
         run.receipt.bytes.to_string(),
     ];
@@ -90,13 +90,13 @@ fn quoted(field: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contestant::Contestant::Threading;
-    use crate::made_up;
-    use crate::python::made_up_python;
+    use crate::fixtures;
+    use crate::measure::python::made_up_python;
+    use crate::model::technique::Contestant::Threading;
 
     #[test]
     fn every_run_is_a_line_with_all_columns() {
-        let results = made_up::results().with_failure("cats", Threading, "no page");
+        let results = fixtures::results().with_failure("cats", Threading, "no page");
         let text = render(&results);
         let runs = results.experiments.iter().flat_map(|row| &row.cells);
         let runs: usize = runs
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn an_interpreters_runs_are_told_from_rusts() {
-        let mut results = made_up::results();
+        let mut results = fixtures::results();
         let rust = render(&results).lines().count();
         let mut python = made_up_python(&results);
         for row in &mut python.experiments {

@@ -2,9 +2,9 @@
 
 use super::grid::Piece;
 use super::terminal::{plain, techniques, title};
-use crate::contestant::Contestant;
-use crate::latency::{Row, SHARES, Spread};
-use crate::quantity::seconds;
+use crate::judge::latency::{Row, SHARES, Spread};
+use crate::model::quantity::seconds;
+use crate::model::technique::Contestant;
 
 /// The table for a terminal; nothing if no request was timed.
 pub fn terminal(rows: &[Row]) -> String {

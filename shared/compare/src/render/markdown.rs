@@ -1,13 +1,13 @@
 //! The report as Markdown.
 
-use super::{latency, python, when};
-use crate::conclude::{Fate, Finding, Row};
-use crate::contestant::Contestant;
-use crate::network::BadNetwork;
-use crate::quantity::{give_or_take, more, plain_seconds, times};
-use crate::report::{Entry, Report, Workload};
-use crate::resources::Resources;
-use crate::results::NotMeasured;
+use super::{guidance, latency, python};
+use crate::judge::conclude::{Fate, Finding, Row};
+use crate::judge::network::BadNetwork;
+use crate::judge::report::{Entry, Report, Workload};
+use crate::judge::resources::Resources;
+use crate::model::quantity::{give_or_take, more, plain_seconds, times};
+use crate::model::results::NotMeasured;
+use crate::model::technique::Contestant;
 
 /// The whole report.
 pub fn report(report: &Report) -> String {
@@ -38,7 +38,7 @@ pub fn tables(report: &Report) -> String {
         workloads(&report.workloads),
         conclusion(&report.conclusion),
         left_out.map_or(String::new(), |line| format!("\n{line}\n")),
-        when::markdown(&report.when)
+        guidance::markdown(&report.when)
     )
 }
 

@@ -4,13 +4,13 @@ use anstyle::{AnsiColor, Style};
 
 use super::grid::{Align, Grid, Piece};
 use super::terminal::title;
-use crate::claims::{Claim, Evidence};
-use crate::conclude::Fate;
-use crate::contestant::Contestant;
-use crate::factors::Factors;
-use crate::quantity::times;
-use crate::report::Beside;
-use crate::stats::Estimate;
+use crate::judge::claims::{Claim, Evidence};
+use crate::judge::conclude::Fate;
+use crate::judge::factors::Factors;
+use crate::judge::report::Beside;
+use crate::judge::stats::Estimate;
+use crate::model::quantity::times;
+use crate::model::technique::Contestant;
 
 const PLAIN: Style = Style::new();
 const BOLD: Style = Style::new().bold();
@@ -201,19 +201,19 @@ pub fn into_readme(readme: String, beside: &Beside) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::made_up;
-    use crate::python::made_up_python;
-    use crate::report::Report;
+    use crate::fixtures;
+    use crate::judge::report::Report;
+    use crate::measure::python::made_up_python;
 
     fn beside() -> Beside {
-        let mut results = made_up::results();
+        let mut results = fixtures::results();
         results.pythons = vec![made_up_python(&results)];
         Report::of(&results).beside
     }
 
     #[test]
     fn nothing_is_said_of_python_where_none_was_named() {
-        let beside = Report::of(&made_up::results()).beside;
+        let beside = Report::of(&fixtures::results()).beside;
         for text in [terminal(&beside), markdown(&beside)] {
             assert!(
                 text.contains("Claims") && text.contains("1.00x a call"),
@@ -224,7 +224,7 @@ mod tests {
                 "{text}"
             );
         }
-        let mut nothing = made_up::results();
+        let mut nothing = fixtures::results();
         nothing.experiments.clear();
         let beside = Report::of(&nothing).beside;
         assert_eq!((terminal(&beside), markdown(&beside)), Default::default());

@@ -3,15 +3,15 @@
 use anstyle::{AnsiColor, Style};
 
 use super::grid::{Align, Grid, Piece};
-use super::{latency, python, when};
-use crate::conclude::{Fate, Finding, Row};
-use crate::contestant::Contestant;
-use crate::network::BadNetwork;
-use crate::quantity::{give_or_take, more, plain_seconds, times};
-use crate::report::{Entry, Report, Workload};
-use crate::resources::Resources;
-use crate::results::NotMeasured;
-use crate::since::Since;
+use super::{guidance, latency, python};
+use crate::judge::changes::Since;
+use crate::judge::conclude::{Fate, Finding, Row};
+use crate::judge::network::BadNetwork;
+use crate::judge::report::{Entry, Report, Workload};
+use crate::judge::resources::Resources;
+use crate::model::quantity::{give_or_take, more, plain_seconds, times};
+use crate::model::results::NotMeasured;
+use crate::model::technique::Contestant;
 
 const PLAIN: Style = Style::new();
 const BOLD: Style = Style::new().bold();
@@ -47,7 +47,7 @@ pub fn render(report: &Report) -> String {
         text += "\n";
         text += &lines(std::slice::from_ref(left_out));
     }
-    text += &when::terminal(&report.when);
+    text += &guidance::terminal(&report.when);
     text += &python::terminal(&report.beside);
     if !report.troubles.is_empty() {
         text += &title("Troubles", "");
@@ -267,16 +267,16 @@ fn finding(finding: &Result<Finding, NotMeasured>) -> Vec<Piece> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contestant::Contestant::*;
-    use crate::made_up;
+    use crate::fixtures;
+    use crate::model::technique::Contestant::*;
 
-    fn rendered(results: &crate::results::Results) -> String {
+    fn rendered(results: &crate::model::results::Results) -> String {
         anstream::adapter::strip_str(&render(&Report::of(results))).to_string()
     }
 
     #[test]
     fn no_line_is_wider_than_80_columns() {
-        let results = made_up::results()
+        let results = fixtures::results()
             .with("waiter", Sequential, |run| run.wall = 125.0)
             .with_failure("cats", Asyncio, &"a very long reason ".repeat(20))
             .with_ladder(Threading, &[1, 10, 100], 9000);
@@ -288,7 +288,7 @@ mod tests {
 
     #[test]
     fn a_failed_cell_is_shown_and_its_reason_told() {
-        let results = made_up::results().with_failure("cats", Asyncio, "page 7 is wrong");
+        let results = fixtures::results().with_failure("cats", Asyncio, "page 7 is wrong");
         let text = rendered(&results);
         assert!(text.contains("missing"), "{text}");
         assert!(
@@ -299,7 +299,7 @@ mod tests {
 
     #[test]
     fn an_interrupted_run_says_so() {
-        let mut results = made_up::results();
+        let mut results = fixtures::results();
         results.complete = false;
         assert!(rendered(&results).contains("interrupted"));
     }

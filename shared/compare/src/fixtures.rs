@@ -1,0 +1,139 @@
+//! Made-up measurements, for the tests of what is concluded from them.
+
+use shared::Receipt;
+use shared::receipt::Answer;
+
+use crate::model::options::Options;
+use crate::model::results::{Cell, End, Experiment, Ladder, Outcome, Peak, Results, Run, Step};
+use crate::model::technique::Contestant;
+
+/// The whole plan for two cores, done in five rounds, every run of which took one second on one core, and a fifth of it to
+/// warm up.
+pub fn results() -> Results {
+    results_of(&[])
+}
+
+/// The same for what was asked for in this way.
+pub fn results_of(arguments: &[&str]) -> Results {
+    let mut results = Results::planned(&Options::deaf(arguments).extent);
+    results.machine.cores = 2;
+    results.complete = true;
+    for experiment in &mut results.experiments {
+        for cell in &mut experiment.cells {
+            cell.warm_up = Some(ran(Run { user: 0.2, ..run() }));
+            cell.rounds = vec![ran(run()); 5];
+        }
+    }
+    results
+}
+
+/// A run that took one second on one core.
+pub fn run() -> Run {
+    Run {
+        wall: 1.0,
+        user: 1.0,
+        system: 0.0,
+        voluntary: 1,
+        involuntary: 1,
+        seconds: 1.0,
+        receipt: Receipt::unit(Answer::AllTrue(true)),
+        peak: Some(Peak {
+            memory: 1 << 20,
+            private: 1 << 20,
+            threads: 1,
+            processes: 1,
+            maps: 20,
+            files: 3,
+        }),
+        served_after: Some(0.02),
+        noise: None,
+    }
+}
+
+/// A run that ended well.
+pub fn ran(run: Run) -> Outcome {
+    Outcome::Ran(Box::new(run))
+}
+
+impl Results {
+    /// Changes every timed run of a cell.
+    pub fn with(mut self, name: &str, who: Contestant, change: impl Fn(&mut Run)) -> Self {
+        for outcome in &mut self.cell_mut(name, who).rounds {
+            if let Outcome::Ran(run) = outcome {
+                change(run);
+            }
+        }
+        self
+    }
+
+    /// Changes a cell's warm-up.
+    pub fn with_warm_up(mut self, name: &str, who: Contestant, change: impl Fn(&mut Run)) -> Self {
+        if let Some(Outcome::Ran(run)) = &mut self.cell_mut(name, who).warm_up {
+            change(run);
+        }
+        self
+    }
+
+    /// Lets every run of a cell fail.
+    pub fn with_failure(mut self, name: &str, who: Contestant, reason: &str) -> Self {
+        for outcome in &mut self.cell_mut(name, who).rounds {
+            *outcome = Outcome::Failed(reason.to_owned());
+        }
+        self
+    }
+
+    /// Changes what every timed run of these experiments handed in.
+    pub fn map_receipts(mut self, prefix: &str, change: impl Fn(&mut Receipt)) -> Self {
+        let rows = self.experiments.iter_mut();
+        let cells = rows
+            .filter(|row| row.name.starts_with(prefix))
+            .flat_map(|row| &mut row.cells);
+        for outcome in cells.flat_map(|cell| &mut cell.rounds) {
+            if let Outcome::Ran(run) = outcome {
+                change(&mut run.receipt);
+            }
+        }
+        self
+    }
+
+    /// Takes an experiment out.
+    pub fn without(mut self, name: &str) -> Self {
+        self.experiments.retain(|row| row.name != name);
+        self
+    }
+
+    /// Adds a climb that ended well at these numbers of units, with a second's nap and so much memory each.
+    pub fn with_ladder(mut self, who: Contestant, steps: &[u64], each: u64) -> Self {
+        let step = |&units: &u64| {
+            let mut run = run();
+            run.peak = Some(Peak {
+                memory: (1 << 20) + units * each,
+                ..run.peak.unwrap_or_default()
+            });
+            Step {
+                units,
+                outcome: ran(run),
+            }
+        };
+        self.ladders.push(Ladder {
+            contestant: who,
+            nap: 1.0,
+            cliff: false,
+            steps: steps.iter().map(step).collect(),
+            end: End::TooSlow,
+        });
+        self
+    }
+
+    /// The experiment of this name, to look at it closely.
+    pub fn row(&self, name: &str) -> &Experiment {
+        self.experiment(name).unwrap()
+    }
+
+    fn cell_mut(&mut self, name: &str, who: Contestant) -> &mut Cell {
+        let mut rows = self.experiments.iter_mut();
+        let row = rows.find(|row| row.name == name).unwrap();
+        let mut cells = row.cells.iter_mut();
+        cells.find(|cell| cell.contestant == who).unwrap()
+    }
+}

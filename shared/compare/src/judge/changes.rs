@@ -1,0 +1,203 @@
+//! `BASE=old.json`: what has changed since a saved run, as far as the numbers can tell.
+
+use crate::judge::ranking::FEWEST;
+use crate::judge::screening;
+use crate::judge::stats::{Estimate, MEANINGFUL};
+use crate::model::results::{Cell, Experiment, Results};
+use crate::model::technique::Contestant;
+
+/// How a run compares with an older one.
+#[derive(Debug)]
+pub struct Since {
+    /// The older run: its date, commit and processor.
+    pub base: String,
+    /// Cells whose time changed significantly.
+    pub changes: Vec<Change>,
+    /// Cells whose time did not.
+    pub same: usize,
+    /// Cells that cannot be compared, with the first reason.
+    pub apart: Vec<String>,
+}
+
+/// A cell whose time changed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// The row.
+    pub row: String,
+    /// The technique.
+    pub who: Contestant,
+    /// Wall-clock seconds then.
+    pub before: Estimate,
+    /// Wall-clock seconds now.
+    pub now: Estimate,
+}
+
+impl Change {
+    /// By which share it takes longer now; negative if it is faster.
+    pub fn share(&self) -> f64 {
+        self.now.median / self.before.median - 1.0
+    }
+}
+
+/// Compares the workload tables of two runs.
+pub fn since(base: &Results, now: &Results) -> Since {
+    let machine = &base.machine;
+    let mut since = Since {
+        base: format!(
+            "{}, commit {}, {}",
+            machine.date, machine.commit, machine.cpu
+        ),
+        changes: Vec::new(),
+        same: 0,
+        apart: Vec::new(),
+    };
+    for row in now.workloads() {
+        for cell in row
+            .cells
+            .iter()
+            .filter(|cell| cell.contestant != Contestant::BareLoop)
+        {
+            match compared(base, row, cell) {
+                Ok(change) if significant(&change) => since.changes.push(change),
+                Ok(_) => since.same += 1,
+                Err(reason) => since
+                    .apart
+                    .push(format!("{} {}: {reason}", row.name, cell.contestant)),
+            }
+        }
+    }
+    since
+}
+
+/// A cell then and now, or why the two cannot be compared.
+fn compared(base: &Results, row: &Experiment, cell: &Cell) -> Result<Change, String> {
+    let who = cell.contestant;
+    let old_row = base
+        .experiment(&row.name)
+        .map_err(|missing| missing.to_string())?;
+    let old = old_row.cell(who).ok_or("it was left out then")?;
+    if old.arguments != cell.arguments {
+        return Err("it was of another size then".to_owned());
+    }
+    for (row, cell, when) in [(old_row, old, "then"), (row, cell, "now")] {
+        screening::pass(row).map_err(|reason| format!("{when}: {reason}"))?;
+        if screening::noisy(cell) {
+            return Err(format!("it is NOISY {when}"));
+        }
+        if cell.runs().count() < FEWEST {
+            return Err(format!("it ran only once {when}"));
+        }
+    }
+    let wall = |cell: &Cell| cell.wall().map_err(|missing| missing.to_string());
+    Ok(Change {
+        row: row.name.clone(),
+        who,
+        before: wall(old)?,
+        now: wall(cell)?,
+    })
+}
+
+/// Rounds of two runs are not pairs, so the intervals themselves must lie apart.
+fn significant(change: &Change) -> bool {
+    !change.before.overlaps(&change.now) && change.share().abs() > MEANINGFUL
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+    use crate::measure::noise::Noise;
+    use crate::model::results::Run;
+    use crate::model::technique::Contestant::{Asyncio, Threading};
+
+    fn took(seconds: f64) -> impl Fn(&mut Run) {
+        move |run| run.wall = seconds
+    }
+
+    #[test]
+    fn a_run_compared_with_itself_has_not_changed() {
+        let run = fixtures::results();
+        let since = since(&run, &run);
+        assert!(
+            since.changes.is_empty() && since.apart.is_empty(),
+            "{since:?}"
+        );
+        assert_eq!(since.same, 7 * Contestant::TECHNIQUES.len());
+    }
+
+    #[test]
+    fn only_what_surely_changed_is_listed() {
+        let base = fixtures::results();
+        let now = fixtures::results()
+            .with("hashes", Threading, took(0.5))
+            .with("hashes", Asyncio, took(1.005));
+        let since = since(&base, &now);
+        let changes: Vec<_> = since
+            .changes
+            .iter()
+            .map(|change| (change.who, change.share()))
+            .collect();
+        assert_eq!(changes, [(Threading, -0.5)]);
+    }
+
+    #[test]
+    fn a_single_run_shows_no_change() {
+        let base = fixtures::results();
+        let mut now = fixtures::results().with("hashes", Threading, took(0.5));
+        let rows = now.experiments.iter_mut();
+        let cells = rows.flat_map(|row| &mut row.cells);
+        cells.for_each(|cell| cell.rounds.truncate(1));
+        let since = since(&base, &now);
+        assert_eq!((since.changes.len(), since.same), (0, 0));
+        assert!(
+            since.apart[0].ends_with("it ran only once now"),
+            "{since:?}"
+        );
+    }
+
+    #[test]
+    fn intervals_that_overlap_show_no_change() {
+        let mut base = fixtures::results();
+        let row = base
+            .experiments
+            .iter_mut()
+            .find(|row| row.name == "hashes")
+            .unwrap();
+        for cell in &mut row.cells {
+            for (round, outcome) in cell.rounds.iter_mut().enumerate() {
+                if let crate::model::results::Outcome::Ran(run) = outcome {
+                    run.wall = 0.5 + 0.2 * round as f64;
+                }
+            }
+        }
+        let now = fixtures::results().with("hashes", Threading, took(1.2));
+        assert!(since(&base, &now).changes.is_empty());
+    }
+
+    #[test]
+    fn what_cannot_be_compared_says_why() {
+        let base = fixtures::results().without("cats");
+        let mut now = fixtures::results()
+            .with_failure("lists", Threading, "oh")
+            .with("hashes", Asyncio, |run| {
+                run.noise = Some(Noise {
+                    others: Some(0.5),
+                    stolen: None,
+                    pressure: None,
+                    queued: None,
+                });
+            });
+        now.experiments[0].cells[0]
+            .arguments
+            .push("--more".to_owned());
+        let apart = since(&base, &now).apart.join("\n");
+        for reason in [
+            "waiter sequential: it was of another size then",
+            "cats threading: not measured: cats was left out",
+            "lists threading: now: threading: oh",
+            "hashes asyncio: it is NOISY now",
+        ] {
+            assert!(apart.contains(reason), "{reason} is not in\n{apart}");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! What no technique can beat, for each row of the workload table.
+
+use crate::model::results::{Experiment, Floor, NotMeasured};
+use crate::model::technique::Contestant::{BareLoop, Sequential};
+
+/// Seconds below which no technique can come in this experiment.
+///
+/// # Errors
+///
+/// If it rests on something that was not measured.
+pub fn floor(experiment: &Experiment) -> Result<f64, NotMeasured> {
+    match experiment.floor {
+        Floor::Unknown => Err(unknown()),
+        Floor::Story { seconds } => Ok(seconds),
+        Floor::Served { turns } => Ok(held_back(experiment)? * turns as f64),
+        Floor::BareLoop { cores } => {
+            let cell = experiment.cell(BareLoop).ok_or_else(unknown)?;
+            Ok(cell.wall()?.median / cores as f64)
+        }
+        Floor::Spread { cores } => {
+            let cell = experiment.cell(Sequential).ok_or_else(unknown)?;
+            Ok(cell.estimate(|run| Some(run.cpu()))?.median / cores as f64)
+        }
+    }
+}
+
+/// Seconds for which the server held every page back. It does so whoever asks, so the shortest tells what is possible.
+///
+/// # Errors
+///
+/// If the server's wait was not measured.
+pub fn held_back(experiment: &Experiment) -> Result<f64, NotMeasured> {
+    let cells = &experiment.cells;
+    let waits = cells
+        .iter()
+        .filter_map(|cell| cell.estimate(|run| run.served_after).ok());
+    let shortest = waits.map(|wait| wait.median).min_by(f64::total_cmp);
+    shortest.ok_or_else(unknown)
+}
+
+fn unknown() -> NotMeasured {
+    NotMeasured("no floor is known".to_owned())
+}

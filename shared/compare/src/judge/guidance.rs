@@ -1,0 +1,467 @@
+//! "When to use", computed: break-evens and speed-ups with this machine's numbers, each a sentence.
+//!
+//! A sweep does one thing at several sizes, each an experiment of its own: `when-unit-1000` is the size 1000 of the sweep
+//! `when-unit`. What follows from a sweep is a pure function of its points, tested on made-up ones.
+
+mod break_even;
+mod scaling;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::judge::latency::{self, Spread};
+use crate::judge::screening;
+use crate::model::quantity::{count, percent, seconds, times};
+use crate::model::results::{Cell, Experiment, NotMeasured, Results};
+use crate::model::technique::Contestant::{self, *};
+use break_even::{BreakEven, Point, break_even};
+use scaling::{amdahl, scalability_law};
+
+/// What follows from the sweeps.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+pub struct When {
+    /// Break-evens and speed-ups, in sentences.
+    pub sentences: Vec<String>,
+    /// The speed-ups behind the last of them.
+    pub scalings: Vec<Scaling>,
+}
+
+/// How a technique's speed grows with its workers.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Scaling {
+    /// The workload.
+    pub workload: String,
+    /// Who.
+    pub who: Contestant,
+    /// Numbers of workers, each with how many times as fast as one it is.
+    pub speedups: Vec<(f64, f64)>,
+    /// Amdahl's law: the share of the work that no worker can take off another.
+    pub serial: f64,
+    /// The Universal Scalability Law: what waiting for each other costs.
+    pub contention: f64,
+    /// And what agreeing with each other costs, which in the end makes more workers slower.
+    pub coherence: f64,
+}
+
+/// What follows from these results; empty if no sweep was asked for.
+pub fn when(results: &Results) -> When {
+    let scalings = scalings(results);
+    let everybody = &Contestant::TECHNIQUES;
+    let looked_for = [
+        (unit_of_work(results, Threading, "threads"), "when-unit"),
+        (
+            unit_of_work(results, Multiprocessing, "processes"),
+            "when-unit",
+        ),
+        (asleep_in_time(results), "when-asleep"),
+        (asleep_in_memory(results), "when-asleep"),
+        (offloading(results), "when-blocking"),
+        (beside_a_hog(results, "ticker", "on one core"), "ticker"),
+        (
+            beside_a_hog(results, "ticker-any-core", "on any core"),
+            "ticker-any-core",
+        ),
+    ];
+    let found = looked_for
+        .into_iter()
+        .filter_map(|(sentence, name)| Some(stamped(sentence.ok()?, results, name, everybody)));
+    let mut sentences: Vec<_> = found.collect();
+    sentences.extend(scalings.iter().map(|scaling| {
+        let name = match scaling.workload.as_str() {
+            "hashes" => "when-computing",
+            _ => "when-waiting",
+        };
+        stamped(scaling.sentence(results), results, name, &[scaling.who])
+    }));
+    When {
+        sentences,
+        scalings,
+    }
+}
+
+/// The experiments of a sweep, each with where it stands, lowest first.
+pub fn sweep<'a>(results: &'a Results, name: &str) -> Vec<(f64, &'a Experiment)> {
+    let prefix = format!("{name}-");
+    let place = |row: &'a Experiment| {
+        let place = row.name.strip_prefix(&prefix)?.parse::<f64>().ok()?;
+        Some((place, row))
+    };
+    let mut rows: Vec<_> = results.experiments.iter().filter_map(place).collect();
+    rows.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+    rows
+}
+
+/// A sentence, stamped if others disturbed what it rests on: these contestants' parts in the experiments of this name.
+fn stamped(sentence: String, results: &Results, name: &str, who: &[Contestant]) -> String {
+    let rows = results.experiments.iter();
+    let mut rows = rows.filter(|row| {
+        let rest = row.name.strip_prefix(name);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    });
+    let noisy = |row: &Experiment| {
+        let mut cells = row.cells.iter();
+        cells.any(|cell| who.contains(&cell.contestant) && screening::noisy(cell))
+    };
+    match rows.any(noisy) {
+        true => sentence + " NOISY: others disturbed it.",
+        false => sentence,
+    }
+}
+
+/// How long somebody's part took, as seen from inside.
+fn took(row: &Experiment, who: Contestant) -> Result<f64, NotMeasured> {
+    let cell = row.cell(who);
+    let cell = cell.ok_or_else(|| NotMeasured(format!("{who} was left out")))?;
+    Ok(cell.estimate(|run| Some(run.seconds))?.median)
+}
+
+/// How large a unit of work must be for its technique to pay, its start included.
+fn unit_of_work(results: &Results, who: Contestant, many: &str) -> Result<String, NotMeasured> {
+    let mut points = Vec::new();
+    let mut units = 0;
+    for (_, row) in sweep(results, "when-unit") {
+        let alone = took(row, Sequential)?;
+        let receipts = row.cell(Sequential).into_iter().flat_map(Cell::runs);
+        units = receipts.map(|run| run.receipt.units).max().unwrap_or(1);
+        points.push(Point {
+            at: alone / units as f64,
+            this: took(row, who)?,
+            that: alone,
+        });
+    }
+    let cores = results.machine.cores;
+    let job = format!("{units} units over {cores} workers, starting them included");
+    Ok(match break_even(&points)? {
+        BreakEven::Above(size) => format!(
+            "{} pay for work in units above {} ({job}).",
+            capital(many),
+            seconds(size)
+        ),
+        BreakEven::Everywhere(least) => format!(
+            "{} pay at every size of a unit that was tried, down to {} ({job}).",
+            capital(many),
+            seconds(least)
+        ),
+        BreakEven::Nowhere(most) => format!(
+            "{} pay at no size of a unit that was tried, up to {} ({job}).",
+            capital(many),
+            seconds(most)
+        ),
+    })
+}
+
+fn asleep(
+    results: &Results,
+    reading: impl Fn(&Experiment, Contestant) -> Result<f64, NotMeasured>,
+) -> Result<BreakEven, NotMeasured> {
+    let mut points = Vec::new();
+    for (units, row) in sweep(results, "when-asleep") {
+        points.push(Point {
+            at: units,
+            this: reading(row, Asyncio)?,
+            that: reading(row, Threading)?,
+        });
+    }
+    break_even(&points)
+}
+
+/// How many must wait for tasks to be done with it sooner than threads.
+fn asleep_in_time(results: &Results) -> Result<String, NotMeasured> {
+    Ok(match asleep(results, took)? {
+        BreakEven::Above(units) => format!(
+            "From {} waiting units on tasks take less time than threads; below that threads do, whose timers are finer.",
+            count(units.ceil() as u64)
+        ),
+        BreakEven::Everywhere(least) => format!(
+            "Waiting takes tasks less time than threads at every number tried, down to {}.",
+            count(least as u64)
+        ),
+        BreakEven::Nowhere(most) => format!(
+            "Waiting takes threads no more time than tasks at any number tried, up to {}.",
+            count(most as u64)
+        ),
+    })
+}
+
+/// The same in memory.
+fn asleep_in_memory(results: &Results) -> Result<String, NotMeasured> {
+    let memory = |row: &Experiment, who| {
+        let peak = row.cell(who).and_then(Cell::peak);
+        let peak = peak.ok_or_else(|| NotMeasured("no memory was seen".to_owned()))?;
+        Ok(peak.memory as f64)
+    };
+    Ok(match asleep(results, memory)? {
+        BreakEven::Above(units) => format!(
+            "From {} waiting units on tasks take less memory than threads, their programs included.",
+            count(units.ceil() as u64)
+        ),
+        BreakEven::Everywhere(least) => format!(
+            "Waiting tasks take less memory than threads at every number tried, down to {}.",
+            count(least as u64)
+        ),
+        BreakEven::Nowhere(most) => format!(
+            "Waiting threads take no more memory than tasks at any number tried, up to {}.",
+            count(most as u64)
+        ),
+    })
+}
+
+/// How long a call must block for moving it to a thread to pay.
+fn offloading(results: &Results) -> Result<String, NotMeasured> {
+    let mut points = Vec::new();
+    let mut calls = 0;
+    for (place, row) in sweep(results, "when-blocking") {
+        let offloaded = results.experiment(&format!("when-offloaded-{place}"))?;
+        // A sleep takes longer than it is told to, so its length is taken from calls made one after another.
+        let alone = took(row, Sequential)?;
+        let receipts = row.cell(Sequential).into_iter().flat_map(Cell::runs);
+        calls = receipts.map(|run| run.receipt.units).max().unwrap_or(1);
+        points.push(Point {
+            at: alone / calls as f64,
+            this: took(offloaded, Asyncio)?,
+            that: took(row, Asyncio)?,
+        });
+    }
+    let job = format!("{calls} calls at once, starting the threads included");
+    Ok(match break_even(&points)? {
+        BreakEven::Above(length) => format!(
+            "In asyncio a call that blocks for more than {} is worth a thread ({job}).",
+            seconds(length)
+        ),
+        BreakEven::Everywhere(least) => format!(
+            "In asyncio a call that blocks is worth a thread at every length tried, down to {} ({job}).",
+            seconds(least)
+        ),
+        BreakEven::Nowhere(most) => format!(
+            "In asyncio a call that blocks is worth a thread at no length tried, up to {} ({job}).",
+            seconds(most)
+        ),
+    })
+}
+
+/// What one long request that computes does to short ones that come every millisecond (David Beazley's experiment).
+fn beside_a_hog(results: &Results, name: &str, place: &str) -> Result<String, NotMeasured> {
+    let row = results.experiment(name)?;
+    let hog = results.median(name, Sequential, |run| Some(run.seconds))?;
+    let late = |who: Contestant| {
+        let Spread([.., late, _]) = latency::spread(row.cell(who)?)?;
+        Some(format!("{who} {}", seconds(late)))
+    };
+    let waits: Vec<_> = Contestant::TECHNIQUES
+        .into_iter()
+        .filter_map(late)
+        .collect();
+    if waits.is_empty() {
+        return Err(NotMeasured("no ticks were timed".to_owned()));
+    }
+    Ok(format!(
+        "Beside one request that computes for {}, 99% of the short ones wait, {place}, for at most: {}.",
+        seconds(hog),
+        waits.join(", ")
+    ))
+}
+
+fn scalings(results: &Results) -> Vec<Scaling> {
+    let mut scalings = Vec::new();
+    for (sweep_name, workload) in [("when-computing", "hashes"), ("when-waiting", "sites")] {
+        for who in Contestant::TECHNIQUES {
+            let points = sweep(results, sweep_name).into_iter();
+            let times = points.map(|(workers, row)| Some((workers, took(row, who).ok()?)));
+            let times: Vec<_> = times.flatten().collect();
+            // What computes needs a core for each worker; what waits does not.
+            let cores = match sweep_name {
+                "when-computing" => results.machine.cores as f64,
+                _ => f64::INFINITY,
+            };
+            scalings.extend(scaling(workload, who, &times, cores));
+        }
+    }
+    scalings
+}
+
+/// The speed-ups and laws behind these times by number of workers; `None` if one alone was not timed, or nobody else.
+///
+/// Amdahl's law knows nothing of cores, so it is fitted only as far as every worker has one.
+fn scaling(workload: &str, who: Contestant, times: &[(f64, f64)], cores: f64) -> Option<Scaling> {
+    let &(_, alone) = times.iter().find(|(workers, _)| *workers == 1.0)?;
+    let speedups: Vec<_> = times
+        .iter()
+        .map(|(workers, time)| (*workers, alone / time))
+        .collect();
+    let (contention, coherence) = scalability_law(&speedups)?;
+    let on_cores = speedups.iter().copied();
+    let on_cores: Vec<_> = on_cores.filter(|(workers, _)| *workers <= cores).collect();
+    Some(Scaling {
+        workload: workload.to_owned(),
+        who,
+        serial: amdahl(&on_cores)?,
+        contention,
+        coherence,
+        speedups,
+    })
+}
+
+impl Scaling {
+    fn sentence(&self, results: &Results) -> String {
+        let Self {
+            workload,
+            who,
+            speedups,
+            serial,
+            contention,
+            coherence,
+        } = self;
+        let better = |one: &(f64, f64), other: &(f64, f64)| one.1.total_cmp(&other.1);
+        let (workers, factor) = speedups
+            .iter()
+            .copied()
+            .max_by(better)
+            .unwrap_or((1.0, 1.0));
+        let most = speedups.last().map_or(1.0, |(workers, _)| *workers);
+        // Beyond this many workers the law expects each further one to slow all down.
+        let best = ((1.0 - contention) / coherence).sqrt().round().max(1.0);
+        let best = if best < 10.0 * most {
+            format!("best with {best}")
+        } else {
+            "no end in sight".to_owned()
+        };
+        let cores = results.machine.cores;
+        format!(
+            "{workload} in {who}, on {cores} cores: {} with {workers} of up to {most} workers. Amdahl's law: {} serial. \
+             Universal Scalability Law: contention {}, coherence {}, {best}.",
+            times(factor),
+            percent(*serial),
+            percent(*contention),
+            small_percent(*coherence),
+        )
+    }
+}
+
+/// A share that is told to two digits however small it is.
+fn small_percent(share: f64) -> String {
+    if share == 0.0 {
+        "none".to_owned()
+    } else if share >= 0.001 {
+        percent(share)
+    } else {
+        format!("{:.4}%", 100.0 * share)
+    }
+}
+
+fn capital(word: &str) -> String {
+    let (first, rest) = word.split_at(1);
+    first.to_uppercase() + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+    use crate::measure::noise::Noise;
+
+    /// Results in which each experiment of a sweep took `who` so long, by where it stands.
+    fn swept(results: Results, name: &str, who: Contestant, time: impl Fn(f64) -> f64) -> Results {
+        let rows: Vec<_> = sweep(&results, name)
+            .into_iter()
+            .map(|(place, row)| (place, row.name.clone()))
+            .collect();
+        rows.into_iter().fold(results, |results, (place, name)| {
+            results.with(&name, who, |run| run.seconds = time(place))
+        })
+    }
+
+    #[test]
+    fn a_sentence_that_rests_on_noise_says_so() {
+        let noise = Some(Noise {
+            others: Some(0.3),
+            stolen: None,
+            pressure: None,
+            queued: None,
+        });
+        let results = fixtures::results().with("ticker", Asyncio, |run| run.noise = noise);
+        let said = |name, who| stamped("So it is.".to_owned(), &results, name, &[who]);
+        assert!(said("ticker", Asyncio).ends_with("NOISY: others disturbed it."));
+        assert_eq!(said("ticker", Threading), "So it is.");
+        assert_eq!(said("ticker-any-core", Asyncio), "So it is.");
+        assert_eq!(said("tick", Asyncio), "So it is.");
+    }
+
+    #[test]
+    fn processes_pay_where_their_start_is_less_than_what_they_save() {
+        // A step takes 50 ns, 20 units of them are halved by two workers, and starting those takes 1 ms.
+        let alone = |steps: f64| 20.0 * 50e-9 * steps;
+        let results = swept(fixtures::results(), "when-unit", Sequential, alone);
+        let results = swept(results, "when-unit", Multiprocessing, |steps| {
+            1e-3 + alone(steps) / 2.0
+        });
+        let results = results.map_receipts("when-unit", |receipt| receipt.units = 20);
+        let sentence = unit_of_work(&results, Multiprocessing, "processes").unwrap();
+        // 20 units of 100 µs take 2 ms alone, and 1 ms + 1 ms in two processes.
+        assert!(
+            sentence.starts_with("Processes pay for work in units above"),
+            "{sentence}"
+        );
+        let size = sentence.split(' ').nth(7).unwrap().parse::<f64>().unwrap();
+        assert!((90.0..110.0).contains(&size), "{sentence}");
+        let slow = swept(results, "when-unit", Multiprocessing, |steps| {
+            2.0 * alone(steps)
+        });
+        let sentence = unit_of_work(&slow, Multiprocessing, "processes").unwrap();
+        assert!(
+            sentence.contains("pay at no size of a unit that was tried, up to"),
+            "{sentence}"
+        );
+    }
+
+    #[test]
+    fn tasks_get_cheaper_where_starting_threads_takes_longer_than_their_coarser_timer() {
+        let results = swept(fixtures::results(), "when-asleep", Asyncio, |_| 0.021);
+        let results = swept(results, "when-asleep", Threading, |units| {
+            0.02 + 25e-6 * units
+        });
+        let sentence = asleep_in_time(&results).unwrap();
+        assert!(sentence.starts_with("From 4"), "{sentence}");
+        let always = swept(results, "when-asleep", Asyncio, |_| 0.019);
+        let sentence = asleep_in_time(&always).unwrap();
+        assert!(
+            sentence.contains("at every number tried, down to 1."),
+            "{sentence}"
+        );
+    }
+
+    #[test]
+    fn a_long_request_is_told_by_what_short_ones_wait() {
+        let results = fixtures::results().with("ticker", Asyncio, |run| {
+            run.receipt.latencies = shared::Latencies::of(std::time::Duration::from_millis(198));
+        });
+        let sentence = beside_a_hog(&results, "ticker", "on one core").unwrap();
+        assert!(sentence.contains("asyncio 198 ms"), "{sentence}");
+    }
+
+    #[test]
+    fn what_was_not_measured_is_no_sentence() {
+        let results = fixtures::results().with_failure("when-unit-10", Threading, "oh");
+        assert!(unit_of_work(&results, Threading, "threads").is_err());
+        let mut none = fixtures::results();
+        none.experiments.clear();
+        assert_eq!(when(&none), When::default());
+    }
+
+    #[test]
+    fn twice_the_workers_at_twice_the_speed_share_nothing() {
+        let times = [(1.0, 8.0), (2.0, 4.0), (4.0, 2.0)];
+        let scaling = scaling("hashes", Threading, &times, 2.0).unwrap();
+        assert!(scaling.serial < 1e-9 && scaling.contention < 1e-9 && scaling.coherence < 1e-9);
+        let sentence = scaling.sentence(&fixtures::results());
+        assert!(
+            sentence.contains("4.00x with 4") && sentence.contains("no end in sight"),
+            "{sentence}"
+        );
+    }
+
+    #[test]
+    fn sizes_are_told_in_the_units_that_suit_them() {
+        assert_eq!(small_percent(0.0), "none");
+        assert_eq!(small_percent(0.000_02), "0.0020%");
+    }
+}

@@ -1,0 +1,80 @@
+//! How long single requests took: of all rounds of a cell together, since a round alone has too few for a 99th percentile.
+
+use shared::Latencies;
+
+use crate::model::results::{Cell, Experiment, Results};
+use crate::model::technique::Contestant;
+
+/// The shares of requests that are told, and what they are called.
+pub const SHARES: [(&str, f64); 4] = [("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1.0)];
+
+/// A row's requests.
+#[derive(Debug)]
+pub struct Row {
+    /// The workload's name.
+    pub name: String,
+    /// For each of [`Contestant::TECHNIQUES`] how long its requests took.
+    pub spreads: Vec<Option<Spread>>,
+}
+
+/// The seconds that shares of a cell's requests took at most, in the order of [`SHARES`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spread(pub [f64; 4]);
+
+/// The workload rows whose requests were timed.
+pub fn rows(results: &Results) -> Vec<Row> {
+    let rows = results.workloads().map(row);
+    rows.filter(|row| row.spreads.iter().any(Option::is_some))
+        .collect()
+}
+
+fn row(row: &Experiment) -> Row {
+    let spread = |who| spread(row.cell(who)?);
+    Row {
+        name: row.name.clone(),
+        spreads: Contestant::TECHNIQUES.map(spread).into(),
+    }
+}
+
+/// How long a cell's requests took, if they were timed.
+pub fn spread(cell: &Cell) -> Option<Spread> {
+    let mut all = Latencies::default();
+    for run in cell.runs() {
+        all += run.receipt.latencies.clone();
+    }
+    of(&all)
+}
+
+/// The same of any requests.
+pub fn of(latencies: &Latencies) -> Option<Spread> {
+    let mut times = [0.0; 4];
+    for (time, (_, share)) in times.iter_mut().zip(SHARES) {
+        *time = latencies.quantile(share)?;
+    }
+    Some(Spread(times))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::fixtures;
+    use crate::model::technique::Contestant::*;
+
+    #[test]
+    fn the_requests_of_all_rounds_count_together_and_only_where_they_were_timed() {
+        assert!(rows(&fixtures::results()).is_empty());
+        let results = fixtures::results().with("cats", Threading, |run| {
+            for time in 1..=20 {
+                run.receipt.latencies += Latencies::of(Duration::from_millis(time));
+            }
+        });
+        let rows = rows(&results);
+        assert_eq!((rows.len(), rows[0].name.as_str()), (1, "cats"));
+        let Spread([p50, p95, p99, max]) = rows[0].spreads[1].unwrap();
+        assert!((0.0099..=0.0101).contains(&p50), "{p50}");
+        assert!(p50 < p95 && p95 < p99 && p99 <= max, "{p95} {p99} {max}");
+        assert_eq!(rows[0].spreads[0], None);
+    }
+}

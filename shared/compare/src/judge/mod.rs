@@ -1,0 +1,15 @@
+//! The third stage: what follows from the measurements. Pure functions of `model`; it imports nothing else.
+
+pub mod changes;
+pub mod claims;
+pub mod conclude;
+pub mod factors;
+pub mod floor;
+pub mod guidance;
+pub mod latency;
+pub mod network;
+pub mod ranking;
+pub mod report;
+pub mod resources;
+pub mod screening;
+pub mod stats;

@@ -1,0 +1,511 @@
+//! What the report says, before anybody decides how it looks.
+
+use std::collections::BTreeMap;
+
+use crate::judge::claims::{Claim, claims};
+use crate::judge::conclude::{self, conclude};
+use crate::judge::factors::{Factors, factors};
+use crate::judge::floor::{floor, held_back};
+use crate::judge::guidance::{When, when};
+use crate::judge::latency::{self, Spread};
+use crate::judge::network::{BadNetwork, bad_network};
+use crate::judge::ranking::fastest;
+use crate::judge::resources::{Resources, resources};
+use crate::judge::screening;
+use crate::judge::stats::{Estimate, MEANINGFUL, confidence};
+use crate::measure::noise::TOLERATED;
+use crate::measure::python::Python;
+use crate::model::quantity::{bytes, count, more, percent, seconds};
+use crate::model::results::{Cell, End, Experiment, Ladder, NotMeasured, Results, Run, TOO_SLOW};
+use crate::model::technique::Contestant::{self, *};
+
+/// The report.
+#[derive(Debug)]
+pub struct Report {
+    /// Machine, compiler, commit and date.
+    pub header: Vec<String>,
+    /// What the workloads took.
+    pub workloads: Vec<Workload>,
+    /// What they took from the machine meanwhile.
+    pub resources: Vec<Resources>,
+    /// What a bad network cost, if one was asked for.
+    pub network: Option<BadNetwork>,
+    /// How long single requests took.
+    pub latencies: Vec<latency::Row>,
+    /// Which technique pays from where on.
+    pub when: When,
+    /// How near to the possible this machine was brought, in sentences.
+    pub floors: Vec<String>,
+    /// What follows from all that.
+    pub conclusion: Vec<conclude::Row>,
+    /// Of which features nothing was asked for, in a sentence.
+    pub left_out: Option<String>,
+    /// How far each technique climbed, and what stopped it, in sentences.
+    pub ladders: Vec<String>,
+    /// The same in Python, if any interpreter was named.
+    pub beside: Beside,
+    /// What the gates let pass and what not, in sentences.
+    pub gates: Vec<String>,
+    /// What went wrong, in sentences.
+    pub troubles: Vec<String>,
+}
+
+/// Python beside Rust.
+#[derive(Debug)]
+pub struct Beside {
+    /// The interpreters that took part.
+    pub pythons: Vec<String>,
+    /// How many times as fast Rust is.
+    pub factors: Vec<Factors>,
+    /// What is told, and what becomes of it in both languages.
+    pub claims: Vec<Claim>,
+}
+
+/// A row of the workload table.
+#[derive(Debug)]
+pub struct Workload {
+    /// The workload's name.
+    pub name: String,
+    /// Its size.
+    pub label: String,
+    /// For each of [`Contestant::TECHNIQUES`], its time.
+    pub entries: Vec<Entry>,
+    /// What no technique can beat, in seconds, if that is known.
+    pub floor: Option<f64>,
+}
+
+/// A field of the workload table.
+#[derive(Debug)]
+pub enum Entry {
+    /// It did not take part.
+    LeftOut,
+    /// It failed, hung, or has not had its turn yet.
+    Missing,
+    /// It took this long.
+    Timed {
+        /// Wall-clock seconds.
+        wall: Estimate,
+        /// By which share that is more than the floor.
+        above: Option<f64>,
+        /// Whether others disturbed it, so that it has no place.
+        noisy: bool,
+        /// Its place, if it is among the fastest.
+        rank: Option<Rank>,
+    },
+}
+
+/// The place of one that nobody beat.
+#[derive(Clone, Copy, Debug)]
+pub struct Rank {
+    /// Whether it shares the place.
+    pub tie: bool,
+    /// How many times as fast as sequential it is.
+    pub factor: Option<f64>,
+}
+
+impl Report {
+    /// Judges the results.
+    pub fn of(results: &Results) -> Self {
+        let (left_out, conclusion): (Vec<_>, Vec<_>) = conclude(results)
+            .into_iter()
+            .partition(conclude::Row::left_out);
+        let left_out: Vec<_> = left_out.iter().map(|row| row.feature).collect();
+        Self {
+            header: header(results),
+            workloads: results.workloads().map(workload).collect(),
+            resources: resources(results),
+            network: bad_network(results),
+            latencies: latency::rows(results),
+            when: when(results),
+            floors: floors(results),
+            conclusion,
+            left_out: (!left_out.is_empty()).then(|| format!("Left out: {}.", left_out.join(", "))),
+            ladders: results.ladders.iter().map(ladder).collect(),
+            beside: beside(results),
+            gates: gates_passed(results),
+            troubles: troubles(results),
+        }
+    }
+}
+
+fn header(results: &Results) -> Vec<String> {
+    let machine = &results.machine;
+    let taken = rounds_taken(results);
+    let bound = |row: Option<(&usize, _)>| row.map_or(results.rounds, |(rounds, _)| *rounds);
+    let rounds = match (
+        bound(taken.first_key_value()),
+        bound(taken.last_key_value()),
+    ) {
+        (1, 1) => "1 round".to_owned(),
+        (least, most) if least == most => format!("{most} rounds"),
+        (least, most) => format!("{least} to {most} rounds"),
+    };
+    vec![
+        format!(
+            "{}, {} cores, {}, {}",
+            machine.cpu,
+            machine.cores,
+            bytes(machine.memory as f64),
+            machine.kernel
+        ),
+        format!("{}, commit {}", machine.compiler, machine.commit),
+        format!("{}, {rounds} of {} size", machine.date, results.size),
+    ]
+}
+
+/// The workloads by the number of rounds that they took.
+fn rounds_taken(results: &Results) -> BTreeMap<usize, Vec<&str>> {
+    let mut taken = BTreeMap::<_, Vec<_>>::new();
+    for row in results.workloads() {
+        let rounds = row.cells.iter().map(|cell| cell.rounds.len()).max();
+        let rows = taken.entry(rounds.unwrap_or_default()).or_default();
+        rows.push(row.name.as_str());
+    }
+    taken
+}
+
+/// A row of the workload table.
+pub fn workload(row: &Experiment) -> Workload {
+    let floor = floor(row).ok();
+    let fastest = fastest(row);
+    let sequential = row.cell(Sequential).and_then(|cell| cell.wall().ok());
+    let entry = |technique| {
+        let Some(cell) = row.cell(technique) else {
+            return Entry::LeftOut;
+        };
+        let wall = match cell.wall() {
+            Ok(wall) => wall,
+            Err(_) => return Entry::Missing,
+        };
+        Entry::Timed {
+            wall,
+            above: floor.map(|floor| wall.median / floor - 1.0),
+            noisy: screening::noisy(cell),
+            rank: fastest.contains(&technique).then(|| Rank {
+                tie: fastest.len() > 1,
+                factor: sequential.map(|sequential| sequential.median / wall.median),
+            }),
+        }
+    };
+    Workload {
+        name: row.name.clone(),
+        label: row.label.clone(),
+        entries: Contestant::TECHNIQUES.map(entry).into(),
+        floor,
+    }
+}
+
+/// Sentences about the floors; those for which something was not measured are left out, since the tables say why.
+fn floors(results: &Results) -> Vec<String> {
+    let sentences = [
+        delay(results, "hello"),
+        delay(results, "sites"),
+        hash_step(results),
+        requests_per_second(results, "cats", 5),
+        requests_per_second(results, "cats-crowd", 64),
+        hello_crowd(results),
+        sleepers_crowd(results, Asyncio, "tasks"),
+        sleepers_crowd(results, Threading, "threads"),
+    ];
+    sentences.into_iter().flatten().collect()
+}
+
+/// A server's timer is no better than a client's.
+fn delay(results: &Results, name: &str) -> Result<String, NotMeasured> {
+    let row = results.experiment(name)?;
+    let (wait, floor) = (held_back(row)?, floor(row)?);
+    // The one is so many times the other, whoever took part.
+    let turns = match (floor / wait).round() as u64 {
+        1 => String::new(),
+        turns => format!(", {} times in turn", count(turns)),
+    };
+    Ok(format!(
+        "{name}: the server itself held every page back for at least {}{turns}, which makes the floor {}",
+        seconds(wait),
+        seconds(floor)
+    ))
+}
+
+fn hash_step(results: &Results) -> Result<String, NotMeasured> {
+    let work = results.experiment("hashes")?.work;
+    let step = |who| results.median("hashes", who, |run| Some(run.seconds / work?.items));
+    let (bare, sequential) = (step(BareLoop)?, step(Sequential)?);
+    Ok(format!(
+        "hashes: {} a step in the bare loop, {} in sequential ({})",
+        seconds(bare),
+        seconds(sequential),
+        more(sequential / bare - 1.0)
+    ))
+}
+
+fn requests_per_second(results: &Results, name: &str, width: u32) -> Result<String, NotMeasured> {
+    let rate = |run: &Run| Some(run.receipt.units as f64 / run.seconds);
+    let asyncio = results.median(name, Asyncio, rate)?;
+    let bare = results.median(name, BareLoop, rate)?;
+    Ok(format!(
+        "cats, {width} in flight: asyncio {} requests/s, the bare loop {}: {:.2} of it",
+        count(asyncio as u64),
+        count(bare as u64),
+        asyncio / bare
+    ))
+}
+
+fn hello_crowd(results: &Results) -> Result<String, NotMeasured> {
+    let cell = results.cell("hello-crowd", Asyncio)?;
+    let wall = cell.wall()?.median;
+    let requests = cell.estimate(|run| Some(run.receipt.units as f64))?.median;
+    let peak = cell.peak().map_or(String::new(), |peak| {
+        format!(", {}", bytes(peak.memory as f64))
+    });
+    let slowest = latency::spread(cell).map_or(String::new(), |Spread([.., p99, _])| {
+        format!(", 99% of the requests within {}", seconds(p99))
+    });
+    Ok(format!(
+        "hello, {} in flight in asyncio, answered after 1 s: {}{slowest}{peak}, all right",
+        count(requests as u64),
+        seconds(wall)
+    ))
+}
+
+fn sleepers_crowd(results: &Results, who: Contestant, units: &str) -> Result<String, NotMeasured> {
+    let cell = results.cell("sleepers-crowd", who)?;
+    let wall = cell.wall()?.median;
+    let number = cell.estimate(|run| Some(run.receipt.units as f64))?.median;
+    let alone = results.ladder(who)?.good().next();
+    let alone = alone
+        .and_then(|(_, run)| run.peak)
+        .map_or(0, |peak| peak.memory);
+    let peak = cell
+        .peak()
+        .ok_or(NotMeasured("no memory was seen".to_owned()))?;
+    let each = peak.memory.saturating_sub(alone) as f64 / number;
+    let nap = cell.arguments.last().map_or("?", String::as_str);
+    Ok(format!(
+        "{} {units} asleep for {nap} s: {}, {} each",
+        count(number as u64),
+        seconds(wall),
+        bytes(each)
+    ))
+}
+
+/// How far a technique climbed, and what stopped it.
+fn ladder(ladder: &Ladder) -> String {
+    let who = ladder.contestant;
+    let most = ladder.most().map_or("none".to_owned(), count);
+    let next = ladder.least_too_many().map_or("more".to_owned(), count);
+    let end = match &ladder.end {
+        End::Top => "no limit was met".to_owned(),
+        End::TooSlow => format!(
+            "{next} take over {TOO_SLOW} times the ideal {}",
+            seconds(ladder.nap)
+        ),
+        End::Budget { needed, allowed } => format!(
+            "the next step would take {}, and this run may take {}",
+            bytes(*needed as f64),
+            bytes(*allowed as f64)
+        ),
+        End::OutOfTime => "the climb had taken its time; LADDER=cliff takes more".to_owned(),
+        End::Failed(cause) => format!("of {next} it dies: {}", cause.sentence()),
+    };
+    format!("{who}: {most} asleep at once; {end}.")
+}
+
+fn beside(results: &Results) -> Beside {
+    let took_part = results
+        .pythons
+        .iter()
+        .filter(|python| python.description.is_ok());
+    Beside {
+        pythons: took_part.map(Python::name).collect(),
+        factors: factors(results),
+        claims: claims(results),
+    }
+}
+
+/// What the three gates did, and how many rounds passed them.
+fn gates_passed(results: &Results) -> Vec<String> {
+    let cells = || results.experiments.iter().flat_map(|row| &row.cells);
+    if cells().flat_map(Cell::runs).next().is_none() {
+        return vec!["Nothing was measured.".to_owned()];
+    }
+    let watched = cells().flat_map(Cell::runs).any(|run| {
+        let noise = run.noise;
+        noise.is_some_and(|noise| noise.others.is_some())
+    });
+    let noise = if watched {
+        let counted = |of: fn(&Cell) -> bool| cells().filter(|cell| of(cell)).count();
+        let unscreened = match counted(screening::unscreened) {
+            0 => String::new(),
+            cells => format!(
+                ", and {cells}, shorter than {}, cannot be screened",
+                seconds(screening::SCREENABLE)
+            ),
+        };
+        let repeated = match results.repeated {
+            1 => "1 run was".to_owned(),
+            runs => format!("{} runs were", count(runs)),
+        };
+        format!(
+            "Noise: {repeated} repeated because others took more than {} of the CPU; {} of {} cells stay NOISY{unscreened}.",
+            percent(TOLERATED),
+            counted(screening::noisy),
+            cells().count()
+        )
+    } else {
+        "Noise: the gate was off, because this system does not tell who uses the CPU.".to_owned()
+    };
+    let ran = |row: &&Experiment| row.cells.iter().any(|cell| !cell.rounds.is_empty());
+    let rows = || results.workloads().filter(ran);
+    let work = format!(
+        "Work: in {} of {} rows all techniques did the same work, and all of it.",
+        rows().filter(|row| screening::pass(row).is_ok()).count(),
+        rows().count()
+    );
+    let mut sentences = vec![work, noise];
+    let taken = rounds_taken(results);
+    sentences.extend(intervals(&Vec::from_iter(taken.keys().copied())));
+    if results.complete && taken.len() > 1 {
+        let taken: Vec<_> = taken
+            .iter()
+            .map(|(rounds, rows)| format!("{rounds} of {}", rows.join(", ")))
+            .collect();
+        sentences.push(format!(
+            "Rounds: {}. Rows in which runs disagree by more than {} get further ones, while there is time to spare.",
+            taken.join("; "),
+            percent(MEANINGFUL)
+        ));
+    }
+    sentences
+}
+
+/// How sure the intervals of rows with these numbers of rounds are.
+fn intervals(rounds: &[usize]) -> Option<String> {
+    let mut words = Vec::new();
+    if rounds.contains(&1) {
+        words.push("one run has none, and ranks nobody".to_owned());
+    }
+    let sure: Vec<_> = rounds
+        .iter()
+        .filter(|rounds| **rounds > 1)
+        .map(|rounds| format!("with {rounds} in {}", percent(confidence(*rounds))))
+        .collect();
+    if !sure.is_empty() {
+        words.push(format!(
+            "up to eight runs they span all, and hold the true median {} of all cases",
+            sure.join(", ")
+        ));
+    }
+    (!words.is_empty()).then(|| format!("Intervals: {}.", words.join("; ")))
+}
+
+fn troubles(results: &Results) -> Vec<String> {
+    let mut troubles = Vec::new();
+    if !results.complete {
+        troubles.push("The run was interrupted: some of it is missing.".to_owned());
+    }
+    for row in &results.experiments {
+        if let Err(trouble) = screening::pass(row) {
+            troubles.push(format!("{} is not ranked: {trouble}", row.name));
+        }
+    }
+    troubles.extend(results.pythons.iter().flat_map(Python::troubles));
+    troubles
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+    use crate::measure::noise::Noise;
+
+    #[test]
+    fn rows_that_were_settled_sooner_are_named() {
+        let mut results = fixtures::results();
+        let date = |results: &Results| Report::of(results).header[2].clone();
+        assert!(date(&results).ends_with(", 5 rounds of usual size"));
+        assert_eq!(gates_passed(&results).len(), 3);
+        for cell in &mut results.experiments[0].cells {
+            cell.rounds.truncate(3);
+        }
+        assert!(date(&results).ends_with(", 3 to 5 rounds of usual size"));
+        let [.., intervals, said] = &gates_passed(&results)[..] else {
+            panic!("nothing is said of rounds")
+        };
+        assert!(
+            intervals.ends_with("with 3 in 75%, with 5 in 94% of all cases."),
+            "{intervals}"
+        );
+        assert!(
+            said.starts_with("Rounds: 3 of waiter; 5 of hello, sites,"),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn how_sure_intervals_are_is_said_of_any_number_of_rounds() {
+        let said = |rounds: &[usize]| intervals(rounds).unwrap_or_default();
+        assert_eq!(said(&[0]), "");
+        assert_eq!(said(&[1]), "Intervals: one run has none, and ranks nobody.");
+        assert!(said(&[1, 2]).ends_with("with 2 in 50% of all cases."));
+        assert!(said(&[9]).ends_with("with 9 in 96% of all cases."));
+    }
+
+    #[test]
+    fn the_floor_is_the_wait_that_is_told_beside_it_whoever_took_part() {
+        let mut results = fixtures::results();
+        for (name, shortest, said) in [
+            (
+                "hello",
+                0.01,
+                "for at least 10.0 ms, which makes the floor 10.0 ms",
+            ),
+            (
+                "sites",
+                0.01,
+                "10.0 ms, 5 times in turn, which makes the floor 50.0 ms",
+            ),
+        ] {
+            results = results.with(name, Asyncio, |run| run.served_after = Some(2.0 * shortest));
+            results = results.with(name, Threading, |run| run.served_after = Some(shortest));
+            let told = delay(&results, name).unwrap();
+            assert!(told.ends_with(said), "{told}");
+            let row = results.experiments.iter_mut().find(|row| row.name == name);
+            let cells = &mut row.unwrap().cells;
+            cells.retain(|cell| cell.contestant != Asyncio);
+            assert_eq!(delay(&results, name), Ok(told));
+        }
+    }
+
+    #[test]
+    fn nothing_is_said_of_rows_that_did_not_run() {
+        let mut results = fixtures::results();
+        for row in &mut results.experiments[1..] {
+            row.cells.iter_mut().for_each(|cell| cell.rounds.clear());
+        }
+        assert!(gates_passed(&results)[0].starts_with("Work: in 1 of 1 rows "));
+        let waiter = &mut results.experiments[0];
+        waiter.cells.iter_mut().for_each(|cell| cell.rounds.clear());
+        assert_eq!(gates_passed(&results), ["Nothing was measured."]);
+    }
+
+    #[test]
+    fn what_is_too_short_to_be_screened_is_counted_in_words() {
+        let quiet = |run: &mut Run| {
+            run.noise = Some(Noise {
+                others: Some(0.0),
+                stolen: None,
+                pressure: None,
+                queued: None,
+            });
+        };
+        let results = fixtures::results().with("hashes", Threading, quiet);
+        let [_, noise, _] = &gates_passed(&results)[..] else {
+            panic!("two gates and the intervals in sentences");
+        };
+        assert!(noise.ends_with("cells stay NOISY."), "{noise}");
+        let results = results.with("race", Threading, |run| run.wall = 0.02);
+        let sentences = gates_passed(&results);
+        let said = "and 1, shorter than 100 ms, cannot be screened.";
+        assert!(sentences[1].ends_with(said), "{sentences:?}");
+    }
+}

@@ -1,0 +1,95 @@
+//! What each workload took from the machine, technique by technique.
+
+use crate::model::quantity::{bytes, count, percent, seconds};
+use crate::model::results::{Cell, Experiment, Peak, Results, Run};
+use crate::model::technique::Contestant;
+
+/// What one workload took from the machine.
+#[derive(Debug)]
+pub struct Resources {
+    /// The workload's name.
+    pub name: String,
+    /// What is counted, and for each of [`Contestant::TECHNIQUES`] how much of it: `-` if nobody knows.
+    pub lines: Vec<(&'static str, Vec<String>)>,
+}
+
+/// What the workload rows took: medians of the timed runs, and the most memory, threads and processes seen at once.
+pub fn resources(results: &Results) -> Vec<Resources> {
+    results.workloads().map(of).collect()
+}
+
+fn of(row: &Experiment) -> Resources {
+    let median = |what, reading: fn(&Run) -> Option<f64>, written: fn(f64) -> String| {
+        let value = |cell: &Cell| Some(written(cell.estimate(reading).ok()?.median));
+        (what, each_technique(row, value))
+    };
+    let most = |what, reading: fn(Peak) -> u64, written: fn(f64) -> String| {
+        let value = |cell: &Cell| Some(written(reading(cell.peak()?) as f64));
+        (what, each_technique(row, value))
+    };
+    let whole = |number| count(number as u64);
+    let mut lines = vec![
+        median(
+            "cores",
+            |run| Some(run.cpu() / run.wall),
+            |cores| format!("{cores:.2}"),
+        ),
+        most("memory", |peak| peak.memory, bytes),
+        most("private", |peak| peak.private, bytes),
+        most("threads", |peak| peak.threads, whole),
+        most("processes", |peak| peak.processes, whole),
+        median("switches", |run| Some(run.voluntary as f64), whole),
+        median("preemptions", |run| Some(run.involuntary as f64), whole),
+        median("in queues", |run| run.noise?.queued, seconds),
+        median("CPU pressure", |run| run.noise?.pressure, percent),
+    ];
+    // Not every system tells how long threads stood in its queues.
+    lines.retain(|(_, values)| values.iter().any(|value| value != "-"));
+    Resources {
+        name: row.name.clone(),
+        lines,
+    }
+}
+
+/// What is told of each of [`Contestant::TECHNIQUES`] in a row: `-` where it is nothing.
+pub fn each_technique(row: &Experiment, value: impl Fn(&Cell) -> Option<String>) -> Vec<String> {
+    let value = |technique| row.cell(technique).and_then(&value);
+    Contestant::TECHNIQUES
+        .map(|technique| value(technique).unwrap_or("-".to_owned()))
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+    use crate::measure::noise::Noise;
+    use crate::model::technique::Contestant::*;
+
+    #[test]
+    fn every_workload_is_told_with_all_that_was_read() {
+        let queued = |run: &mut Run| {
+            run.noise = Some(Noise {
+                others: None,
+                stolen: None,
+                pressure: None,
+                queued: Some(0.007),
+            });
+            run.user = 1.5;
+        };
+        let results = fixtures::results().with("lists", Threading, queued);
+        let all = resources(&results);
+        assert_eq!(all.len(), results.workloads().count());
+        let lists = all.iter().find(|row| row.name == "lists").unwrap();
+        let of = |what| {
+            let mut lines = lists.lines.iter();
+            let (_, values) = lines.find(|(name, _)| *name == what).unwrap();
+            [&*values[0], &*values[1]]
+        };
+        assert_eq!(of("cores"), ["1.00", "1.50"]);
+        assert_eq!(of("private"), ["1.00 MiB", "1.00 MiB"]);
+        assert_eq!(of("in queues"), ["-", "7.00 ms"]);
+        let said = |what| lists.lines.iter().any(|(name, _)| *name == what);
+        assert!(!said("CPU pressure"), "nobody has told it");
+    }
+}

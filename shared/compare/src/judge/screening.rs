@@ -1,0 +1,270 @@
+//! Three gates between a measurement and a verdict. What does not pass is shown, and not ranked.
+//!
+//! 1. Equal work: everybody hands in the same receipt, in every round.
+//! 2. Elision: work that takes less time than is physically possible was removed by the optimiser.
+//! 3. Noise: a median of runs that others disturbed is not about the contestant.
+
+use shared::Receipt;
+
+use crate::model::quantity::seconds;
+use crate::model::results::{Cell, Experiment, Kind, Ladder, Outcome, Results, Run, Step};
+use crate::model::technique::Contestant;
+
+/// Whether a row may be ranked at all: all runs ended well, and all did the same work, all of it.
+///
+/// # Errors
+///
+/// Why not, in one line.
+pub fn pass(row: &Experiment) -> Result<(), String> {
+    if row.conditions.may_die {
+        return Ok(());
+    }
+    ended_well(row)?;
+    if row.kind == Kind::Probe {
+        // In a probe everybody has an amount of work of his own.
+        return Ok(());
+    }
+    equal_work(row)?;
+    all_work(row)
+}
+
+fn ended_well(row: &Experiment) -> Result<(), String> {
+    let failure = |cell: &Cell| Some(format!("{}: {}", cell.contestant, cell.failure()?));
+    row.cells.iter().find_map(failure).map_or(Ok(()), Err)
+}
+
+/// The first gate.
+fn equal_work(row: &Experiment) -> Result<(), String> {
+    let warm_ups = |cell| warm_up(cell).into_iter().collect::<Vec<_>>();
+    all_alike(row, |cell| cell.runs().collect())?;
+    all_alike(row, warm_ups)
+}
+
+fn all_alike<'a>(
+    row: &'a Experiment,
+    runs: impl Fn(&'a Cell) -> Vec<&'a Run>,
+) -> Result<(), String> {
+    let mut first: Option<(Contestant, &Receipt)> = None;
+    for cell in &row.cells {
+        for run in runs(cell) {
+            let (other, expected) = *first.get_or_insert((cell.contestant, &run.receipt));
+            if !run.receipt.same_work(expected) {
+                return Err(format!(
+                    "unequal work: {} did {}, {other} did {}",
+                    cell.contestant,
+                    summary(&run.receipt),
+                    summary(expected)
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn summary(receipt: &Receipt) -> String {
+    let Receipt {
+        units,
+        bytes,
+        answer,
+        errors,
+        tries,
+        ..
+    } = receipt;
+    let failed: u64 = errors.values().sum();
+    let tries = match tries.troubles().total() {
+        0 => String::new(),
+        _ => format!(", with the tries {tries}"),
+    };
+    format!("{units} units, {bytes} bytes, {failed} errors, {answer}{tries}")
+}
+
+/// The second gate.
+///
+/// CPU time, because that hardly changes when others disturb; and the slope between two sizes, because starting and
+/// ending a program takes CPU time too.
+fn all_work(row: &Experiment) -> Result<(), String> {
+    let Some(work) = row.work else {
+        return Ok(());
+    };
+    for cell in &row.cells {
+        let (Some(small), Ok(large)) = (warm_up(cell), cell.estimate(|run| Some(run.cpu()))) else {
+            continue;
+        };
+        let each = (large.median - small.cpu()) / (work.items - work.warm_up_items);
+        if each < work.least {
+            return Err(format!(
+                "the optimiser removed the work: {} takes {} an item, and nothing can take less than {}",
+                cell.contestant,
+                seconds(each.max(0.0)),
+                seconds(work.least)
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn warm_up(cell: &Cell) -> Option<&Run> {
+    cell.warm_up.as_ref().and_then(Outcome::run)
+}
+
+/// The third gate: whether others disturbed so many of a cell's runs that its median may be one of those.
+pub fn noisy(cell: &Cell) -> bool {
+    let (runs, disturbed) = (
+        cell.runs().count(),
+        cell.runs().filter(|run| disturbed(run)).count(),
+    );
+    runs > 0 && 2 * disturbed >= runs
+}
+
+/// Whether one of these contestants' medians in one of these experiments may be one of those.
+pub fn rests_on_noise(results: &Results, experiments: &[&str], who: &[Contestant]) -> bool {
+    let rows = results.experiments.iter();
+    let rows = rows.filter(|row| experiments.contains(&row.name.as_str()));
+    let mut cells = rows.flat_map(|row| &row.cells);
+    cells.any(|cell| who.contains(&cell.contestant) && noisy(cell))
+}
+
+/// The same for a climb: whether its last good step or its first bad one was disturbed.
+pub fn shaken(ladder: &Ladder) -> bool {
+    let decisive = [ladder.most(), ladder.least_too_many()];
+    let mut steps = ladder
+        .steps
+        .iter()
+        .filter(|step| decisive.contains(&Some(step.units)));
+    let noise = |step: &Step| step.outcome.run().and_then(|run| run.noise);
+    steps.any(|step| noise(step).is_some_and(|noise| noise.level() > SHAKEN))
+}
+
+/// A step of a climb may take half as long again as it should, so only much noise can turn it; and the kernel itself, which
+/// clears away after thousands of threads and processes, counts as somebody else.
+const SHAKEN: f64 = 0.2;
+
+/// In a run shorter than this, in seconds, the shares of others are too coarse to be told from those of the clock.
+pub const SCREENABLE: f64 = 0.1;
+
+/// Whether most of a cell's runs are too short for anybody to tell whether others disturbed them.
+pub fn unscreened(cell: &Cell) -> bool {
+    cell.wall().is_ok_and(|wall| wall.median < SCREENABLE)
+}
+
+/// Whether others disturbed a run. Nobody knows of one that is too short.
+pub fn disturbed(run: &Run) -> bool {
+    run.wall >= SCREENABLE && run.noise.is_some_and(|noise| noise.disturbs())
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::receipt::Answer;
+
+    use super::*;
+    use crate::fixtures;
+    use crate::measure::noise::Noise;
+    use crate::model::technique::Contestant::*;
+
+    fn refusal(results: &Results, row: &str) -> String {
+        pass(results.row(row)).unwrap_err()
+    }
+
+    #[test]
+    fn equal_work_passes() {
+        for row in &fixtures::results().experiments {
+            assert_eq!(pass(row), Ok(()), "{}", row.name);
+        }
+    }
+
+    #[test]
+    fn work_that_differs_in_units_bytes_answer_or_errors_is_refused() {
+        let changes: [fn(&mut Receipt); 4] = [
+            |receipt| receipt.units = 7,
+            |receipt| receipt.bytes = 7,
+            |receipt| receipt.answer = Answer::AllTrue(false),
+            |receipt| {
+                receipt.errors.insert("timeout".to_owned(), 7);
+            },
+        ];
+        for change in changes {
+            let results =
+                fixtures::results().with("lists", Asyncio, |run| change(&mut run.receipt));
+            let refusal = refusal(&results, "lists");
+            assert!(
+                refusal.starts_with("unequal work: asyncio did"),
+                "{refusal}"
+            );
+        }
+    }
+
+    #[test]
+    fn one_round_that_differs_is_enough() {
+        let mut results = fixtures::results();
+        let row = &mut results.experiments[0];
+        if let Outcome::Ran(run) = &mut row.cells[2].rounds[3] {
+            run.receipt.units = 7;
+        }
+        assert!(pass(&results.experiments[0]).is_err());
+    }
+
+    #[test]
+    fn readings_may_differ() {
+        let results = fixtures::results().with("lists", Asyncio, |run| {
+            run.receipt.readings.insert("gap".to_owned(), 1.0);
+        });
+        assert_eq!(pass(results.row("lists")), Ok(()));
+    }
+
+    #[test]
+    fn work_that_takes_no_time_or_does_not_grow_was_removed() {
+        // Both sizes take the same time: whatever that is, it is not the work.
+        let flat = fixtures::results().with_warm_up("squares", Threading, |run| run.user = 1.0);
+        let refusal = refusal(&flat, "squares");
+        assert!(
+            refusal.starts_with("the optimiser removed the work: threading"),
+            "{refusal}"
+        );
+        let evaporated = fixtures::results().with("squares", Threading, |run| run.user = 4e-8);
+        assert!(pass(evaporated.row("squares")).is_err());
+    }
+
+    #[test]
+    fn a_run_that_is_too_short_to_be_screened_is_not_called_disturbed() {
+        let noise = Some(Noise {
+            others: Some(0.3),
+            stolen: None,
+            pressure: None,
+            queued: None,
+        });
+        let run = |wall| Run {
+            wall,
+            noise,
+            ..fixtures::run()
+        };
+        assert!(disturbed(&run(0.1)));
+        assert!(!disturbed(&run(0.002)));
+    }
+
+    #[test]
+    fn a_failure_is_named_with_its_contestant() {
+        let results = fixtures::results().with_failure("cats", Multiprocessing, "page 7 is wrong");
+        assert_eq!(
+            refusal(&results, "cats"),
+            "multiprocessing: page 7 is wrong"
+        );
+    }
+
+    #[test]
+    fn a_cell_is_noisy_if_half_of_its_runs_are_disturbed() {
+        let mut results = fixtures::results();
+        let cell = &mut results.experiments[0].cells[0];
+        for (disturbed, expected) in [(0, false), (2, false), (3, true), (5, true)] {
+            for (round, outcome) in cell.rounds.iter_mut().enumerate() {
+                let Outcome::Ran(run) = outcome else { continue };
+                run.noise = Some(Noise {
+                    others: Some(if round < disturbed { 0.3 } else { 0.01 }),
+                    stolen: Some(0.0),
+                    pressure: None,
+                    queued: None,
+                });
+            }
+            assert_eq!(noisy(cell), expected, "{disturbed} of 5 disturbed");
+        }
+    }
+}

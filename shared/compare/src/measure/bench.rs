@@ -1,0 +1,219 @@
+//! Where measuring happens: the programs, the server, and an ear for Ctrl-C.
+
+use std::io::pipe;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::process::{self, Command};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+use crate::measure::child::{Interrupted, Watch, measure, pause};
+use crate::measure::machine;
+use crate::measure::noise::Meter;
+use crate::measure::python;
+use crate::measure::server::Server;
+use crate::model::results::{Conditions, Outcome, Peak};
+use crate::model::technique::Contestant;
+
+/// Programs, a server, and an ear for Ctrl-C.
+pub struct Bench {
+    folder: PathBuf,
+    server: Server,
+    /// Another, which misbehaves.
+    hostile: Option<Server>,
+    interrupt: OwnedFd,
+    meter: Meter,
+}
+
+/// One run to make.
+#[derive(Clone, Copy, Debug)]
+pub struct Trial<'a> {
+    /// The Python that runs its twin; `None` for the program itself.
+    pub interpreter: Option<&'a str>,
+    /// Who.
+    pub contestant: Contestant,
+    /// Told what.
+    pub arguments: &'a [String],
+    /// Under which conditions.
+    pub conditions: Conditions,
+    /// How the server misbehaves, if it does.
+    pub faults: Option<&'a str>,
+    /// Whether to sample its memory.
+    pub sampled: bool,
+    /// When it counts as hung.
+    pub patience: Duration,
+}
+
+impl Bench {
+    /// Starts the server, and another with these faults if there are to be any. From now on signals that would end this
+    /// process are noted instead.
+    ///
+    /// # Errors
+    ///
+    /// If a program is missing or the server does not start.
+    pub fn set_up(faults: Option<&str>) -> anyhow::Result<Self> {
+        let (interrupt, signalled) = pipe()?;
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            signal_hook::low_level::pipe::register(signal, signalled.try_clone()?)
+                .context("cannot listen for Ctrl-C")?;
+        }
+        let folder = machine::programs()?;
+        let server = Server::start(&folder, None)?;
+        let hostile = faults
+            .map(|faults| Server::start(&folder, Some(faults)))
+            .transpose()?;
+        let servers = [Some(&server), hostile.as_ref()].into_iter().flatten();
+        let ours = servers.map(Server::id).chain([process::id()]);
+        Ok(Self {
+            folder,
+            meter: Meter::new(machine::cores(), ours.collect()),
+            server,
+            hostile,
+            interrupt: interrupt.into(),
+        })
+    }
+
+    /// Waits until others leave the machine alone, but only so long. Says how much of it they still took then.
+    ///
+    /// # Errors
+    ///
+    /// If the user interrupts it.
+    pub fn wait_for_rest(&self, patience: Duration) -> Result<f64, Interrupted> {
+        const LOOK: Duration = Duration::from_millis(250);
+        let start = Instant::now();
+        loop {
+            let before = self.meter.read();
+            pause(LOOK, &self.interrupt)?;
+            let noise = self.meter.since(before, 0.0);
+            if !noise.disturbs() || start.elapsed() > patience {
+                return Ok(noise.level());
+            }
+        }
+    }
+
+    /// Runs one program once.
+    ///
+    /// # Errors
+    ///
+    /// If the user interrupts it. All else that can go wrong is an outcome.
+    pub fn run(&self, trial: Trial) -> Result<Outcome, Interrupted> {
+        let (outcome, _) = self.watch(trial)?;
+        Ok(outcome)
+    }
+
+    /// The same, and how large it got, however it ended.
+    ///
+    /// # Errors
+    ///
+    /// If the user interrupts it.
+    pub fn watch(&self, trial: Trial) -> Result<(Outcome, Option<Peak>), Interrupted> {
+        let Trial {
+            interpreter,
+            contestant,
+            arguments,
+            conditions,
+            faults,
+            sampled,
+            patience,
+        } = trial;
+        let server = match (&self.hostile, faults) {
+            (Some(hostile), Some(_)) => hostile,
+            _ => &self.server,
+        };
+        let mut command = match self.command(interpreter, contestant) {
+            Ok(command) => command,
+            Err(error) => return Ok((Outcome::Failed(format!("{error:#}")), None)),
+        };
+        command
+            .args(arguments)
+            .args(contestant.flags())
+            .arg("--json");
+        if conditions.served {
+            command.arg("--server").arg(server.url().as_str());
+            // Two looks at a clock for each request. Others than the four programs do not know of them.
+            if interpreter.is_none() && contestant != Contestant::BareLoop {
+                command.arg("--latencies");
+            }
+        }
+        let watch = Watch {
+            one_core: conditions.one_core,
+            sampled,
+            patience,
+        };
+        let before = match conditions.served.then(|| server.stats()).transpose() {
+            Ok(before) => before,
+            Err(error) => return Ok((Outcome::Failed(format!("{error:#}")), None)),
+        };
+        let quiet = self.meter.read();
+        let (mut outcome, peak) = measure(&mut command, watch, &self.interrupt)?;
+        if let Outcome::Ran(run) = &mut outcome {
+            run.noise = Some(self.meter.since(quiet, run.cpu()));
+        }
+        if let (Outcome::Ran(run), Some(before)) = (&mut outcome, before) {
+            match server.stats() {
+                Ok(after) if after.delayed > before.delayed => {
+                    let delayed = after.delayed - before.delayed;
+                    run.served_after = Some((after.waited - before.waited) / delayed as f64);
+                }
+                Ok(_) => {}
+                Err(error) => outcome = Outcome::Failed(format!("{error:#}")),
+            }
+        }
+        Ok((outcome, peak))
+    }
+
+    fn command(
+        &self,
+        interpreter: Option<&str>,
+        contestant: Contestant,
+    ) -> anyhow::Result<Command> {
+        if let Some(interpreter) = interpreter {
+            return python::command(interpreter, contestant);
+        }
+        let program = self.folder.join(contestant.program());
+        ensure!(
+            program.is_file(),
+            "{} is missing: build everything with `cargo build --release --workspace`",
+            program.display()
+        );
+        Ok(Command::new(program))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_does_not_say_what_it_held_back_fails_the_run_instead_of_costing_its_floor() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(Contestant::BareLoop.program()), "").unwrap();
+        let bench = Bench {
+            folder: folder.path().to_owned(),
+            server: Server::mute(),
+            hostile: None,
+            interrupt: pipe().unwrap().0.into(),
+            meter: Meter::new(1, Vec::new()),
+        };
+        let outcome = bench.run(Trial {
+            interpreter: None,
+            contestant: Contestant::BareLoop,
+            arguments: &[],
+            conditions: Conditions {
+                one_core: false,
+                served: true,
+                may_die: false,
+                expected: 1.0,
+            },
+            faults: None,
+            sampled: false,
+            patience: Duration::from_secs(10),
+        });
+        let Ok(Outcome::Failed(why)) = outcome else {
+            panic!("{outcome:?}")
+        };
+        assert!(why.contains("does not say for how long"), "{why}");
+    }
+}

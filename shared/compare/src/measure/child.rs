@@ -1,0 +1,524 @@
+//! One child, measured from outside: from starting the program to its end, with everything it started.
+
+use std::fs::File;
+use std::io::{self, Read, Seek};
+use std::mem::MaybeUninit;
+use std::ops::AddAssign;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{MemfdFlags, memfd_create};
+use rustix::io::Errno;
+use rustix::process::{
+    Pid, PidfdFlags, Signal, getpid, kill_process_group, pidfd_open, set_child_subreaper,
+};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+use shared::cli::Report;
+
+use crate::measure::memory::Sampler;
+use crate::model::results::{Outcome, Peak, Run};
+
+/// How a child is watched while it runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Watch {
+    /// Confine it to one core.
+    pub one_core: bool,
+    /// Look at its memory now and then, which disturbs it a little.
+    pub sampled: bool,
+    /// When it counts as hung and is killed.
+    pub patience: Duration,
+}
+
+/// The user wants to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("interrupted")]
+pub struct Interrupted;
+
+/// Runs `command`, a program that prints a report, to its end. The peak is there however it ended, if it was sampled.
+///
+/// The child gets a process group of its own, so that nothing it started outlives it.
+///
+/// # Errors
+///
+/// If `interrupt` becomes readable meanwhile: the child is killed. All else that can go wrong is an outcome.
+pub fn measure(
+    command: &mut Command,
+    watch: Watch,
+    interrupt: impl AsFd,
+) -> Result<(Outcome, Option<Peak>), Interrupted> {
+    match run(command, watch, interrupt) {
+        Ok(Ended::Itself(exit, output)) => Ok((judge(&exit, &output), exit.peak)),
+        Ok(Ended::Hung) => Ok((Outcome::Hung(watch.patience.as_secs_f64()), None)),
+        Ok(Ended::Interrupted) => Err(Interrupted),
+        Err(error) => {
+            let program = command.get_program().display();
+            let reason = format!("cannot run {program}: {error}");
+            Ok((Outcome::Failed(reason), None))
+        }
+    }
+}
+
+/// Waits for so long.
+///
+/// # Errors
+///
+/// If `interrupt` becomes readable meanwhile.
+pub fn pause(time: Duration, interrupt: impl AsFd) -> Result<(), Interrupted> {
+    let mut events = [PollFd::new(&interrupt, PollFlags::IN)];
+    // A pause that is cut short by a signal or an error is only shorter.
+    let time = Timespec::try_from(time).unwrap_or_default();
+    let _ = poll(&mut events, Some(&time));
+    match events[0].revents().contains(PollFlags::IN) {
+        true => Err(Interrupted),
+        false => Ok(()),
+    }
+}
+
+/// How a child came to its end.
+enum Ended {
+    Itself(Exit, Output),
+    Hung,
+    Interrupted,
+}
+
+/// What the system says about a child that has ended.
+struct Exit {
+    status: ExitStatus,
+    wall: Duration,
+    account: Account,
+    peak: Option<Peak>,
+}
+
+/// What a child and all its descendants took.
+#[derive(Default)]
+struct Account {
+    user: f64,
+    system: f64,
+    voluntary: u64,
+    involuntary: u64,
+}
+
+/// What a child has printed.
+struct Output {
+    stdout: String,
+    stderr: String,
+}
+
+fn run(command: &mut Command, watch: Watch, interrupt: impl AsFd) -> io::Result<Ended> {
+    // Files in memory take any amount of output without anybody reading along, unlike pipes.
+    let (mut stdout, mut stderr) = (memory_file()?, memory_file()?);
+    command
+        .stdin(Stdio::null())
+        .stdout(stdout.try_clone()?)
+        .stderr(stderr.try_clone()?)
+        // A backtrace takes longer than what it would explain.
+        .env("RUST_BACKTRACE", "0")
+        // The server is on this machine. Python's requests would ask a proxy for its pages.
+        .env("no_proxy", "127.0.0.1")
+        .process_group(0);
+
+    let confined = watch.one_core.then(OneCore::enter).transpose()?;
+    let start = Instant::now();
+    let mut child = Child::start(command)?;
+    drop(confined);
+
+    let mut sampler = watch.sampled.then(|| Sampler::new(child.pid));
+    let deadline = start + watch.patience;
+    loop {
+        let next = sampler.as_ref().map_or(deadline, Sampler::next);
+        let wait = next.min(deadline).saturating_duration_since(Instant::now());
+        match child.ended(wait, interrupt.as_fd())? {
+            Some(Woken::Ended) => break,
+            Some(Woken::Interrupted) => return Ok(Ended::Interrupted),
+            None if Instant::now() >= deadline => return Ok(Ended::Hung),
+            None => sampler.iter_mut().for_each(Sampler::look),
+        }
+    }
+    let wall = start.elapsed();
+    let (status, account) = child.reap(LINGER)?;
+
+    let exit = Exit {
+        status,
+        wall,
+        account,
+        peak: sampler.and_then(Sampler::peak),
+    };
+    let output = Output {
+        stdout: read(&mut stdout)?,
+        stderr: read(&mut stderr)?,
+    };
+    Ok(Ended::Itself(exit, output))
+}
+
+/// What a child's end and its words amount to.
+fn judge(exit: &Exit, output: &Output) -> Outcome {
+    if !exit.status.success() {
+        return Outcome::Failed(complaint(exit.status, &output.stderr));
+    }
+    let report: Report = match serde_json::from_str(&output.stdout) {
+        Ok(report) => report,
+        Err(error) => return Outcome::Failed(format!("printed no receipt: {error}")),
+    };
+    Outcome::Ran(Box::new(Run {
+        wall: exit.wall.as_secs_f64(),
+        user: exit.account.user,
+        system: exit.account.system,
+        voluntary: exit.account.voluntary,
+        involuntary: exit.account.involuntary,
+        seconds: report.seconds,
+        receipt: report.receipt,
+        peak: exit.peak,
+        served_after: None,
+        noise: None,
+    }))
+}
+
+/// Why a program failed: what it said, or else what ended it.
+fn complaint(status: ExitStatus, stderr: &str) -> String {
+    if let Some(signal) = status.signal() {
+        let name = match signal {
+            libc::SIGABRT => " (abort)",
+            libc::SIGKILL => " (killed)",
+            libc::SIGSEGV => " (segmentation fault)",
+            _ => "",
+        };
+        return format!("ended by signal {signal}{name}");
+    }
+    let mut lines = stderr.lines().filter(|line| !line.trim().is_empty());
+    let first = lines.next().unwrap_or("it said nothing");
+    if first.starts_with("Traceback") {
+        // Python says where first, and what last.
+        return lines.next_back().unwrap_or(first).to_owned();
+    }
+    match (first.contains("panicked at"), lines.next()) {
+        (true, Some(message)) => format!("panicked: {message}"),
+        _ => first.to_owned(),
+    }
+}
+
+fn memory_file() -> io::Result<File> {
+    let file: OwnedFd = memfd_create("output", MemfdFlags::CLOEXEC)?;
+    Ok(file.into())
+}
+
+fn read(file: &mut File) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// A child, with the process group that it leads. Dropped before it was reaped, it is killed.
+struct Child {
+    pid: Pid,
+    /// Becomes readable when the child ends.
+    end: OwnedFd,
+    reaped: bool,
+}
+
+/// How long what a program leaves behind may take to end by itself. Python's forkserver does, a moment after its program,
+/// and with it comes the account of every process that it has started.
+const LINGER: Duration = Duration::from_millis(500);
+
+/// What woke us up.
+enum Woken {
+    Ended,
+    Interrupted,
+}
+
+impl Child {
+    fn start(command: &mut Command) -> io::Result<Self> {
+        // What the child leaves behind becomes ours to wait for, and not init's.
+        set_child_subreaper(Some(getpid()))?;
+        let child = command.spawn()?;
+        let pid = Pid::from_child(&child);
+        let end = pidfd_open(pid, PidfdFlags::empty()).inspect_err(|_| {
+            // Without a handle to wait by, it must not run on unwatched.
+            let _ = kill_process_group(pid, Signal::KILL);
+        })?;
+        Ok(Self {
+            pid,
+            end,
+            reaped: false,
+        })
+    }
+
+    /// Waits for the child's end or an interrupt, but only so long.
+    fn ended(&self, wait: Duration, interrupt: impl AsFd) -> io::Result<Option<Woken>> {
+        let mut events = [
+            PollFd::new(&self.end, PollFlags::IN),
+            PollFd::new(&interrupt, PollFlags::IN),
+        ];
+        let wait = Timespec::try_from(wait).map_err(|_| Errno::INVAL)?;
+        match poll(&mut events, Some(&wait)) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let [ended, interrupted] = events.map(|event| event.revents().contains(PollFlags::IN));
+        Ok(match (ended, interrupted) {
+            (_, true) => Some(Woken::Interrupted),
+            (true, false) => Some(Woken::Ended),
+            (false, false) => None,
+        })
+    }
+
+    /// Takes the account of a child that has ended and of all it left behind. What has not ended in time is ended.
+    fn reap(&mut self, patience: Duration) -> io::Result<(ExitStatus, Account)> {
+        self.reaped = true;
+        let deadline = Instant::now() + patience;
+        let (mut status, mut total) = (None, Account::default());
+        loop {
+            // The group's number is nobody else's while one of the group lives or waits to be reaped.
+            match wait4(self.pid)? {
+                Waited::Ended(pid, end, account) => {
+                    total += account;
+                    if pid == self.pid.as_raw_pid() {
+                        status = Some(end);
+                    }
+                }
+                Waited::NotYet => {
+                    if Instant::now() > deadline {
+                        let _ = kill_process_group(self.pid, Signal::KILL);
+                    }
+                    thread::sleep(Duration::from_millis(1));
+                }
+                Waited::Nobody => {
+                    let status = status.ok_or(Errno::CHILD)?;
+                    return Ok((status, total));
+                }
+            }
+        }
+    }
+}
+
+impl AddAssign for Account {
+    fn add_assign(&mut self, other: Self) {
+        self.user += other.user;
+        self.system += other.system;
+        self.voluntary += other.voluntary;
+        self.involuntary += other.involuntary;
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        if !self.reaped {
+            let _ = kill_process_group(self.pid, Signal::KILL);
+            let _ = self.reap(Duration::ZERO);
+        }
+    }
+}
+
+/// What has become of a process group.
+enum Waited {
+    /// One of it has ended: this one, so, having taken so much.
+    Ended(libc::pid_t, ExitStatus, Account),
+    /// None has, so far.
+    NotYet,
+    /// None is left that we could wait for.
+    Nobody,
+}
+
+/// Takes the account of one of a group that has ended, if one has.
+fn wait4(group: Pid) -> io::Result<Waited> {
+    let mut status = 0;
+    let mut usage = MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: both pointers are to live variables of the right types, to which the call writes once. A zeroed `rusage`
+    // is a valid one, so it may be read whatever the call does.
+    #[allow(unsafe_code)]
+    let (pid, usage) = unsafe {
+        let group = -group.as_raw_pid();
+        let pid = libc::wait4(group, &mut status, libc::WNOHANG, usage.as_mut_ptr());
+        (pid, usage.assume_init())
+    };
+    match pid {
+        0 => return Ok(Waited::NotYet),
+        1.. => {}
+        _ => {
+            let error = io::Error::last_os_error();
+            return match error.raw_os_error() {
+                Some(libc::ECHILD) => Ok(Waited::Nobody),
+                _ => Err(error),
+            };
+        }
+    }
+    let seconds = |time: libc::timeval| time.tv_sec as f64 + time.tv_usec as f64 / 1e6;
+    let account = Account {
+        user: seconds(usage.ru_utime),
+        system: seconds(usage.ru_stime),
+        voluntary: usage.ru_nvcsw as u64,
+        involuntary: usage.ru_nivcsw as u64,
+    };
+    Ok(Waited::Ended(pid, ExitStatus::from_raw(status), account))
+}
+
+/// While this lives, the calling thread runs on one core, and so does whatever it starts.
+struct OneCore {
+    before: CpuSet,
+}
+
+impl OneCore {
+    fn enter() -> io::Result<Self> {
+        let before = sched_getaffinity(None)?;
+        let first = (0..CpuSet::MAX_CPU).find(|core| before.is_set(*core));
+        let mut one = CpuSet::new();
+        one.set(first.unwrap_or_default());
+        sched_setaffinity(None, &one)?;
+        Ok(Self { before })
+    }
+}
+
+impl Drop for OneCore {
+    fn drop(&mut self) {
+        // Going back to more cores is never refused.
+        let _ = sched_setaffinity(None, &self.before);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{PipeReader, PipeWriter, Write, pipe};
+
+    use rustix::process::test_kill_process_group;
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(60);
+    const WATCH: Watch = Watch {
+        one_core: false,
+        sampled: false,
+        patience: LONG,
+    };
+    const REPORT: &str = r#"{"program":"sh","workload":"none","receipt":{"units":3,"bytes":0,"answer":"nothing"},"seconds":0.5}"#;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    /// An interrupt that does not come while the writer lives.
+    fn silence() -> (PipeReader, PipeWriter) {
+        pipe().unwrap()
+    }
+
+    fn outcome(script: &str, watch: Watch) -> Outcome {
+        let (interrupt, _open) = silence();
+        measure(&mut shell(script), watch, &interrupt).unwrap().0
+    }
+
+    #[test]
+    fn a_receipt_comes_with_what_was_measured_outside() {
+        // It stays until it must have been looked at, however busy this machine is.
+        let busy = "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done";
+        let script = format!("{busy}; sleep 1; echo '{REPORT}'");
+        let outcome = outcome(
+            &script,
+            Watch {
+                sampled: true,
+                ..WATCH
+            },
+        );
+        let run = outcome.run().unwrap();
+        assert_eq!((run.receipt.units, run.seconds), (3, 0.5));
+        assert!(run.wall > 0.0 && run.cpu() > 0.0, "{run:?}");
+        assert!(run.peak.unwrap().processes >= 1);
+    }
+
+    #[test]
+    fn a_descendants_cpu_time_is_counted() {
+        let busy = "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done";
+        let script = format!("sh -c '{busy}'; echo '{REPORT}'");
+        let idle = outcome(&format!("echo '{REPORT}'"), WATCH);
+        let busy = outcome(&script, WATCH);
+        assert!(busy.run().unwrap().cpu() > idle.run().unwrap().cpu());
+    }
+
+    #[test]
+    fn so_is_that_of_a_process_that_outlives_its_program() {
+        let busy = "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done";
+        let idle = outcome(&format!("echo '{REPORT}'"), WATCH);
+        let left = outcome(&format!("({busy}) & echo '{REPORT}'"), WATCH);
+        assert!(left.run().unwrap().cpu() > idle.run().unwrap().cpu());
+    }
+
+    #[test]
+    fn a_program_that_fails_is_quoted() {
+        for (script, said) in [
+            ("echo 'no such page' >&2; exit 1", "no such page"),
+            ("exit 1", "it said nothing"),
+            ("kill -ABRT $$", "ended by signal 6 (abort)"),
+            (
+                "echo \"thread 'main' panicked at a.rs\" >&2; echo oh >&2; exit 101",
+                "panicked: oh",
+            ),
+            (
+                "echo hello",
+                "printed no receipt: expected value at line 1 column 1",
+            ),
+        ] {
+            assert_eq!(outcome(script, WATCH).failure().unwrap(), said, "{script}");
+        }
+    }
+
+    #[test]
+    fn no_proxy_comes_between_a_program_and_the_server() {
+        let script = format!("test $no_proxy = 127.0.0.1 && echo '{REPORT}'");
+        assert!(outcome(&script, WATCH).run().is_some());
+    }
+
+    #[test]
+    fn a_program_that_does_not_exist_is_a_failure_and_no_error() {
+        let (interrupt, _open) = silence();
+        let (outcome, _) =
+            measure(&mut Command::new("/no/such/program"), WATCH, &interrupt).unwrap();
+        assert!(
+            outcome
+                .failure()
+                .unwrap()
+                .starts_with("cannot run /no/such/program")
+        );
+    }
+
+    #[test]
+    fn a_program_that_hangs_is_killed_with_all_it_started() {
+        let patience = Duration::from_millis(50);
+        let outcome = outcome("sleep 1000 & sleep 1000", Watch { patience, ..WATCH });
+        assert_eq!(outcome, Outcome::Hung(0.05));
+    }
+
+    #[test]
+    fn what_a_program_leaves_behind_is_killed() {
+        let script = "sleep 1000 & echo \"$$ is my group\" >&2; exit 1";
+        let said = outcome(script, WATCH).failure().unwrap();
+        let group: i32 = said.split(' ').next().unwrap().parse().unwrap();
+        let group = Pid::from_raw(group).unwrap();
+        assert_eq!(test_kill_process_group(group), Err(Errno::SRCH));
+    }
+
+    #[test]
+    fn an_interrupt_kills_the_program() {
+        let (interrupt, mut signal) = silence();
+        signal.write_all(b"!").unwrap();
+        let result = measure(&mut shell("sleep 1000"), WATCH, &interrupt);
+        assert_eq!(result.unwrap_err(), Interrupted);
+    }
+
+    #[test]
+    fn a_child_can_be_confined_to_one_core_and_this_thread_is_free_again() {
+        let before = sched_getaffinity(None).unwrap();
+        let script = "grep Cpus_allowed_list /proc/self/status >&2; exit 1";
+        let watch = Watch {
+            one_core: true,
+            ..WATCH
+        };
+        let said = outcome(script, watch).failure().unwrap();
+        let cores = said.split_whitespace().nth(1).unwrap();
+        assert!(cores.parse::<usize>().is_ok(), "{said}");
+        assert_eq!(sched_getaffinity(None).unwrap().count(), before.count());
+    }
+}

@@ -1,0 +1,15 @@
+//! The second stage: how it is measured. It imports `model` and `plan`.
+
+pub mod bare_loop;
+pub mod bench;
+pub mod child;
+pub mod ladder;
+pub mod limits;
+pub mod machine;
+pub mod memory;
+pub mod noise;
+pub mod progress;
+pub mod python;
+pub mod rounds;
+pub mod server;
+pub mod timelines;

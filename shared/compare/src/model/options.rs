@@ -1,0 +1,390 @@
+//! The command line. `make compare ROUNDS=3` arrives as an environment variable, so every option is one too.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+use clap::builder::{
+    EnumValueParser, FalseyValueParser, PossibleValue, PossibleValuesParser, TypedValueParser,
+};
+use clap::error::ErrorKind;
+use clap::{Arg, Args, Parser, Subcommand};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use shared::cli::between;
+use shared::faults::Faults;
+use url::Url;
+
+use crate::measure::ladder;
+use crate::model::technique::Contestant;
+use crate::plan::experiments;
+
+/// The concurrency story, measured: all techniques, all workloads, one conclusion
+#[derive(Debug, Parser)]
+#[command(name = "compare", version)]
+pub struct Options {
+    /// What to do instead of measuring.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// What to measure.
+    #[command(flatten)]
+    pub extent: Extent,
+}
+
+/// What to do instead of measuring.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print the last run's tables again
+    Show,
+    /// Open the last run's page in a browser, or say where it is
+    Open,
+    /// Write the last run's page again
+    Page,
+    /// Show a file of two techniques side by side
+    Read(Read),
+    /// Explain a cell of the last run's tables: its claim, rule, samples, probe and command
+    Explain {
+        /// The cell, as technique.row: threading.scheduling, asyncio.hashes
+        #[arg(env = given("CELL"), value_name = "CELL")]
+        cell: String,
+    },
+    /// Print the JSON Schema of results.json
+    Schema,
+    /// Put the last run's tables into README.md
+    Readme {
+        /// Only check that README.md holds generated tables
+        #[arg(long)]
+        check: bool,
+    },
+    /// Write the programs that the page's copy buttons copy into a folder
+    #[command(hide = true)]
+    Copies {
+        /// The folder
+        folder: PathBuf,
+    },
+    /// Do a job without any technique: the floor that techniques are measured against
+    #[command(hide = true)]
+    BareLoop(BareLoop),
+}
+
+/// Which file of which techniques to read.
+#[derive(Debug, Args)]
+pub struct Read {
+    /// A workload or probe
+    #[arg(env = given("W"), default_value = "download", value_name = "WORKLOAD")]
+    pub what: String,
+    /// The technique on the left
+    #[arg(env = given("A"), default_value = "sequential", value_name = "TECHNIQUE")]
+    pub one: String,
+    /// The technique on the right
+    #[arg(env = given("B"), default_value = "threading", value_name = "TECHNIQUE")]
+    pub other: String,
+}
+
+/// How much to measure.
+#[derive(Clone, Debug, Args)]
+pub struct Extent {
+    /// Timed rounds of the workloads; fewer of probes and sweeps [default: 3, and up to 5 where they disagree; 2 if quick]
+    #[arg(long, env = given("ROUNDS"), value_name = "N", value_parser = between::<u64>(1, 100))]
+    pub rounds: Option<u64>,
+    /// The documents' own sizes and times: some minutes a round
+    #[arg(long, env = "FULL", value_parser = FalseyValueParser::new())]
+    full: bool,
+    /// Small sizes and few rounds: half a minute
+    #[arg(long, env = "QUICK", value_parser = FalseyValueParser::new())]
+    quick: bool,
+    /// Measure these workloads and probes alone
+    #[arg(long, env = given("ONLY"), value_name = "NAMES", value_delimiter = ',', value_parser = Trimmed(PossibleValuesParser::new([&experiments::WORKLOADS[..], &experiments::PROBES].concat())))]
+    only: Vec<String>,
+    /// Measure these techniques alone
+    #[arg(
+        long,
+        env = given("TECHNIQUES"),
+        value_name = "NAMES",
+        value_delimiter = ',',
+        value_parser = Trimmed(EnumValueParser::<Contestant>::new())
+    )]
+    techniques: Vec<Contestant>,
+    /// Climb the ladder to where something breaks: minutes, and most of the memory
+    #[arg(long, env = given("LADDER"), value_name = "cliff", value_parser = ["cliff"])]
+    ladder: Option<String>,
+    /// Add downloads on a bad network: 1, or how the server misbehaves, as in 7:0.3 or hostile
+    #[arg(long, env = given("FAULTS"), value_name = "SEED:RATE", num_args = 0..=1, default_missing_value = "1", value_parser = bad_network)]
+    faults: Option<BadNetwork>,
+    /// Bytes that the ladder may take up [default: a quarter of what is free, or most of it to the cliff]
+    #[arg(long, env = given("MEMORY"), value_name = "BYTES", value_parser = between::<u64>(1_000_000, 1_000_000_000_000_000))]
+    memory: Option<u64>,
+    /// Say what has changed since this saved run
+    #[arg(long, env = given("BASE"), value_name = "results.json")]
+    pub base: Option<PathBuf>,
+    /// Measure the same in Python too, with these interpreters
+    #[arg(long, env = given("PYTHON"), value_name = "NAMES", value_delimiter = ',')]
+    python: Vec<String>,
+}
+
+#[cfg(test)]
+impl Options {
+    /// These options, whatever the environment in which the tests run says.
+    pub fn deaf(arguments: &[&str]) -> Self {
+        use clap::builder::Resettable;
+        use clap::{CommandFactory, FromArgMatches};
+
+        let command = Self::command().mut_args(|argument| argument.env(Resettable::Reset));
+        let words = [&["compare"], arguments].concat();
+        Self::from_arg_matches(&command.get_matches_from(words)).unwrap()
+    }
+
+    /// What `make TARGET NAME=value` makes of this variable, whatever the environment says.
+    pub fn told(target: &str, name: &str, value: &str) -> Result<Self, clap::Error> {
+        use clap::builder::Resettable;
+        use clap::{Command, CommandFactory, FromArgMatches};
+
+        let all = Self::command();
+        let takes = |argument: &Arg| argument.get_env().is_some_and(|it| it == name);
+        let command = all.find_subcommand(target).unwrap_or(&all);
+        if !command.get_arguments().any(takes) {
+            return Err(wrong(format!("make {target} takes no {name}")));
+        }
+        let tell = |command: Command| {
+            command.mut_args(|argument| {
+                let told = takes(&argument);
+                let argument = argument.env(Resettable::Reset);
+                if told {
+                    let value: &str = value.to_owned().leak();
+                    argument.required(false).default_value(value)
+                } else {
+                    argument
+                }
+            })
+        };
+        let (all, words) = match all.find_subcommand(target) {
+            Some(_) => (all.mut_subcommand(target, tell), vec!["compare", target]),
+            None => (all, vec!["compare"]),
+        };
+        Self::from_arg_matches(&tell(all).try_get_matches_from(words)?)
+    }
+}
+
+/// How the server misbehaves, as its `--faults` says it; `None` if `FAULTS=` or `FAULTS=0` wants none of it.
+#[derive(Clone, Debug)]
+struct BadNetwork(Option<String>);
+
+/// Shows every way in which a page can end, in as few pages as a quick run fetches.
+const USUAL_FAULTS: &str = "1:0.3";
+
+fn bad_network(text: &str) -> Result<BadNetwork, String> {
+    let faults = match text {
+        "" | "0" => return Ok(BadNetwork(None)),
+        "1" => USUAL_FAULTS,
+        faults => faults,
+    };
+    faults.parse::<Faults>()?;
+    Ok(BadNetwork(Some(faults.to_owned())))
+}
+
+/// The variable of this name, unless it is set to nothing: `ROUNDS= make compare` is `make compare`.
+fn given(name: &'static str) -> Option<&'static str> {
+    let value = env::var_os(name);
+    value.is_none_or(|value| !value.is_empty()).then_some(name)
+}
+
+/// Reads what `P` does, without the blanks around it: `ONLY="hashes, cats"`.
+#[derive(Clone)]
+struct Trimmed<P>(P);
+
+impl<P: TypedValueParser> TypedValueParser for Trimmed<P> {
+    type Value = P::Value;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<P::Value, clap::Error> {
+        let trimmed = value.to_str().map_or(value, |text| text.trim().as_ref());
+        self.0.parse_ref(command, argument, trimmed)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        self.0.possible_values()
+    }
+}
+
+/// What is wrong with the command line, and what is allowed, where clap cannot know.
+pub fn wrong(message: impl fmt::Display) -> clap::Error {
+    clap::Error::raw(ErrorKind::InvalidValue, message)
+}
+
+/// Which sizes are measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Size {
+    /// Half a minute in all.
+    Quick,
+    /// A minute and a half in all.
+    #[default]
+    Usual,
+    /// The documents' own.
+    Full,
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(self.pick("quick", "usual", "full"))
+    }
+}
+
+impl Size {
+    /// The value for this size.
+    pub fn pick<T>(self, quick: T, usual: T, full: T) -> T {
+        match self {
+            Self::Quick => quick,
+            Self::Usual => usual,
+            Self::Full => full,
+        }
+    }
+}
+
+impl Extent {
+    /// Refuses what cannot be asked for together. Not clap's part, for which `FULL=0` would be a wish too.
+    ///
+    /// # Errors
+    ///
+    /// If both full and quick are wanted.
+    pub fn check(&self) -> Result<(), clap::Error> {
+        if self.full && self.quick {
+            return Err(wrong("FULL and QUICK exclude each other: choose one"));
+        }
+        Ok(())
+    }
+
+    /// Which sizes to measure.
+    pub fn size(&self) -> Size {
+        match (self.quick, self.full) {
+            (true, _) => Size::Quick,
+            (_, true) => Size::Full,
+            _ => Size::Usual,
+        }
+    }
+
+    /// How far to climb.
+    pub fn ladder(&self) -> ladder::Extent {
+        let extent = match self.ladder {
+            Some(_) => ladder::Extent::cliff(self.size()),
+            None => ladder::Extent::careful(self.size()),
+        };
+        extent.within(self.memory)
+    }
+
+    /// How many timed rounds at least, and at most: exactly as many as somebody has said.
+    pub fn rounds(&self) -> RangeInclusive<usize> {
+        match self.rounds {
+            Some(rounds) => rounds as usize..=rounds as usize,
+            None => self.size().pick(2..=2, 3..=5, 3..=5),
+        }
+    }
+
+    /// How the server misbehaves, if it is to.
+    pub fn faults(&self) -> Option<&str> {
+        self.faults.as_ref()?.0.as_deref()
+    }
+
+    /// Whether to measure the workload or family of probes of this name.
+    pub fn includes(&self, name: &str) -> bool {
+        self.only.is_empty()
+            || self
+                .only
+                .iter()
+                .any(|only| only == experiments::family(name))
+    }
+
+    /// Whether this workload or family of probes was asked for by name.
+    pub fn names(&self, name: &str) -> bool {
+        self.only.iter().any(|only| only == name)
+    }
+
+    /// The interpreters to measure beside Rust, each once.
+    pub fn pythons(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        for name in self.python.iter().map(|name| name.trim()) {
+            if !name.is_empty() && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    /// Whether this contestant takes part. The bare loop always does: a floor belongs to every cell.
+    pub fn invites(&self, contestant: Contestant) -> bool {
+        contestant == Contestant::BareLoop
+            || self.techniques.is_empty()
+            || self.techniques.contains(&contestant)
+    }
+}
+
+/// A job without any technique.
+#[derive(Debug, Args)]
+pub struct BareLoop {
+    /// The job.
+    #[command(subcommand)]
+    pub job: BareJob,
+    /// How often to do it
+    #[arg(long, global = true, default_value_t = 1, value_name = "N")]
+    pub repeat: usize,
+    /// Print the receipt as one line of JSON, as this program always does
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// The jobs that a bare loop exists for.
+#[derive(Debug, Subcommand)]
+pub enum BareJob {
+    /// Fetch twenty photos over connections that never block
+    Cats {
+        /// Times to fetch each photo
+        #[arg(long, default_value_t = 5, value_name = "N")]
+        size: usize,
+        /// Requests in flight
+        #[arg(long, default_value_t = 5, value_name = "N", value_parser = between::<u64>(1, 10_000))]
+        workers: u64,
+        /// Server to download from
+        #[arg(long, value_name = "URL")]
+        server: Url,
+    },
+    /// Twenty chains of SHA-256, one after another on one core
+    Hashes {
+        /// Digests in a chain
+        #[arg(long, default_value_t = 500_000, value_name = "N")]
+        size: u32,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::download::Outcome;
+
+    use super::*;
+
+    fn faults(text: &str) -> Option<String> {
+        bad_network(text).unwrap().0
+    }
+
+    #[test]
+    fn faults_are_wanted_or_not_or_described() {
+        assert_eq!((faults(""), faults("0")), (None, None));
+        assert_eq!(faults("1").as_deref(), Some(USUAL_FAULTS));
+        assert_eq!(faults("hostile").as_deref(), Some("hostile"));
+        assert!(bad_network("often").unwrap_err().contains("7:0.3"));
+    }
+
+    #[test]
+    fn the_usual_faults_show_every_way_in_which_a_page_can_end() {
+        let usual: Faults = USUAL_FAULTS.parse().unwrap();
+        let (_, tries) = usual.predict(60, 4);
+        for outcome in Outcome::ALL {
+            assert!(tries.count(outcome) > 0, "{outcome}");
+        }
+    }
+}

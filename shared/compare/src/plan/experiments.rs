@@ -1,0 +1,533 @@
+//! What is measured, at which sizes: a results structure in which nothing has been measured yet.
+//!
+//! Sizes follow from two rules. A timed run lasts at least 100 ms, since nothing shorter can be told from noise, so a
+//! short job is repeated inside its run. And the whole comparison fits a minute and a half on two cores: the story's delays are
+//! scaled down, and say so in their labels. Where it has to fit half a minute, the second rule comes first.
+
+use shared::compute;
+use shared::waiter::{self, Form};
+
+use crate::model::options::{Extent, Size};
+use crate::model::results::{Cell, Conditions, Experiment, Floor, Kind, Work};
+use crate::model::technique::Contestant::{self, *};
+use crate::plan::sweeps::sweeps;
+
+/// The rows of the workload table.
+pub const WORKLOADS: [&str; 7] = [
+    "waiter", "hello", "sites", "cats", "lists", "squares", "hashes",
+];
+
+/// The families of probes.
+pub const PROBES: [&str; 8] = [
+    "ticker", "pingpong", "start", "blocking", "crash", "race", "sleepers", "when",
+];
+
+/// The family that an experiment belongs to: its name up to the first dash.
+pub fn family(name: &str) -> &str {
+    name.split_once('-').map_or(name, |(family, _)| family)
+}
+
+/// How many calls that block are made at once to see whether they overlap.
+pub const BLOCKING_CALLS: u32 = 10;
+/// Seconds for which each of them blocks.
+pub const BLOCKING_NAP: f64 = 0.02;
+
+/// Requests in flight in a download.
+const WIDTH: u64 = 5;
+
+/// Items of the job lists: a thousand lists.
+const LISTS: f64 = 1000.0 * compute::LIST as f64;
+/// Items of the job squares: twenty sums, up to about five million.
+const SQUARES: f64 = compute::UNITS as f64 * 5e6;
+/// An item that the optimiser cannot see through is written to memory: at the very best three in a cycle of 6 GHz.
+const LEAST_ITEM: f64 = 0.05e-9;
+/// A step has 64 rounds, each of which needs the one before: at the very best one in a cycle of 6 GHz.
+const LEAST_STEP: f64 = 10e-9;
+
+/// All experiments that were asked for, none of them done, on a machine of so many cores.
+pub fn plan(extent: &Extent, cores: u64) -> Vec<Experiment> {
+    let size = extent.size();
+    let mut experiments = workloads(size, cores);
+    experiments.extend(
+        extent
+            .faults()
+            .into_iter()
+            .flat_map(|faults| bad_network(size, faults)),
+    );
+    experiments.extend(probes(size));
+    if size != Size::Quick || extent.names("when") {
+        experiments.extend(sweeps(cores));
+    }
+    experiments.extend(crowds(size));
+    experiments.retain_mut(|experiment| {
+        experiment
+            .cells
+            .retain(|cell| extent.invites(cell.contestant));
+        extent.includes(&experiment.name) && !experiment.cells.is_empty()
+    });
+    experiments
+}
+
+/// How many times as long a job that fills all cores must be on so many as on two. Beyond eight cores it gets too short to
+/// be told from noise, lest the techniques that use but one take minutes.
+fn longer(cores: u64) -> u32 {
+    cores.clamp(2, 8) as u32 / 2
+}
+
+/// The rows of the workload table.
+fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
+    let scale = size.pick(0.013, 0.065, 1.0);
+    let tables = waiter::Job::new(5, scale, Form::Usual);
+    let waiter = Experiment::new("waiter", Kind::Waiting)
+        .label(format!("5 tables {}", at_scale(scale)))
+        .floor(Floor::Story {
+            seconds: tables.floor().as_secs_f64(),
+        })
+        .expected(25.0 * scale)
+        .by_all(&format!("waiter --time-scale {scale}"))
+        .warmed_up("waiter --time-scale 0.01");
+
+    let scale = size.pick(0.07, 0.45, 1.0);
+    let hello = Experiment::new("hello", Kind::Waiting)
+        .label(format!("5 pages {}", at_scale(scale)))
+        .floor(Floor::Served { turns: 1 })
+        .expected(5.0 * scale)
+        .served()
+        .by_all(&format!("hello --time-scale {scale}"))
+        .warmed_up("hello --time-scale 0.05");
+
+    let copies: u64 = size.pick(10, 12, 80);
+    let sites = Experiment::new("sites", Kind::Waiting)
+        .label(format!("{} pages, 20 ms", 2 * copies))
+        .floor(Floor::Served {
+            turns: (2 * copies).div_ceil(WIDTH),
+        })
+        .expected(0.022 * 2.0 * copies as f64)
+        .served()
+        .by_all(&format!("sites --size {copies}"))
+        .warmed_up("sites --size 5");
+
+    let repeat = size.pick(15, 50, 100);
+    let cats = Experiment::new("cats", Kind::Waiting)
+        .label(format!("{repeat}00 photos"))
+        .floor(Floor::BareLoop { cores: 1 })
+        .expected(0.006 * f64::from(repeat))
+        .served()
+        .by_all(&format!("cats --repeat {repeat}"))
+        .by(BareLoop, &format!("bare-loop cats --repeat {repeat}"))
+        .warmed_up("cats --repeat 5");
+
+    let repeat = longer(cores) * size.pick(2, 4, 10);
+    let lists = Experiment::new("lists", Kind::Computing)
+        .label(format!("{repeat} x 1000 lists"))
+        .floor(Floor::Spread { cores })
+        .items(f64::from(compute::LIST))
+        .work(Work {
+            items: f64::from(repeat) * LISTS,
+            warm_up_items: LISTS,
+            least: LEAST_ITEM,
+        })
+        .expected(0.07 * f64::from(repeat))
+        .by_all(&format!("lists --repeat {repeat}"))
+        .warmed_up("lists");
+
+    let repeat = longer(cores) * size.pick(3, 4, 10);
+    let squares = Experiment::new("squares", Kind::Computing)
+        .label(format!("{repeat} x 20 sums"))
+        .floor(Floor::Spread { cores })
+        .items(SQUARES / f64::from(compute::UNITS))
+        .work(Work {
+            items: f64::from(repeat) * SQUARES,
+            warm_up_items: SQUARES,
+            least: LEAST_ITEM,
+        })
+        .expected(0.06 * f64::from(repeat))
+        .by_all(&format!("squares --repeat {repeat}"))
+        .warmed_up("squares");
+
+    let steps = size.pick(150_000, 250_000, 500_000);
+    let chains = compute::UNITS * longer(cores);
+    let job = match longer(cores) {
+        1 => format!("hashes --size {steps}"),
+        repeat => format!("hashes --size {steps} --repeat {repeat}"),
+    };
+    let hashes = Experiment::new("hashes", Kind::Computing)
+        .label(format!("{chains} x {},000 steps", steps / 1000))
+        .floor(Floor::BareLoop { cores })
+        .items(f64::from(steps))
+        .work(Work {
+            items: f64::from(chains) * f64::from(steps),
+            warm_up_items: f64::from(compute::UNITS) * 50_000.0,
+            least: LEAST_STEP,
+        })
+        .expected(60e-9 * f64::from(chains) * f64::from(steps))
+        .by_all(&job)
+        .by(BareLoop, &format!("bare-loop {job}"))
+        .warmed_up("hashes --size 50000");
+
+    vec![waiter, hello, sites, cats, lists, squares, hashes]
+}
+
+/// The same pages within the same limits, from a server that behaves and from one that does not.
+fn bad_network(size: Size, faults: &str) -> [Experiment; 2] {
+    let copies: u64 = size.pick(30, 60, 500);
+    let job = format!(
+        "sites --size {copies} --time-scale 0.01 --keep-going --timeout 2 --max-body 200000"
+    );
+    let row = |name, label: &str, seconds: f64| {
+        Experiment::new(name, Kind::Limited)
+            .label(format!("{} pages, {label}", 2 * copies))
+            .expected(seconds * 2.0 * copies as f64)
+            .served()
+            .by_all(&job)
+            .warmed_up(&job)
+    };
+    let mut bad = row("sites-bad", &format!("--faults {faults}"), 0.033);
+    bad.faults = Some(faults.to_owned());
+    [row("sites-good", "no faults", 0.005), bad]
+}
+
+/// What the conclusion table needs beside the workloads.
+fn probes(size: Size) -> Vec<Experiment> {
+    let hog = size.pick(100, 100, 300);
+    let ticker = Experiment::probe("ticker")
+        .label(format!("a tick every 1 ms beside a hog of {hog} ms"))
+        .expected(f64::from(hog) / 1000.0)
+        .one_core()
+        .by_all(&format!("ticker --size {hog}"));
+    let spread_ticker = Experiment::probe("ticker-any-core")
+        .label("the same, on cores as the system likes")
+        .expected(f64::from(hog) / 1000.0)
+        .by_all(&format!("ticker --size {hog}"));
+
+    // Each takes long enough for a clock; a call is a nanosecond.
+    let trips = |all: u64| size.pick(all / 4, all, all);
+    let pingpong = |name, label: &str| {
+        let trips = |all| format!("pingpong --size {}", trips(all));
+        Experiment::probe(name)
+            .label(label)
+            .expected(0.1)
+            .by(Sequential, &trips(20_000_000))
+            .by(Threading, &trips(10_000))
+            .by(Multiprocessing, &trips(5000))
+            .by(Asyncio, &trips(200_000))
+            .by(AsyncioMultiThread, &trips(10_000))
+    };
+
+    let start = |name, label: &str, units: [u32; 4]| {
+        let sleepers = |units| format!("sleepers --time-scale 0 --size {units}");
+        let [threads, processes, tasks, spread_tasks] = units;
+        Experiment::probe(name)
+            .label(label)
+            .expected(0.2)
+            .by(Threading, &sleepers(threads))
+            .by(Multiprocessing, &sleepers(processes))
+            .by(Asyncio, &sleepers(tasks))
+            .by(AsyncioMultiThread, &sleepers(spread_tasks))
+    };
+
+    let calls = format!("sleepers --size {BLOCKING_CALLS} --blocking --time-scale {BLOCKING_NAP}");
+    let blocking = Experiment::probe("blocking")
+        .label("ten calls that block")
+        .expected(f64::from(BLOCKING_CALLS) * BLOCKING_NAP)
+        .by_all(&calls);
+    let offloaded = Experiment::probe("blocking-offloaded")
+        .label("the same, moved off the event loop")
+        .expected(BLOCKING_NAP)
+        .by(Asyncio, &format!("{calls} --offload"));
+
+    let crash = |name, how| {
+        Experiment::probe(name)
+            .label(format!("1 of 10 units fails: {how}"))
+            .expected(0.01)
+            .may_die()
+            .by_all(&format!("crash --how {how}"))
+    };
+
+    let in_pool = Experiment::probe("crash-pool")
+        .label("1 of 10 units aborts in a pool")
+        .expected(0.01)
+        .may_die()
+        .by(Multiprocessing, "crash --how abort --home pool");
+
+    // Long enough for all to be at it at once, however long it takes to start them.
+    let race = Experiment::probe("race")
+        .label("x = x + 1 by two")
+        .expected(0.02)
+        .by_all("race --size 5000000");
+    let race_call = Experiment::probe("race-call")
+        .label("x = x + one() by two")
+        .expected(0.02)
+        .by(Sequential, "race --call --size 5000000")
+        .by(Threading, "race --call --size 5000000")
+        .by(Multiprocessing, "race --call --size 5000000")
+        .by(Asyncio, "race --call --size 50000")
+        .by(AsyncioMultiThread, "race --call --size 50000");
+
+    vec![
+        ticker,
+        spread_ticker,
+        pingpong("pingpong-one-core", "there and back on one core").one_core(),
+        pingpong(
+            "pingpong-any-core",
+            "there and back, on cores as the system likes",
+        ),
+        start("start-one", "one unit that ends at once", [1; 4]),
+        start(
+            "start-many",
+            "many units that end at once",
+            [2000, 50, 100_000, 100_000],
+        ),
+        blocking,
+        offloaded,
+        crash("crash-error", "error"),
+        crash("crash-panic", "panic"),
+        crash("crash-abort", "abort"),
+        in_pool,
+        race,
+        race_call,
+    ]
+}
+
+/// Large numbers at once: one round of each, sampled for memory while it is timed.
+fn crowds(size: Size) -> Vec<Experiment> {
+    let greetings = size.pick(1_000, 10_000, 10_000);
+    let hello = Experiment::probe("hello-crowd")
+        .label(format!("{greetings} greetings in flight, 1 s each"))
+        .floor(Floor::Served { turns: 1 })
+        .expected(3.0)
+        .served()
+        .by(
+            Asyncio,
+            &format!("hello --size {greetings} --workers {greetings} --time-scale 1"),
+        )
+        .once();
+
+    let repeat = size.pick(30, 50, 100);
+    let cats = Experiment::probe("cats-crowd")
+        .label(format!("{repeat}00 photos, 64 in flight"))
+        .floor(Floor::BareLoop { cores: 1 })
+        .expected(0.006 * f64::from(repeat))
+        .served()
+        .by(Asyncio, &format!("cats --workers 64 --repeat {repeat}"))
+        .by(
+            BareLoop,
+            &format!("bare-loop cats --workers 64 --repeat {repeat}"),
+        );
+
+    let tasks = size.pick(100_000, 1_000_000, 1_000_000);
+    let threads = size.pick(1_000, 10_000, 10_000);
+    let nap = size.pick(0.3, 1.5, 2.0);
+    let sleepers = Experiment::probe("sleepers-crowd")
+        .label(format!(
+            "{tasks} tasks, {threads} threads asleep for {nap} s"
+        ))
+        .expected(5.0)
+        .by(
+            Threading,
+            &format!("sleepers --size {threads} --time-scale {nap}"),
+        )
+        .by(
+            Asyncio,
+            &format!("sleepers --size {tasks} --time-scale {nap}"),
+        )
+        .once();
+
+    vec![hello, cats, sleepers]
+}
+
+fn at_scale(scale: f64) -> String {
+    if scale == 1.0 {
+        "in full time".to_owned()
+    } else {
+        format!("x {scale}")
+    }
+}
+
+/// How an experiment is written down: its properties first, then who takes part, then how they warm up.
+impl Experiment {
+    fn new(name: &str, kind: Kind) -> Self {
+        Self {
+            name: name.to_owned(),
+            interpreter: None,
+            kind,
+            label: String::new(),
+            floor: Floor::Unknown,
+            per_unit: 1.0,
+            work: None,
+            once: false,
+            faults: None,
+            conditions: Conditions {
+                one_core: false,
+                served: false,
+                may_die: false,
+                expected: 1.0,
+            },
+            cells: Vec::new(),
+        }
+    }
+
+    pub(crate) fn probe(name: &str) -> Self {
+        Self::new(name, Kind::Probe)
+    }
+
+    pub(crate) fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    fn floor(mut self, floor: Floor) -> Self {
+        self.floor = floor;
+        self
+    }
+
+    fn items(mut self, per_unit: f64) -> Self {
+        self.per_unit = per_unit;
+        self
+    }
+
+    fn work(mut self, work: Work) -> Self {
+        self.work = Some(work);
+        self
+    }
+
+    pub(crate) fn expected(mut self, seconds: f64) -> Self {
+        self.conditions.expected = seconds;
+        self
+    }
+
+    pub(crate) fn served(mut self) -> Self {
+        self.conditions.served = true;
+        self
+    }
+
+    fn one_core(mut self) -> Self {
+        self.conditions.one_core = true;
+        self
+    }
+
+    fn may_die(mut self) -> Self {
+        self.conditions.may_die = true;
+        self
+    }
+
+    fn once(mut self) -> Self {
+        self.once = true;
+        self
+    }
+
+    fn by_all(mut self, arguments: &str) -> Self {
+        for technique in Contestant::TECHNIQUES {
+            self = self.by(technique, arguments);
+        }
+        self
+    }
+
+    pub(crate) fn by(mut self, contestant: Contestant, arguments: &str) -> Self {
+        self.cells.push(Cell {
+            contestant,
+            arguments: words(arguments),
+            warm_up_arguments: None,
+            warm_up: None,
+            rounds: Vec::new(),
+        });
+        self
+    }
+
+    pub(crate) fn warmed_up(mut self, arguments: &str) -> Self {
+        for cell in &mut self.cells {
+            if cell.contestant != BareLoop {
+                cell.warm_up_arguments = Some(words(arguments));
+            }
+        }
+        self
+    }
+}
+
+/// Arguments as a program takes them.
+pub fn words(arguments: &str) -> Vec<String> {
+    arguments.split_whitespace().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::options::Options;
+
+    fn planned(arguments: &[&str]) -> Vec<Experiment> {
+        plan(&Options::deaf(arguments).extent, 2)
+    }
+
+    #[test]
+    fn every_row_of_the_workload_table_has_all_techniques_and_a_floor() {
+        let workloads: Vec<_> = planned(&[])
+            .into_iter()
+            .filter(|row| matches!(row.kind, Kind::Waiting | Kind::Computing))
+            .collect();
+        let names: Vec<_> = workloads.iter().map(|row| row.name.as_str()).collect();
+        assert_eq!(names, WORKLOADS);
+        for row in workloads {
+            for technique in Contestant::TECHNIQUES {
+                assert!(row.cell(technique).is_some(), "{}: {technique}", row.name);
+            }
+            assert_ne!(row.floor, Floor::Unknown);
+        }
+    }
+
+    #[test]
+    fn more_cores_get_more_work_to_share() {
+        let items = |cores, name| {
+            let rows = plan(&Options::deaf(&[]).extent, cores);
+            let row = rows.into_iter().find(|row| row.name == name).unwrap();
+            row.work.unwrap().items
+        };
+        for name in ["lists", "squares", "hashes"] {
+            let two = items(2, name);
+            let more = [1, 4, 8, 64].map(|cores| items(cores, name) / two);
+            assert_eq!(more, [1.0, 2.0, 4.0, 4.0], "{name}");
+        }
+    }
+
+    #[test]
+    fn only_and_techniques_leave_the_rest_out_but_not_the_floor() {
+        let experiments = planned(&["--only", "hashes,ticker", "--techniques", "threading"]);
+        let names: Vec<_> = experiments.iter().map(|row| row.name.as_str()).collect();
+        assert_eq!(names, ["hashes", "ticker", "ticker-any-core"]);
+        let who: Vec<_> = experiments[0]
+            .cells
+            .iter()
+            .map(|cell| cell.contestant)
+            .collect();
+        assert_eq!(who, [Threading, BareLoop]);
+    }
+
+    #[test]
+    fn a_bad_network_is_measured_beside_a_good_one_if_asked_for() {
+        let rows = planned(&["--faults", "7:0.5", "--only", "sites"]);
+        let faults: Vec<_> = rows
+            .iter()
+            .map(|row| (row.name.as_str(), row.faults.as_deref()))
+            .collect();
+        let expected = [
+            ("sites", None),
+            ("sites-good", None),
+            ("sites-bad", Some("7:0.5")),
+        ];
+        assert_eq!(faults, expected);
+        let command = |row: &Experiment| row.command(row.cell(Asyncio).unwrap());
+        assert!(command(&rows[2]).ends_with("--faults 7:0.5"));
+        assert!(
+            planned(&["--faults", "0"])
+                .iter()
+                .all(|row| row.faults.is_none())
+        );
+    }
+
+    #[test]
+    fn every_experiment_belongs_to_a_family_that_can_be_asked_for() {
+        for experiment in planned(&["--full"]) {
+            let name = family(&experiment.name);
+            assert!([&WORKLOADS[..], &PROBES].concat().contains(&name), "{name}");
+        }
+    }
+}

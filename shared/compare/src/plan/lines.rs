@@ -1,0 +1,49 @@
+//! How much code a technique takes: the lines of its three workload files.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context;
+
+use crate::measure::machine;
+use crate::model::technique::Contestant;
+
+/// Lines of code of `contestant`'s three workload files.
+///
+/// # Errors
+///
+/// If the sources are no longer where they were built from.
+pub fn of(contestant: Contestant) -> anyhow::Result<u64> {
+    let crate_folder = machine::workspace()?.join(contestant.program());
+    let files = ["waiter.rs", "download.rs", "compute.rs"];
+    let counts = files.map(|file| {
+        let path = crate_folder.join("src/workloads").join(file);
+        count_file(&path)
+    });
+    counts.into_iter().sum()
+}
+
+fn count_file(path: &Path) -> anyhow::Result<u64> {
+    let text =
+        fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(count(&text))
+}
+
+/// Lines that are neither blank nor comment.
+fn count(text: &str) -> u64 {
+    let lines = text.lines().map(str::trim);
+    lines
+        .filter(|line| !line.is_empty() && !line.starts_with("//"))
+        .count() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blank_lines_and_comments_are_no_code() {
+        let text = "//! Header\n\nuse std::thread; // why\n\n    // because\nfn main() {}\n";
+        assert_eq!(count(text), 2);
+    }
+}

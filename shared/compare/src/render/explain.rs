@@ -1,0 +1,343 @@
+//! `make explain CELL=threading.scheduling`: everything behind one cell of a table.
+
+use std::fmt::Write as _;
+
+use crate::judge::conclude::{Fate, Finding, RULES, Rule};
+use crate::judge::latency::{self, SHARES};
+use crate::judge::screening;
+use crate::measure::noise::TOLERATED;
+use crate::model::options::wrong;
+use crate::model::quantity::{bytes, count, percent, seconds};
+use crate::model::results::{Cell, Experiment, Ladder, NotMeasured, Outcome, Results, Run};
+use crate::model::technique::Contestant;
+use crate::render;
+
+/// Prints what is behind the cell of this name in the last run's tables.
+///
+/// # Errors
+///
+/// If there is no such cell, there was no run, or it cannot be printed.
+pub fn main(cell: &str) -> anyhow::Result<()> {
+    let results = Results::load(&render::folder()?.join(render::RESULTS))?;
+    render::print(&explain(&results, cell)?)
+}
+
+/// What is behind the cell of this name.
+///
+/// # Errors
+///
+/// If there is no such cell.
+pub fn explain(results: &Results, cell: &str) -> anyhow::Result<String> {
+    let (who, row) = cell.split_once('.').ok_or_else(|| no_cell(results, cell))?;
+    let mut techniques = Contestant::TECHNIQUES.into_iter();
+    let who = techniques.find(|technique| technique.name() == who);
+    let who = who.ok_or_else(|| no_cell(results, cell))?;
+    if let Some(rule) = RULES.iter().find(|rule| slug(rule.feature) == row) {
+        return Ok(verdict(results, rule, who));
+    }
+    if let Some(workload) = results.workloads().find(|workload| workload.name == row) {
+        return Ok(time(workload, who));
+    }
+    Err(no_cell(results, cell).into())
+}
+
+/// A feature's name in one word.
+fn slug(feature: &str) -> String {
+    feature.to_lowercase().replace(' ', "-")
+}
+
+fn no_cell(results: &Results, cell: &str) -> clap::Error {
+    let techniques = Contestant::TECHNIQUES.map(Contestant::name).join(", ");
+    let features = RULES.iter().map(|rule| slug(rule.feature));
+    let workloads = results.workloads().map(|row| row.name.clone());
+    let rows: Vec<_> = features.chain(workloads).collect();
+    let rows = rows.join(", ");
+    wrong(format!(
+        "no cell is called '{cell}': it takes a technique ({techniques}), a dot, and a row ({rows})"
+    ))
+}
+
+/// A cell of the conclusion table.
+fn verdict(results: &Results, rule: &Rule, who: Contestant) -> String {
+    let mut text = format!("{who}: {}\n{}\n", rule.feature, rule.question);
+    text += &match rule.conclude(results, who) {
+        Ok(finding) => found(&finding),
+        Err(NotMeasured(reason)) => format!("\nNot measured: {reason}.\n"),
+    };
+    if let Some(code) = rule_code(rule.feature) {
+        let _ = write!(
+            text,
+            "\nThe rule, in shared/compare/src/judge/conclude.rs\n\n{}",
+            indented(&code)
+        );
+    }
+    for name in rule.experiments {
+        if let Ok(experiment) = results.experiment(name)
+            && let Some(cell) = experiment.cell(who)
+        {
+            text += &samples(experiment, cell);
+        }
+    }
+    if rule.ladder
+        && let Ok(ladder) = results.ladder(who)
+    {
+        text += &climb(ladder);
+    }
+    if let Some(file) = rule.source {
+        let _ = write!(text, "\nThe probe is {}/{file}.\n", who.program());
+    }
+    text
+}
+
+fn found(finding: &Finding) -> String {
+    let mut text = format!("\nVerdict: {}\n", finding.verdict);
+    if !finding.number.is_empty() {
+        let _ = writeln!(text, "Number:  {}", finding.number);
+    }
+    if let Some((claim, fate)) = finding.claim {
+        let fate = match fate {
+            Fate::Holds => "it holds here",
+            Fate::Changed => "here it has changed",
+            Fate::Refuted => "here it is refuted",
+            Fate::Unsure => "others disturbed this: it cannot be told",
+        };
+        let _ = writeln!(
+            text,
+            "Claim:   \"{claim}\", Python's users are told; {fate}."
+        );
+    }
+    text
+}
+
+/// A cell of the workload table.
+fn time(workload: &Experiment, who: Contestant) -> String {
+    let mut text = format!("{who}: {}, {}\n", workload.name, workload.label);
+    match workload.cell(who) {
+        Some(cell) => text += &samples(workload, cell),
+        None => text += "\nNot measured: it was left out.\n",
+    }
+    if let Err(reason) = screening::pass(workload) {
+        let _ = writeln!(text, "\nThis row is not ranked: {reason}.");
+    }
+    text
+}
+
+/// What was read off a cell, run by run, and how to repeat it.
+fn samples(experiment: &Experiment, cell: &Cell) -> String {
+    let mut text = format!("\nSamples of {}: {}\n\n", experiment.name, experiment.label);
+    text += "round      wall       CPU    inside  switches  preempted  others  readings\n";
+    for (round, outcome) in cell.rounds.iter().enumerate() {
+        let _ = match outcome {
+            Outcome::Ran(run) => writeln!(text, "{:>5}  {}", round + 1, sample(run)),
+            _ => writeln!(
+                text,
+                "{:>5}  {}",
+                round + 1,
+                outcome.failure().unwrap_or_default()
+            ),
+        };
+    }
+    let cores = cell.estimate(|run| Some(run.cpu() / run.wall)).ok();
+    let cores = cores.map_or(String::new(), |cores| {
+        format!(" {:.2} cores used.", cores.median)
+    });
+    if let Some(peak) = cell.peak() {
+        let _ = writeln!(
+            text,
+            "\n  At the peak: {}, of which {} its own; {} threads, {} processes.{cores}",
+            bytes(peak.memory as f64),
+            bytes(peak.private as f64),
+            count(peak.threads),
+            count(peak.processes)
+        );
+    }
+    if screening::noisy(cell) {
+        let _ = writeln!(
+            text,
+            "\n  NOISY: others took more than {} of the CPU in half of these runs, or in more.",
+            percent(TOLERATED)
+        );
+    } else if screening::unscreened(cell) {
+        let shortest = seconds(screening::SCREENABLE);
+        let _ = writeln!(
+            text,
+            "\n  Below {shortest} nobody can tell what others did to a run."
+        );
+    }
+    if let Some(spread) = latency::spread(cell) {
+        let times = SHARES
+            .iter()
+            .zip(spread.0)
+            .map(|((share, _), time)| format!("{share} {}", seconds(time)));
+        let times: Vec<_> = times.collect();
+        let what = match experiment.conditions.served {
+            true => "A request took",
+            false => "A tick came late by",
+        };
+        let _ = writeln!(text, "\n  {what}: {}.", times.join(", "));
+    }
+    let _ = writeln!(
+        text,
+        "\n  Once more, by itself:  {}",
+        experiment.command(cell)
+    );
+    let _ = writeln!(
+        text,
+        "  Or among the others:   make compare ONLY={}",
+        crate::plan::experiments::family(&experiment.name)
+    );
+    text
+}
+
+fn sample(run: &Run) -> String {
+    let readings = run.receipt.readings.iter();
+    // Readings are seconds, but for the number of ticks, which the longest gap says more about.
+    let readings = readings.filter(|(name, _)| *name != "ticks");
+    let readings: Vec<_> = readings
+        .map(|(name, value)| format!("{} {}", name.replace('_', " "), seconds(*value)))
+        .collect();
+    let watched = run.noise.filter(|noise| noise.others.is_some());
+    let line = format!(
+        "{:>8}  {:>8}  {:>8}  {:>8}  {:>9}  {:>6}  {}",
+        seconds(run.wall),
+        seconds(run.cpu()),
+        seconds(run.seconds),
+        count(run.voluntary),
+        count(run.involuntary),
+        watched.map_or("?".to_owned(), |noise| percent(noise.level())),
+        readings.join(", ")
+    );
+    line.trim_end().to_owned()
+}
+
+fn climb(ladder: &Ladder) -> String {
+    let nap = ladder.nap;
+    let mut text = format!("\nThe ladder: all asleep for {}\n\n", seconds(nap));
+    text += "      units    inside    memory\n";
+    for step in &ladder.steps {
+        let units = count(step.units);
+        let _ = match &step.outcome {
+            Outcome::Ran(run) => {
+                let memory = run.peak.map(|peak| bytes(peak.memory as f64));
+                let memory = memory.unwrap_or("?".to_owned());
+                writeln!(
+                    text,
+                    "{units:>11}  {:>8}  {memory:>8}",
+                    seconds(run.seconds)
+                )
+            }
+            failed => writeln!(
+                text,
+                "{units:>11}  {}",
+                failed.failure().unwrap_or_default()
+            ),
+        };
+    }
+    let program = ladder.contestant.program();
+    if let Some(units) = ladder.least_too_many().or(ladder.most()) {
+        let _ = writeln!(
+            text,
+            "\n  One step, by itself:  target/release/{program} sleepers --size {units} --time-scale {nap}"
+        );
+    }
+    text += "  The whole climb:      make compare ONLY=sleepers\n";
+    text
+}
+
+/// The rule for a feature, with the comment above it, cut from the source that was compiled.
+pub fn rule_code(feature: &str) -> Option<String> {
+    const RULES: &str = include_str!("../judge/conclude.rs");
+    let (_, rule) = RULES.split_once(&format!("feature: \"{feature}\","))?;
+    let (_, rest) = rule.split_once("judge: ")?;
+    let (name, _) = rest.split_once(',')?;
+    let lines: Vec<_> = RULES.lines().collect();
+    let head = format!("fn {name}(");
+    let start = lines.iter().position(|line| line.starts_with(&head))?;
+    let length = lines[start..].iter().position(|line| *line == "}")?;
+    let above = lines[..start].iter().rev();
+    let comment = above
+        .take_while(|line| line.is_empty() || line.starts_with("//"))
+        .count();
+    let text = lines[start - comment..=start + length].join("\n");
+    Some(text.trim_start().to_owned())
+}
+
+fn indented(code: &str) -> String {
+    let lines = code
+        .lines()
+        .map(|line| format!("    {line}").trim_end().to_owned() + "\n");
+    lines.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+    use crate::measure::noise::Noise;
+
+    #[test]
+    fn a_cell_of_the_conclusion_is_explained_with_claim_rule_samples_probe_and_command() {
+        let results = fixtures::results().with("ticker", Contestant::Threading, |run| {
+            run.receipt = run.receipt.clone().with_reading("longest_gap", 0.012);
+        });
+        let text = explain(&results, "threading.scheduling").unwrap();
+        for part in [
+            "Who decides when to switch?",
+            "Verdict: preemptive",
+            "\"preemptive\", Python's users are told; it holds here",
+            "    fn scheduling(",
+            "longest gap 12.0 ms",
+            "threading/src/probes/ticker.rs",
+            "taskset --cpu-list 0 target/release/threading ticker --size 100",
+            "make compare ONLY=ticker",
+        ] {
+            assert!(text.contains(part), "{part} is not in\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_noisy_cell_says_so_beside_the_samples_that_make_it_one() {
+        let results = fixtures::results().with("hashes", Contestant::Threading, |run| {
+            run.noise = Some(Noise {
+                others: Some(0.03),
+                stolen: Some(0.05),
+                pressure: None,
+                queued: None,
+            });
+        });
+        let text = explain(&results, "threading.hashes").unwrap();
+        assert!(text.contains("NOISY: others took more than 4.0%"), "{text}");
+        assert!(
+            text.contains("    8.0%"),
+            "stolen time is others' too: {text}"
+        );
+        let short = results.with("hashes", Contestant::Asyncio, |run| run.wall = 0.01);
+        let text = explain(&short, "asyncio.hashes").unwrap();
+        assert!(text.contains("Below 100 ms nobody can tell"), "{text}");
+    }
+
+    #[test]
+    fn every_cell_has_an_explanation() {
+        let results = fixtures::results();
+        for rule in &RULES {
+            assert!(rule_code(rule.feature).is_some(), "{}", rule.feature);
+            for who in Contestant::CONCLUDED {
+                explain(&results, &format!("{who}.{}", slug(rule.feature))).unwrap();
+            }
+        }
+        for workload in results.workloads() {
+            for who in Contestant::TECHNIQUES {
+                explain(&results, &format!("{who}.{}", workload.name)).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn a_cell_that_does_not_exist_is_answered_with_those_that_do() {
+        for cell in ["threading", "magic.scheduling", "threading.magic", ""] {
+            let error = explain(&fixtures::results(), cell).unwrap_err();
+            let wrong = error.downcast::<clap::Error>().expect("exit code 2");
+            assert!(wrong.to_string().contains("use-multiple-cpus"), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The JSON Schema of results.json, derived from the structure itself.
+
+use std::collections::BTreeMap;
+
+use schemars::{JsonSchema, schema_for};
+use serde_json::Value;
+
+use crate::model::results::VERSION;
+use crate::render::export::File;
+
+/// The schema, as text.
+///
+/// # Errors
+///
+/// If it cannot be written as JSON, which a test rules out.
+pub fn schema() -> anyhow::Result<String> {
+    let mut schema = schema_for!(File);
+    schema.insert(
+        "title".to_owned(),
+        format!("results of `make compare`, version {VERSION}").into(),
+    );
+    Ok(serde_json::to_string_pretty(&schema)? + "\n")
+}
+
+/// What a receipt looks like in a file.
+#[derive(JsonSchema)]
+#[allow(dead_code, reason = "it is read by the derived schema alone")]
+pub struct Receipt {
+    /// Units of work done.
+    units: u64,
+    /// Bytes of page bodies received.
+    bytes: u64,
+    /// What came out: a word, or an object with one field that names the kind of answer.
+    answer: Value,
+    /// Units that failed where the run went on, by kind of failure.
+    errors: BTreeMap<String, u64>,
+    /// How pages ended, by outcome.
+    outcomes: BTreeMap<String, u64>,
+    /// How the tries at them ended, by outcome.
+    tries: BTreeMap<String, u64>,
+    /// Pages that were not fetched because the run was ended before.
+    unfinished: u64,
+    /// What a probe read off.
+    readings: BTreeMap<String, f64>,
+    /// How many requests took how many nanoseconds: `1003519:7 1011711:2`.
+    latencies: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use shared::Latencies;
+
+    use super::*;
+    use crate::fixtures;
+    use crate::judge::report::Report;
+    use crate::model::technique::Contestant::*;
+
+    #[test]
+    fn results_of_every_kind_fit_the_schema_and_others_do_not() {
+        let schema = serde_json::from_str(&schema().unwrap()).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let results = fixtures::results()
+            .with("cats", Asyncio, |run| {
+                run.receipt.latencies = Latencies::of(Duration::from_millis(7));
+                run.receipt.errors.insert("timeout".to_owned(), 1);
+            })
+            .with_failure("hashes", Threading, "oh")
+            .with_ladder(Threading, &[1, 10, 100], 9000);
+        let report = Report::of(&results);
+        let good = serde_json::to_value(File::of(&results, &report)).unwrap();
+        let errors: Vec<_> = validator
+            .iter_errors(&good)
+            .map(|it| it.to_string())
+            .collect();
+        assert!(errors.is_empty(), "{errors:?}");
+
+        let changes: [fn(&mut Value); 5] = [
+            |value| value["verdicts"]["conclusion"][0]["fate"] = "perhaps".into(),
+            |value| value["version"] = 1.into(),
+            |value| value["rounds"] = "five".into(),
+            |value| value["experiments"][0]["cells"][0]["contestant"] = "magic".into(),
+            |value| {
+                value.as_object_mut().unwrap().remove("machine");
+            },
+        ];
+        for change in changes {
+            let mut bad = good.clone();
+            change(&mut bad);
+            assert!(!validator.is_valid(&bad));
+        }
+    }
+}
