@@ -3,8 +3,13 @@
 use shared::Receipt;
 use shared::receipt::Answer;
 
+use crate::model::experiment::{Cell, Experiment};
+use crate::model::ladder::{End, Ladder, Step};
+use crate::model::machine::Machine;
 use crate::model::options::Options;
-use crate::model::results::{Cell, End, Experiment, Ladder, Outcome, Peak, Results, Run, Step};
+use crate::model::python::{Description, Python};
+use crate::model::results::Results;
+use crate::model::run::{Outcome, Peak, Run};
 use crate::model::technique::Contestant;
 
 /// The whole plan for two cores, done in five rounds, every run of which took one second on one core, and a fifth of it to
@@ -15,8 +20,7 @@ pub fn results() -> Results {
 
 /// The same for what was asked for in this way.
 pub fn results_of(arguments: &[&str]) -> Results {
-    let mut results = Results::planned(&Options::deaf(arguments).extent);
-    results.machine.cores = 2;
+    let mut results = Results::planned(&Options::deaf(arguments).extent, machine());
     results.complete = true;
     for experiment in &mut results.experiments {
         for cell in &mut experiment.cells {
@@ -25,6 +29,19 @@ pub fn results_of(arguments: &[&str]) -> Results {
         }
     }
     results
+}
+
+/// A machine of two cores.
+fn machine() -> Machine {
+    Machine {
+        cpu: "a processor".to_owned(),
+        cores: 2,
+        memory: 8 << 30,
+        kernel: "Linux 6.0".to_owned(),
+        compiler: "rustc 1.95.0".to_owned(),
+        commit: "0123456".to_owned(),
+        date: "2026-01-01T00:00:00Z".to_owned(),
+    }
 }
 
 /// A run that took one second on one core.
@@ -135,5 +152,28 @@ impl Results {
         let row = rows.find(|row| row.name == name).unwrap();
         let mut cells = row.cells.iter_mut();
         cells.find(|cell| cell.contestant == who).unwrap()
+    }
+}
+
+/// An interpreter that did all that Rust did, in the same time.
+pub fn python(rust: &Results) -> Python {
+    let concluded = |row: &Experiment| {
+        let mut row = row.clone();
+        row.cells
+            .retain(|cell| Contestant::CONCLUDED.contains(&cell.contestant));
+        row
+    };
+    Python {
+        program: "python3".to_owned(),
+        description: Ok(Description {
+            version: "3.99.0".to_owned(),
+            implementation: "CPython".to_owned(),
+            free_threading: false,
+            interpreters: false,
+            missing: Vec::new(),
+        }),
+        experiments: rust.experiments.iter().map(concluded).collect(),
+        ladders: rust.ladders.clone(),
+        lines: rust.lines.clone(),
     }
 }

@@ -10,6 +10,7 @@ mod fixtures;
 mod judge;
 mod measure;
 mod model;
+mod output;
 mod plan;
 mod render;
 
@@ -19,11 +20,14 @@ use anyhow::{bail, ensure};
 use shared::cli::{self, Partial};
 
 use measure::progress::Progress;
-use measure::python::{self, Python};
+use measure::python;
 use measure::{bare_loop, bench, ladder, rounds, timelines};
+use model::machine::Machine;
 use model::options::{Command, Extent, Options};
+use model::python::Python;
 use model::results::Results;
 use model::technique::Contestant;
+use plan::climb::Climb;
 use render::{explain, page, read, readme, schema};
 
 fn main() -> ExitCode {
@@ -36,7 +40,7 @@ fn run() -> anyhow::Result<()> {
         None => compare(&options.extent),
         Some(Command::Show) => render::again(),
         Some(Command::Explain { cell }) => explain::main(cell),
-        Some(Command::Schema) => render::print(&schema::schema()?),
+        Some(Command::Schema) => output::print(&schema::schema()?),
         Some(Command::Read(files)) => read::main(files),
         Some(Command::Page) => page::say(&page::again()?),
         Some(Command::Open) => page::open(),
@@ -51,7 +55,7 @@ fn compare(extent: &Extent) -> anyhow::Result<()> {
     extent.check()?;
     // Before anything is measured: a base that cannot be read should not cost minutes.
     let base = extent.base.as_deref().map(Results::load).transpose()?;
-    let mut results = Results::planned(extent);
+    let mut results = Results::planned(extent, Machine::here());
     for name in extent.pythons() {
         let python = Python::invited(name, extent, &results.experiments);
         if let Err(reason) = &python.description {
@@ -70,7 +74,7 @@ fn compare(extent: &Extent) -> anyhow::Result<()> {
 
     let page = page::write(&results)?;
     render::everything(&results, base.as_ref())?;
-    render::print(&format!(
+    output::print(&format!(
         "To look at and to read side by side: {}\n",
         page.display()
     ))?;
@@ -95,6 +99,7 @@ fn measure(results: &mut Results, extent: &Extent) -> anyhow::Result<bool> {
     let bench = bench::Bench::set_up(extent.faults())?;
     let progress = Progress::begin();
     python::join(results);
+    let climb = Climb::of(extent);
     let fewest = *extent.rounds().start();
     let mut interrupted = rounds::measure(results, fewest, &bench, &progress).is_err();
     python::part(results);
@@ -106,7 +111,7 @@ fn measure(results: &mut Results, extent: &Extent) -> anyhow::Result<bool> {
             if interrupted {
                 break;
             }
-            match ladder::climb(None, technique, extent.ladder(), &bench, &progress) {
+            match ladder::climb(None, technique, climb, &bench, &progress) {
                 Ok(ladder) => results.ladders.push(ladder),
                 Err(_) => interrupted = true,
             }
@@ -116,7 +121,7 @@ fn measure(results: &mut Results, extent: &Extent) -> anyhow::Result<bool> {
                 .filter(|it| it.description.is_ok())
             {
                 let name = Some(python.program.as_str());
-                match ladder::climb(name, technique, extent.ladder(), &bench, &progress) {
+                match ladder::climb(name, technique, climb, &bench, &progress) {
                     Ok(ladder) => python.ladders.push(ladder),
                     Err(_) => interrupted = true,
                 }

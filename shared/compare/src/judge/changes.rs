@@ -2,8 +2,9 @@
 
 use crate::judge::ranking::FEWEST;
 use crate::judge::screening;
-use crate::judge::stats::{Estimate, MEANINGFUL};
-use crate::model::results::{Cell, Experiment, Results};
+use crate::model::experiment::{Cell, Experiment};
+use crate::model::results::Results;
+use crate::model::stats::{Estimate, MEANINGFUL};
 use crate::model::technique::Contestant;
 
 /// How a run compares with an older one.
@@ -106,8 +107,8 @@ fn significant(change: &Change) -> bool {
 mod tests {
     use super::*;
     use crate::fixtures;
-    use crate::measure::noise::Noise;
-    use crate::model::results::Run;
+    use crate::model::noise::Noise;
+    use crate::model::run::Run;
     use crate::model::technique::Contestant::{Asyncio, Threading};
 
     fn took(seconds: f64) -> impl Fn(&mut Run) {
@@ -165,7 +166,7 @@ mod tests {
             .unwrap();
         for cell in &mut row.cells {
             for (round, outcome) in cell.rounds.iter_mut().enumerate() {
-                if let crate::model::results::Outcome::Ran(run) = outcome {
+                if let crate::model::run::Outcome::Ran(run) = outcome {
                     run.wall = 0.5 + 0.2 * round as f64;
                 }
             }

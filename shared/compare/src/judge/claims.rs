@@ -4,9 +4,11 @@
 
 use crate::judge::conclude::{Fate, Finding, Row, conclude, limit, more, switching};
 use crate::judge::screening;
-use crate::judge::stats::{self, Estimate};
+use crate::model::experiment::{Kind, NotMeasured};
 use crate::model::quantity::{count, seconds, times};
-use crate::model::results::{Kind, NotMeasured, Outcome, Results, Run};
+use crate::model::results::Results;
+use crate::model::run::{Outcome, Run};
+use crate::model::stats::{self, Estimate};
 use crate::model::technique::Contestant::{self, *};
 
 /// A claim, and what became of it.
@@ -546,9 +548,7 @@ fn gains(factor: Estimate) -> bool {
 mod tests {
     use super::*;
     use crate::fixtures;
-    use crate::measure::noise::Noise;
-    use crate::measure::python::made_up_python;
-
+    use crate::model::noise::Noise;
     fn judged(claims: &[Claim], said: &str) -> (&'static str, Option<Fate>, Option<Fate>) {
         let claim = claims
             .iter()
@@ -604,7 +604,7 @@ mod tests {
     #[test]
     fn threads_that_gain_in_one_language_alone_make_it_depend() {
         let python = fixtures::results().with("hashes", Multiprocessing, |run| run.seconds = 0.5);
-        let python = made_up_python(&python);
+        let python = fixtures::python(&python);
         let mut rust = fixtures::results()
             .with("hashes", Multiprocessing, |run| run.seconds = 0.5)
             .with("hashes", Threading, |run| run.seconds = 0.5);
@@ -668,7 +668,7 @@ mod tests {
             .with("ticker", Threading, |run| {
                 run.receipt = run.receipt.clone().with_reading("longest_gap", 0.01);
             });
-        let python = made_up_python(&rust);
+        let python = fixtures::python(&rust);
         rust.pythons = vec![python];
         let claims = claims(&rust);
         for feature in [

@@ -9,10 +9,13 @@ use serde::Serialize;
 
 use crate::judge::ranking::{fastest, fastest_in_most};
 use crate::judge::screening;
+use crate::model::experiment::{Kind, NotMeasured};
+use crate::model::ladder::{End, Ladder};
 use crate::model::quantity::{bytes, count, seconds, times};
-use crate::model::results::{End, Kind, Ladder, NotMeasured, Outcome, Results, Run};
+use crate::model::results::Results;
+use crate::model::rows::{self, BLOCKING_CALLS, BLOCKING_NAP};
+use crate::model::run::{Outcome, Run};
 use crate::model::technique::Contestant::{self, *};
-use crate::plan::experiments::{self, BLOCKING_CALLS, BLOCKING_NAP};
 
 /// A row of the conclusion table: a feature, and what was found for each technique.
 #[derive(Debug)]
@@ -156,7 +159,7 @@ pub const RULES: [Rule; 11] = [
     Rule {
         feature: "when to use",
         question: "For which need is it the choice?",
-        experiments: &experiments::WORKLOADS,
+        experiments: &rows::WORKLOADS,
         ladder: true,
         source: None,
         judge: when_to_use,
@@ -699,8 +702,8 @@ fn compared(unit: &str, this: f64, one: Result<&f64, &NotMeasured>, who: Contest
 mod tests {
     use super::*;
     use crate::fixtures;
-    use crate::measure::machine;
-    use crate::measure::noise::Noise;
+    use crate::model::noise::Noise;
+    use crate::model::places;
 
     fn fate(finding: Result<Finding, NotMeasured>) -> Option<Fate> {
         finding.unwrap().claim.map(|(_, fate)| fate)
@@ -1029,7 +1032,7 @@ mod tests {
                 assert!(results.experiment(name).is_ok(), "{}: {name}", rule.feature);
             }
             for who in Contestant::CONCLUDED {
-                let source = machine::workspace().unwrap().join(who.program());
+                let source = places::workspace().unwrap().join(who.program());
                 assert!(rule.source.is_none_or(|file| source.join(file).is_file()));
             }
         }

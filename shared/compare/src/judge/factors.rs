@@ -1,9 +1,11 @@
 //! How many times as fast Rust is as Python, workload by workload, each technique against its twin.
 
 use crate::judge::screening;
-use crate::judge::stats::{Estimate, ratio};
-use crate::measure::python::Python;
-use crate::model::results::{Cell, Experiment, Results, Run};
+use crate::model::experiment::{Cell, Experiment};
+use crate::model::python::Python;
+use crate::model::results::Results;
+use crate::model::run::Run;
+use crate::model::stats::{Estimate, ratio};
 use crate::model::technique::Contestant;
 
 /// An interpreter's factors.
@@ -84,13 +86,12 @@ fn each(
 mod tests {
     use super::*;
     use crate::fixtures;
-    use crate::measure::python::made_up_python;
     use crate::model::technique::Contestant::{Asyncio, Threading};
 
     #[test]
     fn a_factor_is_the_time_for_one_item_whatever_the_sizes() {
         let mut results = fixtures::results();
-        let mut python = made_up_python(&results);
+        let mut python = fixtures::python(&results);
         for row in &mut python.experiments {
             row.per_unit /= 10.0;
         }
@@ -110,7 +111,7 @@ mod tests {
     #[test]
     fn what_python_did_not_measure_has_no_factor() {
         let mut results = fixtures::results();
-        let mut python = made_up_python(&results);
+        let mut python = fixtures::python(&results);
         python.experiments.retain(|row| row.name != "cats");
         for row in &mut python.experiments {
             row.cells.retain(|cell| cell.contestant != Asyncio);

@@ -1,6 +1,6 @@
 //! What no technique can beat, for each row of the workload table.
 
-use crate::model::results::{Experiment, Floor, NotMeasured};
+use crate::model::experiment::{Experiment, Floor, NotMeasured};
 use crate::model::technique::Contestant::{BareLoop, Sequential};
 
 /// Seconds below which no technique can come in this experiment.

@@ -11,8 +11,9 @@ use serde::Serialize;
 
 use crate::judge::latency::{self, Spread};
 use crate::judge::screening;
+use crate::model::experiment::{Cell, Experiment, NotMeasured};
 use crate::model::quantity::{count, percent, seconds, times};
-use crate::model::results::{Cell, Experiment, NotMeasured, Results};
+use crate::model::results::Results;
 use crate::model::technique::Contestant::{self, *};
 use break_even::{BreakEven, Point, break_even};
 use scaling::{amdahl, scalability_law};
@@ -79,18 +80,6 @@ pub fn when(results: &Results) -> When {
     }
 }
 
-/// The experiments of a sweep, each with where it stands, lowest first.
-pub fn sweep<'a>(results: &'a Results, name: &str) -> Vec<(f64, &'a Experiment)> {
-    let prefix = format!("{name}-");
-    let place = |row: &'a Experiment| {
-        let place = row.name.strip_prefix(&prefix)?.parse::<f64>().ok()?;
-        Some((place, row))
-    };
-    let mut rows: Vec<_> = results.experiments.iter().filter_map(place).collect();
-    rows.sort_by(|(one, _), (other, _)| one.total_cmp(other));
-    rows
-}
-
 /// A sentence, stamped if others disturbed what it rests on: these contestants' parts in the experiments of this name.
 fn stamped(sentence: String, results: &Results, name: &str, who: &[Contestant]) -> String {
     let rows = results.experiments.iter();
@@ -119,7 +108,7 @@ fn took(row: &Experiment, who: Contestant) -> Result<f64, NotMeasured> {
 fn unit_of_work(results: &Results, who: Contestant, many: &str) -> Result<String, NotMeasured> {
     let mut points = Vec::new();
     let mut units = 0;
-    for (_, row) in sweep(results, "when-unit") {
+    for (_, row) in results.sweep("when-unit") {
         let alone = took(row, Sequential)?;
         let receipts = row.cell(Sequential).into_iter().flat_map(Cell::runs);
         units = receipts.map(|run| run.receipt.units).max().unwrap_or(1);
@@ -155,7 +144,7 @@ fn asleep(
     reading: impl Fn(&Experiment, Contestant) -> Result<f64, NotMeasured>,
 ) -> Result<BreakEven, NotMeasured> {
     let mut points = Vec::new();
-    for (units, row) in sweep(results, "when-asleep") {
+    for (units, row) in results.sweep("when-asleep") {
         points.push(Point {
             at: units,
             this: reading(row, Asyncio)?,
@@ -210,7 +199,7 @@ fn asleep_in_memory(results: &Results) -> Result<String, NotMeasured> {
 fn offloading(results: &Results) -> Result<String, NotMeasured> {
     let mut points = Vec::new();
     let mut calls = 0;
-    for (place, row) in sweep(results, "when-blocking") {
+    for (place, row) in results.sweep("when-blocking") {
         let offloaded = results.experiment(&format!("when-offloaded-{place}"))?;
         // A sleep takes longer than it is told to, so its length is taken from calls made one after another.
         let alone = took(row, Sequential)?;
@@ -265,7 +254,7 @@ fn scalings(results: &Results) -> Vec<Scaling> {
     let mut scalings = Vec::new();
     for (sweep_name, workload) in [("when-computing", "hashes"), ("when-waiting", "sites")] {
         for who in Contestant::TECHNIQUES {
-            let points = sweep(results, sweep_name).into_iter();
+            let points = results.sweep(sweep_name).into_iter();
             let times = points.map(|(workers, row)| Some((workers, took(row, who).ok()?)));
             let times: Vec<_> = times.flatten().collect();
             // What computes needs a core for each worker; what waits does not.
@@ -357,11 +346,12 @@ fn capital(word: &str) -> String {
 mod tests {
     use super::*;
     use crate::fixtures;
-    use crate::measure::noise::Noise;
+    use crate::model::noise::Noise;
 
     /// Results in which each experiment of a sweep took `who` so long, by where it stands.
     fn swept(results: Results, name: &str, who: Contestant, time: impl Fn(f64) -> f64) -> Results {
-        let rows: Vec<_> = sweep(&results, name)
+        let rows: Vec<_> = results
+            .sweep(name)
             .into_iter()
             .map(|(place, row)| (place, row.name.clone()))
             .collect();

@@ -2,7 +2,8 @@
 
 use shared::Latencies;
 
-use crate::model::results::{Cell, Experiment, Results};
+use crate::model::experiment::{Cell, Experiment};
+use crate::model::results::Results;
 use crate::model::technique::Contestant;
 
 /// The shares of requests that are told, and what they are called.

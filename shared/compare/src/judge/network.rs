@@ -1,15 +1,13 @@
 //! What a bad network costs: the same pages within the same limits, from a server that behaves and from one that does not.
 
 use crate::judge::latency::{self, Spread};
-use crate::judge::report::{Workload, workload};
 use crate::judge::resources::each_technique;
+use crate::judge::workload::{Workload, workload};
+use crate::model::experiment::{Cell, Experiment};
 use crate::model::quantity::{bytes, count, seconds, times};
-use crate::model::results::{Cell, Experiment, Results, Run};
-
-/// The row of the server that behaves.
-pub const GOOD: &str = "sites-good";
-/// The row of the server that does not.
-pub const BAD: &str = "sites-bad";
+use crate::model::results::Results;
+use crate::model::rows::{BAD, GOOD};
+use crate::model::run::Run;
 
 /// What a bad network cost.
 #[derive(Debug)]

@@ -1,8 +1,9 @@
 //! Who was fastest in a row, and who cannot be told from the fastest.
 
 use crate::judge::screening;
-use crate::judge::stats;
-use crate::model::results::{Cell, Experiment, Kind, Results};
+use crate::model::experiment::{Cell, Experiment, Kind};
+use crate::model::results::Results;
+use crate::model::stats;
 use crate::model::technique::Contestant;
 
 /// The contestants of a row that nobody surely beat: one is the fastest, several are a tie. Whoever was disturbed has no
@@ -53,8 +54,8 @@ pub fn fastest_in_most(results: &Results, kind: Kind) -> Vec<Contestant> {
 mod tests {
     use super::*;
     use crate::fixtures;
-    use crate::measure::noise::Noise;
-    use crate::model::results::Run;
+    use crate::model::noise::Noise;
+    use crate::model::run::Run;
     use crate::model::technique::Contestant::*;
 
     fn took(seconds: f64) -> impl Fn(&mut Run) {

@@ -9,14 +9,17 @@ use crate::judge::floor::{floor, held_back};
 use crate::judge::guidance::{When, when};
 use crate::judge::latency::{self, Spread};
 use crate::judge::network::{BadNetwork, bad_network};
-use crate::judge::ranking::fastest;
 use crate::judge::resources::{Resources, resources};
 use crate::judge::screening;
-use crate::judge::stats::{Estimate, MEANINGFUL, confidence};
-use crate::measure::noise::TOLERATED;
-use crate::measure::python::Python;
+use crate::judge::workload::{Workload, workload};
+use crate::model::experiment::{Cell, Experiment, NotMeasured};
+use crate::model::ladder::{End, Ladder, TOO_SLOW};
+use crate::model::noise::{SCREENABLE, TOLERATED};
+use crate::model::python::Python;
 use crate::model::quantity::{bytes, count, more, percent, seconds};
-use crate::model::results::{Cell, End, Experiment, Ladder, NotMeasured, Results, Run, TOO_SLOW};
+use crate::model::results::Results;
+use crate::model::run::Run;
+use crate::model::stats::{MEANINGFUL, confidence};
 use crate::model::technique::Contestant::{self, *};
 
 /// The report.
@@ -59,48 +62,6 @@ pub struct Beside {
     pub factors: Vec<Factors>,
     /// What is told, and what becomes of it in both languages.
     pub claims: Vec<Claim>,
-}
-
-/// A row of the workload table.
-#[derive(Debug)]
-pub struct Workload {
-    /// The workload's name.
-    pub name: String,
-    /// Its size.
-    pub label: String,
-    /// For each of [`Contestant::TECHNIQUES`], its time.
-    pub entries: Vec<Entry>,
-    /// What no technique can beat, in seconds, if that is known.
-    pub floor: Option<f64>,
-}
-
-/// A field of the workload table.
-#[derive(Debug)]
-pub enum Entry {
-    /// It did not take part.
-    LeftOut,
-    /// It failed, hung, or has not had its turn yet.
-    Missing,
-    /// It took this long.
-    Timed {
-        /// Wall-clock seconds.
-        wall: Estimate,
-        /// By which share that is more than the floor.
-        above: Option<f64>,
-        /// Whether others disturbed it, so that it has no place.
-        noisy: bool,
-        /// Its place, if it is among the fastest.
-        rank: Option<Rank>,
-    },
-}
-
-/// The place of one that nobody beat.
-#[derive(Clone, Copy, Debug)]
-pub struct Rank {
-    /// Whether it shares the place.
-    pub tie: bool,
-    /// How many times as fast as sequential it is.
-    pub factor: Option<f64>,
 }
 
 impl Report {
@@ -162,37 +123,6 @@ fn rounds_taken(results: &Results) -> BTreeMap<usize, Vec<&str>> {
         rows.push(row.name.as_str());
     }
     taken
-}
-
-/// A row of the workload table.
-pub fn workload(row: &Experiment) -> Workload {
-    let floor = floor(row).ok();
-    let fastest = fastest(row);
-    let sequential = row.cell(Sequential).and_then(|cell| cell.wall().ok());
-    let entry = |technique| {
-        let Some(cell) = row.cell(technique) else {
-            return Entry::LeftOut;
-        };
-        let wall = match cell.wall() {
-            Ok(wall) => wall,
-            Err(_) => return Entry::Missing,
-        };
-        Entry::Timed {
-            wall,
-            above: floor.map(|floor| wall.median / floor - 1.0),
-            noisy: screening::noisy(cell),
-            rank: fastest.contains(&technique).then(|| Rank {
-                tie: fastest.len() > 1,
-                factor: sequential.map(|sequential| sequential.median / wall.median),
-            }),
-        }
-    };
-    Workload {
-        name: row.name.clone(),
-        label: row.label.clone(),
-        entries: Contestant::TECHNIQUES.map(entry).into(),
-        floor,
-    }
 }
 
 /// Sentences about the floors; those for which something was not measured are left out, since the tables say why.
@@ -338,7 +268,7 @@ fn gates_passed(results: &Results) -> Vec<String> {
             0 => String::new(),
             cells => format!(
                 ", and {cells}, shorter than {}, cannot be screened",
-                seconds(screening::SCREENABLE)
+                seconds(SCREENABLE)
             ),
         };
         let repeated = match results.repeated {
@@ -416,7 +346,7 @@ fn troubles(results: &Results) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::fixtures;
-    use crate::measure::noise::Noise;
+    use crate::model::noise::Noise;
 
     #[test]
     fn rows_that_were_settled_sooner_are_named() {

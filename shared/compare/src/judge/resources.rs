@@ -1,7 +1,9 @@
 //! What each workload took from the machine, technique by technique.
 
+use crate::model::experiment::{Cell, Experiment};
 use crate::model::quantity::{bytes, count, percent, seconds};
-use crate::model::results::{Cell, Experiment, Peak, Results, Run};
+use crate::model::results::Results;
+use crate::model::run::{Peak, Run};
 use crate::model::technique::Contestant;
 
 /// What one workload took from the machine.
@@ -63,7 +65,7 @@ pub fn each_technique(row: &Experiment, value: impl Fn(&Cell) -> Option<String>)
 mod tests {
     use super::*;
     use crate::fixtures;
-    use crate::measure::noise::Noise;
+    use crate::model::noise::Noise;
     use crate::model::technique::Contestant::*;
 
     #[test]

@@ -6,8 +6,12 @@
 
 use shared::Receipt;
 
+use crate::model::experiment::{Cell, Experiment, Kind};
+use crate::model::ladder::{Ladder, Step};
+use crate::model::noise::SCREENABLE;
 use crate::model::quantity::seconds;
-use crate::model::results::{Cell, Experiment, Kind, Ladder, Outcome, Results, Run, Step};
+use crate::model::results::Results;
+use crate::model::run::{Outcome, Run};
 use crate::model::technique::Contestant;
 
 /// Whether a row may be ranked at all: all runs ended well, and all did the same work, all of it.
@@ -111,7 +115,7 @@ fn warm_up(cell: &Cell) -> Option<&Run> {
 pub fn noisy(cell: &Cell) -> bool {
     let (runs, disturbed) = (
         cell.runs().count(),
-        cell.runs().filter(|run| disturbed(run)).count(),
+        cell.runs().filter(|run| run.disturbed()).count(),
     );
     runs > 0 && 2 * disturbed >= runs
 }
@@ -139,17 +143,16 @@ pub fn shaken(ladder: &Ladder) -> bool {
 /// clears away after thousands of threads and processes, counts as somebody else.
 const SHAKEN: f64 = 0.2;
 
-/// In a run shorter than this, in seconds, the shares of others are too coarse to be told from those of the clock.
-pub const SCREENABLE: f64 = 0.1;
-
 /// Whether most of a cell's runs are too short for anybody to tell whether others disturbed them.
 pub fn unscreened(cell: &Cell) -> bool {
     cell.wall().is_ok_and(|wall| wall.median < SCREENABLE)
 }
 
-/// Whether others disturbed a run. Nobody knows of one that is too short.
-pub fn disturbed(run: &Run) -> bool {
-    run.wall >= SCREENABLE && run.noise.is_some_and(|noise| noise.disturbs())
+impl Results {
+    /// Whether every run that was to end well did, with the same work in a row.
+    pub fn all_well(&self) -> bool {
+        self.complete && self.experiments.iter().all(|row| pass(row).is_ok())
+    }
 }
 
 #[cfg(test)]
@@ -158,7 +161,7 @@ mod tests {
 
     use super::*;
     use crate::fixtures;
-    use crate::measure::noise::Noise;
+    use crate::model::noise::Noise;
     use crate::model::technique::Contestant::*;
 
     fn refusal(results: &Results, row: &str) -> String {
@@ -237,8 +240,8 @@ mod tests {
             noise,
             ..fixtures::run()
         };
-        assert!(disturbed(&run(0.1)));
-        assert!(!disturbed(&run(0.002)));
+        assert!(run(0.1).disturbed());
+        assert!(!run(0.002).disturbed());
     }
 
     #[test]

@@ -17,7 +17,7 @@ use shared::receipt::Answer;
 use url::Url;
 
 use crate::model::options::{BareJob, BareLoop};
-use crate::render;
+use crate::output;
 
 /// Does the job and prints its receipt as the four programs do.
 ///
@@ -51,7 +51,7 @@ pub fn main(options: &BareLoop) -> anyhow::Result<()> {
         receipt,
         seconds,
     };
-    render::print(&format!("{}\n", serde_json::to_string(&report)?))
+    output::print(&format!("{}\n", serde_json::to_string(&report)?))
 }
 
 /// Fetches the job's pages over as many connections as it has workers, whichever has something to read.

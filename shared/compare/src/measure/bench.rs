@@ -11,10 +11,12 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::measure::child::{Interrupted, Watch, measure, pause};
 use crate::measure::machine;
-use crate::measure::noise::Meter;
+use crate::measure::meter::Meter;
 use crate::measure::python;
 use crate::measure::server::Server;
-use crate::model::results::{Conditions, Outcome, Peak};
+use crate::model::experiment::Conditions;
+use crate::model::places;
+use crate::model::run::{Outcome, Peak};
 use crate::model::technique::Contestant;
 
 /// Programs, a server, and an ear for Ctrl-C.
@@ -59,7 +61,7 @@ impl Bench {
             signal_hook::low_level::pipe::register(signal, signalled.try_clone()?)
                 .context("cannot listen for Ctrl-C")?;
         }
-        let folder = machine::programs()?;
+        let folder = places::programs()?;
         let server = Server::start(&folder, None)?;
         let hostile = faults
             .map(|faults| Server::start(&folder, Some(faults)))

@@ -20,7 +20,7 @@ use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use shared::cli::Report;
 
 use crate::measure::memory::Sampler;
-use crate::model::results::{Outcome, Peak, Run};
+use crate::model::run::{Outcome, Peak, Run};
 
 /// How a child is watched while it runs.
 #[derive(Clone, Copy, Debug)]

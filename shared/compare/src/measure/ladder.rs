@@ -1,6 +1,6 @@
 //! How many units can be alive at once? A climb: 1, 10, 100, ... asleep together, each step a child that may die.
 //!
-//! Between the last good step and the first bad one it searches, so that the limit is a number, and the coroner says what
+//! Between the last good step and the first bad one it searches, so that the limit is a number, and names the limit that
 //! the bad one died of.
 
 use std::time::{Duration, Instant};
@@ -10,58 +10,11 @@ use crate::measure::child::Interrupted;
 use crate::measure::limits::{Limits, examine};
 use crate::measure::machine;
 use crate::measure::progress::Progress;
-use crate::model::options::Size;
-use crate::model::results::{Conditions, End, Ladder, Outcome, Peak, Step, TOO_SLOW};
+use crate::model::experiment::Conditions;
+use crate::model::ladder::{End, Ladder, Step, TOO_SLOW};
+use crate::model::run::{Outcome, Peak};
 use crate::model::technique::Contestant;
-
-/// How far a climb goes, and at what risk.
-#[derive(Clone, Copy, Debug)]
-pub struct Extent {
-    /// Seconds that every unit sleeps.
-    nap: f64,
-    /// The last step.
-    top: u64,
-    /// Seconds after which no further step begins.
-    seconds: f64,
-    /// Part of the free memory that it may take up.
-    memory: f64,
-    /// Bytes that it may take up instead, if somebody has said so.
-    budget: Option<u64>,
-    /// Whether it goes on where it is too slow, until something breaks.
-    cliff: bool,
-}
-
-impl Extent {
-    /// The same within so many bytes, if somebody has said so.
-    pub fn within(self, budget: Option<u64>) -> Self {
-        Self { budget, ..self }
-    }
-
-    /// A climb that leaves the machine in peace.
-    pub fn careful(size: Size) -> Self {
-        Self {
-            nap: size.pick(0.1, 0.3, 1.0),
-            top: 1_000_000,
-            seconds: size.pick(0.7, 2.5, 60.0),
-            memory: 0.25,
-            budget: None,
-            cliff: false,
-        }
-    }
-
-    /// A climb to where something breaks.
-    pub fn cliff(size: Size) -> Self {
-        Self {
-            // Long enough for all of them to have started before the first wakes up, as far as anything breaks at all.
-            nap: size.pick(1.0, 5.0, 5.0),
-            top: 10_000_000,
-            seconds: 600.0,
-            memory: 0.8,
-            budget: None,
-            cliff: true,
-        }
-    }
-}
+use crate::plan::climb::Climb;
 
 /// Lets `contestant`, or its twin in Python, climb until something stops it.
 ///
@@ -71,7 +24,7 @@ impl Extent {
 pub fn climb(
     interpreter: Option<&str>,
     contestant: Contestant,
-    extent: Extent,
+    extent: Climb,
     bench: &Bench,
     progress: &Progress,
 ) -> Result<Ladder, Interrupted> {
@@ -116,7 +69,7 @@ fn step(
     contestant: Contestant,
     units: u64,
     needed: Peak,
-    extent: Extent,
+    extent: Climb,
     bench: &Bench,
 ) -> Result<(Outcome, Option<End>), Interrupted> {
     let arguments = format!("sleepers --size {units} --time-scale {}", extent.nap);

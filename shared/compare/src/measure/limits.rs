@@ -8,67 +8,9 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rustix::process::{Resource, geteuid, getrlimit};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
-use crate::model::quantity::count;
-use crate::model::results::Peak;
-
-/// Why a step of the ladder failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Cause {
-    /// A limit was reached.
-    Limit {
-        /// Its name.
-        name: String,
-        /// What was in use when it failed, as far as was seen; more than is allowed if it is what would have been needed.
-        used: u64,
-        /// What is allowed.
-        allowed: u64,
-        /// How to raise it.
-        raise: String,
-    },
-    /// The kernel killed it because memory ran out.
-    OutOfMemory,
-    /// Nobody knows; this is what it said.
-    Unknown(String),
-}
-
-impl Cause {
-    /// The cause in a few words.
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Limit { name, .. } => name,
-            Self::OutOfMemory => "out of memory",
-            Self::Unknown(_) => "for a reason unknown",
-        }
-    }
-
-    /// The cause, its evidence, and what can be done about it.
-    pub fn sentence(&self) -> String {
-        match self {
-            Self::Limit {
-                name,
-                used,
-                allowed,
-                raise,
-            } => {
-                let evidence = if used > allowed {
-                    format!("about {} would be needed", count(*used))
-                } else if used_up(*used, *allowed) {
-                    format!("{} were seen in use", count(*used))
-                } else {
-                    "the error names it".to_owned()
-                };
-                let allowed = count(*allowed);
-                format!("{name} allows {allowed}, and {evidence}; raise it with {raise}")
-            }
-            Self::OutOfMemory => "the kernel killed it because memory ran out".to_owned(),
-            Self::Unknown(complaint) => format!("it said: {complaint}"),
-        }
-    }
-}
+use crate::model::cause::{Cause, used_up};
+use crate::model::run::Peak;
 
 /// The limits that a crowd of threads, processes or tasks can run into. `None` is no limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -186,11 +128,6 @@ fn examine_with(complaint: &str, peak: Peak, limits: &Limits, killed: Option<u64
         }
         _ => Cause::Unknown(complaint.to_owned()),
     }
-}
-
-/// Whether so little of a limit was left that the next unit ran into it.
-fn used_up(used: u64, allowed: u64) -> bool {
-    used as f64 >= 0.9 * allowed as f64
 }
 
 /// The smallest pids.max of this process's control group and those above it, and how many threads that group has.

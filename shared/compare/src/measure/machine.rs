@@ -1,34 +1,15 @@
-//! Where and when: a number without these is hearsay.
+//! Reads what this machine is and has.
 
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::thread;
 use std::time::SystemTime;
-use std::{env, fs};
 
-use anyhow::{Context, ensure};
 use rustix::system::uname;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
-/// The machine, the compiler, the code and the day.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Machine {
-    /// Model of the processor.
-    pub cpu: String,
-    /// Cores that this process may use.
-    pub cores: u64,
-    /// Bytes of memory.
-    pub memory: u64,
-    /// Kernel and its version.
-    pub kernel: String,
-    /// The compiler that built the programs.
-    pub compiler: String,
-    /// The commit, with a mark if files have changed since.
-    pub commit: String,
-    /// When the run began, in UTC.
-    pub date: String,
-}
+use crate::model::machine::Machine;
+use crate::model::places;
 
 impl Machine {
     /// This machine, now.
@@ -75,40 +56,11 @@ pub fn kib(file: impl AsRef<Path>, key: &str) -> Option<u64> {
     field(file, key)?.strip_suffix(" kB")?.parse().ok()
 }
 
-/// The folder of the workspace that this program was built from.
-///
-/// # Errors
-///
-/// If it is no longer there.
-pub fn workspace() -> anyhow::Result<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    folder
-        .canonicalize()
-        .with_context(|| format!("the sources are no longer at {}", folder.display()))
-}
-
-/// The folder of this program, where the others are.
-///
-/// # Errors
-///
-/// If one of them is missing.
-pub fn programs() -> anyhow::Result<PathBuf> {
-    let here = env::current_exe().context("this program cannot tell where it is")?;
-    let folder = here.parent().unwrap_or(Path::new("/")).to_owned();
-    let server = folder.join("server");
-    ensure!(
-        server.is_file(),
-        "{} is missing: build everything with `cargo build --release --workspace`",
-        server.display()
-    );
-    Ok(folder)
-}
-
 fn commit() -> Option<String> {
     let git = |arguments: &[&str]| {
         let output = Command::new("git")
             .arg("-C")
-            .arg(workspace().ok()?)
+            .arg(places::workspace().ok()?)
             .args(arguments)
             .output()
             .ok()?;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Pid;
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::model::results::Peak;
+use crate::model::run::Peak;
 
 /// Shortest time between two looks.
 const PAUSE: Duration = Duration::from_millis(2);

@@ -7,7 +7,7 @@ pub mod ladder;
 pub mod limits;
 pub mod machine;
 pub mod memory;
-pub mod noise;
+pub mod meter;
 pub mod progress;
 pub mod python;
 pub mod rounds;

@@ -5,13 +5,14 @@
 
 use std::time::{Duration, Instant};
 
-use crate::judge::screening;
-use crate::judge::stats::{Estimate, MEANINGFUL};
 use crate::measure::bench::{Bench, Trial};
 use crate::measure::child::Interrupted;
 use crate::measure::progress::Progress;
+use crate::model::experiment::{Cell, Experiment};
 use crate::model::options::Size;
-use crate::model::results::{Cell, Experiment, Outcome, Results};
+use crate::model::results::Results;
+use crate::model::run::{Outcome, Run};
+use crate::model::stats::{Estimate, MEANINGFUL};
 use crate::plan::sweeps::most_rounds;
 
 /// A row's turn: in which round, and in which order its cells run.
@@ -135,7 +136,7 @@ fn quietest(
         noise.map_or(0.0, |noise| noise.level())
     };
     for _ in 0..REPEATS {
-        if !best.run().is_some_and(screening::disturbed) || spare.is_zero() {
+        if !best.run().is_some_and(Run::disturbed) || spare.is_zero() {
             break;
         }
         let start = Instant::now();
@@ -160,7 +161,7 @@ fn quietest(
 /// chance; that all cells of a row do in the same rounds hardly is.
 fn settled(row: &Experiment) -> bool {
     let agrees = |cell: &Cell| {
-        let quiet = cell.runs().filter(|run| !screening::disturbed(run));
+        let quiet = cell.runs().filter(|run| !Run::disturbed(run));
         let walls: Vec<_> = quiet.map(|run| run.wall).collect();
         Estimate::of(&walls).is_some_and(|wall| {
             let near = |run: &&f64| (*run / wall.median - 1.0).abs() <= MEANINGFUL;
@@ -219,9 +220,8 @@ fn weight(results: &Results, turn: &Turn) -> f64 {
 mod tests {
     use super::*;
     use crate::fixtures;
-    use crate::measure::noise::Noise;
+    use crate::model::noise::Noise;
     use crate::model::options::Options;
-    use crate::model::results::Run;
     use crate::model::technique::Contestant::{Asyncio, Threading};
     use crate::plan::experiments::plan;
 

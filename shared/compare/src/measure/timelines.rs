@@ -4,60 +4,27 @@
 //! of its numbers, the picture shows the job once, and the delays shorter. Some pictures are of no row: those that the
 //! documents have of one thread and of many, and of a thread's life.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::judge::guidance::sweep;
-use crate::judge::stats::Estimate;
 use crate::measure::bench::{Bench, Trial};
 use crate::measure::child::Interrupted;
 use crate::measure::progress::Progress;
-use crate::model::quantity::{count, seconds};
-use crate::model::results::{self, Cell, Experiment, Kind, Outcome, Results};
+use crate::model::experiment::{Cell, Experiment, Kind};
+use crate::model::pictures::{
+    FILE, MORE_THREADS_THAN_CORES, ONE_THREAD, Pictures, Recorded, TICKER, folder,
+};
+use crate::model::places;
+use crate::model::results::Results;
+use crate::model::run::Outcome;
+use crate::model::store;
 use crate::model::technique::Contestant::{self, *};
-use crate::render;
 
 /// A recorded run that takes longer than this is hung.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(120);
-
-/// What the recorded runs say beside their pictures.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Pictures {
-    /// For each workload and technique what was recorded.
-    recorded: Vec<Recorded>,
-    /// For each technique its times for hashes, by number of workers.
-    widths: BTreeMap<Contestant, BTreeMap<u64, Vec<f64>>>,
-    /// The pictures themselves, read from their files.
-    #[serde(skip)]
-    drawn: BTreeMap<(String, Contestant), String>,
-}
-
-/// What was recorded of one run.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Recorded {
-    workload: String,
-    who: Contestant,
-    /// Whether all its work is in units. Clients work outside of them too.
-    computes: bool,
-    notes: u64,
-    /// Seconds of CPU time that recording took.
-    cost: f64,
-    /// Seconds of CPU time of the whole run, until its picture was drawn.
-    cpu: f64,
-    /// Seconds of CPU time that the table has for it, as counted from outside.
-    table_cpu: Option<f64>,
-    /// Seconds of CPU time in units of work, as counted from inside.
-    cpu_in_units: f64,
-    /// Seconds that the picture spans.
-    length: f64,
-    /// The most lanes that were on cores at once.
-    lanes_at_once: f64,
-}
 
 /// Draws a timeline for every workload and technique of these results, and measures what only pictures show.
 ///
@@ -98,7 +65,7 @@ pub fn draw(results: &Results, bench: &Bench, progress: &Progress) -> Result<(),
         pictures.recorded.extend(recorded);
     }
     // The sweep of workers was measured in rounds, as everything that is compared.
-    for (workers, row) in sweep(results, "when-computing") {
+    for (workers, row) in results.sweep("when-computing") {
         for cell in &row.cells {
             for run in cell.runs() {
                 pictures.add_width(cell.contestant, workers as u64, run.seconds);
@@ -109,7 +76,7 @@ pub fn draw(results: &Results, bench: &Bench, progress: &Progress) -> Result<(),
     if let Err(error) = folder
         .parent()
         .context("no folder")
-        .and_then(|folder| results::write(&folder.join(FILE), &text))
+        .and_then(|folder| store::write(&folder.join(FILE), &text))
     {
         anstream::eprintln!("the page goes without pictures: {error:#}");
     }
@@ -126,7 +93,7 @@ pub fn forget() -> anyhow::Result<()> {
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
-    let path = render::folder()?.join(FILE);
+    let path = places::folder()?.join(FILE);
     if path.exists() {
         fs::remove_file(path)?;
     }
@@ -165,13 +132,6 @@ fn scenes(cores: u64) -> Vec<Scene> {
     scenes
 }
 
-/// CPU-bound work on one thread, whatever the machine has.
-pub const ONE_THREAD: &str = "one-thread";
-/// CPU-bound work on twice as many threads as there are cores.
-pub const MORE_THREADS_THAN_CORES: &str = "more-threads-than-cores";
-/// A ticker beside a hog, on one core.
-pub const TICKER: &str = "ticker";
-
 /// Runs a cell's job once more, recorded, and keeps its picture and its trace by this name.
 fn record(
     bench: &Bench,
@@ -204,12 +164,6 @@ fn record(
         table_cpu,
         ..Recorded::of(name, who, &trace)
     }))
-}
-
-const FILE: &str = "pictures.json";
-
-fn folder() -> anyhow::Result<PathBuf> {
-    Ok(render::folder()?.join("timelines"))
 }
 
 /// The arguments without a repetition.
@@ -278,130 +232,6 @@ impl Recorded {
             lanes_at_once: data("lanes_at_once"),
         }
     }
-}
-
-impl Recorded {
-    /// In what the picture of a computation contradicts the table, if it does.
-    ///
-    /// The two are different runs, and the table's has the program's start in it: they need only be near each other.
-    fn contradiction(&self) -> Option<String> {
-        let Self {
-            workload,
-            who,
-            cpu_in_units,
-            lanes_at_once,
-            ..
-        } = self;
-        let average = cpu_in_units / self.length;
-        match self.table_cpu {
-            Some(table) if !(table / 2.0..table * 1.5).contains(cpu_in_units) => Some(format!(
-                "{who} {workload}: {} of CPU time in the picture, {} in the table",
-                seconds(*cpu_in_units),
-                seconds(table)
-            )),
-            _ if lanes_at_once + 0.5 < average => Some(format!(
-                "{who} {workload}: at most {lanes_at_once} lanes at once in the picture, but {average:.2} cores used"
-            )),
-            _ => None,
-        }
-    }
-}
-
-impl Pictures {
-    /// Reads what the last run drew; nothing, if it drew nothing.
-    ///
-    /// # Errors
-    ///
-    /// If that was another version of this program.
-    pub fn load() -> anyhow::Result<Self> {
-        let path = render::folder()?.join(FILE);
-        if !path.exists() {
-            return Ok(Self::default());
-        }
-        let mut pictures: Self = serde_json::from_slice(&fs::read(&path)?).with_context(|| {
-            format!(
-                "{} is of another version: run `make compare` anew",
-                path.display()
-            )
-        })?;
-        for Recorded { workload, who, .. } in &pictures.recorded {
-            let path = folder()?.join(format!("{workload}-{who}.svg"));
-            if let Ok(text) = fs::read_to_string(path) {
-                pictures.drawn.insert((workload.clone(), *who), text);
-            }
-        }
-        Ok(pictures)
-    }
-
-    /// Adds a picture.
-    #[cfg(test)]
-    pub fn add(&mut self, workload: &str, who: Contestant, picture: String) {
-        self.drawn.insert((workload.to_owned(), who), picture);
-    }
-
-    /// Adds a run with so many workers.
-    pub fn add_width(&mut self, who: Contestant, workers: u64, seconds: f64) {
-        let times = self.widths.entry(who).or_default();
-        times.entry(workers).or_default().push(seconds);
-    }
-
-    /// The looks of all timelines: they are the same, so a page needs them once.
-    pub fn style(&self) -> &str {
-        let picture = self.drawn.values().next();
-        picture
-            .and_then(|picture| style(picture))
-            .map_or("", |(_, style, _)| style)
-    }
-
-    /// A timeline, to stand in a page that has the looks.
-    pub fn timeline(&self, workload: &str, who: Contestant) -> Option<String> {
-        let picture = self.drawn.get(&(workload.to_owned(), who))?;
-        let (before, _, after) = style(picture)?;
-        Some(format!("{before}{after}"))
-    }
-
-    /// How many times as fast as with one worker, by number of workers: the median of the rounds, and its interval.
-    pub fn speedups(&self) -> Vec<(Contestant, Vec<(f64, Estimate)>)> {
-        let speedups = self.widths.iter().filter_map(|(who, times)| {
-            let (_, alone) = times.first_key_value()?;
-            let alone = Estimate::of(alone)?.median;
-            let points = times.iter().filter_map(|(width, times)| {
-                let factors: Vec<_> = times.iter().map(|time| alone / time).collect();
-                Some((*width as f64, Estimate::of(&factors)?))
-            });
-            Some((*who, points.collect()))
-        });
-        speedups.collect()
-    }
-
-    /// In what pictures of computations contradict the table.
-    pub fn contradictions(&self) -> Vec<String> {
-        let computed = self.recorded.iter().filter(|run| run.computes);
-        computed.filter_map(Recorded::contradiction).collect()
-    }
-
-    /// What recording cost, in a sentence.
-    pub fn cost(&self) -> Option<String> {
-        let sum = |reading: fn(&Recorded) -> f64| self.recorded.iter().map(reading).sum::<f64>();
-        let (cost, cpu) = (sum(|run| run.cost), sum(|run| run.cpu));
-        let notes = sum(|run| run.notes as f64);
-        (cpu > 0.0).then(|| {
-            format!(
-                "Recording took {:.1}% of the CPU time of the {} runs that are drawn here, {} notes in all. The runs in the tables were not \
-                 recorded.",
-                100.0 * cost / cpu,
-                self.recorded.len(),
-                count(notes as u64)
-            )
-        })
-    }
-}
-
-/// A picture cut at its style sheet: before it, the sheet, after it.
-fn style(picture: &str) -> Option<(&str, &str, &str)> {
-    let (before, rest) = picture.split_once("<style>")?;
-    let (style, after) = rest.split_once("</style>")?;
-    Some((before, style, after))
 }
 
 #[cfg(test)]

@@ -17,9 +17,8 @@ use shared::cli::between;
 use shared::faults::Faults;
 use url::Url;
 
-use crate::measure::ladder;
+use crate::model::rows;
 use crate::model::technique::Contestant;
-use crate::plan::experiments;
 
 /// The concurrency story, measured: all techniques, all workloads, one conclusion
 #[derive(Debug, Parser)]
@@ -96,7 +95,7 @@ pub struct Extent {
     #[arg(long, env = "QUICK", value_parser = FalseyValueParser::new())]
     quick: bool,
     /// Measure these workloads and probes alone
-    #[arg(long, env = given("ONLY"), value_name = "NAMES", value_delimiter = ',', value_parser = Trimmed(PossibleValuesParser::new([&experiments::WORKLOADS[..], &experiments::PROBES].concat())))]
+    #[arg(long, env = given("ONLY"), value_name = "NAMES", value_delimiter = ',', value_parser = Trimmed(PossibleValuesParser::new([&rows::WORKLOADS[..], &rows::PROBES].concat())))]
     only: Vec<String>,
     /// Measure these techniques alone
     #[arg(
@@ -115,7 +114,7 @@ pub struct Extent {
     faults: Option<BadNetwork>,
     /// Bytes that the ladder may take up [default: a quarter of what is free, or most of it to the cliff]
     #[arg(long, env = given("MEMORY"), value_name = "BYTES", value_parser = between::<u64>(1_000_000, 1_000_000_000_000_000))]
-    memory: Option<u64>,
+    pub memory: Option<u64>,
     /// Say what has changed since this saved run
     #[arg(long, env = given("BASE"), value_name = "results.json")]
     pub base: Option<PathBuf>,
@@ -269,13 +268,9 @@ impl Extent {
         }
     }
 
-    /// How far to climb.
-    pub fn ladder(&self) -> ladder::Extent {
-        let extent = match self.ladder {
-            Some(_) => ladder::Extent::cliff(self.size()),
-            None => ladder::Extent::careful(self.size()),
-        };
-        extent.within(self.memory)
+    /// Whether to climb to where something breaks.
+    pub fn cliff(&self) -> bool {
+        self.ladder.is_some()
     }
 
     /// How many timed rounds at least, and at most: exactly as many as somebody has said.
@@ -293,11 +288,7 @@ impl Extent {
 
     /// Whether to measure the workload or family of probes of this name.
     pub fn includes(&self, name: &str) -> bool {
-        self.only.is_empty()
-            || self
-                .only
-                .iter()
-                .any(|only| only == experiments::family(name))
+        self.only.is_empty() || self.only.iter().any(|only| only == rows::family(name))
     }
 
     /// Whether this workload or family of probes was asked for by name.

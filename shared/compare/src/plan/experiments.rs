@@ -7,30 +7,11 @@
 use shared::compute;
 use shared::waiter::{self, Form};
 
+use crate::model::experiment::{Cell, Conditions, Experiment, Floor, Kind, Work};
 use crate::model::options::{Extent, Size};
-use crate::model::results::{Cell, Conditions, Experiment, Floor, Kind, Work};
+use crate::model::rows::{BAD, BLOCKING_CALLS, BLOCKING_NAP, GOOD};
 use crate::model::technique::Contestant::{self, *};
 use crate::plan::sweeps::sweeps;
-
-/// The rows of the workload table.
-pub const WORKLOADS: [&str; 7] = [
-    "waiter", "hello", "sites", "cats", "lists", "squares", "hashes",
-];
-
-/// The families of probes.
-pub const PROBES: [&str; 8] = [
-    "ticker", "pingpong", "start", "blocking", "crash", "race", "sleepers", "when",
-];
-
-/// The family that an experiment belongs to: its name up to the first dash.
-pub fn family(name: &str) -> &str {
-    name.split_once('-').map_or(name, |(family, _)| family)
-}
-
-/// How many calls that block are made at once to see whether they overlap.
-pub const BLOCKING_CALLS: u32 = 10;
-/// Seconds for which each of them blocks.
-pub const BLOCKING_NAP: f64 = 0.02;
 
 /// Requests in flight in a download.
 const WIDTH: u64 = 5;
@@ -182,9 +163,9 @@ fn bad_network(size: Size, faults: &str) -> [Experiment; 2] {
             .by_all(&job)
             .warmed_up(&job)
     };
-    let mut bad = row("sites-bad", &format!("--faults {faults}"), 0.033);
+    let mut bad = row(BAD, &format!("--faults {faults}"), 0.033);
     bad.faults = Some(faults.to_owned());
-    [row("sites-good", "no faults", 0.005), bad]
+    [row(GOOD, "no faults", 0.005), bad]
 }
 
 /// What the conclusion table needs beside the workloads.
@@ -453,6 +434,7 @@ pub fn words(arguments: &str) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::model::options::Options;
+    use crate::model::rows::{PROBES, WORKLOADS, family};
 
     fn planned(arguments: &[&str]) -> Vec<Experiment> {
         plan(&Options::deaf(arguments).extent, 2)

@@ -1,5 +1,32 @@
 //! The first stage: what is measured, at which sizes. It imports `model` alone.
 
+pub mod climb;
 pub mod experiments;
 pub mod lines;
+pub mod python;
 pub mod sweeps;
+
+use crate::model::machine::Machine;
+use crate::model::options::Extent;
+use crate::model::results::{Results, VERSION};
+use crate::model::technique::Contestant;
+use experiments::plan;
+
+impl Results {
+    /// All that was asked for, on `machine`, with nothing measured yet.
+    pub fn planned(extent: &Extent, machine: Machine) -> Self {
+        let lines = Contestant::CONCLUDED.map(|who| Some((who, lines::of(who).ok()?)));
+        Self {
+            version: VERSION,
+            complete: false,
+            size: extent.size(),
+            rounds: *extent.rounds().end(),
+            repeated: 0,
+            experiments: plan(extent, machine.cores),
+            machine,
+            ladders: Vec::new(),
+            lines: lines.into_iter().flatten().collect(),
+            pythons: Vec::new(),
+        }
+    }
+}

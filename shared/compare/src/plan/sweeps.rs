@@ -1,9 +1,9 @@
 //! What "when to use" needs: one thing at several sizes, each size an experiment of its own.
 
+use crate::model::experiment::Experiment;
 use crate::model::options::Size;
-use crate::model::results::Experiment;
+use crate::model::rows::family;
 use crate::model::technique::Contestant::*;
-use crate::plan::experiments::family;
 
 /// How many timed rounds this experiment has at most. Sweeps and probes vary little: their time is better spent on the
 /// workloads. Least is spent on a single point of those that a law is fitted to.

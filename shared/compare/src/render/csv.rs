@@ -2,7 +2,9 @@
 
 use crate::judge::latency;
 use crate::judge::screening;
-use crate::model::results::{Cell, Experiment, Outcome, Results, Run};
+use crate::model::experiment::{Cell, Experiment};
+use crate::model::results::Results;
+use crate::model::run::{Outcome, Run};
 
 const HEAD: &str = "experiment,technique,round,outcome,wall_s,inside_s,user_s,system_s,voluntary_switches,\
     involuntary_switches,memory_bytes,private_bytes,threads,processes,others_share,stolen_share,pressure_share,queued_s,cores,\
@@ -69,7 +71,7 @@ fn numbers(cell: &Cell, run: &Run) -> Vec<String> {
         known(noise.and_then(|noise| noise.pressure)),
         known(noise.and_then(|noise| noise.queued)),
         (run.cpu() / run.wall).to_string(),
-        screening::disturbed(run).to_string(),
+        Run::disturbed(run).to_string(),
         screening::noisy(cell).to_string(),
         run.receipt.units.to_string(),
         run.receipt.bytes.to_string(),
@@ -91,7 +93,6 @@ fn quoted(field: &str) -> String {
 mod tests {
     use super::*;
     use crate::fixtures;
-    use crate::measure::python::made_up_python;
     use crate::model::technique::Contestant::Threading;
 
     #[test]
@@ -113,7 +114,7 @@ mod tests {
     fn an_interpreters_runs_are_told_from_rusts() {
         let mut results = fixtures::results();
         let rust = render(&results).lines().count();
-        let mut python = made_up_python(&results);
+        let mut python = fixtures::python(&results);
         for row in &mut python.experiments {
             row.interpreter = Some(python.program.clone());
         }

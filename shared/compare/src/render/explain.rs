@@ -5,12 +5,16 @@ use std::fmt::Write as _;
 use crate::judge::conclude::{Fate, Finding, RULES, Rule};
 use crate::judge::latency::{self, SHARES};
 use crate::judge::screening;
-use crate::measure::noise::TOLERATED;
+use crate::model::experiment::{Cell, Experiment, NotMeasured};
+use crate::model::ladder::Ladder;
+use crate::model::noise::{SCREENABLE, TOLERATED};
 use crate::model::options::wrong;
+use crate::model::places;
 use crate::model::quantity::{bytes, count, percent, seconds};
-use crate::model::results::{Cell, Experiment, Ladder, NotMeasured, Outcome, Results, Run};
+use crate::model::results::Results;
+use crate::model::run::{Outcome, Run};
 use crate::model::technique::Contestant;
-use crate::render;
+use crate::output;
 
 /// Prints what is behind the cell of this name in the last run's tables.
 ///
@@ -18,8 +22,8 @@ use crate::render;
 ///
 /// If there is no such cell, there was no run, or it cannot be printed.
 pub fn main(cell: &str) -> anyhow::Result<()> {
-    let results = Results::load(&render::folder()?.join(render::RESULTS))?;
-    render::print(&explain(&results, cell)?)
+    let results = Results::load(&places::folder()?.join(places::RESULTS))?;
+    output::print(&explain(&results, cell)?)
 }
 
 /// What is behind the cell of this name.
@@ -158,7 +162,7 @@ fn samples(experiment: &Experiment, cell: &Cell) -> String {
             percent(TOLERATED)
         );
     } else if screening::unscreened(cell) {
-        let shortest = seconds(screening::SCREENABLE);
+        let shortest = seconds(SCREENABLE);
         let _ = writeln!(
             text,
             "\n  Below {shortest} nobody can tell what others did to a run."
@@ -184,7 +188,7 @@ fn samples(experiment: &Experiment, cell: &Cell) -> String {
     let _ = writeln!(
         text,
         "  Or among the others:   make compare ONLY={}",
-        crate::plan::experiments::family(&experiment.name)
+        crate::model::rows::family(&experiment.name)
     );
     text
 }
@@ -273,7 +277,7 @@ fn indented(code: &str) -> String {
 mod tests {
     use super::*;
     use crate::fixtures;
-    use crate::measure::noise::Noise;
+    use crate::model::noise::Noise;
 
     #[test]
     fn a_cell_of_the_conclusion_is_explained_with_claim_rule_samples_probe_and_command() {

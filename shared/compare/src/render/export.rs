@@ -8,9 +8,10 @@ use serde::Serialize;
 use crate::judge::claims::Evidence;
 use crate::judge::conclude::Fate;
 use crate::judge::guidance::When;
-use crate::judge::report::{Entry, Report};
-use crate::judge::stats::Estimate;
+use crate::judge::report::Report;
+use crate::judge::workload::Entry;
 use crate::model::results::Results;
+use crate::model::stats::Estimate;
 use crate::model::technique::Contestant;
 
 /// What results.json holds. Read back, its verdicts are left alone: they follow from the rest.
@@ -199,7 +200,7 @@ mod tests {
 
     use super::*;
     use crate::fixtures;
-    use crate::measure::noise::Noise;
+    use crate::model::noise::Noise;
     use crate::model::technique::Contestant::*;
 
     fn verdicts(results: &Results) -> Value {

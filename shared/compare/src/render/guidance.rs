@@ -1,6 +1,6 @@
 //! "When to use", in sentences: on a terminal and as Markdown.
 
-use super::terminal::{lines, title};
+use super::layout::{lines, title};
 use crate::judge::guidance::When;
 
 /// The section for a terminal; nothing if no sweep was asked for.

@@ -1,7 +1,7 @@
 //! How long single requests took: on a terminal and as Markdown.
 
 use super::grid::Piece;
-use super::terminal::{plain, techniques, title};
+use super::layout::{plain, techniques, title};
 use crate::judge::latency::{Row, SHARES, Spread};
 use crate::model::quantity::seconds;
 use crate::model::technique::Contestant;

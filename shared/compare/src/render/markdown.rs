@@ -3,10 +3,11 @@
 use super::{guidance, latency, python};
 use crate::judge::conclude::{Fate, Finding, Row};
 use crate::judge::network::BadNetwork;
-use crate::judge::report::{Entry, Report, Workload};
+use crate::judge::report::Report;
 use crate::judge::resources::Resources;
+use crate::judge::workload::{Entry, Workload};
+use crate::model::experiment::NotMeasured;
 use crate::model::quantity::{give_or_take, more, plain_seconds, times};
-use crate::model::results::NotMeasured;
 use crate::model::technique::Contestant;
 
 /// The whole report.

@@ -26,12 +26,17 @@ use source::{Sources, TECHNIQUES};
 use crate::judge::conclude::{Fate, Finding, RULES, Rule};
 use crate::judge::floor::floor;
 use crate::judge::latency;
-use crate::judge::report::{Entry, Report, Workload};
-use crate::measure::timelines::{MORE_THREADS_THAN_CORES, ONE_THREAD, Pictures, TICKER};
+use crate::judge::report::Report;
+use crate::judge::workload::{Entry, Workload};
+use crate::model::experiment::{Cell, NotMeasured};
+use crate::model::pictures::{MORE_THREADS_THAN_CORES, ONE_THREAD, Pictures, TICKER};
+use crate::model::places;
 use crate::model::quantity::{bytes, count, give_or_take, seconds};
-use crate::model::results::{self, Cell, NotMeasured, Outcome, Results};
+use crate::model::results::Results;
+use crate::model::run::{Outcome, Run};
+use crate::model::store;
 use crate::model::technique::Contestant::{self, *};
-use crate::render;
+use crate::output;
 use crate::render::explain::rule_code;
 
 /// Writes the page about these results, and says where it is.
@@ -40,9 +45,9 @@ use crate::render::explain::rule_code;
 ///
 /// If a file cannot be read or written.
 pub fn write(results: &Results) -> anyhow::Result<PathBuf> {
-    let path = render::folder()?.join("index.html");
+    let path = places::folder()?.join("index.html");
     let pictures = Pictures::load()?;
-    results::write(&path, &page(results, &pictures))?;
+    store::write(&path, &page(results, &pictures))?;
     Ok(path)
 }
 
@@ -52,7 +57,7 @@ pub fn write(results: &Results) -> anyhow::Result<PathBuf> {
 ///
 /// If there was no run.
 pub fn again() -> anyhow::Result<PathBuf> {
-    let results = Results::load(&render::folder()?.join(render::RESULTS))?;
+    let results = Results::load(&places::folder()?.join(places::RESULTS))?;
     write(&results)
 }
 
@@ -62,7 +67,7 @@ pub fn again() -> anyhow::Result<PathBuf> {
 ///
 /// If there was no run, or it cannot be said where the page is.
 pub fn open() -> anyhow::Result<()> {
-    let path = render::folder()?.join("index.html");
+    let path = places::folder()?.join("index.html");
     let exists = path.try_exists().unwrap_or(false);
     let path = if exists {
         path
@@ -87,7 +92,7 @@ pub fn open() -> anyhow::Result<()> {
 ///
 /// If it cannot be printed.
 pub fn say(path: &Path) -> anyhow::Result<()> {
-    render::print(&format!("{}\n", path.display()))
+    output::print(&format!("{}\n", path.display()))
 }
 
 /// Writes the programs that the buttons copy, `threading-waiter.rs` and so on.
@@ -100,7 +105,7 @@ pub fn copies(folder: &Path) -> anyhow::Result<()> {
         for technique in TECHNIQUES {
             if let Some(text) = sources.portable(Language::Rust, technique) {
                 let name = format!("{technique}-{}.rs", sources.name());
-                results::write(&folder.join(name), &text)?;
+                store::write(&folder.join(name), &text)?;
             }
         }
     }
@@ -613,7 +618,7 @@ fn charts_section(results: &Results, report: &Report, pictures: &Pictures) -> St
             figure(&caption, chart);
         }
     }
-    let ladder = |reading: fn(&results::Run) -> Option<f64>| {
+    let ladder = |reading: fn(&Run) -> Option<f64>| {
         let climbs = results.ladders.iter().map(|ladder| Series {
             who: ladder.contestant,
             points: ladder

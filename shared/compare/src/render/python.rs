@@ -3,13 +3,13 @@
 use anstyle::{AnsiColor, Style};
 
 use super::grid::{Align, Grid, Piece};
-use super::terminal::title;
+use super::layout::title;
 use crate::judge::claims::{Claim, Evidence};
 use crate::judge::conclude::Fate;
 use crate::judge::factors::Factors;
 use crate::judge::report::Beside;
-use crate::judge::stats::Estimate;
 use crate::model::quantity::times;
+use crate::model::stats::Estimate;
 use crate::model::technique::Contestant;
 
 const PLAIN: Style = Style::new();
@@ -203,11 +203,9 @@ mod tests {
     use super::*;
     use crate::fixtures;
     use crate::judge::report::Report;
-    use crate::measure::python::made_up_python;
-
     fn beside() -> Beside {
         let mut results = fixtures::results();
-        results.pythons = vec![made_up_python(&results)];
+        results.pythons = vec![fixtures::python(&results)];
         Report::of(&results).beside
     }
 

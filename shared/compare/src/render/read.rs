@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Effects, Style};
 use anyhow::ensure;
 
 use crate::model::options::{Read, wrong};
-use crate::render;
+use crate::output;
 use crate::render::page::align::{align, shared_pieces};
 use crate::render::page::highlight::{Class, Language, pieces};
 use crate::render::page::source::{ALL, Sources, TECHNIQUES};
@@ -49,7 +49,7 @@ pub fn main(read: &Read) -> anyhow::Result<()> {
         "two columns need a terminal of at least 60 columns, this one has {width}"
     );
     let width = (width - 3) / 2;
-    render::print(&side_by_side((&read.one, one), (&read.other, other), width))
+    output::print(&side_by_side((&read.one, one), (&read.other, other), width))
 }
 
 fn terminal_width() -> Option<usize> {

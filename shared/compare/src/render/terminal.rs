@@ -1,24 +1,17 @@
 //! The report on a terminal: 80 columns, as readable without colour as with it.
 
-use anstyle::{AnsiColor, Style};
-
 use super::grid::{Align, Grid, Piece};
+use super::layout::{BAD, BOLD, DIM, GOOD, PLAIN, SO_SO, lines, plain, techniques, title};
 use super::{guidance, latency, python};
 use crate::judge::changes::Since;
 use crate::judge::conclude::{Fate, Finding, Row};
 use crate::judge::network::BadNetwork;
-use crate::judge::report::{Entry, Report, Workload};
+use crate::judge::report::Report;
 use crate::judge::resources::Resources;
+use crate::judge::workload::{Entry, Workload};
+use crate::model::experiment::NotMeasured;
 use crate::model::quantity::{give_or_take, more, plain_seconds, times};
-use crate::model::results::NotMeasured;
 use crate::model::technique::Contestant;
-
-const PLAIN: Style = Style::new();
-const BOLD: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
-const GOOD: Style = AnsiColor::Green.on_default();
-const BAD: Style = AnsiColor::Red.on_default();
-const SO_SO: Style = AnsiColor::Yellow.on_default();
 
 /// The whole report.
 pub fn render(report: &Report) -> String {
@@ -54,40 +47,6 @@ pub fn render(report: &Report) -> String {
         text += &lines(&report.troubles);
     }
     text
-}
-
-pub(super) fn title(title: &str, note: &str) -> String {
-    let space = if note.is_empty() { "" } else { "  " };
-    format!("\n{BOLD}{title}{BOLD:#}{space}{DIM}{note}{DIM:#}\n")
-}
-
-pub(super) fn lines(lines: &[String]) -> String {
-    let grid = Grid::new([(80, Align::Left)]);
-    let lines = lines.iter().map(|line| grid.row(&[vec![plain(line)]]));
-    lines.collect()
-}
-
-pub(super) fn plain(text: impl Into<String>) -> Piece {
-    (PLAIN, text.into())
-}
-
-/// The grid of all tables with a column for each technique, and its heads.
-pub(super) fn techniques(corner: &str, last: &str) -> (Grid, String) {
-    let left = [(16, Align::Left)];
-    let middle = [(10, Align::Right); Contestant::TECHNIQUES.len()];
-    let right = [(7, Align::Right)];
-    let grid = Grid::new(left.into_iter().chain(middle).chain(right));
-    let heads = [
-        corner,
-        "sequential",
-        "threading",
-        "multi- processing",
-        "asyncio",
-        "asyncio, threads",
-        last,
-    ];
-    let heads = grid.row(&heads.map(|head| vec![(BOLD, head.to_owned())])) + &grid.rule();
-    (grid, heads)
 }
 
 fn workloads(workloads: &[Workload]) -> String {

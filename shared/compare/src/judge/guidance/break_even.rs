@@ -1,7 +1,7 @@
 //! From where on does one way cost less than another?
 
-use crate::judge::stats::MEANINGFUL;
-use crate::model::results::NotMeasured;
+use crate::model::experiment::NotMeasured;
+use crate::model::stats::MEANINGFUL;
 
 /// What the two ways cost at one size.
 #[derive(Clone, Copy, Debug, PartialEq)]

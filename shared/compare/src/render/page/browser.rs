@@ -18,9 +18,8 @@ use super::highlight::Language;
 use super::page;
 use super::source::{Sources, TECHNIQUES};
 use crate::fixtures;
-use crate::measure::python::made_up_python;
-use crate::measure::timelines::{Pictures, TICKER};
-use crate::model::results::Run;
+use crate::model::pictures::{Pictures, TICKER};
+use crate::model::run::Run;
 use crate::model::technique::Contestant;
 
 const DESKTOP: (u32, u32) = (1440, 1000);
@@ -44,7 +43,7 @@ fn the_page_works_in_a_browser_at_every_size_in_light_and_dark() {
     for who in Contestant::CONCLUDED {
         results = results.with_ladder(who, &[1, 10, 100, 1000], 4096);
     }
-    results.pythons = vec![made_up_python(&results)];
+    results.pythons = vec![fixtures::python(&results)];
     fs::write(&file, page(&results, &pictures())).unwrap();
     let mut browser = Browser::start(&program);
     browser.open(&file);

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::escape;
 use crate::judge::latency::{SHARES, Spread};
-use crate::judge::stats::Estimate;
 use crate::model::quantity::{bytes, count, seconds};
+use crate::model::stats::Estimate;
 use crate::model::technique::Contestant;
 
 /// A line of a chart.

@@ -6,9 +6,10 @@ use super::align::{align, shared_pieces};
 use super::escape;
 use super::highlight::{Language, pieces};
 use super::source::{Sources, TECHNIQUES};
-use crate::measure::timelines::Pictures;
+use crate::model::experiment::Cell;
+use crate::model::pictures::Pictures;
 use crate::model::quantity::{bytes, seconds};
-use crate::model::results::{Cell, Results};
+use crate::model::results::Results;
 use crate::model::technique::Contestant::{self, *};
 
 /// A technique's file, in one of the languages.

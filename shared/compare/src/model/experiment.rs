@@ -1,0 +1,191 @@
+//! A row: one kind of work, and what each contestant did of it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::model::run::{Outcome, Peak, Run};
+use crate::model::stats::Estimate;
+use crate::model::technique::Contestant;
+
+/// One kind of work, done by several contestants in turn: a row.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Experiment {
+    /// What it is called: the workload's name, or what a probe finds out.
+    pub name: String,
+    /// The Python that does it; `None` if Rust does.
+    #[serde(default)]
+    pub interpreter: Option<String>,
+    /// What it is for.
+    pub kind: Kind,
+    /// The size of the work, in words.
+    pub label: String,
+    /// What no technique can beat.
+    pub floor: Floor,
+    /// Items in one unit of the work: list entries, squares, steps; 1 if a unit has none.
+    pub per_unit: f64,
+    /// How much work that is, if it is the same work for everybody and takes CPU time.
+    pub work: Option<Work>,
+    /// One round is all there is, and it is sampled for memory while it is timed.
+    pub once: bool,
+    /// How the server that it downloads from misbehaves, as `--faults` says it; `None` if it does not.
+    #[serde(default)]
+    pub faults: Option<String>,
+    /// How the programs are run.
+    pub conditions: Conditions,
+    /// Who takes part.
+    pub cells: Vec<Cell>,
+}
+
+/// What an experiment is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A workload that waits: a row of the workload table.
+    Waiting,
+    /// A workload that computes: a row of the workload table.
+    Computing,
+    /// A download within limits, from a server that misbehaves or one that could: a row of the table of bad networks.
+    Limited,
+    /// A probe that a conclusion needs.
+    Probe,
+}
+
+/// An amount of work: list entries, squares, steps of a chain.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Work {
+    /// Items in a timed run.
+    pub items: f64,
+    /// Items in the warm-up, which must be fewer.
+    pub warm_up_items: f64,
+    /// CPU seconds below which an item cannot have been worked on.
+    pub least: f64,
+}
+
+/// Why no technique can be faster, and than what.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Floor {
+    /// Nobody knows.
+    Unknown,
+    /// The story's own time.
+    Story {
+        /// Seconds.
+        seconds: f64,
+    },
+    /// What the server itself waited, times the turns that so many requests take at this width.
+    Served {
+        /// Requests, one after another, on each of the connections.
+        turns: u64,
+    },
+    /// The bare loop, run among the others, which spreads its work over so many cores.
+    BareLoop {
+        /// 1 if the bare loop is itself as wide as the others.
+        cores: u64,
+    },
+    /// The CPU time of the sequential run, spread over so many cores.
+    Spread {
+        /// Cores.
+        cores: u64,
+    },
+}
+
+/// One contestant's part in an experiment.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Cell {
+    /// Who.
+    pub contestant: Contestant,
+    /// What the program is told, without the server's address.
+    pub arguments: Vec<String>,
+    /// The same for the warm-up, which is smaller; `None` if there is none.
+    pub warm_up_arguments: Option<Vec<String>>,
+    /// The warm-up round: memory is sampled in it, time is not taken from it.
+    pub warm_up: Option<Outcome>,
+    /// The timed rounds.
+    pub rounds: Vec<Outcome>,
+}
+
+/// Under which conditions a child runs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Conditions {
+    /// Confined to one core.
+    pub one_core: bool,
+    /// Downloads from the server.
+    pub served: bool,
+    /// Dying is an answer, not a failure of the comparison.
+    pub may_die: bool,
+    /// Seconds that the slowest contestant is expected to take.
+    pub expected: f64,
+}
+
+/// Why a number is missing, in a few words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not measured: {0}")]
+pub struct NotMeasured(pub String);
+
+impl NotMeasured {
+    /// Whether that is because nobody asked for it.
+    pub fn left_out(&self) -> bool {
+        self.0.ends_with("left out")
+    }
+}
+
+impl Experiment {
+    /// `contestant`'s part.
+    pub fn cell(&self, contestant: Contestant) -> Option<&Cell> {
+        self.cells.iter().find(|cell| cell.contestant == contestant)
+    }
+
+    /// The command that repeats one timed run of `cell`.
+    pub fn command(&self, cell: &Cell) -> String {
+        let pin = self.conditions.one_core.then_some("taskset --cpu-list 0");
+        let program = format!("target/release/{}", cell.contestant.program());
+        let words = pin.into_iter().chain([program.as_str()]);
+        let arguments = cell.arguments.iter().map(String::as_str);
+        let flags = cell.contestant.flags().iter().copied();
+        let faults = self.faults.as_deref();
+        let faults = faults.into_iter().flat_map(|faults| ["--faults", faults]);
+        let command: Vec<_> = words.chain(arguments).chain(flags).chain(faults).collect();
+        command.join(" ")
+    }
+}
+
+impl Cell {
+    /// The timed runs that ended well.
+    pub fn runs(&self) -> impl Iterator<Item = &Run> {
+        self.rounds.iter().filter_map(Outcome::run)
+    }
+
+    /// The estimate of what `reading` reads off every timed run.
+    ///
+    /// # Errors
+    ///
+    /// If a run failed, or none was made.
+    pub fn estimate(&self, reading: impl Fn(&Run) -> Option<f64>) -> Result<Estimate, NotMeasured> {
+        if let Some(reason) = self.failure() {
+            return Err(NotMeasured(reason));
+        }
+        let samples: Vec<_> = self.runs().filter_map(reading).collect();
+        Estimate::of(&samples).ok_or_else(|| NotMeasured("no run was made".to_owned()))
+    }
+
+    /// Wall-clock seconds.
+    ///
+    /// # Errors
+    ///
+    /// If a run failed, or none was made.
+    pub fn wall(&self) -> Result<Estimate, NotMeasured> {
+        self.estimate(|run| Some(run.wall))
+    }
+
+    /// Most memory, threads and processes seen in a run that was sampled.
+    pub fn peak(&self) -> Option<Peak> {
+        let mut outcomes = self.warm_up.iter().chain(&self.rounds);
+        outcomes.find_map(|outcome| outcome.run()?.peak)
+    }
+
+    /// Why the first run that failed did.
+    pub fn failure(&self) -> Option<String> {
+        let mut outcomes = self.warm_up.iter().chain(&self.rounds);
+        outcomes.find_map(Outcome::failure)
+    }
+}

@@ -1,0 +1,51 @@
+//! An interpreter, and what was measured of it: in the form of what is measured of Rust, so that the same rules judge both.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::model::experiment::Experiment;
+use crate::model::ladder::Ladder;
+use crate::model::technique::Contestant;
+
+/// An interpreter, and what was measured of it.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Python {
+    /// What the user calls it.
+    pub program: String,
+    /// What it says of itself, or why it takes no part, in one line.
+    pub description: Result<Description, String>,
+    /// What was done, row by row.
+    pub experiments: Vec<Experiment>,
+    /// How many units each technique can keep alive.
+    pub ladders: Vec<Ladder>,
+    /// Lines of code of each technique's three workload files.
+    pub lines: BTreeMap<Contestant, u64>,
+}
+
+/// What an interpreter says of itself.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Description {
+    /// Such as 3.11.7.
+    pub version: String,
+    /// Such as `CPython`.
+    pub implementation: String,
+    /// Whether it runs without the interpreter's lock.
+    pub free_threading: bool,
+    /// Whether it has a pool of interpreters.
+    pub interpreters: bool,
+    /// Packages that it lacks.
+    pub missing: Vec<String>,
+}
+
+impl Python {
+    /// Its name in a table.
+    pub fn name(&self) -> String {
+        match &self.description {
+            Ok(it) if it.free_threading => format!("Python {} without its lock", it.version),
+            Ok(it) => format!("Python {}", it.version),
+            Err(_) => self.program.clone(),
+        }
+    }
+}

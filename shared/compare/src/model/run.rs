@@ -1,0 +1,93 @@
+//! A run of a child, and what was measured of it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use shared::Receipt;
+
+use crate::model::noise::{Noise, SCREENABLE};
+
+/// How a run of a child ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It did its work and handed in a receipt.
+    Ran(Box<Run>),
+    /// It did not, and why.
+    Failed(String),
+    /// It did not end, and was killed after so many seconds.
+    Hung(f64),
+}
+
+impl Outcome {
+    /// The run, if it ended well.
+    pub fn run(&self) -> Option<&Run> {
+        match self {
+            Self::Ran(run) => Some(run),
+            Self::Failed(_) | Self::Hung(_) => None,
+        }
+    }
+
+    /// What went wrong, if anything did.
+    pub fn failure(&self) -> Option<String> {
+        match self {
+            Self::Ran(_) => None,
+            Self::Failed(reason) => Some(reason.clone()),
+            Self::Hung(seconds) => Some(format!("hung: killed after {seconds:.0} s")),
+        }
+    }
+}
+
+/// What was measured of a child, from outside unless it says otherwise.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Run {
+    /// Seconds from starting the program to its end.
+    pub wall: f64,
+    /// CPU seconds in the program and the processes it waited for.
+    pub user: f64,
+    /// CPU seconds in the kernel on their behalf.
+    pub system: f64,
+    /// Times that they gave up the core to wait for something.
+    pub voluntary: u64,
+    /// Times that the core was taken from them.
+    pub involuntary: u64,
+    /// Seconds as seen from inside, without starting and ending the program.
+    pub seconds: f64,
+    /// What it did, in its own words, checked.
+    #[schemars(with = "crate::model::receipt::Receipt")]
+    pub receipt: Receipt,
+    /// Most memory seen at once, if this run was sampled.
+    pub peak: Option<Peak>,
+    /// Mean seconds for which the server held back a page that was asked to wait.
+    pub served_after: Option<f64>,
+    /// What others did to this run; `None` if nobody looked.
+    pub noise: Option<Noise>,
+}
+
+impl Run {
+    /// CPU seconds in all.
+    pub fn cpu(&self) -> f64 {
+        self.user + self.system
+    }
+
+    /// Whether others disturbed it. In a run that is too short they cannot be told from the clock's own steps.
+    pub fn disturbed(&self) -> bool {
+        self.wall >= SCREENABLE && self.noise.is_some_and(|noise| noise.disturbs())
+    }
+}
+
+/// A contestant at its largest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Peak {
+    /// Bytes of memory of all its processes, what they share counted once (PSS).
+    pub memory: u64,
+    /// Bytes of it that belong to one process alone.
+    pub private: u64,
+    /// Threads.
+    pub threads: u64,
+    /// Processes.
+    pub processes: u64,
+    /// Memory maps of the process that had most.
+    pub maps: u64,
+    /// Open files of the process that had most.
+    pub files: u64,
+}

@@ -1,0 +1,59 @@
+//! How far the climb of the ladder goes.
+
+use crate::model::options::{Extent, Size};
+
+/// How far a climb goes, and at what risk.
+#[derive(Clone, Copy, Debug)]
+pub struct Climb {
+    /// Seconds that every unit sleeps.
+    pub nap: f64,
+    /// The last step.
+    pub top: u64,
+    /// Seconds after which no further step begins.
+    pub seconds: f64,
+    /// Part of the free memory that it may take up.
+    pub memory: f64,
+    /// Bytes that it may take up instead, if somebody has said so.
+    pub budget: Option<u64>,
+    /// Whether it goes on where it is too slow, until something breaks.
+    pub cliff: bool,
+}
+
+impl Climb {
+    /// The climb that was asked for.
+    pub fn of(extent: &Extent) -> Self {
+        let climb = match extent.cliff() {
+            true => Self::cliff(extent.size()),
+            false => Self::careful(extent.size()),
+        };
+        Self {
+            budget: extent.memory,
+            ..climb
+        }
+    }
+
+    /// A climb that leaves the machine in peace.
+    fn careful(size: Size) -> Self {
+        Self {
+            nap: size.pick(0.1, 0.3, 1.0),
+            top: 1_000_000,
+            seconds: size.pick(0.7, 2.5, 60.0),
+            memory: 0.25,
+            budget: None,
+            cliff: false,
+        }
+    }
+
+    /// A climb to where something breaks.
+    fn cliff(size: Size) -> Self {
+        Self {
+            // Long enough for all of them to have started before the first wakes up, as far as anything breaks at all.
+            nap: size.pick(1.0, 5.0, 5.0),
+            top: 10_000_000,
+            seconds: 600.0,
+            memory: 0.8,
+            budget: None,
+            cliff: true,
+        }
+    }
+}

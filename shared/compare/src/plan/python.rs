@@ -1,0 +1,181 @@
+//! What an interpreter is to do, beside Rust.
+
+use std::fs;
+
+use shared::compute;
+
+use crate::model::experiment::Experiment;
+use crate::model::options::{Extent, Size};
+use crate::model::places;
+use crate::model::python::Description;
+use crate::model::technique::Contestant::{self, *};
+use crate::plan::experiments::words;
+
+/// What an interpreter is to do: what Rust does, at sizes that Python ends in a second, and what only Python has.
+pub fn plan(extent: &Extent, description: &Description, rust: &[Experiment]) -> Vec<Experiment> {
+    let size = extent.size();
+    let mut rows: Vec<_> = rust.iter().filter_map(|row| twin(row, size)).collect();
+    let of_their_own = only_python(size, description);
+    rows.extend(
+        of_their_own
+            .into_iter()
+            .filter(|row| extent.includes(&row.name)),
+    );
+    for row in &mut rows {
+        row.cells.retain(|cell| {
+            let package = if cell.contestant == Asyncio {
+                "aiohttp"
+            } else {
+                "requests"
+            };
+            let lacks = row.conditions.served && description.missing.iter().any(|it| it == package);
+            extent.invites(cell.contestant) && !lacks
+        });
+    }
+    rows.retain(|row| !row.cells.is_empty());
+    rows
+}
+
+/// The row of Rust's plan, as Python does it.
+fn twin(rust: &Experiment, size: Size) -> Option<Experiment> {
+    let mut row = rust.clone();
+    row.cells
+        .retain(|cell| Contestant::CONCLUDED.contains(&cell.contestant));
+    match row.name.as_str() {
+        // Their times are the story's, whoever tells it.
+        "waiter" | "hello" | "sites" | "ticker" | "blocking" | "blocking-offloaded"
+        | "start-one" | "crash-error" | "crash-panic" | "crash-abort" => {}
+        "cats" => {
+            let repeat = size.pick(2, 5, 10);
+            resize(&mut row, 1.0, &|_| format!("cats --repeat {repeat}"));
+            row.label = format!("{repeat}00 photos");
+        }
+        "lists" => {
+            // Workers take a hundred lists at a time: fewer would leave cores without any.
+            let lists = size.pick(400, 800, 1000);
+            resize(&mut row, f64::from(compute::LIST), &|_| {
+                format!("lists --size {lists}")
+            });
+            row.label = format!("{lists} lists");
+        }
+        "squares" => {
+            let below = size.pick(100_000, 200_000, 5_000_000);
+            resize(&mut row, f64::from(below), &|_| {
+                format!("squares --size {below}")
+            });
+            row.label = format!("20 sums below {below}");
+        }
+        "hashes" => {
+            let steps = size.pick(30_000, 60_000, 500_000);
+            resize(&mut row, f64::from(steps), &|_| {
+                format!("hashes --size {steps}")
+            });
+            row.label = format!("20 x {},000 steps", steps / 1000);
+        }
+        "pingpong-one-core" | "pingpong-any-core" => resize(&mut row, 1.0, &|who| match who {
+            Sequential => "pingpong --size 1000000".to_owned(),
+            Asyncio => "pingpong --size 20000".to_owned(),
+            _ => "pingpong --size 5000".to_owned(),
+        }),
+        "start-many" => resize(&mut row, 1.0, &|who| match who {
+            Multiprocessing => "sleepers --time-scale 0 --size 50".to_owned(),
+            Asyncio => "sleepers --time-scale 0 --size 20000".to_owned(),
+            _ => "sleepers --time-scale 0 --size 500".to_owned(),
+        }),
+        "race" => resize(&mut row, 1.0, &|_| "race --size 1000000".to_owned()),
+        "race-call" => resize(&mut row, 1.0, &|who| match who {
+            Asyncio => "race --call --size 200000".to_owned(),
+            _ => "race --call --size 1000000".to_owned(),
+        }),
+        _ => return None,
+    }
+    row.conditions.expected = row.conditions.expected.max(1.0);
+    Some(row)
+}
+
+fn resize(row: &mut Experiment, per_unit: f64, arguments: &dyn Fn(Contestant) -> String) {
+    row.per_unit = per_unit;
+    // Python's compiler removes nothing, and the warm-up is as large as it is in Rust.
+    row.work = None;
+    for cell in &mut row.cells {
+        cell.arguments = words(&arguments(cell.contestant));
+    }
+}
+
+/// What has no counterpart in Rust: its lock, and what its own documents warn of or should have.
+fn only_python(size: Size, description: &Description) -> Vec<Experiment> {
+    let steps = size.pick(30_000, 60_000, 500_000);
+    let buffers = size.pick(10, 20, 100);
+    let repeat = size.pick(2, 5, 10);
+    let mut rows = vec![probe(
+        "hashes-buffers",
+        format!("20 x {buffers} buffers of 1 MiB"),
+        &[Sequential, Threading, Multiprocessing],
+        &format!("hashes --buffers --size {buffers}"),
+    )];
+    let mut published = probe(
+        "cats-published",
+        format!("{repeat}00 photos, a session for each"),
+        &[Threading, Asyncio],
+        &format!("cats --repeat {repeat} --as-published"),
+    );
+    published.conditions.served = true;
+    rows.push(published);
+    for home in ["Pool", "ProcessPoolExecutor"] {
+        let mut crash = probe(
+            &format!("crash-{home}"),
+            format!("1 of 10 units aborts in a {home}"),
+            &[Multiprocessing],
+            &format!("crash --how abort --home {home}"),
+        );
+        crash.conditions.may_die = true;
+        crash.conditions.expected = 5.0;
+        crash.once = true;
+        rows.push(crash);
+    }
+    if description.interpreters {
+        rows.push(probe(
+            "hashes-interpreters",
+            "an interpreter for each thread".to_owned(),
+            &[Threading],
+            &format!("hashes --size {steps} --interpreters"),
+        ));
+    }
+    rows
+}
+
+fn probe(name: &str, label: String, contestants: &[Contestant], arguments: &str) -> Experiment {
+    let probe = Experiment::probe(name).label(label);
+    let contestants = contestants.iter();
+    contestants.fold(probe, |probe, who| probe.by(*who, arguments))
+}
+
+/// Lines of a twin's three workload files that are neither blank nor comment nor header.
+pub fn lines_of(contestant: Contestant) -> anyhow::Result<u64> {
+    let folder = places::twins()?.join("story").join(contestant.name());
+    let mut lines = 0;
+    for file in ["waiter.py", "download.py", "compute.py"] {
+        lines += count(&fs::read_to_string(folder.join(file))?);
+    }
+    Ok(lines)
+}
+
+fn count(source: &str) -> u64 {
+    // A file begins with its header, between two marks, and has no other.
+    let code = source.splitn(3, "\"\"\"").last().unwrap_or(source);
+    let lines = code.lines().map(str::trim);
+    lines
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .count() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_and_comments_are_no_code() {
+        let source = "\"\"\"Header.\n\n    run it\n\"\"\"\n\nimport time\n\n\ndef run():\n    # why\n    time.sleep(1)\n";
+        assert_eq!(count(source), 3);
+    }
+}
