@@ -10,11 +10,16 @@ use serde::{Deserialize, Serialize};
 use crate::array::Array;
 use crate::error::Result;
 
-/// A cache line for each worker, lest they slow each other down.
+/// A cache line for each worker, so that they do not slow each other down.
 const STRIDE: usize = 8;
 
-/// A word for each worker of a pool: in its lower half the number of the unit that the worker
-/// claimed last, in its upper half the least that it may claim.
+/// In it: in the lower half the number of the unit that the worker claimed last, in the upper half
+/// the least that it may claim.
+const CLAIM: usize = 0;
+/// How many packets with units the worker has taken out of its socket.
+const TAKEN: usize = 1;
+
+/// What the workers of a pool have begun.
 pub(crate) struct Claims(Array<u64>);
 
 impl Claims {
@@ -22,9 +27,11 @@ impl Claims {
         Array::new(workers * STRIDE).map(Claims)
     }
 
-    /// The word of a new worker, whose units are numbered from 1.
+    /// What a new worker claims with, whose units are numbered from 1.
     pub fn renew(&self, worker: usize) -> Claim {
-        self.word(worker).store(0, Ordering::Release);
+        for word in [CLAIM, TAKEN] {
+            self.0[worker * STRIDE + word].store(0, Ordering::Release);
+        }
         Claim {
             words: self.0.clone(),
             place: worker * STRIDE,
@@ -44,12 +51,17 @@ impl Claims {
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, revoked);
     }
 
+    /// How many packets with units the worker has taken out of its socket.
+    pub fn taken(&self, worker: usize) -> u64 {
+        self.0[worker * STRIDE + TAKEN].load(Ordering::Acquire)
+    }
+
     fn word(&self, worker: usize) -> &AtomicU64 {
-        &self.0[worker * STRIDE]
+        &self.0[worker * STRIDE + CLAIM]
     }
 }
 
-/// The word of one worker, as it has it.
+/// The words of one worker, as it has them.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Claim {
     words: Array<u64>,
@@ -65,10 +77,21 @@ impl Claim {
             let least = (word >> 32) as u32;
             (!precedes(unit, least)).then_some(u64::from(unit) << 32 | u64::from(unit))
         };
-        <[AtomicU64]>::get(&self.words, self.place).is_some_and(|word| {
+        self.word(CLAIM).is_some_and(|word| {
             word.fetch_update(Ordering::AcqRel, Ordering::Acquire, claimed)
                 .is_ok()
         })
+    }
+
+    /// Counts a packet that was taken out of the socket.
+    pub fn count_packet(&self) {
+        if let Some(word) = self.word(TAKEN) {
+            word.fetch_add(1, Ordering::AcqRel);
+        }
+    }
+
+    fn word(&self, word: usize) -> Option<&AtomicU64> {
+        <[AtomicU64]>::get(&self.words, self.place + word)
     }
 }
 

@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 
 use crate::error::Result;
+use crate::socket::PACKET_LIMIT;
 use crate::supervisor::Supervisor;
 use crate::task::Failure;
 use crate::wire::Message;
@@ -26,6 +27,15 @@ pub(crate) struct Unit {
     pub deaths: u32,
     /// How many workers died when it was the next that they would have run.
     pub misfires: u32,
+    /// How often it was taken back from a worker that had nothing else to do.
+    pub moves: u32,
+}
+
+impl Unit {
+    /// Whether its message does not fit a packet, and is sent in a memory file.
+    pub fn is_in_file(&self) -> bool {
+        self.message.bytes.len() > PACKET_LIMIT
+    }
 }
 
 /// The answer to a unit.

@@ -320,6 +320,7 @@ impl Pool {
                     id: 0,
                     deaths: 0,
                     misfires: 0,
+                    moves: 0,
                 });
                 first += chunk.len();
                 chunk.clear();

@@ -2,7 +2,8 @@
 //!
 //! `SOCK_SEQPACKET` keeps the bounds of messages: two readers of one end never see half of one,
 //! and a process that is killed while it sends leaves nothing behind. A message too long for a
-//! packet goes into a memory file, and the packet carries its descriptor.
+//! packet goes into a memory file. The packet carries its descriptor and the message's first bytes,
+//! by which a receiver can decide before it reads the file.
 
 use std::cell::RefCell;
 use std::io::{IoSlice, IoSliceMut};
@@ -27,10 +28,14 @@ use crate::{DESCRIPTOR_LIMIT, MESSAGE_LIMIT};
 /// The longest message, in bytes, that travels in the packet itself.
 pub(crate) const PACKET_LIMIT: usize = 32 * 1024;
 
+/// So many of the first bytes of a message in a file travel in the packet, too.
+const HEAD: usize = 32;
+
 /// The kernel carries 253 descriptors with a packet. One is kept for the memory file.
 const RIGHTS_LIMIT: usize = DESCRIPTOR_LIMIT + 1;
 
-/// The first byte of a packet says where its message is: behind it, or in a memory file.
+/// The first byte of a packet says what is behind it: the message, or the beginning of one that is in
+/// a memory file.
 const INLINE: u8 = 0;
 const IN_FILE: u8 = 1;
 
@@ -94,7 +99,7 @@ pub(crate) fn send(socket: impl AsFd, message: &Message, wait: Wait) -> Result<b
         .transpose()?;
     let (kind, body) = match file {
         None => ([INLINE], bytes.as_slice()),
-        Some(_) => ([IN_FILE], [].as_slice()),
+        Some(_) => ([IN_FILE], &bytes[..HEAD]),
     };
     let packet = [IoSlice::new(&kind), IoSlice::new(body)];
     let rights = file.iter().chain(descriptors.iter().map(Arc::as_ref));
@@ -136,12 +141,40 @@ pub(crate) fn send(socket: impl AsFd, message: &Message, wait: Wait) -> Result<b
 
 /// What was found in a socket.
 #[derive(Debug)]
-pub(crate) enum Received {
-    Message(Message),
+pub(crate) enum Received<T = Message> {
+    Message(T),
     /// Nothing, for as long as `wait` said.
     Nothing,
     /// Nothing, and the other end is closed: nothing will come.
     End,
+}
+
+/// A message out of a socket, which may still be in its memory file.
+#[derive(Debug)]
+pub(crate) struct Packet {
+    bytes: Vec<u8>,
+    /// Holds the message, of which `bytes` are the beginning.
+    file: Option<Arc<OwnedFd>>,
+    descriptors: Vec<Arc<OwnedFd>>,
+}
+
+impl Packet {
+    /// The first bytes of a message that is in a file.
+    pub fn head(&self) -> Option<&[u8]> {
+        self.file.as_ref().map(|_| self.bytes.as_slice())
+    }
+
+    /// The message, read from its file if it is in one.
+    pub fn open(self) -> Result<Message> {
+        let bytes = match &self.file {
+            None => self.bytes,
+            Some(file) => from_file(file)?,
+        };
+        Ok(Message {
+            bytes,
+            descriptors: self.descriptors,
+        })
+    }
 }
 
 thread_local! {
@@ -152,6 +185,15 @@ thread_local! {
 
 /// Receives a message.
 pub(crate) fn receive(socket: impl AsFd, wait: Wait) -> Result<Received> {
+    Ok(match receive_packet(socket, wait)? {
+        Received::Message(packet) => Received::Message(packet.open()?),
+        Received::Nothing => Received::Nothing,
+        Received::End => Received::End,
+    })
+}
+
+/// Receives a message, and leaves it in its file if it is in one.
+pub(crate) fn receive_packet(socket: impl AsFd, wait: Wait) -> Result<Received<Packet>> {
     let socket = socket.as_fd();
     PACKET
         .try_with(|buffer| receive_with(&mut buffer.borrow_mut(), socket, wait))
@@ -159,7 +201,7 @@ pub(crate) fn receive(socket: impl AsFd, wait: Wait) -> Result<Received> {
         .unwrap_or_else(|_| receive_with(&mut vec![0; 8 * PACKET_LIMIT], socket, wait))
 }
 
-fn receive_with(buffer: &mut [u8], socket: BorrowedFd, wait: Wait) -> Result<Received> {
+fn receive_with(buffer: &mut [u8], socket: BorrowedFd, wait: Wait) -> Result<Received<Packet>> {
     let flags = match wait {
         Wait::Forever => RecvFlags::CMSG_CLOEXEC,
         Wait::Never | Wait::Until(_) => RecvFlags::CMSG_CLOEXEC | RecvFlags::DONTWAIT,
@@ -197,13 +239,19 @@ fn receive_with(buffer: &mut [u8], socket: BorrowedFd, wait: Wait) -> Result<Rec
         if packet.flags.contains(ReturnFlags::TRUNC) {
             return Err(Error::Protocol("a packet over the limit"));
         }
-        let bytes = match buffer[..packet.bytes].split_first() {
+        let (bytes, file) = match buffer[..packet.bytes].split_first() {
             None => return Ok(Received::End),
-            Some((&INLINE, body)) => body.to_vec(),
-            Some((&IN_FILE, [])) if !descriptors.is_empty() => from_file(&descriptors.remove(0))?,
+            Some((&INLINE, body)) => (body.to_vec(), None),
+            Some((&IN_FILE, head)) if head.len() == HEAD && !descriptors.is_empty() => {
+                (head.to_vec(), Some(descriptors.remove(0)))
+            }
             Some(_) => return Err(Error::Protocol("a packet of no known kind")),
         };
-        return Ok(Received::Message(Message { bytes, descriptors }));
+        return Ok(Received::Message(Packet {
+            bytes,
+            file,
+            descriptors,
+        }));
     }
 }
 
@@ -329,7 +377,7 @@ mod tests {
         let mut control = SendAncillaryBuffer::new(&mut space);
         let rights = [file.as_fd()];
         control.push(SendAncillaryMessage::ScmRights(&rights));
-        let packet = [IoSlice::new(&[IN_FILE])];
+        let packet = [IoSlice::new(&[IN_FILE; 1 + HEAD])];
         sendmsg(&one, &packet, &mut control, SendFlags::empty()).unwrap();
         assert!(matches!(
             receive(&other, Wait::Never),

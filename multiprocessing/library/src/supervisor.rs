@@ -42,6 +42,13 @@ pub(crate) const BATCH: usize = WINDOW / 2;
 /// with those that have none.
 const SLOW: Duration = Duration::from_millis(1);
 
+/// How often a unit's time to arrive is doubled: to a minute.
+const MOST_DOUBLINGS: u32 = 16;
+
+/// So many packets may lie in a worker's socket when it is sent a unit in a memory file. What was taken
+/// back from a worker that does not run lies there, too.
+const UNREAD_LIMIT: u64 = 2;
+
 /// For so long after a caller's visit the pool's thread expects it back, and lets it read.
 const ABSENCE: Duration = Duration::from_millis(2);
 
@@ -89,8 +96,8 @@ struct Worker {
     left: u64,
     /// Its socket takes no more for now.
     full: bool,
-    /// It had not even begun with what was taken back, and has answered nothing since.
-    stalled: bool,
+    /// How many packets with units were put into its socket.
+    packets: u64,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -119,8 +126,7 @@ impl Worker {
     /// Behind a unit that does not fit a packet comes one more at most: until it is taken out of
     /// the socket it is a file, and the system allows a user only so many of them on their way.
     fn has_room(&self) -> bool {
-        let in_file = |unit: &Unit| unit.message.bytes.len() > PACKET_LIMIT;
-        let most = match self.sent.back().is_some_and(in_file) {
+        let most = match self.sent.back().is_some_and(Unit::is_in_file) {
             true => 1,
             false => WINDOW - BATCH,
         };
@@ -129,6 +135,17 @@ impl Worker {
 
     fn is_idle(&self) -> bool {
         self.has_room() && self.sent.is_empty()
+    }
+
+    /// When others may have what it has not begun. A unit that is the first may have been on its way
+    /// for this time because the machine is busy. It has twice as long on each way that it goes, so
+    /// that it arrives.
+    fn time_to_share(&self, claims: &Claims) -> Option<Instant> {
+        let waits = |unit: &Unit| !claims.has(self.place, unit.id);
+        self.sent.back().filter(|unit| waits(unit))?;
+        let first = self.sent.front().filter(|unit| waits(unit));
+        let moves = first.map_or(0, |unit| unit.moves.min(MOST_DOUBLINGS));
+        Some(self.since + SLOW * 2_u32.pow(moves))
     }
 
     /// When it is to ring after the next answer already. `None`: it does.
@@ -542,11 +559,9 @@ impl Supervisor {
         if !state.queue.is_empty() || !workers().any(Worker::is_idle) {
             return None;
         }
-        let waits = |worker: &&Worker| {
-            let last = worker.sent.back();
-            last.is_some_and(|unit| !self.claims.has(worker.place, unit.id))
-        };
-        workers().filter(waits).map(|it| it.since + SLOW).min()
+        workers()
+            .filter_map(|it| it.time_to_share(&self.claims))
+            .min()
     }
 
     /// Waits for events. A signal may end the wait without any.
@@ -678,7 +693,6 @@ impl Supervisor {
             }
             Reply::Done { id } if worker.sent.front().is_some_and(|unit| unit.id == id) => {
                 worker.since = Instant::now();
-                worker.stalled = false;
                 state.scarce = None;
                 let pid = worker.child.pid();
                 if let Some(unit) = worker.sent.pop_front() {
@@ -690,8 +704,8 @@ impl Supervisor {
         Ok(())
     }
 
-    /// Sends units to workers that have room, to those first that have the fewest; of these to those
-    /// last that had to give some back.
+    /// Sends units to workers that have room: to those first that have the fewest, and of these to
+    /// those that have read what they were sent.
     fn hand_out(&self, state: &mut State) {
         if state.scarce.is_some_and(|time| time > Instant::now()) {
             return;
@@ -700,14 +714,22 @@ impl Supervisor {
         self.brief(state);
         let share = state.queue.len().div_ceil(state.rules.workers);
         while !state.queue.is_empty() {
+            let in_file = state.queue.front().is_some_and(Unit::is_in_file);
+            let unread = |it: &Worker| it.packets.saturating_sub(self.claims.taken(it.place));
             let workers = state
                 .workers
                 .iter_mut()
                 .flatten()
                 .filter(|it| it.has_room());
-            let Some(worker) = workers.min_by_key(|it| (it.sent.len(), it.stalled)) else {
+            let best = workers.min_by_key(|it| (it.sent.len(), unread(it)));
+            let Some(worker) = best else {
                 return;
             };
+            if in_file && unread(worker) >= UNREAD_LIMIT {
+                // Nothing tells when it reads on.
+                state.scarce = Some(Instant::now() + SCARCITY);
+                return;
+            }
             let units = worker.take_units(&mut state.queue, share);
             if worker.sent.is_empty() {
                 // Whoever reads may be asleep, and does not know that this has begun.
@@ -723,6 +745,7 @@ impl Supervisor {
                     if worker.sent.is_empty() {
                         worker.since = Instant::now();
                     }
+                    worker.packets += 1;
                     worker.next = worker.next.wrapping_add(units.len() as u32);
                     worker.left -= units.len() as u64;
                     worker.sent.extend(units);
@@ -798,10 +821,17 @@ impl Supervisor {
         {
             return;
         }
+        let now = Instant::now();
         for place in 0..state.workers.len() {
-            if let Some(worker) = &state.workers[place]
-                && worker.since.elapsed() >= SLOW
+            if let Some(worker) = &mut state.workers[place]
+                && worker
+                    .time_to_share(&self.claims)
+                    .is_some_and(|time| time <= now)
             {
+                let begun = |unit: &Unit| self.claims.has(place, unit.id);
+                if let Some(first) = worker.sent.front_mut().filter(|unit| !begun(unit)) {
+                    first.moves += 1;
+                }
                 self.take_back(state, place);
             }
         }
@@ -817,7 +847,6 @@ impl Supervisor {
         let not_begun = |unit: &mut Unit| !self.claims.has(place, unit.id);
         while let Some(unit) = worker.sent.pop_back_if(not_begun) {
             worker.left += 1;
-            worker.stalled = worker.sent.is_empty();
             state.queue.push_front(unit);
         }
         // The one after which it was to ring may be among them.
@@ -1001,7 +1030,7 @@ impl Supervisor {
             next: 1,
             left: state.rules.max_tasks_per_worker.unwrap_or(u64::MAX),
             full: false,
-            stalled: false,
+            packets: 0,
         });
         Ok(())
     }

@@ -20,7 +20,7 @@ use crate::claims::Claim;
 use crate::error::{Error, Result};
 use crate::manager;
 use crate::outbox::Outbox;
-use crate::socket::{Received, Wait, receive, send};
+use crate::socket::{Packet, Received, Wait, receive_packet, send};
 use crate::task::{Failure, Registration, Registry};
 use crate::wire::Message;
 
@@ -72,6 +72,18 @@ impl Request {
         let length = message.bytes.len() as u32;
         message.bytes[Request::LENGTH].copy_from_slice(&length.to_le_bytes());
         Ok(())
+    }
+
+    /// The number of such a message, of which these are the first bytes.
+    fn id(head: &[u8]) -> Option<u32> {
+        let head = Message {
+            bytes: head.to_vec(),
+            descriptors: Vec::new(),
+        };
+        match head.read(&mut 0) {
+            Ok(Request::Run { id, .. }) => Some(id),
+            _ => None,
+        }
     }
 
     /// Gives such a message its number.
@@ -192,13 +204,26 @@ fn serve() -> Result<i32> {
     let mut code = 0;
     let mut output = Message::default();
     loop {
-        let input = request(&socket)?;
+        let packet = packet(&socket)?;
+        let mut begun = None;
+        if let Some(desk) = &desk {
+            desk.claim.count_packet();
+            // To read a long message is the beginning of its task: the pool waits no longer for this
+            // worker to begin, and takes back nothing that it reads.
+            begun = packet.head().and_then(Request::id);
+            if begun.is_some_and(|id| !desk.claim.claim(id)) {
+                continue;
+            }
+        }
+        let input = packet.open()?;
         let mut position = 0;
         while position < input.bytes.len() {
             let start = position;
             match input.read(&mut position)? {
                 // The pool has taken it back, and what was sent with it and after it.
-                Request::Run { id, .. } if desk.as_ref().is_some_and(|it| !it.claim.claim(id)) => {
+                Request::Run { id, .. }
+                    if begun != Some(id) && desk.as_ref().is_some_and(|it| !it.claim.claim(id)) =>
+                {
                     break;
                 }
                 Request::Run {
@@ -266,8 +291,12 @@ fn make_ready(socket: &OwnedFd, registry: &Registry) -> Result<Option<Desk>> {
 }
 
 fn request(socket: &OwnedFd) -> Result<Message> {
-    match receive(socket, Wait::Forever)? {
-        Received::Message(message) => Ok(message),
+    packet(socket)?.open()
+}
+
+fn packet(socket: &OwnedFd) -> Result<Packet> {
+    match receive_packet(socket, Wait::Forever)? {
+        Received::Message(packet) => Ok(packet),
         Received::Nothing | Received::End => Err(Error::Disconnected),
     }
 }

@@ -8,6 +8,7 @@ mod crash;
 mod end;
 mod future;
 mod hostile;
+mod long;
 mod manager;
 mod memory;
 mod pool;
@@ -70,6 +71,7 @@ fn main() -> ExitCode {
         crash::initialise,
         end::parent,
         end::leave_nothing,
+        long::length,
         hostile::babble,
         hostile::babble_and_wait,
         queue::answer,
@@ -99,6 +101,7 @@ fn main() -> ExitCode {
         manager::trials(),
         crash::trials(),
         hostile::trials(),
+        long::trials(),
         adversity::trials(),
         end::trials(),
     ];
