@@ -100,8 +100,8 @@ fn measure(results: &mut Results, extent: &Extent) -> anyhow::Result<bool> {
     let progress = Progress::begin();
     python::join(results);
     let climb = Climb::of(extent);
-    let fewest = *extent.rounds().start();
-    let mut interrupted = rounds::measure(results, fewest, &bench, &progress).is_err();
+    let measured = rounds::measure(results, extent.rounds(), extent.enough(), &bench, &progress);
+    let mut interrupted = measured.is_err();
     python::part(results);
     if extent.includes("sleepers") {
         for technique in Contestant::CONCLUDED

@@ -1,10 +1,10 @@
 //! `BASE=old.json`: what has changed since a saved run, as far as the numbers can tell.
 
-use crate::judge::ranking::FEWEST;
 use crate::judge::screening;
+use crate::model::difference::{self, Answer, FEWEST, Factor};
 use crate::model::experiment::{Cell, Experiment};
 use crate::model::results::Results;
-use crate::model::stats::{Estimate, MEANINGFUL};
+use crate::model::stats::Estimate;
 use crate::model::technique::Contestant;
 
 /// How a run compares with an older one.
@@ -12,10 +12,12 @@ use crate::model::technique::Contestant;
 pub struct Since {
     /// The older run: its date, commit and processor.
     pub base: String,
-    /// Cells whose time changed significantly.
+    /// Cells whose time surely changed.
     pub changes: Vec<Change>,
-    /// Cells whose time did not.
+    /// Cells whose time is surely within 3% of what it was.
     pub same: usize,
+    /// Cells of which neither is sure.
+    pub undecided: usize,
     /// Cells that cannot be compared, with the first reason.
     pub apart: Vec<String>,
 }
@@ -31,12 +33,14 @@ pub struct Change {
     pub before: Estimate,
     /// Wall-clock seconds now.
     pub now: Estimate,
+    /// How many times as long it takes now.
+    pub factor: Factor,
 }
 
 impl Change {
     /// By which share it takes longer now; negative if it is faster.
     pub fn share(&self) -> f64 {
-        self.now.median / self.before.median - 1.0
+        self.factor.middle - 1.0
     }
 }
 
@@ -50,28 +54,49 @@ pub fn since(base: &Results, now: &Results) -> Since {
         ),
         changes: Vec::new(),
         same: 0,
+        undecided: 0,
         apart: Vec::new(),
     };
+    let mut pairs = Vec::new();
     for row in now.workloads() {
-        for cell in row
-            .cells
-            .iter()
-            .filter(|cell| cell.contestant != Contestant::BareLoop)
-        {
-            match compared(base, row, cell) {
-                Ok(change) if significant(&change) => since.changes.push(change),
-                Ok(_) => since.same += 1,
+        let cells = row.cells.iter();
+        for cell in cells.filter(|cell| cell.contestant != Contestant::BareLoop) {
+            match paired(base, row, cell) {
+                Ok(old) => pairs.push((row, old, cell)),
                 Err(reason) => since
                     .apart
                     .push(format!("{} {}: {reason}", row.name, cell.contestant)),
             }
         }
     }
+    let comparisons = pairs.len();
+    for (row, old, cell) in pairs {
+        let Some(change) = change(row, old, cell, comparisons) else {
+            continue;
+        };
+        match change.factor.answer() {
+            Answer::Faster | Answer::Slower => since.changes.push(change),
+            Answer::Equal => since.same += 1,
+            Answer::Undecided { .. } => since.undecided += 1,
+        }
+    }
     since
 }
 
-/// A cell then and now, or why the two cannot be compared.
-fn compared(base: &Results, row: &Experiment, cell: &Cell) -> Result<Change, String> {
+/// What has become of a cell, which is one of so many that are compared.
+fn change(row: &Experiment, old: &Cell, cell: &Cell, comparisons: usize) -> Option<Change> {
+    let walls = |cell: &Cell| cell.runs().map(|run| run.wall).collect::<Vec<_>>();
+    Some(Change {
+        row: row.name.clone(),
+        who: cell.contestant,
+        before: old.wall().ok()?,
+        now: cell.wall().ok()?,
+        factor: difference::apart(&walls(cell), &walls(old), comparisons)?,
+    })
+}
+
+/// What a cell is compared with, or why it cannot be compared.
+fn paired<'a>(base: &'a Results, row: &Experiment, cell: &Cell) -> Result<&'a Cell, String> {
     let who = cell.contestant;
     let old_row = base
         .experiment(&row.name)
@@ -89,18 +114,7 @@ fn compared(base: &Results, row: &Experiment, cell: &Cell) -> Result<Change, Str
             return Err(format!("it ran only once {when}"));
         }
     }
-    let wall = |cell: &Cell| cell.wall().map_err(|missing| missing.to_string());
-    Ok(Change {
-        row: row.name.clone(),
-        who,
-        before: wall(old)?,
-        now: wall(cell)?,
-    })
-}
-
-/// Rounds of two runs are not pairs, so the intervals themselves must lie apart.
-fn significant(change: &Change) -> bool {
-    !change.before.overlaps(&change.now) && change.share().abs() > MEANINGFUL
+    Ok(old)
 }
 
 #[cfg(test)]

@@ -4,11 +4,11 @@
 
 use crate::judge::conclude::{Fate, Finding, Row, conclude, limit, more, switching};
 use crate::judge::screening;
+use crate::model::difference::{Factor, between};
 use crate::model::experiment::{Kind, NotMeasured};
 use crate::model::quantity::{count, seconds, times};
 use crate::model::results::Results;
 use crate::model::run::{Outcome, Run};
-use crate::model::stats::{self, Estimate};
 use crate::model::technique::Contestant::{self, *};
 
 /// A claim, and what became of it.
@@ -370,8 +370,8 @@ fn carries_more(results: &Results) -> Evidence {
 }
 
 /// How many times as fast as sequential, round by round.
-fn gain(results: &Results, name: &str, who: Contestant) -> Result<Estimate, NotMeasured> {
-    stats::ratio(
+fn gain(results: &Results, name: &str, who: Contestant) -> Result<Factor, NotMeasured> {
+    between(
         &took(results, name, Sequential)?,
         &took(results, name, who)?,
     )
@@ -397,21 +397,21 @@ fn only_processes(results: &Results) -> Evidence {
     };
     let mut number = format!(
         "processes {}, threads {}, asyncio {}",
-        times(processes.median),
-        times(threads.median),
-        times(tasks.median)
+        times(processes.middle),
+        times(threads.middle),
+        times(tasks.middle)
     );
     if let Some(interpreters) = interpreters {
-        number += &format!(", interpreters {}", times(interpreters.median));
+        number += &format!(", interpreters {}", times(interpreters.middle));
     }
     Ok((fate, number))
 }
 
 /// What threads gain that have an interpreter each, where Python has that.
-fn interpreters(results: &Results) -> Option<Estimate> {
+fn interpreters(results: &Results) -> Option<Factor> {
     let alone = took(results, "hashes", Sequential).ok()?;
     let spread = took(results, "hashes-interpreters", Threading).ok()?;
-    stats::ratio(&alone, &spread)
+    between(&alone, &spread)
 }
 
 fn did_not_help(results: &Results) -> Evidence {
@@ -426,8 +426,8 @@ fn did_not_help(results: &Results) -> Evidence {
         fate,
         format!(
             "threads {}, asyncio {}",
-            times(threads.median),
-            times(tasks.median)
+            times(threads.middle),
+            times(tasks.middle)
         ),
     ))
 }
@@ -445,8 +445,8 @@ fn one_at_a_time(results: &Results) -> Evidence {
         fate,
         format!(
             "threads {} on 32-byte hashes, {} on buffers of 1 MiB",
-            times(chains.median),
-            times(buffers.median)
+            times(chains.middle),
+            times(buffers.middle)
         ),
     ))
 }
@@ -460,7 +460,7 @@ fn one_at_a_time_in_rust(results: &Results) -> Evidence {
     };
     Ok((
         fate,
-        format!("threads {} on 32-byte hashes", times(chains.median)),
+        format!("threads {} on 32-byte hashes", times(chains.middle)),
     ))
 }
 
@@ -540,7 +540,7 @@ fn sessions_kept_in_rust(_: &Results) -> Evidence {
 }
 
 /// A tenth is no gain, for a second core would bring far more; nor is what may be chance.
-fn gains(factor: Estimate) -> bool {
+fn gains(factor: Factor) -> bool {
     factor.low > 1.1
 }
 
@@ -646,7 +646,7 @@ mod tests {
             gain(&results, "hashes", Asyncio).unwrap()
         };
         let lucky = at(0.8);
-        assert!(lucky.median > 1.1 && !gains(lucky), "{lucky:?}");
+        assert!(lucky.middle > 1.1 && !gains(lucky), "{lucky:?}");
         let none = fixtures::results().with("hashes", Asyncio, |run| run.seconds = 0.5);
         assert!(gains(gain(&none, "hashes", Asyncio).unwrap()));
     }

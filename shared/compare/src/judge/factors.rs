@@ -1,11 +1,11 @@
 //! How many times as fast Rust is as Python, workload by workload, each technique against its twin.
 
 use crate::judge::screening;
+use crate::model::difference::{Factor, between};
 use crate::model::experiment::{Cell, Experiment};
 use crate::model::python::Python;
 use crate::model::results::Results;
 use crate::model::run::Run;
-use crate::model::stats::{Estimate, ratio};
 use crate::model::technique::Contestant;
 
 /// An interpreter's factors.
@@ -25,7 +25,7 @@ pub struct Row {
     /// Its size in Python. Rust's may be another: what is compared is the time for an item.
     pub label: String,
     /// For each of [`Contestant::CONCLUDED`]: Python's time for an item divided by Rust's.
-    pub factors: Vec<Option<Estimate>>,
+    pub factors: Vec<Option<Factor>>,
 }
 
 /// The factors of all interpreters that took part.
@@ -71,13 +71,13 @@ fn each(
     theirs: &Experiment,
     ours: &Experiment,
     reading: fn(&Experiment, &Run) -> f64,
-) -> Vec<Option<Estimate>> {
+) -> Vec<Option<Factor>> {
     let samples = |row: &Experiment, cell: &Cell| {
         cell.runs().map(|run| reading(row, run)).collect::<Vec<_>>()
     };
     let factor = |who: Contestant| {
         let (python, rust) = (theirs.cell(who)?, ours.cell(who)?);
-        ratio(&samples(theirs, python), &samples(ours, rust))
+        between(&samples(theirs, python), &samples(ours, rust))
     };
     Contestant::CONCLUDED.map(factor).into()
 }
@@ -104,7 +104,7 @@ mod tests {
             .unwrap();
         assert_eq!(hashes.factors.len(), Contestant::CONCLUDED.len());
         for factor in &hashes.factors {
-            assert!((factor.unwrap().median - 10.0).abs() < 1e-9, "{factor:?}");
+            assert!((factor.unwrap().middle - 10.0).abs() < 1e-9, "{factor:?}");
         }
     }
 

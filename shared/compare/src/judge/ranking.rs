@@ -1,35 +1,101 @@
-//! Who was fastest in a row, and who cannot be told from the fastest.
+//! Who was fastest in a row, who is as fast, and who cannot be told from the fastest.
 
 use crate::judge::screening;
-use crate::model::experiment::{Cell, Experiment, Kind};
+use crate::model::difference::{Answer, Comparison, FEWEST, Factor};
+use crate::model::experiment::{Experiment, Kind};
 use crate::model::results::Results;
-use crate::model::stats;
 use crate::model::technique::Contestant;
 
-/// The contestants of a row that nobody surely beat: one is the fastest, several are a tie. Whoever was disturbed has no
-/// place; nobody has one in a row that may not be ranked, or in which somebody ran only once: a single pair is no proof.
-pub fn fastest(row: &Experiment) -> Vec<Contestant> {
-    if screening::pass(row).is_err() {
-        return Vec::new();
-    }
-    let techniques = || {
-        let cells = row.cells.iter();
-        cells.filter(|cell| cell.contestant != Contestant::BareLoop && !screening::noisy(cell))
-    };
-    if techniques().any(|cell| cell.runs().count() < FEWEST) {
-        return Vec::new();
-    }
-    let unbeaten = techniques().filter(|cell| !techniques().any(|other| beats(other, cell)));
-    unbeaten.map(|cell| cell.contestant).collect()
+/// How the contestants of a row compare.
+pub struct Ranking {
+    who: Vec<Contestant>,
+    comparison: Comparison,
 }
 
-/// How often somebody has to run to be compared with others.
-pub const FEWEST: usize = 2;
+/// The place of a contestant that was not surely beaten.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Place {
+    /// All others took surely longer.
+    Fastest,
+    /// It is surely within 3% of all others that were not beaten.
+    Equal,
+    /// It cannot be told from another that was not beaten either.
+    Undecided {
+        /// A difference below this share would not have been seen.
+        unseen: f64,
+    },
+}
 
-/// Whether `this` was surely faster than `that`, round by round.
-fn beats(this: &Cell, that: &Cell) -> bool {
-    let walls = |cell: &Cell| cell.runs().map(|run| run.wall).collect::<Vec<_>>();
-    stats::ratio(&walls(this), &walls(that)).is_some_and(|ratio| stats::surely_less(&ratio))
+impl Place {
+    /// In a word or two.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Fastest => "best",
+            Self::Equal => "equal",
+            Self::Undecided { .. } => "not decided",
+        }
+    }
+}
+
+/// The ranking of a row; `None` if it may not be ranked, or if a contestant ran only once: a single pair is no proof. A
+/// contestant that others disturbed has no place in it.
+pub fn ranking(row: &Experiment) -> Option<Ranking> {
+    screening::pass(row).ok()?;
+    let cells = row.cells.iter();
+    let cells =
+        cells.filter(|cell| cell.contestant != Contestant::BareLoop && !screening::noisy(cell));
+    let (who, walls): (Vec<_>, Vec<Vec<f64>>) = cells
+        .map(|cell| (cell.contestant, cell.runs().map(|run| run.wall).collect()))
+        .unzip();
+    walls
+        .iter()
+        .all(|walls| walls.len() >= FEWEST)
+        .then(|| Ranking {
+            who,
+            comparison: Comparison::of(&walls),
+        })
+}
+
+impl Ranking {
+    /// The contestants that were not surely beaten: one is the fastest, several are equal or not decided.
+    pub fn fastest(&self) -> Vec<Contestant> {
+        let unbeaten = self.comparison.unbeaten().into_iter();
+        unbeaten.map(|place| self.who[place]).collect()
+    }
+
+    /// How many times as long `this` took as `that`.
+    pub fn factor(&self, this: Contestant, that: Contestant) -> Option<Factor> {
+        let place = |who| self.who.iter().position(|other| *other == who);
+        self.comparison.factor(place(this)?, place(that)?)
+    }
+
+    /// The place of `who`; `None` if it was surely beaten, or does not take part.
+    pub fn place(&self, who: Contestant) -> Option<Place> {
+        let fastest = self.fastest();
+        if !fastest.contains(&who) {
+            return None;
+        }
+        let others = fastest.iter().filter(|other| **other != who);
+        let answers: Option<Vec<_>> = others
+            .map(|other| Some(self.factor(who, *other)?.answer()))
+            .collect();
+        let unseen = |answer: &Answer| match answer {
+            Answer::Undecided { unseen } => Some(*unseen),
+            _ => None,
+        };
+        let answers = answers?;
+        let widest = answers.iter().filter_map(unseen).max_by(f64::total_cmp);
+        Some(match (widest, fastest.len()) {
+            (Some(unseen), _) => Place::Undecided { unseen },
+            (None, 1) => Place::Fastest,
+            (None, _) => Place::Equal,
+        })
+    }
+}
+
+/// The contestants of a row that were not surely beaten; none if it may not be ranked.
+pub fn fastest(row: &Experiment) -> Vec<Contestant> {
+    ranking(row).map_or_else(Vec::new, |ranking| ranking.fastest())
 }
 
 /// Those who are among the fastest in at least half of the rows of this kind.

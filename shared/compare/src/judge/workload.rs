@@ -1,8 +1,9 @@
 //! A row of the workload table: what each technique took, and who was fastest.
 
 use crate::judge::floor::floor;
-use crate::judge::ranking::fastest;
+use crate::judge::ranking::{Place, ranking};
 use crate::judge::screening;
+use crate::model::difference::Factor;
 use crate::model::experiment::Experiment;
 use crate::model::stats::Estimate;
 use crate::model::technique::Contestant::{self, *};
@@ -40,20 +41,26 @@ pub enum Entry {
     },
 }
 
-/// The place of one that nobody beat.
+/// The place of a technique that was not surely beaten.
 #[derive(Clone, Copy, Debug)]
 pub struct Rank {
-    /// Whether it shares the place.
-    pub tie: bool,
+    /// Whether it is fastest, equal to others, or not decided.
+    pub place: Place,
     /// How many times as fast as sequential it is.
-    pub factor: Option<f64>,
+    pub factor: Option<Factor>,
 }
 
 /// A row of the workload table.
 pub fn workload(row: &Experiment) -> Workload {
     let floor = floor(row).ok();
-    let fastest = fastest(row);
-    let sequential = row.cell(Sequential).and_then(|cell| cell.wall().ok());
+    let ranking = ranking(row);
+    let rank = |who| {
+        let ranking = ranking.as_ref()?;
+        Some(Rank {
+            place: ranking.place(who)?,
+            factor: ranking.factor(Sequential, who),
+        })
+    };
     let entry = |technique| {
         let Some(cell) = row.cell(technique) else {
             return Entry::LeftOut;
@@ -66,10 +73,7 @@ pub fn workload(row: &Experiment) -> Workload {
             wall,
             above: floor.map(|floor| wall.median / floor - 1.0),
             noisy: screening::noisy(cell),
-            rank: fastest.contains(&technique).then(|| Rank {
-                tie: fastest.len() > 1,
-                factor: sequential.map(|sequential| sequential.median / wall.median),
-            }),
+            rank: rank(technique),
         }
     };
     Workload {

@@ -1,18 +1,20 @@
 //! In which order everything is measured: round after round, and in each round everybody once, in turn.
 //!
-//! What slows the machine down for a while then slows all contestants of a round, not one contestant in all rounds. A row
-//! whose contestants agree with themselves needs no further round, and leaves the time to those that do not.
+//! What slows the machine down for a while then slows all contestants of a round, not one contestant in all rounds. After some
+//! rounds of everything the time that is left goes to those contestants of a row between which it is not decided.
 
+use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 use crate::measure::bench::{Bench, Trial};
 use crate::measure::child::Interrupted;
 use crate::measure::progress::Progress;
-use crate::model::experiment::{Cell, Experiment};
+use crate::model::difference::{Comparison, next_look};
+use crate::model::experiment::{Cell, Experiment, Kind};
 use crate::model::options::Size;
 use crate::model::results::Results;
 use crate::model::run::{Outcome, Run};
-use crate::model::stats::{Estimate, MEANINGFUL};
+use crate::model::technique::Contestant;
 use crate::plan::sweeps::most_rounds;
 
 /// A row's turn: in which round, and in which order its cells run.
@@ -33,42 +35,88 @@ enum Round {
     Once,
 }
 
-/// Measures all that is planned, once the machine has come to rest: so many rounds of everything, then more of what is not
-/// settled, as long as there is time to spare.
+/// Measures all that is planned, once the machine has come to rest: at least so many rounds of everything, then up to so
+/// many of what is not decided, until `enough`.
 ///
 /// # Errors
 ///
 /// If the user interrupts it. What has been measured by then is kept.
 pub fn measure(
     results: &mut Results,
-    fewest: usize,
+    rounds: RangeInclusive<usize>,
+    enough: Duration,
     bench: &Bench,
     progress: &Progress,
 ) -> Result<(), Interrupted> {
-    let schedule = schedule(&results.experiments, results.rounds, results.size);
-    let further = |turn: &Turn| matches!(turn.round, Round::Timed(round) if round > fewest);
-    let sure = schedule.iter().filter(|turn| !further(turn));
-    let expected: f64 = sure.map(|turn| weight(results, turn)).sum();
+    let until = Instant::now() + enough;
+    let schedule = schedule(&results.experiments, *rounds.start(), results.size);
+    let expected: f64 = schedule.iter().map(|turn| weight(results, turn)).sum();
     progress.expect(expected);
     progress.on("waiting", "for the machine to come to rest");
     bench.wait_for_rest(AT_REST)?;
 
     let mut spare = Duration::from_secs_f64(expected * spare(results.size));
-    for turn in schedule {
-        let weight = weight(results, &turn);
-        if !further(&turn) {
-            take(&turn, results, &mut spare, bench, progress)?;
-        } else if !spare.is_zero() && !settled(&results.experiments[turn.experiment]) {
-            progress.expect(weight);
-            let (start, left) = (Instant::now(), spare);
-            take(&turn, results, &mut spare, bench, progress)?;
-            spare = left.saturating_sub(start.elapsed());
-        } else {
-            continue;
-        }
-        progress.done(weight);
+    let (timed, once): (Vec<_>, Vec<_>) = schedule
+        .into_iter()
+        .partition(|turn| turn.round != Round::Once);
+    for turn in timed {
+        take(&turn, results, &mut spare, bench, progress)?;
+        progress.done(weight(results, &turn));
+    }
+    decide(results, rounds, until, bench, progress)?;
+    for turn in once {
+        take(&turn, results, &mut spare, bench, progress)?;
+        progress.done(weight(results, &turn));
     }
     Ok(())
+}
+
+/// Further rounds of what is not decided, look by look: each look at a row costs some of its power to tell.
+fn decide(
+    results: &mut Results,
+    rounds: RangeInclusive<usize>,
+    until: Instant,
+    bench: &Bench,
+    progress: &Progress,
+) -> Result<(), Interrupted> {
+    let (mut done, most) = (*rounds.start(), *rounds.end());
+    while done < most {
+        let look = next_look(done).min(most);
+        let turns = further(&results.experiments, done + 1..=look);
+        for turn in turns {
+            let weight = weight(results, &turn);
+            let mut spare = until.saturating_duration_since(Instant::now());
+            if spare < Duration::from_secs_f64(weight) {
+                continue;
+            }
+            progress.expect(weight);
+            take(&turn, results, &mut spare, bench, progress)?;
+            progress.done(weight);
+        }
+        done = look;
+    }
+    Ok(())
+}
+
+/// The turns of these rounds, in which those run again between which it is not decided.
+fn further(experiments: &[Experiment], rounds: RangeInclusive<usize>) -> Vec<Turn> {
+    let workloads = experiments.iter().enumerate();
+    let workloads =
+        workloads.filter(|(_, row)| matches!(row.kind, Kind::Waiting | Kind::Computing));
+    let open: Vec<_> = workloads.map(|(index, row)| (index, open(row))).collect();
+    let mut turns = Vec::new();
+    for round in rounds {
+        for (experiment, open) in open.iter().filter(|(_, open)| !open.is_empty()) {
+            turns.push(Turn {
+                round: Round::Timed(round),
+                experiment: *experiment,
+                cells: (0..open.len())
+                    .map(|place| open[(place + round) % open.len()])
+                    .collect(),
+            });
+        }
+    }
+    turns
 }
 
 /// Runs the cells of a row, each once, or again where others disturbed it.
@@ -81,7 +129,7 @@ fn take(
 ) -> Result<(), Interrupted> {
     let stage = match turn.round {
         Round::WarmUp => "warm-up".to_owned(),
-        Round::Timed(round) => format!("round {round} of {}", results.rounds),
+        Round::Timed(round) => format!("round {round}"),
         Round::Once => "large numbers".to_owned(),
     };
     let experiment = &mut results.experiments[turn.experiment];
@@ -118,8 +166,7 @@ fn take(
 const AT_REST: Duration = Duration::from_secs(10);
 /// A disturbed run is repeated so many times at most.
 const REPEATS: u64 = 2;
-/// Further rounds and repetitions together may take this share of the time that the rest is expected to take: who wants it
-/// quick gets it quick, and stamped.
+/// Repetitions may take this share of the time that the rest is expected to take.
 fn spare(size: Size) -> f64 {
     size.pick(0.06, 0.05, 0.12)
 }
@@ -154,21 +201,18 @@ fn quietest(
     Ok(best)
 }
 
-/// Whether a row needs no further round: in each of its cells most runs are undisturbed, and so near to their median that
-/// the difference would be called a tie.
-///
-/// A row is settled as a whole, because its cells are compared round by round. That a cell agrees with itself may be
-/// chance; that all cells of a row do in the same rounds hardly is.
-fn settled(row: &Experiment) -> bool {
-    let agrees = |cell: &Cell| {
-        let quiet = cell.runs().filter(|run| !Run::disturbed(run));
-        let walls: Vec<_> = quiet.map(|run| run.wall).collect();
-        Estimate::of(&walls).is_some_and(|wall| {
-            let near = |run: &&f64| (*run / wall.median - 1.0).abs() <= MEANINGFUL;
-            2 * walls.iter().filter(near).count() > cell.rounds.len()
-        })
-    };
-    row.cells.iter().all(agrees)
+/// The cells of a row, by their place in it, between which it is not decided; none if a run failed.
+fn open(row: &Experiment) -> Vec<usize> {
+    if row.cells.iter().any(|cell| cell.failure().is_some()) {
+        return Vec::new();
+    }
+    let cells = row.cells.iter().enumerate();
+    let techniques = cells.filter(|(_, cell)| cell.contestant != Contestant::BareLoop);
+    let (places, walls): (Vec<_>, Vec<Vec<f64>>) = techniques
+        .map(|(place, cell)| (place, cell.runs().map(|run| run.wall).collect()))
+        .unzip();
+    let open = Comparison::of(&walls).open().into_iter();
+    open.map(|index| places[index]).collect()
 }
 
 fn schedule(experiments: &[Experiment], rounds: usize, size: Size) -> Vec<Turn> {
@@ -277,36 +321,33 @@ mod tests {
             })
         };
         let mut row = Experiment::probe("two").by(Threading, "").by(Asyncio, "");
+        row.kind = Kind::Computing;
         row.cells[0].rounds = one.iter().map(took).collect();
         row.cells[1].rounds = other.iter().map(took).collect();
         row
     }
 
     #[test]
-    fn a_row_is_settled_when_all_of_its_cells_agree_with_themselves() {
-        assert!(settled(&row(&[1.0, 1.01], &[2.0, 1.99])));
-        assert!(!settled(&row(&[1.0, 1.01], &[2.0, 1.9])));
-        assert!(!settled(&row(&[], &[])));
+    fn further_rounds_are_for_rows_that_are_not_decided() {
+        let decided = row(&[1.0, 1.001, 1.0], &[2.0, 2.001, 2.0]);
+        let equal = row(&[1.0, 1.001, 1.0], &[1.0, 1.0, 1.001]);
+        let open = row(&[1.0, 1.1, 0.9], &[1.0, 0.9, 1.1]);
+        let mut probe = open.clone();
+        probe.kind = Kind::Probe;
+        let turns = further(&[decided, equal, open, probe], 4..=6);
+        let turn = |round, cells: [usize; 2]| Turn {
+            round: Round::Timed(round),
+            experiment: 2,
+            cells: cells.into(),
+        };
+        assert_eq!(turns, [turn(4, [0, 1]), turn(5, [1, 0]), turn(6, [0, 1])]);
     }
 
     #[test]
-    fn an_outlier_unsettles_no_row_in_which_most_runs_agree() {
-        let walls = [1.0, 1.2, 1.01];
-        assert!(!settled(&row(&walls[..2], &walls[..2])));
-        assert!(settled(&row(&walls, &walls)));
-        let two_of_four = [1.0, 1.2, 1.01, 0.9];
-        assert!(!settled(&row(&two_of_four, &two_of_four)));
-    }
-
-    #[test]
-    fn runs_that_were_disturbed_or_failed_settle_nothing() {
-        for outcome in [disturbed(0.5), Outcome::Failed("oh".to_owned())] {
-            let mut row = row(&[1.0, 1.0], &[1.0, 1.0]);
-            row.cells[1].rounds[1] = outcome;
-            assert!(!settled(&row));
-            row.cells[1].rounds[1] = disturbed(0.01);
-            assert!(settled(&row), "so little is no disturbance");
-        }
+    fn a_row_in_which_a_run_failed_gets_no_further_ones() {
+        let mut failed = row(&[1.0, 1.1, 0.9], &[1.0, 0.9, 1.1]);
+        failed.cells[0].rounds[1] = Outcome::Failed("oh".to_owned());
+        assert_eq!(further(&[failed], 4..=6), []);
     }
 
     fn disturbed(level: f64) -> Outcome {

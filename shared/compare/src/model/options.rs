@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::{
     EnumValueParser, FalseyValueParser, PossibleValue, PossibleValuesParser, TypedValueParser,
@@ -85,7 +86,7 @@ pub struct Read {
 /// How much to measure.
 #[derive(Clone, Debug, Args)]
 pub struct Extent {
-    /// Timed rounds of the workloads; fewer of probes and sweeps [default: 3, and up to 5 where they disagree; 2 if quick]
+    /// Timed rounds of the workloads; fewer of probes and sweeps [default: 3, and up to 24 of what they do not decide, while there is time]
     #[arg(long, env = given("ROUNDS"), value_name = "N", value_parser = between::<u64>(1, 100))]
     pub rounds: Option<u64>,
     /// The documents' own sizes and times: some minutes a round
@@ -277,8 +278,14 @@ impl Extent {
     pub fn rounds(&self) -> RangeInclusive<usize> {
         match self.rounds {
             Some(rounds) => rounds as usize..=rounds as usize,
-            None => self.size().pick(2..=2, 3..=5, 3..=5),
+            None => 3..=24,
         }
+    }
+
+    /// How long rounds may go on that decide what is not decided: the whole run should take half a minute if it is quick, and
+    /// a minute and a half if it is usual, ladders and pictures included.
+    pub fn enough(&self) -> Duration {
+        Duration::from_secs(self.size().pick(20, 62, 1800))
     }
 
     /// How the server misbehaves, if it is to.

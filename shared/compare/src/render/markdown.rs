@@ -122,8 +122,10 @@ fn entry(entry: &Entry) -> String {
                 let noisy = if *noisy { "<br>NOISY" } else { "" };
                 return format!("{median} {spread}{above}{noisy}");
             };
-            let word = if rank.tie { "tie" } else { "best" };
-            let factor = rank.factor.map_or(String::new(), times);
+            let word = rank.place.word();
+            let factor = rank
+                .factor
+                .map_or(String::new(), |factor| times(factor.middle));
             format!("**{median}** {spread}{above}<br>{word} {factor}")
         }
     }

@@ -26,6 +26,7 @@ use source::{Sources, TECHNIQUES};
 use crate::judge::conclude::{Fate, Finding, RULES, Rule};
 use crate::judge::floor::floor;
 use crate::judge::latency;
+use crate::judge::ranking::Place;
 use crate::judge::report::Report;
 use crate::judge::workload::{Entry, Workload};
 use crate::model::experiment::{Cell, NotMeasured};
@@ -512,10 +513,10 @@ fn timed(results: &Results, workloads: &[Workload]) -> String {
                         rows += NOISY;
                     }
                     if let Some(rank) = rank {
-                        let word = if rank.tie {
-                            "a tie for fastest"
-                        } else {
-                            "fastest"
+                        let word = match rank.place {
+                            Place::Fastest => "fastest",
+                            Place::Equal => "equal within 3%",
+                            Place::Undecided { .. } => "not decided",
                         };
                         let _ = write!(rows, "<span class='fate holds'>{word}</span>");
                     }

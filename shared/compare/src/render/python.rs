@@ -8,8 +8,8 @@ use crate::judge::claims::{Claim, Evidence};
 use crate::judge::conclude::Fate;
 use crate::judge::factors::Factors;
 use crate::judge::report::Beside;
+use crate::model::difference::Factor;
 use crate::model::quantity::times;
-use crate::model::stats::Estimate;
 use crate::model::technique::Contestant;
 
 const PLAIN: Style = Style::new();
@@ -42,7 +42,7 @@ fn terminal_factors(factors: &Factors) -> String {
     for row in &factors.rows {
         let mut cells = vec![vec![(BOLD, row.name.clone()), (DIM, row.label.clone())]];
         cells.extend(row.factors.iter().map(|factor| match factor {
-            Some(factor) => vec![(PLAIN, times(factor.median)), (DIM, interval(factor))],
+            Some(factor) => vec![(PLAIN, times(factor.middle)), (DIM, interval(factor))],
             None => vec![(DIM, "-".to_owned())],
         }));
         text += &grid.row(&cells);
@@ -152,9 +152,9 @@ fn factors_head(python: &str) -> String {
     format!("| times as fast as {python} | {techniques} |\n")
 }
 
-fn markdown_factor(factor: &Option<Estimate>) -> String {
+fn markdown_factor(factor: &Option<Factor>) -> String {
     match factor {
-        Some(factor) => format!("**{}**<br>{}", times(factor.median), interval(factor)),
+        Some(factor) => format!("**{}**<br>{}", times(factor.middle), interval(factor)),
         None => "-".to_owned(),
     }
 }
@@ -170,7 +170,7 @@ fn evidence(claim: &Claim) -> impl Iterator<Item = &Evidence> {
     claim.pythons.iter().chain([&claim.rust])
 }
 
-fn interval(factor: &Estimate) -> String {
+fn interval(factor: &Factor) -> String {
     format!("{} to {}", times(factor.low), times(factor.high))
 }
 

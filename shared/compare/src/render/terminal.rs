@@ -9,8 +9,9 @@ use crate::judge::network::BadNetwork;
 use crate::judge::report::Report;
 use crate::judge::resources::Resources;
 use crate::judge::workload::{Entry, Workload};
+use crate::model::difference::EQUAL;
 use crate::model::experiment::NotMeasured;
-use crate::model::quantity::{give_or_take, more, plain_seconds, times};
+use crate::model::quantity::{give_or_take, more, percent, plain_seconds, times};
 use crate::model::technique::Contestant;
 
 /// The whole report.
@@ -89,8 +90,10 @@ fn entry(entry: &Entry) -> Vec<Piece> {
             if *noisy {
                 pieces.push((BAD, "NOISY".to_owned()));
             } else if let Some(rank) = rank {
-                let word = if rank.tie { "tie" } else { "best" };
-                let factor = rank.factor.map_or(String::new(), times);
+                let word = rank.place.word();
+                let factor = rank
+                    .factor
+                    .map_or(String::new(), |factor| times(factor.middle));
                 pieces.push((GOOD, format!("{word} {factor}").trim().to_owned()));
             }
             pieces
@@ -167,7 +170,12 @@ pub fn changes(since: &Since) -> String {
             vec![(style, more(change.share()))],
         ]);
     }
-    let mut summary = format!("{} cells have not changed significantly.", since.same);
+    let mut summary = format!(
+        "{} cells are within {} of what they were, and of {} it is not decided whether they have changed.",
+        since.same,
+        percent(EQUAL),
+        since.undecided
+    );
     if let Some(first) = since.apart.first() {
         summary += &format!(
             " {} cannot be compared; the first: {first}.",

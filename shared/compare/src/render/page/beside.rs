@@ -63,7 +63,7 @@ fn factor(results: &Results, factors: &Factors, row: &Row, place: usize) -> Stri
     };
     let number = format!(
         "<span class='verdict'>{}</span> <span class='dim'>{} to {}</span>",
-        times(factor.median),
+        times(factor.middle),
         times(factor.low),
         times(factor.high)
     );
