@@ -1,7 +1,11 @@
 //! The I/O-bound work: pages that somebody has to wait for.
 
+mod answer;
+mod encoding;
+mod kept;
 mod outcome;
 mod policy;
+mod queue;
 mod session;
 mod tries;
 
@@ -9,16 +13,21 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use anyhow::Result;
-use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use tracing::info;
 use url::Url;
 
+use crate::latencies::Latencies;
+use crate::progress::counted;
 use crate::receipt::{Answer as Sum, Receipt};
 use crate::server::{self, Site};
+use answer::{Body, End, anonymous};
 
-pub use outcome::{Outcome, Tally, Trouble, Unconnected, Verdict, classify};
-pub use policy::{Answer, Policy, REDIRECTS, Trust};
+pub use answer::{Answer, Reply};
+pub use kept::Kept;
+pub use outcome::{Outcome, Tally, Trouble, Verdict, classify};
+pub use policy::{Policy, REDIRECTS, Trust};
+pub use queue::Queue;
 pub use session::Session;
 pub use tries::Tries;
 
@@ -65,17 +74,11 @@ impl Job {
         Self::local(pages.collect(), workers)
     }
 
-    /// Pages out in the world, whose content nobody knows beforehand. Users and passwords in their addresses are not sent:
-    /// reqwest 0.13 would tell them to strangers, at the second redirect.
+    /// Pages out in the world, whose content is not known beforehand. Users and passwords in their addresses are not sent.
     pub fn real(urls: &[Url], workers: usize) -> Self {
-        let pages = urls.iter().map(|url| {
-            let mut url = url.clone();
-            // It fails where there is no host, and nobody to be told.
-            let _ = url.set_username("").and_then(|()| url.set_password(None));
-            Page {
-                url: url.into(),
-                expected: Expected::Anything,
-            }
+        let pages = urls.iter().map(|url| Page {
+            url: anonymous(url.clone()).into(),
+            expected: Expected::Anything,
         });
         Self {
             pages: pages.collect(),
@@ -101,6 +104,11 @@ impl Job {
         }
     }
 
+    /// The pages, for workers that take one after another.
+    pub fn queue(&self) -> Queue {
+        Queue::new(self.pages.clone())
+    }
+
     /// The job's pages `times` times over.
     pub fn repeated(mut self, times: usize) -> Self {
         self.pages = vec![self.pages; times].concat();
@@ -123,16 +131,21 @@ pub struct Page {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 enum Expected {
     Greeting,
-    Body { bytes: u64, crc32: u32 },
+    Body(Body),
     Anything,
 }
 
 impl Expected {
     fn body(body: &[u8]) -> Self {
-        Self::Body {
-            bytes: body.len() as u64,
-            crc32: crc32fast::hash(body),
-        }
+        Self::Body(Body::of(body))
+    }
+}
+
+/// A greeting. Which of the server's workers greets is its own affair, and no part of the checksum.
+fn greeting() -> Body {
+    Body {
+        bytes: server::HELLO_BYTES as u64,
+        ..Body::of(server::GREETING)
     }
 }
 
@@ -142,44 +155,68 @@ impl Page {
         &self.url
     }
 
-    /// Whether this is the page that was asked for, to the last byte.
+    /// The answer that `body` is, for a client that asks once and has no session.
+    pub fn answer(&self, body: &[u8]) -> Answer {
+        Answer {
+            end: End::Came(self.weigh(body)),
+            tries: Tally::of(Outcome::Ok),
+            took: Latencies::default(),
+        }
+    }
+
+    /// What a session has brought for this page, checked to the last byte, and counted for whoever follows the download.
     ///
     /// # Errors
     ///
-    /// If the status is not that of a whole page, or the body is not the known one.
-    pub fn check(&self, status: StatusCode, body: &[u8]) -> Result<Receipt> {
-        let Self { url, expected } = self;
-        if Outcome::of(status) != Outcome::Ok {
-            return Err(Trouble::status(url, status).into());
-        }
-        let length = body.len();
-        let corrupt = |why: String| Err(Trouble::new(Outcome::Corrupt, why).into());
-        let crc32 = match expected {
-            Expected::Greeting => {
-                if !body.starts_with(server::GREETING) || length != server::HELLO_BYTES {
-                    return corrupt(format!(
-                        "{url} did not greet but sent {length} bytes of something else"
-                    ));
-                }
-                // Which of the server's workers greets is its own affair.
-                crc32fast::hash(server::GREETING)
+    /// If the body is not the known one.
+    pub fn check(&self, answer: Answer) -> Result<Receipt> {
+        let receipt = match answer.end {
+            End::Came(body) => {
+                self.compare(body)?;
+                info!("{} bytes from {}", body.bytes, self.name());
+                fetched(body)
             }
-            Expected::Body { bytes, crc32 } => {
-                if length as u64 != *bytes {
-                    return corrupt(format!("{url} sent {length} bytes instead of {bytes}"));
-                }
-                let seen = crc32fast::hash(body);
-                if seen != *crc32 {
-                    return corrupt(format!(
-                        "{url} sent the wrong bytes: CRC-32 {seen:08x} instead of {crc32:08x}"
-                    ));
-                }
-                seen
-            }
-            Expected::Anything => crc32fast::hash(body),
+            End::Lost(outcome) => Receipt::lost(outcome),
+            End::Unfinished => Receipt::unfinished(),
         };
-        info!("{length} bytes from {}", self.name());
-        Ok(fetched(length as u64, crc32))
+        Ok(counted(Receipt {
+            tries: answer.tries,
+            latencies: answer.took,
+            ..receipt
+        }))
+    }
+
+    /// As much of `body` as is kept of it.
+    fn weigh(&self, body: &[u8]) -> Body {
+        let checked = match self.expected {
+            Expected::Greeting => body.get(..server::GREETING.len()).unwrap_or(body),
+            _ => body,
+        };
+        Body {
+            bytes: body.len() as u64,
+            ..Body::of(checked)
+        }
+    }
+
+    /// # Errors
+    ///
+    /// If `body` is not that of this page.
+    fn compare(&self, body: Body) -> Result<()> {
+        let (url, Body { bytes, crc32 }) = (&self.url, body);
+        let expected = match self.expected {
+            Expected::Greeting => greeting(),
+            Expected::Body(expected) => expected,
+            Expected::Anything => return Ok(()),
+        };
+        let message = if bytes != expected.bytes {
+            format!("{url} sent {bytes} bytes instead of {}", expected.bytes)
+        } else if crc32 != expected.crc32 {
+            let expected = expected.crc32;
+            format!("{url} sent the wrong bytes: CRC-32 {crc32:08x} instead of {expected:08x}")
+        } else {
+            return Ok(());
+        };
+        Err(Trouble::new(Outcome::Corrupt, message).into())
     }
 
     /// The page as the story calls it: by its address, or on the local server by its path alone.
@@ -199,21 +236,18 @@ impl Page {
 
     fn expected(&self) -> Option<Receipt> {
         match self.expected {
-            Expected::Greeting => Some(fetched(
-                server::HELLO_BYTES as u64,
-                crc32fast::hash(server::GREETING),
-            )),
-            Expected::Body { bytes, crc32 } => Some(fetched(bytes, crc32)),
+            Expected::Greeting => Some(fetched(greeting())),
+            Expected::Body(body) => Some(fetched(body)),
             Expected::Anything => None,
         }
     }
 }
 
-fn fetched(bytes: u64, crc32: u32) -> Receipt {
+fn fetched(body: Body) -> Receipt {
     Receipt {
-        bytes,
+        bytes: body.bytes,
         outcomes: Tally::of(Outcome::Ok),
-        ..Receipt::unit(Sum::Checksum(u64::from(crc32)))
+        ..Receipt::unit(Sum::Checksum(u64::from(body.crc32)))
     }
 }
 
@@ -246,18 +280,37 @@ mod tests {
     }
 
     #[test]
-    fn a_page_is_refused_by_status_length_and_content() {
+    fn a_page_is_refused_by_length_and_content() {
         let job = Job::cats(&server(), 1, 1);
         let (page, mut photo) = (&job.pages[0], server::cat(1).to_vec());
-        let refusal = |status, body: &[u8]| page.check(status, body).unwrap_err().to_string();
+        let check = |body: &[u8]| page.check(page.answer(body));
+        let refusal = |body: &[u8]| check(body).unwrap_err().to_string();
 
-        assert!(page.check(StatusCode::OK, &photo).is_ok());
-        assert_eq!(
-            refusal(StatusCode::NOT_FOUND, &photo),
-            "http://localhost/cats/1.jpg?page=0 answered 404 Not Found"
-        );
-        assert!(refusal(StatusCode::OK, &photo[1..]).contains("bytes instead of"));
+        assert!(check(&photo).is_ok());
+        assert!(refusal(&photo[1..]).contains("bytes instead of"));
         photo[5000] ^= 1;
-        assert!(refusal(StatusCode::OK, &photo).contains("wrong bytes"));
+        assert!(refusal(&photo).contains("wrong bytes"));
+    }
+
+    #[test]
+    fn a_greeting_is_refused_by_length_and_by_its_words_but_not_by_its_worker() {
+        let job = Job::hello(&server(), 1, Duration::ZERO, 1);
+        let check = |body: &[u8]| job.pages[0].check(job.pages[0].answer(body));
+        assert!(check(b"Hello, World!, I am worker 07").is_ok());
+        assert!(check(b"Hello, World!, I am nobody 42").is_ok());
+        assert!(check(b"Hello, World!, I am worker 7").is_err());
+        assert!(check(b"Hullo, World!, I am worker 07").is_err());
+        assert!(check(b"").is_err());
+    }
+
+    #[test]
+    fn workers_that_share_a_queue_take_each_page_once_until_one_leaves_early() {
+        let queue = Job::cats(&server(), 1, 1).queue();
+        let (mut one, mut other) = (queue.clone(), queue.clone());
+        let urls = [one.next(), other.next(), one.next()].map(|page| page.unwrap().url);
+        let numbers = urls.each_ref().map(|url| url.split('=').next_back());
+        assert_eq!(numbers, ["0", "1", "2"].map(Some));
+        drop(one);
+        assert!(other.next().is_none());
     }
 }

@@ -2,17 +2,18 @@
 //!
 //!     cargo run -p threading --example threading-session
 //!
-//! Python: requests.Session, urllib.request.urlopen -> ureq::Agent, ureq::get
-//! An agent keeps its connections open between requests, as a Session does; the functions of the
-//! crate's root forget theirs, as urllib does. Read the body to the end, or nothing can be reused.
-//! cargo add ureq --no-default-features
+//! Python: requests.Session, urllib.request.urlopen -> reqwest::blocking::Client
+//! A client keeps its connections open between requests, as a Session does: make one and clone it.
+//! Read the body to the end, or nothing can be reused. Inside, a client that blocks hands its
+//! requests to a thread of its own, which lives as long as the client.
+//! cargo add reqwest --no-default-features --features blocking
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::thread;
 
-use ureq::Agent;
+use reqwest::blocking::Client;
 
 static CONNECTIONS: AtomicU32 = AtomicU32::new(0);
 
@@ -27,17 +28,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     });
 
     // The page is on this machine: no proxy of the environment is to be asked for it.
-    let session: Agent = Agent::config_builder().proxy(None).build().into();
+    let session = Client::builder().no_proxy().build()?;
     for _ in 0..10 {
-        let soup = session.get(&page).call()?.into_body().read_to_string()?;
-        assert_eq!(soup, "soup");
+        assert_eq!(session.get(&page).send()?.text()?, "soup");
     }
     assert_eq!(CONNECTIONS.swap(0, Relaxed), 1);
 
     for _ in 0..10 {
-        let get = ureq::get(&page).config().proxy(None).build();
-        let soup = get.call()?.into_body().read_to_string()?;
-        assert_eq!(soup, "soup");
+        let session = Client::builder().no_proxy().build()?;
+        assert_eq!(session.get(&page).send()?.text()?, "soup");
     }
     assert_eq!(CONNECTIONS.load(Relaxed), 10);
     Ok(())

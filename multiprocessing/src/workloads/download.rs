@@ -5,7 +5,6 @@
 //! While one process waits for its page the system runs another: the waits overlap, and every page crosses a border.
 
 use std::sync::OnceLock;
-use std::thread;
 
 use anyhow::Result;
 use multiprocessing::Pool;
@@ -21,7 +20,6 @@ pub fn run(job: &Job) -> Result<Receipt> {
         .workers(job.workers)
         .initializer(open_session, job.policy.clone())
         .build()?;
-
     let mut receipt = Receipt::default();
     for page in pool.imap_unordered(download, job.pages.clone())? {
         receipt += counted(page??);
@@ -36,12 +34,6 @@ pub fn open_session(policy: Policy) {
 #[instrument(skip_all)]
 pub fn download(page: Page) -> Result<Receipt, Failure> {
     let session = SESSION.get().expect("the initializer has opened a session");
-    let mut tries = page.tries(&session.policy);
-    while let Some(url) = tries.next_url() {
-        let answer = session.get(&url);
-        if let Some(pause) = tries.judge(answer) {
-            thread::sleep(pause);
-        }
-    }
-    Ok(tries.receipt()?)
+    let answer = session.get(&page)?;
+    Ok(page.check(answer)?)
 }

@@ -4,31 +4,22 @@
 //!
 //! While a page is on its way the program waits: no two waits overlap.
 
-use std::thread;
-
 use anyhow::Result;
 use shared::Receipt;
 use shared::download::{Job, Page, Session};
-use shared::progress::counted;
 use tracing::instrument;
 
 pub fn run(job: &Job) -> Result<Receipt> {
     let session = Session::new(&job.policy)?;
     let mut receipt = Receipt::default();
     for page in &job.pages {
-        receipt += counted(download(&session, page)?);
+        receipt += download(&session, page)?;
     }
     Ok(receipt)
 }
 
 #[instrument(skip_all)]
 fn download(session: &Session, page: &Page) -> Result<Receipt> {
-    let mut tries = page.tries(&session.policy);
-    while let Some(url) = tries.next_url() {
-        let answer = session.get(&url);
-        if let Some(pause) = tries.judge(answer) {
-            thread::sleep(pause);
-        }
-    }
-    tries.receipt()
+    let answer = session.get(page)?;
+    page.check(answer)
 }

@@ -86,6 +86,8 @@ impl Network {
 
     /// The same job under these conditions. The clock of its deadline runs from now on.
     pub fn apply(&self, mut job: Job, time_scale: f64) -> Job {
+        // A worker without a page would only cost its start.
+        job.workers = job.workers.min(job.pages.len());
         let policy = &mut job.policy;
         policy.keep_going = self.keep_going;
         policy.tries = self.tries.unwrap_or(policy.tries);

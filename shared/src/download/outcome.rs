@@ -191,7 +191,7 @@ impl Trouble {
     }
 
     /// More redirects than are followed.
-    pub fn redirects() -> Self {
+    pub(super) fn redirects() -> Self {
         Self::new(Outcome::RedirectLoop, "too many redirects".to_owned())
     }
 
@@ -211,14 +211,6 @@ impl Trouble {
         };
         Self::new(Outcome::Timeout, message)
     }
-
-    /// What stopped a body from being read: its length, or its connection.
-    pub fn reading(error: Box<dyn Error + Send + Sync>, policy: &Policy) -> anyhow::Error {
-        match error.downcast::<hyper::Error>() {
-            Ok(error) => anyhow::Error::from(*error),
-            Err(_) => Self::too_large(policy).into(),
-        }
-    }
 }
 
 impl Display for Trouble {
@@ -228,11 +220,6 @@ impl Display for Trouble {
 }
 
 impl Error for Trouble {}
-
-/// No connection came about, for this reason.
-#[derive(Debug, thiserror::Error)]
-#[error("no connection")]
-pub struct Unconnected(#[source] pub Box<dyn Error + Send + Sync>);
 
 /// What an error means for a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -290,7 +277,9 @@ pub fn classify(error: &(dyn Error + 'static)) -> Option<Verdict> {
 }
 
 /// An error and its causes, from the outside in.
-fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+pub(super) fn causes<'e>(
+    error: &'e (dyn Error + 'static),
+) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
     iter::successors(Some(error), |error| inside(*error))
 }
 
@@ -301,8 +290,7 @@ fn inside<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'stat
 }
 
 fn is_about_connecting(error: &(dyn Error + 'static)) -> bool {
-    let connecting = error.downcast_ref().is_some_and(legacy::Error::is_connect);
-    connecting || error.is::<Unconnected>()
+    error.downcast_ref().is_some_and(legacy::Error::is_connect)
 }
 
 fn of_http(error: &(dyn Error + 'static)) -> Option<Outcome> {
@@ -310,9 +298,8 @@ fn of_http(error: &(dyn Error + 'static)) -> Option<Outcome> {
         return Some(Outcome::Timeout);
     }
     if let Some(error) = error.downcast_ref::<reqwest::Error>() {
-        // The causes of these two are reqwest's private matter.
-        let timeout = error.is_timeout().then_some(Outcome::Timeout);
-        return timeout.or(error.is_redirect().then_some(Outcome::RedirectLoop));
+        // Its cause is reqwest's private matter.
+        return error.is_timeout().then_some(Outcome::Timeout);
     }
     let error = error.downcast_ref::<hyper::Error>()?;
     let broken = error.is_incomplete_message() || error.is_canceled() || error.is_closed();
@@ -381,21 +368,6 @@ mod tests {
     }
 
     #[test]
-    fn lateness_is_told_alike_whoever_was_late() {
-        let policy = Policy::default();
-        let unconnected = Unconnected(fmt::Error.into());
-        let page = Trouble::late(&fmt::Error, &policy).to_string();
-        let connection = Trouble::late(&unconnected, &policy).to_string();
-        assert!(page.contains("--timeout"), "{page}");
-        assert_eq!(connection, "no connection within 10s");
-        let patient = Policy {
-            part: policy.connect,
-            ..Policy::default()
-        };
-        assert_eq!(Trouble::late(&unconnected, &patient).to_string(), page);
-    }
-
-    #[test]
     fn a_shortage_of_this_machine_is_no_outcome_of_a_page() {
         let error = io::Error::from_raw_os_error(Errno::MFILE.raw_os_error());
         assert_eq!(outcome(error), None);
@@ -412,6 +384,7 @@ mod tests {
     #[test]
     fn every_status_has_an_outcome_and_only_some_are_worth_a_retry() {
         for (status, outcome, again) in [
+            (206, Outcome::Corrupt, false),
             (304, Outcome::Corrupt, false),
             (403, Outcome::ClientError, false),
             (404, Outcome::NotFound, false),

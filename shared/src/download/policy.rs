@@ -1,15 +1,13 @@
 //! What a client puts up with: how long it waits, how much it takes, how often it tries.
 
-use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use bytes::Bytes;
-use flate2::read::GzDecoder;
-use http::header::{CONTENT_ENCODING, RETRY_AFTER};
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
+use http::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
+use reqwest::{Client, ClientBuilder, redirect};
 use rustls::crypto::ring;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -21,6 +19,9 @@ use crate::stop::{self, Deadline};
 
 /// Redirects that are followed from one page, at most.
 pub const REDIRECTS: usize = 10;
+
+/// Header lines that a reply may have, at most: as many as curl takes.
+const HEADERS: usize = 5000;
 
 /// A pause between two tries is no longer than this; a server that asks for more is not asked again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -93,9 +94,41 @@ impl Policy {
                 .is_some_and(|deadline| deadline.left().is_zero())
     }
 
-    /// Whether to ask for compressed pages: out in the world bytes are dearer than the time to unpack them.
-    pub fn compressed(&self) -> bool {
-        self.trust != Trust::Nobody
+    /// The client of a session, blocking or not: what it says to servers, and what it takes from them.
+    ///
+    /// # Errors
+    ///
+    /// If its certificates cannot be read.
+    pub fn client(&self) -> Result<ClientBuilder> {
+        let mut headers = HeaderMap::new();
+        if self.trust != Trust::Nobody {
+            // Out in the world bytes are dearer than the time to unpack them.
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        let client = Client::builder()
+            .tls_backend_preconfigured(self.trust.tls()?)
+            .connect_timeout(self.connect)
+            .default_headers(headers)
+            .no_proxy()
+            // Tries follow redirects, which a client of reqwest 0.13 would let learn of users and passwords.
+            .redirect(redirect::Policy::none())
+            .http1_max_headers(HEADERS)
+            .http1_allow_obsolete_multiline_headers_in_responses(true)
+            .http1_allow_spaces_after_header_name_in_responses(true);
+        Ok(client)
+    }
+
+    /// Whether the body of a reply with this status is worth reading: that of an error cannot make it less of one.
+    ///
+    /// # Errors
+    ///
+    /// If it is, and more bytes are announced than are taken.
+    pub fn wants_body(&self, status: StatusCode, announced: Option<u64>) -> Result<bool> {
+        if Outcome::of(status) != Outcome::Ok {
+            return Ok(false);
+        }
+        self.admit(announced.unwrap_or_default())?;
+        Ok(true)
     }
 
     /// Whether a body of this length is taken.
@@ -117,70 +150,6 @@ impl Policy {
         let pause = asked.unwrap_or(backoff.min(LONGEST_PAUSE).mul_f64(0.5 + dice / 2.0));
         (pause <= LONGEST_PAUSE).then(|| self.left(pause.mul_f64(self.pace)))
     }
-}
-
-/// What a server answered.
-#[derive(Debug)]
-pub struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) retry_after: Option<Duration>,
-    pub(super) body: Bytes,
-}
-
-impl Answer {
-    /// An answer, its body unpacked if the server has packed it.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be unpacked, or is too large then.
-    pub fn new(
-        status: StatusCode,
-        headers: &HeaderMap,
-        body: Bytes,
-        policy: &Policy,
-    ) -> Result<Self> {
-        let packed = headers.get(CONTENT_ENCODING).filter(|_| !body.is_empty());
-        // Codings are the same in upper case (RFC 9110, 8.4.1).
-        let packed = packed.map(|encoding| encoding.as_bytes().to_ascii_lowercase());
-        let body = match packed.as_deref() {
-            None | Some(b"identity") => body,
-            Some(b"gzip" | b"x-gzip") => unpack(&body, policy)?,
-            Some(other) => {
-                let other = String::from_utf8_lossy(other);
-                let message = format!("an encoding that nobody asked for: {other}");
-                return Err(Trouble::new(Outcome::Corrupt, message).into());
-            }
-        };
-        let retry_after = headers.get(RETRY_AFTER).filter(|_| !status.is_success());
-        Ok(Self {
-            status,
-            retry_after: retry_after.and_then(|value| seconds(value.to_str().ok()?)),
-            body,
-        })
-    }
-}
-
-fn unpack(body: &[u8], policy: &Policy) -> Result<Bytes> {
-    let mut unpacked = Vec::new();
-    let mut gzip = GzDecoder::new(body).take(policy.largest + 1);
-    if let Err(error) = gzip.read_to_end(&mut unpacked) {
-        let message = format!("a body that is no gzip: {error}");
-        return Err(Trouble::new(Outcome::Corrupt, message).into());
-    }
-    policy.admit(unpacked.len() as u64)?;
-    Ok(unpacked.into())
-}
-
-/// A Retry-After: seconds, or a date (RFC 9110, 10.2.3).
-fn seconds(value: &str) -> Option<Duration> {
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = httpdate::parse_http_date(value).ok()?;
-    Some(
-        date.duration_since(std::time::SystemTime::now())
-            .unwrap_or_default(),
-    )
 }
 
 /// Whose certificates a session accepts.
@@ -237,23 +206,6 @@ impl Trust {
 mod tests {
     use super::*;
 
-    fn answer(headers: &[(&'static str, &'static str)], body: &[u8]) -> Result<Answer> {
-        let headers = headers
-            .iter()
-            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
-        let policy = Policy {
-            largest: 1000,
-            ..Policy::default()
-        };
-        let body = Bytes::copy_from_slice(body);
-        Answer::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            &headers.collect(),
-            body,
-            &policy,
-        )
-    }
-
     #[test]
     fn pauses_double_with_jitter_and_a_server_is_obeyed_within_reason() {
         let policy = Policy::default();
@@ -281,31 +233,20 @@ mod tests {
     }
 
     #[test]
-    fn a_retry_after_is_a_number_of_seconds_or_a_date() {
-        let after = |value| answer(&[("retry-after", value)], b"").unwrap().retry_after;
-        assert_eq!(after("7"), Some(Duration::from_secs(7)));
-        assert_eq!(after("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO));
-        assert!(after("Fri, 31 Dec 2100 23:59:59 GMT").unwrap() > LONGEST_PAUSE);
-        assert_eq!(after("soon"), None);
-    }
-
-    #[test]
-    fn a_packed_body_is_unpacked_unless_it_is_broken_or_too_large() {
-        use std::io::Write;
-        let pack = |body: &[u8]| {
-            let mut gzip = flate2::write::GzEncoder::new(Vec::new(), Default::default());
-            gzip.write_all(body).unwrap();
-            gzip.finish().unwrap()
+    fn a_body_of_the_largest_size_is_taken_and_one_byte_more_is_not() {
+        let policy = Policy {
+            largest: 1000,
+            ..Policy::default()
         };
-        let loud = [("content-encoding", "GZIP")];
-        assert_eq!(answer(&loud, &pack(b"page")).unwrap().body, "page");
-        let gzip = [("content-encoding", "gzip")];
-        assert_eq!(answer(&gzip, &pack(b"page")).unwrap().body, "page");
-        let said = |body: &[u8]| answer(&gzip, body).unwrap_err().to_string();
-        assert!(said(&pack(&[0; 1001])).contains("--max-body"));
-        assert!(said(b"page").contains("no gzip"));
-        assert!(said(&pack(b"page")[..12]).contains("no gzip"));
-        let other = answer(&[("content-encoding", "br")], b"page").unwrap_err();
-        assert!(other.to_string().contains("br"));
+        assert!(policy.admit(1000).is_ok());
+        let said = policy.admit(1001).unwrap_err().to_string();
+        assert!(said.contains("more than 1000 bytes"), "{said}");
+        let wants = |status, bytes| policy.wants_body(status, bytes).ok();
+        assert_eq!(wants(StatusCode::OK, Some(1000)), Some(true));
+        assert_eq!(wants(StatusCode::OK, Some(1001)), None);
+        assert_eq!(wants(StatusCode::OK, None), Some(true));
+        for status in [StatusCode::NOT_FOUND, StatusCode::PARTIAL_CONTENT] {
+            assert_eq!(wants(status, Some(1001)), Some(false));
+        }
     }
 }

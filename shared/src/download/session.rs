@@ -2,25 +2,27 @@
 
 use std::io::{self, Read};
 use std::mem;
+use std::thread;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
-use http::header::ACCEPT_ENCODING;
-use reqwest::blocking::{Client, Response};
-use reqwest::redirect;
+use anyhow::Result;
+use bytes::Bytes;
+use reqwest::Error;
+use reqwest::blocking::{Client, ClientBuilder, Response};
 
-use super::policy::{Answer, Policy, REDIRECTS};
+use super::Page;
+use super::answer::{Answer, Reply};
+use super::kept::Kept;
+use super::policy::Policy;
+use super::tries::Tries;
 use crate::stop;
-
-/// A body of so many bytes is worth no piecemeal reading, which costs a tenth more.
-const SMALL: u64 = 1 << 20;
 
 /// A session of `reqwest::blocking`, within the limits of a policy.
 #[derive(Debug)]
 pub struct Session {
     client: Client,
-    /// What it puts up with.
-    pub policy: Policy,
+    kept: Kept,
+    policy: Policy,
 }
 
 impl Session {
@@ -31,30 +33,40 @@ impl Session {
     /// If its certificates cannot be read.
     pub fn new(policy: &Policy) -> Result<Self> {
         stop::listen()?;
-        let client = Client::builder()
-            .tls_backend_preconfigured(policy.trust.tls()?)
-            .redirect(redirect::Policy::limited(REDIRECTS))
-            .referer(false)
-            .no_proxy()
-            .connect_timeout(policy.connect)
-            .timeout(policy.part)
-            .build()?;
+        let client = ClientBuilder::from(policy.client()?).timeout(policy.part);
         Ok(Self {
-            client,
+            client: client.build()?,
+            kept: Kept::default(),
             policy: policy.clone(),
         })
     }
 
-    /// Fetches the page at `url`.
+    /// Asks for a page, as often as the policy allows.
     ///
     /// # Errors
     ///
-    /// If no whole answer comes in time. An answer that is not the page is none of this function's errors.
-    pub fn get(&self, url: &str) -> Result<Answer> {
-        self.fetch(url).with_context(|| url.to_owned())
+    /// If it cannot be had, and the run is not to go on without it.
+    pub fn get(&self, page: &Page) -> Result<Answer> {
+        let mut tries = Tries::new(page, &self.policy);
+        while let Some(url) = tries.next_url() {
+            let reply = self.ask(&url);
+            if let Some(pause) = tries.judge(reply) {
+                thread::sleep(pause);
+            }
+        }
+        tries.answer()
     }
 
-    fn fetch(&self, url: &str) -> Result<Answer> {
+    fn ask(&self, url: &str) -> Result<Reply> {
+        loop {
+            match self.send(url) {
+                Err(error) if self.kept.forget(error.as_ref()) => {}
+                reply => return reply,
+            }
+        }
+    }
+
+    fn send(&self, url: &str) -> Result<Reply> {
         let policy = &self.policy;
         let mut request = self.client.get(url);
         let left = policy.part_left();
@@ -62,38 +74,42 @@ impl Session {
             // The deadline is near. To reqwest this bounds head and body together, and not each by itself.
             request = request.timeout(left);
         }
-        if policy.compressed() {
-            request = request.header(ACCEPT_ENCODING, "gzip");
-        }
-        let mut response = request.send().map_err(reqwest::Error::without_url)?;
-        let end = Instant::now() + policy.part_left();
-        let (status, headers) = (response.status(), mem::take(response.headers_mut()));
+        let mut response = request.send().map_err(Error::without_url)?;
+        self.kept.remember(response.extensions());
 
-        let announced = response.content_length();
-        policy.admit(announced.unwrap_or_default())?;
-        let body = match announced {
-            // In one go, which takes no longer than the head may take, and no more than was announced.
-            Some(length) if length <= SMALL => {
-                response.bytes().map_err(reqwest::Error::without_url)?
-            }
-            _ => {
-                let mut body = Vec::new();
-                Timed(&mut response, end)
-                    .take(policy.largest + 1)
-                    .read_to_end(&mut body)?;
-                policy.admit(body.len() as u64)?;
-                body.into()
-            }
+        let (status, headers) = (response.status(), mem::take(response.headers_mut()));
+        let body = if policy.wants_body(status, response.content_length())? {
+            read(response, policy)?
+        } else {
+            Bytes::new()
         };
-        Answer::new(status, &headers, body, policy)
+        Ok(Reply {
+            status,
+            headers,
+            body,
+        })
     }
+}
+
+fn read(response: Response, policy: &Policy) -> Result<Bytes> {
+    if response.content_length().is_some() {
+        // No more than was announced, in no more time than a head may take.
+        return Ok(response.bytes().map_err(Error::without_url)?);
+    }
+    let mut body = Vec::new();
+    let end = Instant::now() + policy.part_left();
+    Timed(response, end)
+        .take(policy.largest.saturating_add(1))
+        .read_to_end(&mut body)?;
+    policy.admit(body.len() as u64)?;
+    Ok(body.into())
 }
 
 /// A body that must have been read by then. reqwest's own timeout bounds each read by itself: a server that sends a byte now
 /// and then would never exceed it.
-struct Timed<'r>(&'r mut Response, Instant);
+struct Timed(Response, Instant);
 
-impl Read for Timed<'_> {
+impl Read for Timed {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let Self(response, end) = self;
         let read = response.read(buffer);

@@ -1,86 +1,104 @@
 //! The tries at one page, from the first to the one that settles it.
 
 use std::borrow::Cow;
+use std::io;
 use std::time::{Duration, Instant};
 
-use anyhow::{Error, Result};
+use anyhow::{Context, Error, Result};
 use tracing::info;
 
+use super::answer::{Answer, End, Reply};
+use super::encoding::decode;
 use super::outcome::{Outcome, Tally, Trouble, classify};
-use super::policy::{Answer, Policy};
+use super::policy::{Policy, REDIRECTS};
 use super::{Expected, Page};
 use crate::faults::Dice;
 use crate::latencies::Latencies;
-use crate::receipt::Receipt;
 
-/// The tries at one page. They fetch nothing and wait for nothing: they say what to fetch and how long to wait.
+/// The tries at one page. They fetch nothing and wait for nothing: they say what to ask for and how long to wait.
 #[derive(Debug)]
 pub struct Tries<'a> {
     page: &'a Page,
     policy: &'a Policy,
+    /// How often the page was asked for.
     made: u32,
-    receipt: Receipt,
+    /// How that ended.
+    ended: Tally,
+    /// When the last try began.
+    begun: Instant,
+    /// What the last try asks for, and after how many redirects.
+    url: Cow<'a, str>,
+    redirects: usize,
     state: State,
     /// When the page was first asked for, if it is of interest how long it took to come, or to be given up.
-    begun: Option<Instant>,
+    timed: Option<Instant>,
 }
 
 #[derive(Debug)]
 enum State {
     /// Another try is to be made.
     Open,
-    /// The run is over before the page is.
-    Unfinished,
-    /// The page is here.
-    Fetched,
+    /// The page is elsewhere.
+    Moved,
+    /// There is nothing more to do.
+    Settled(End),
     /// The page cannot be had.
     Lost(Outcome, Error),
     /// No page can be had: this machine has run out of something.
     Broken(Error),
 }
 
-impl Page {
-    /// The tries at this page that `policy` allows.
-    pub fn tries<'a>(&'a self, policy: &'a Policy) -> Tries<'a> {
-        Tries {
-            page: self,
+impl<'a> Tries<'a> {
+    /// The tries at `page` that `policy` allows.
+    pub fn new(page: &'a Page, policy: &'a Policy) -> Self {
+        let now = Instant::now();
+        Self {
+            page,
             policy,
             made: 0,
-            receipt: Receipt::default(),
+            ended: Tally::default(),
+            begun: now,
+            url: Cow::default(),
+            redirects: 0,
             state: State::Open,
-            begun: policy.timed.then(Instant::now),
+            timed: policy.timed.then_some(now),
         }
     }
-}
 
-impl<'a> Tries<'a> {
-    /// What to fetch now; `None` if nothing more is to be fetched.
+    /// What to ask for now; `None` if nothing more is to be asked for.
     pub fn next_url(&mut self) -> Option<Cow<'a, str>> {
-        if matches!(self.state, State::Open) && self.policy.is_over() {
-            self.state = State::Unfinished;
-        }
-        if !matches!(self.state, State::Open) {
+        let moved = match self.state {
+            State::Open => false,
+            State::Moved => true,
+            _ => return None,
+        };
+        if self.policy.is_over() {
+            self.state = State::Settled(End::Unfinished);
             return None;
         }
-        self.made += 1;
-        Some(match self.page.expected {
-            // The local server's faults depend on the try.
-            Expected::Greeting | Expected::Body { .. } if self.made > 1 => {
-                format!("{}&try={}", self.page.url, self.made).into()
-            }
-            _ => self.page.url.as_str().into(),
-        })
+        if !moved {
+            self.made += 1;
+            self.begun = Instant::now();
+            self.redirects = 0;
+            self.url = match self.page.expected {
+                // The local server's faults depend on the try.
+                Expected::Greeting | Expected::Body(_) if self.made > 1 => {
+                    format!("{}&try={}", self.page.url, self.made).into()
+                }
+                _ => self.page.url.as_str().into(),
+            };
+        }
+        Some(self.url.clone())
     }
 
-    /// Takes the answer to the last try in. How long to wait before the next; `None` if there is nothing to wait for.
-    pub fn judge(&mut self, answer: Result<Answer>) -> Option<Duration> {
-        let asked = answer.as_ref().ok().and_then(|answer| answer.retry_after);
-        let checked = answer.and_then(|answer| self.page.check(answer.status, &answer.body));
-        let error = match checked {
-            Ok(receipt) => {
-                self.receipt += receipt;
-                self.receipt.tries += Tally::of(Outcome::Ok);
-                self.state = State::Fetched;
+    /// Takes in the reply to what was asked for last. How long to wait before the next question; `None` if there is nothing
+    /// to wait for.
+    pub fn judge(&mut self, reply: Result<Reply>) -> Option<Duration> {
+        let asked = reply.as_ref().ok().and_then(Reply::retry_after);
+        let reply = reply.with_context(|| self.page.url.clone());
+        let error = match reply.and_then(|reply| self.read(reply)) {
+            Ok(state) => {
+                self.state = state;
                 return None;
             }
             Err(error) => error,
@@ -91,10 +109,10 @@ impl<'a> Tries<'a> {
         };
         if verdict.outcome == Outcome::Timeout && self.policy.is_over() {
             // The deadline has cut it short.
-            self.state = State::Unfinished;
+            self.state = State::Settled(End::Unfinished);
             return None;
         }
-        self.receipt.tries += Tally::of(verdict.outcome);
+        self.ended += Tally::of(verdict.outcome);
         let error = match verdict.outcome {
             Outcome::Timeout => Error::from(Trouble::late(error.as_ref(), self.policy))
                 .context(self.page.url.clone()),
@@ -106,7 +124,10 @@ impl<'a> Tries<'a> {
             .then(|| self.policy.pause(made, asked, self.jitter()))
             .flatten();
         match pause {
-            Some(pause) => info!("{error:#}: try {made} of {allowed}, again in {pause:.0?}"),
+            Some(pause) => {
+                info!("{error:#}: try {made} of {allowed}, again in {pause:.0?}");
+                self.state = State::Open;
+            }
             None => {
                 info!("{error:#}: {}", verdict.outcome);
                 self.state = State::Lost(verdict.outcome, error);
@@ -115,29 +136,51 @@ impl<'a> Tries<'a> {
         pause
     }
 
-    /// What has become of the page.
+    /// What a reply makes of the page.
+    fn read(&mut self, reply: Reply) -> Result<State> {
+        let page = || self.page.url.clone();
+        if let Some(there) = reply.moved(&self.url).with_context(page)? {
+            self.redirects += 1;
+            if self.redirects > REDIRECTS {
+                return Err(Trouble::redirects()).with_context(page);
+            }
+            if self.begun.elapsed() > self.policy.part {
+                return Err(io::Error::from(io::ErrorKind::TimedOut).into());
+            }
+            self.url = String::from(there).into();
+            return Ok(State::Moved);
+        }
+        if Outcome::of(reply.status) != Outcome::Ok {
+            return Err(Trouble::status(&self.page.url, reply.status).into());
+        }
+        let body = decode(&reply.headers, reply.body, self.policy).with_context(page)?;
+        let body = self.page.weigh(&body);
+        self.page.compare(body)?;
+        self.ended += Tally::of(Outcome::Ok);
+        Ok(State::Settled(End::Came(body)))
+    }
+
+    /// What has come of the page.
     ///
     /// # Errors
     ///
     /// If it cannot be had, and the run is not to go on without it.
-    pub fn receipt(self) -> Result<Receipt> {
-        let took = self.begun.map(|begun| Latencies::of(begun.elapsed()));
-        let Self {
-            made, mut receipt, ..
-        } = self;
-        match self.state {
-            State::Fetched => receipt.latencies = took.unwrap_or_default(),
-            State::Lost(outcome, _) if self.policy.keep_going => {
-                receipt += Receipt::lost(outcome);
-                receipt.latencies = took.unwrap_or_default();
-            }
-            State::Lost(_, error) if made > 1 => {
-                return Err(error.context(format!("given up after {made} tries")));
+    pub fn answer(self) -> Result<Answer> {
+        let end = match self.state {
+            State::Settled(end) => end,
+            State::Lost(outcome, _) if self.policy.keep_going => End::Lost(outcome),
+            State::Lost(_, error) if self.made > 1 => {
+                return Err(error.context(format!("given up after {} tries", self.made)));
             }
             State::Lost(_, error) | State::Broken(error) => return Err(error),
-            State::Open | State::Unfinished => receipt += Receipt::unfinished(),
-        }
-        Ok(receipt)
+            State::Open | State::Moved => End::Unfinished,
+        };
+        let took = self.timed.filter(|_| !matches!(end, End::Unfinished));
+        Ok(Answer {
+            end,
+            tries: self.ended,
+            took: took.map_or_else(Latencies::default, |begun| Latencies::of(begun.elapsed())),
+        })
     }
 
     /// A number from 0 to 1 that follows from page and try.
@@ -150,20 +193,29 @@ impl<'a> Tries<'a> {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
+    use http::header::LOCATION;
     use http::{HeaderMap, StatusCode};
     use url::Url;
 
     use super::*;
     use crate::download::Job;
+    use crate::receipt::Receipt;
 
     fn page() -> Page {
         let server: Url = "http://localhost/".parse().unwrap();
         Job::cats(&server, 1, 1).pages.remove(6)
     }
 
-    fn answer(status: u16, body: Bytes) -> Result<Answer> {
-        let status = StatusCode::from_u16(status).unwrap();
-        Answer::new(status, &HeaderMap::new(), body, &Policy::default())
+    fn reply(status: u16, body: Bytes) -> Result<Reply> {
+        Ok(Reply {
+            status: StatusCode::from_u16(status).unwrap(),
+            headers: HeaderMap::new(),
+            body,
+        })
+    }
+
+    fn receipt(page: &Page, tries: Tries) -> Receipt {
+        page.check(tries.answer().unwrap()).unwrap()
     }
 
     fn photo() -> Bytes {
@@ -173,14 +225,14 @@ mod tests {
     #[test]
     fn a_page_that_comes_at_once_is_one_try() {
         let (page, policy) = (page(), Policy::default());
-        let mut tries = page.tries(&policy);
+        let mut tries = Tries::new(&page, &policy);
         assert_eq!(
             tries.next_url().unwrap(),
             "http://localhost/cats/7.jpg?page=6"
         );
-        assert_eq!(tries.judge(answer(200, photo())), None);
+        assert_eq!(tries.judge(reply(200, photo())), None);
         assert_eq!(tries.next_url(), None);
-        let receipt = tries.receipt().unwrap();
+        let receipt = receipt(&page, tries);
         assert_eq!((receipt.units, receipt.tries.total()), (1, 1));
     }
 
@@ -194,10 +246,10 @@ mod tests {
                 ..Policy::default()
             };
             for status in [200, 404] {
-                let mut tries = page.tries(&policy);
+                let mut tries = Tries::new(&page, &policy);
                 tries.next_url();
-                tries.judge(answer(status, photo()));
-                let latencies = tries.receipt().unwrap().latencies;
+                tries.judge(reply(status, photo()));
+                let latencies = receipt(&page, tries).latencies;
                 assert_eq!(latencies.count(), u64::from(timed), "{status}");
             }
         }
@@ -206,13 +258,13 @@ mod tests {
     #[test]
     fn a_further_try_says_which_it_is() {
         let (page, policy) = (page(), Policy::default());
-        let mut tries = page.tries(&policy);
+        let mut tries = Tries::new(&page, &policy);
         tries.next_url();
-        assert!(tries.judge(answer(500, Bytes::new())).is_some());
+        assert!(tries.judge(reply(500, Bytes::new())).is_some());
         let again = tries.next_url().unwrap();
         assert_eq!(again, "http://localhost/cats/7.jpg?page=6&try=2");
-        assert_eq!(tries.judge(answer(200, photo())), None);
-        let receipt = tries.receipt().unwrap();
+        assert_eq!(tries.judge(reply(200, photo())), None);
+        let receipt = receipt(&page, tries);
         assert_eq!(receipt.tries.to_string(), "1 ok, 1 server error");
         assert_eq!(receipt.outcomes.to_string(), "1 ok");
     }
@@ -225,13 +277,14 @@ mod tests {
                 keep_going,
                 ..Policy::default()
             };
-            let mut tries = page.tries(&policy);
+            let mut tries = Tries::new(&page, &policy);
             while tries.next_url().is_some() {
-                tries.judge(answer(status, Bytes::new()));
+                tries.judge(reply(status, Bytes::new()));
             }
-            match tries.receipt() {
-                Ok(receipt) => {
+            match tries.answer() {
+                Ok(answer) => {
                     assert!(keep_going);
+                    let receipt = page.check(answer).unwrap();
                     assert_eq!((receipt.units, receipt.outcomes.total()), (0, 1));
                     assert_eq!(receipt.tries.total(), made);
                 }
@@ -244,15 +297,44 @@ mod tests {
     }
 
     #[test]
+    fn a_redirect_is_followed_within_the_same_try() {
+        let (page, policy) = (page(), Policy::default());
+        let mut tries = Tries::new(&page, &policy);
+        let moved = |to: &str| {
+            reply(302, Bytes::new()).map(|mut reply| {
+                reply.headers.insert(LOCATION, to.parse().unwrap());
+                reply
+            })
+        };
+        tries.next_url();
+        assert_eq!(tries.judge(moved("http://me@there/7.jpg")), None);
+        assert_eq!(tries.next_url().unwrap(), "http://there/7.jpg");
+        assert_eq!(tries.judge(moved("8.jpg")), None);
+        assert_eq!(tries.next_url().unwrap(), "http://there/8.jpg");
+        tries.judge(reply(200, photo()));
+        assert_eq!(receipt(&page, tries).tries.to_string(), "1 ok");
+
+        let mut tries = Tries::new(&page, &policy);
+        let mut asked = 0;
+        while tries.next_url().is_some() {
+            asked += 1;
+            assert_eq!(tries.judge(moved("#")), None);
+        }
+        assert_eq!(asked, 1 + REDIRECTS);
+        let said = format!("{:#}", tries.answer().unwrap_err());
+        assert!(said.contains("too many redirects"), "{said}");
+    }
+
+    #[test]
     fn a_deadline_leaves_pages_unfinished() {
         let page = page();
         let policy = Policy {
             deadline: Some(crate::stop::Deadline::after(Duration::ZERO)),
             ..Policy::default()
         };
-        let mut tries = page.tries(&policy);
+        let mut tries = Tries::new(&page, &policy);
         assert_eq!(tries.next_url(), None);
-        let receipt = tries.receipt().unwrap();
+        let receipt = receipt(&page, tries);
         assert_eq!((receipt.unfinished, receipt.outcomes.total()), (1, 0));
     }
 }

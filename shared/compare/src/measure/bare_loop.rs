@@ -5,7 +5,6 @@ use std::net::TcpStream;
 use std::time::Instant;
 
 use anyhow::{Context, bail, ensure};
-use http::StatusCode;
 use rustix::buffer::spare_capacity;
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 use sha2::block_api::compress256;
@@ -141,7 +140,7 @@ impl<'a> Connection<'a> {
         match self.lengths {
             Some((head, all)) if self.filled == all => {
                 let body = &self.buffer[head..all];
-                Ok(Some(self.page.check(StatusCode::OK, body)?))
+                Ok(Some(self.page.check(self.page.answer(body))?))
             }
             _ => Ok(None),
         }

@@ -1,32 +1,25 @@
-/// Connections kept for reuse. The repository's have limits, follow redirects and speak TLS.
+/// Connections kept for reuse. The repository's have limits, try again, follow redirects themselves and speak TLS.
 mod session {
-    use anyhow::{Result, ensure};
-    use http_body_util::{BodyExt, Empty};
-    use hyper_util::client::legacy::Client;
-    use hyper_util::client::legacy::connect::HttpConnector;
-    use hyper_util::rt::TokioExecutor;
+    use anyhow::Result;
+    use reqwest::Client;
 
-    use super::shared::download::Policy;
+    use super::shared::download::{Answer, Page, Policy};
 
     #[derive(Clone)]
-    pub struct Session {
-        client: Client<HttpConnector, Empty<&'static [u8]>>,
-        pub policy: Policy,
-    }
+    pub struct Session(Client);
 
     impl Session {
         pub fn new(policy: &Policy) -> Result<Self> {
-            Ok(Self {
-                client: Client::builder(TokioExecutor::new()).build_http(),
-                policy: policy.clone(),
-            })
+            let client = Client::builder().timeout(policy.timeout);
+            Ok(Self(client.build()?))
         }
 
-        pub async fn get(&self, url: &str) -> Result<u64> {
-            let response = self.client.get(url.parse()?).await?;
-            ensure!(response.status().is_success(), "{}", response.status());
-            let page = response.into_body().collect().await?.to_bytes();
-            Ok(page.len() as u64)
+        pub async fn get(&self, page: &Page) -> Result<Answer> {
+            let response = self.0.get(&page.url).send().await?;
+            Ok(Answer {
+                status: response.status(),
+                bytes: response.bytes().await?.len(),
+            })
         }
     }
 }

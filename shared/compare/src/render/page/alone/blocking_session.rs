@@ -1,26 +1,25 @@
-/// Connections kept for reuse. The repository's are of reqwest, and speak TLS.
+/// Connections kept for reuse. The repository's have limits, try again, follow redirects themselves and speak TLS.
 mod session {
     use anyhow::Result;
+    use reqwest::blocking::Client;
 
-    use super::shared::download::Policy;
+    use super::shared::download::{Answer, Page, Policy};
 
     #[derive(Debug)]
-    pub struct Session {
-        agent: ureq::Agent,
-        pub policy: Policy,
-    }
+    pub struct Session(Client);
 
     impl Session {
         pub fn new(policy: &Policy) -> Result<Self> {
-            Ok(Self {
-                agent: ureq::agent(),
-                policy: policy.clone(),
-            })
+            let client = Client::builder().timeout(policy.timeout);
+            Ok(Self(client.build()?))
         }
 
-        pub fn get(&self, url: &str) -> Result<u64> {
-            let page = self.agent.get(url).call()?.into_body().read_to_vec()?;
-            Ok(page.len() as u64)
+        pub fn get(&self, page: &Page) -> Result<Answer> {
+            let response = self.0.get(&page.url).send()?;
+            Ok(Answer {
+                status: response.status(),
+                bytes: response.bytes()?.len(),
+            })
         }
     }
 }

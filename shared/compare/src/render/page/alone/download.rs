@@ -2,6 +2,7 @@
 #[allow(dead_code, unused_imports)] // No technique needs all of it.
 mod shared {
     use std::fmt::{self, Display};
+    use std::iter::Sum;
     use std::ops::AddAssign;
 
     /// What was done.
@@ -15,6 +16,15 @@ mod shared {
         fn add_assign(&mut self, other: Self) {
             self.pages += other.pages;
             self.bytes += other.bytes;
+        }
+    }
+
+    impl Sum for Receipt {
+        fn sum<I: Iterator<Item = Self>>(receipts: I) -> Self {
+            receipts.fold(Self::default(), |mut sum, receipt| {
+                sum += receipt;
+                sum
+            })
         }
     }
 
@@ -48,10 +58,12 @@ mod shared {
     pub mod download {
         use std::io::{BufRead, BufReader, Write};
         use std::net::{TcpListener, TcpStream};
+        use std::sync::{Arc, Mutex};
         use std::thread;
         use std::time::Duration;
+        use std::vec::IntoIter;
 
-        use anyhow::{Error, Result};
+        use anyhow::{Result, ensure};
 
         use super::Receipt;
         pub use crate::session::Session;
@@ -65,21 +77,23 @@ mod shared {
         /// What a session puts up with.
         #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
         pub struct Policy {
-            tries: u32,
-            pause: Duration,
+            /// How long a page may take.
+            pub timeout: Duration,
         }
 
         #[derive(Clone, serde::Serialize, serde::Deserialize)]
         pub struct Page {
-            url: String,
+            pub url: String,
         }
 
-        /// The tries at a page: until one succeeds, or there are none left.
-        pub struct Tries {
-            url: String,
-            left: u32,
-            pause: Duration,
-            last: Option<Result<u64>>,
+        /// The pages that no worker has taken yet.
+        #[derive(Clone)]
+        pub struct Queue(Arc<Mutex<IntoIter<Page>>>);
+
+        /// What a server sent.
+        pub struct Answer {
+            pub status: reqwest::StatusCode,
+            pub bytes: usize,
         }
 
         impl Job {
@@ -93,45 +107,38 @@ mod shared {
                     pages: urls.into_iter().map(|url| Page { url }).collect(),
                     workers: 5,
                     policy: Policy {
-                        tries: 2,
-                        pause: Duration::from_millis(100),
+                        timeout: Duration::from_secs(30),
                     },
                 })
+            }
+
+            pub fn queue(&self) -> Queue {
+                Queue(Arc::new(Mutex::new(self.pages.clone().into_iter())))
+            }
+        }
+
+        impl Queue {
+            pub fn clear(&self) {
+                *self.0.lock().unwrap() = IntoIter::default();
+            }
+        }
+
+        impl Iterator for Queue {
+            type Item = Page;
+
+            fn next(&mut self) -> Option<Page> {
+                self.0.lock().unwrap().next()
             }
         }
 
         impl Page {
-            pub fn tries(&self, policy: &Policy) -> Tries {
-                Tries {
-                    url: self.url.clone(),
-                    left: policy.tries,
-                    pause: policy.pause,
-                    last: None,
-                }
-            }
-        }
-
-        impl Tries {
-            pub fn next_url(&mut self) -> Option<String> {
-                let done = self.left == 0 || matches!(self.last, Some(Ok(_)));
-                self.left = self.left.saturating_sub(1);
-                (!done).then(|| self.url.clone())
-            }
-
-            /// Takes the bytes of an answer, or why there is none. Says how long to wait before another try.
-            pub fn judge(&mut self, answer: Result<u64>) -> Option<Duration> {
-                let again = answer.is_err() && self.left > 0;
-                self.last = Some(answer);
-                again.then_some(self.pause)
-            }
-
-            pub fn receipt(self) -> Result<Receipt> {
-                let nothing = Err(Error::msg("not tried"));
-                let bytes = self
-                    .last
-                    .unwrap_or(nothing)
-                    .map_err(|error| error.context(self.url))?;
-                Ok(Receipt { pages: 1, bytes })
+            pub fn check(&self, answer: Answer) -> Result<Receipt> {
+                let Answer { status, bytes } = answer;
+                ensure!(status.is_success(), "{} answered {status}", self.url);
+                Ok(Receipt {
+                    pages: 1,
+                    bytes: bytes as u64,
+                })
             }
         }
 
