@@ -36,6 +36,7 @@ fn machine() -> Machine {
     Machine {
         cpu: "a processor".to_owned(),
         cores: 2,
+        quota: None,
         memory: 8 << 30,
         kernel: "Linux 6.0".to_owned(),
         compiler: "rustc 1.95.0".to_owned(),
@@ -64,6 +65,8 @@ pub fn run() -> Run {
         }),
         served_after: Some(0.02),
         noise: None,
+        instructions: None,
+        throttled: None,
     }
 }
 

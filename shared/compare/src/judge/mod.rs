@@ -14,4 +14,5 @@ pub mod ranking;
 pub mod report;
 pub mod resources;
 pub mod screening;
+pub mod witness;
 pub mod workload;

@@ -11,6 +11,7 @@ use crate::judge::latency::{self, Spread};
 use crate::judge::network::{BadNetwork, bad_network};
 use crate::judge::resources::{Resources, resources};
 use crate::judge::screening;
+use crate::judge::witness;
 use crate::judge::workload::{Workload, workload};
 use crate::model::difference::EQUAL;
 use crate::model::experiment::{Cell, Experiment, NotMeasured};
@@ -83,7 +84,7 @@ impl Report {
             left_out: (!left_out.is_empty()).then(|| format!("Left out: {}.", left_out.join(", "))),
             ladders: results.ladders.iter().map(ladder).collect(),
             beside: beside(results),
-            gates: gates_passed(results),
+            gates: [gates_passed(results), witness::sentences(results)].concat(),
             troubles: troubles(results),
         }
     }

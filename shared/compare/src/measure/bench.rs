@@ -10,7 +10,7 @@ use anyhow::{Context, ensure};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::measure::child::{Interrupted, Watch, measure, pause};
-use crate::measure::machine;
+
 use crate::measure::meter::Meter;
 use crate::measure::python;
 use crate::measure::server::Server;
@@ -70,7 +70,7 @@ impl Bench {
         let ours = servers.map(Server::id).chain([process::id()]);
         Ok(Self {
             folder,
-            meter: Meter::new(machine::cores(), ours.collect()),
+            meter: Meter::new(ours.collect()),
             server,
             hostile,
             interrupt: interrupt.into(),
@@ -149,9 +149,15 @@ impl Bench {
             Err(error) => return Ok((Outcome::Failed(format!("{error:#}")), None)),
         };
         let quiet = self.meter.read();
+        let throttled = self.meter.throttled();
         let (mut outcome, peak) = measure(&mut command, watch, &self.interrupt)?;
         if let Outcome::Ran(run) = &mut outcome {
             run.noise = Some(self.meter.since(quiet, run.cpu()));
+            run.throttled = self
+                .meter
+                .throttled()
+                .zip(throttled)
+                .map(|(now, before)| now - before);
         }
         if let (Outcome::Ran(run), Some(before)) = (&mut outcome, before) {
             match server.stats() {
@@ -197,7 +203,7 @@ mod tests {
             server: Server::mute(),
             hostile: None,
             interrupt: pipe().unwrap().0.into(),
-            meter: Meter::new(1, Vec::new()),
+            meter: Meter::new(Vec::new()),
         };
         let outcome = bench.run(Trial {
             interpreter: None,

@@ -19,6 +19,7 @@ use rustix::process::{
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use shared::cli::Report;
 
+use crate::measure::instructions::Instructions;
 use crate::measure::memory::Sampler;
 use crate::model::run::{Outcome, Peak, Run};
 
@@ -91,6 +92,7 @@ struct Exit {
     wall: Duration,
     account: Account,
     peak: Option<Peak>,
+    instructions: Option<u64>,
 }
 
 /// What a child and all its descendants took.
@@ -122,6 +124,7 @@ fn run(command: &mut Command, watch: Watch, interrupt: impl AsFd) -> io::Result<
         .process_group(0);
 
     let confined = watch.one_core.then(OneCore::enter).transpose()?;
+    let counter = Instructions::count().ok();
     let start = Instant::now();
     let mut child = Child::start(command)?;
     drop(confined);
@@ -146,6 +149,7 @@ fn run(command: &mut Command, watch: Watch, interrupt: impl AsFd) -> io::Result<
         wall,
         account,
         peak: sampler.and_then(Sampler::peak),
+        instructions: counter.and_then(Instructions::taken),
     };
     let output = Output {
         stdout: read(&mut stdout)?,
@@ -174,6 +178,8 @@ fn judge(exit: &Exit, output: &Output) -> Outcome {
         peak: exit.peak,
         served_after: None,
         noise: None,
+        instructions: exit.instructions,
+        throttled: None,
     }))
 }
 

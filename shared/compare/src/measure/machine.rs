@@ -8,6 +8,7 @@ use std::time::SystemTime;
 
 use rustix::system::uname;
 
+use crate::measure::quota::Quota;
 use crate::model::machine::Machine;
 use crate::model::places;
 
@@ -18,6 +19,7 @@ impl Machine {
         Self {
             cpu: field("/proc/cpuinfo", "model name").unwrap_or("an unknown processor".to_owned()),
             cores: cores(),
+            quota: Quota::here().map(|quota| (quota.cores, quota.version)),
             memory: 1024 * kib("/proc/meminfo", "MemTotal").unwrap_or_default(),
             kernel: format!(
                 "{} {}",

@@ -3,6 +3,7 @@
 pub mod bare_loop;
 pub mod bench;
 pub mod child;
+pub mod instructions;
 pub mod ladder;
 pub mod limits;
 pub mod machine;
@@ -10,6 +11,7 @@ pub mod memory;
 pub mod meter;
 pub mod progress;
 pub mod python;
+pub mod quota;
 pub mod rounds;
 pub mod server;
 pub mod timelines;

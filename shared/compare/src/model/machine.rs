@@ -10,6 +10,9 @@ pub struct Machine {
     pub cpu: String,
     /// Cores that this process may use.
     pub cores: u64,
+    /// Cores' time that control groups grant, and their version; `None` if they set no limit.
+    #[serde(default)]
+    pub quota: Option<(f64, u32)>,
     /// Bytes of memory.
     pub memory: u64,
     /// Kernel and its version.

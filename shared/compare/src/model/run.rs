@@ -61,6 +61,12 @@ pub struct Run {
     pub served_after: Option<f64>,
     /// What others did to this run; `None` if nobody looked.
     pub noise: Option<Noise>,
+    /// Instructions that it took outside of the kernel; `None` where nothing counts them.
+    #[serde(default)]
+    pub instructions: Option<u64>,
+    /// Seconds for which its cores waited because a quota was used up; `None` if there is no quota.
+    #[serde(default)]
+    pub throttled: Option<f64>,
 }
 
 impl Run {
