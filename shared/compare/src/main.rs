@@ -14,6 +14,7 @@ mod output;
 mod plan;
 mod render;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{bail, ensure};
@@ -22,6 +23,7 @@ use shared::cli::{self, Partial};
 use measure::progress::Progress;
 use measure::python;
 use measure::{bare_loop, bench, ladder, rounds, timelines};
+use model::archive::Archive;
 use model::machine::Machine;
 use model::options::{Command, Extent, Options};
 use model::python::Python;
@@ -53,8 +55,12 @@ fn run() -> anyhow::Result<()> {
 
 fn compare(extent: &Extent) -> anyhow::Result<()> {
     extent.check()?;
-    // Before anything is measured: a base that cannot be read should not cost minutes.
-    let base = extent.base.as_deref().map(Results::load).transpose()?;
+    // Before anything is measured: a base that cannot be read, or files that cannot be written, should not cost minutes.
+    let archive = Archive::open()?;
+    let base = extent.base.as_ref();
+    let base = base.map(|base| Results::load(&archive.results(base)?));
+    let base = base.transpose()?;
+    let draft = archive.begin()?;
     let mut results = Results::planned(extent, Machine::here());
     for name in extent.pythons() {
         let python = Python::invited(name, extent, &results.experiments);
@@ -64,7 +70,7 @@ fn compare(extent: &Extent) -> anyhow::Result<()> {
         }
         results.pythons.push(python);
     }
-    let interrupted = measure(&mut results, extent)?;
+    let interrupted = measure(&mut results, extent, draft.folder())?;
     results.complete = !interrupted;
     if interrupted && results.is_empty() {
         bail!(Partial::interrupted(
@@ -72,12 +78,9 @@ fn compare(extent: &Extent) -> anyhow::Result<()> {
         ));
     }
 
-    let page = page::write(&results)?;
-    render::everything(&results, base.as_ref())?;
-    output::print(&format!(
-        "To look at and to read side by side: {}\n",
-        page.display()
-    ))?;
+    let reported = render::everything(&results, base.as_ref(), draft.folder());
+    let (kept, latest) = draft.keep(&results.machine.date)?;
+    reported.and_then(|()| output::print(&render::kept(&kept, latest)))?;
     if interrupted {
         bail!(Partial::interrupted(
             "the tables hold what was measured until then"
@@ -95,45 +98,44 @@ fn compare(extent: &Extent) -> anyhow::Result<()> {
 }
 
 /// Measures all that is planned. Says whether the user interrupted it.
-fn measure(results: &mut Results, extent: &Extent) -> anyhow::Result<bool> {
+fn measure(results: &mut Results, extent: &Extent, run: &Path) -> anyhow::Result<bool> {
     let bench = bench::Bench::set_up(extent.faults())?;
     let progress = Progress::begin();
     python::join(results);
-    let climb = Climb::of(extent);
+    let climbers = || {
+        let climbers = Contestant::CONCLUDED.into_iter();
+        let climbers = climbers.filter(|who| extent.includes("sleepers") && extent.invites(*who));
+        climbers.map(|who| (who, Climb::of(extent, who)))
+    };
+    let pythons = results.pythons.iter();
+    let ladders = 1 + pythons.filter(|it| it.description.is_ok()).count();
+    let climbs: f64 = climbers().map(|(_, climb)| climb.expected()).sum();
+    progress.expect(ladders as f64 * climbs + timelines::expected(results));
     let measured = rounds::measure(results, extent.rounds(), extent.enough(), &bench, &progress);
     let mut interrupted = measured.is_err();
     python::part(results);
-    if extent.includes("sleepers") {
-        for technique in Contestant::CONCLUDED
-            .into_iter()
-            .filter(|who| extent.invites(*who))
+    for (technique, climb) in climbers() {
+        if interrupted {
+            break;
+        }
+        match ladder::climb(None, technique, climb, &bench, &progress) {
+            Ok(ladder) => results.ladders.push(ladder),
+            Err(_) => interrupted = true,
+        }
+        for python in results
+            .pythons
+            .iter_mut()
+            .filter(|it| it.description.is_ok())
         {
-            if interrupted {
-                break;
-            }
-            match ladder::climb(None, technique, climb, &bench, &progress) {
-                Ok(ladder) => results.ladders.push(ladder),
+            let name = Some(python.program.as_str());
+            match ladder::climb(name, technique, climb, &bench, &progress) {
+                Ok(ladder) => python.ladders.push(ladder),
                 Err(_) => interrupted = true,
-            }
-            for python in results
-                .pythons
-                .iter_mut()
-                .filter(|it| it.description.is_ok())
-            {
-                let name = Some(python.program.as_str());
-                match ladder::climb(name, technique, climb, &bench, &progress) {
-                    Ok(ladder) => python.ladders.push(ladder),
-                    Err(_) => interrupted = true,
-                }
             }
         }
     }
-    // Not sooner: a run that ends before it has measured anything leaves all files as they were.
-    if !interrupted || !results.is_empty() {
-        timelines::forget()?;
-    }
     if !interrupted {
-        interrupted = timelines::draw(results, &bench, &progress).is_err();
+        interrupted = timelines::draw(results, run, &bench, &progress).is_err();
     }
     progress.end();
     Ok(interrupted)

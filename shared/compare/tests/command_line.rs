@@ -92,9 +92,7 @@ fn a_base_that_cannot_be_compared_with_is_refused_before_anything_is_measured() 
 
 #[test]
 fn what_cannot_be_written_is_a_failure() {
-    let Some(folder) = tools::programs("full") else {
-        return;
-    };
+    let folder = tools::programs("full");
     // The first makes the results that the others print.
     for arguments in [
         "--quick --rounds 1 --only lists --techniques sequential",
@@ -121,6 +119,38 @@ fn what_cannot_be_written_is_a_failure() {
             said.starts_with("compare: cannot write to standard output: "),
             "{arguments}: {stderr}"
         );
+    }
+}
+
+#[test]
+fn a_place_that_cannot_be_written_to_is_named_before_anything_is_measured() {
+    let folder = tools::programs("unwritable");
+    let beside = folder.join("../compare");
+    let _ = std::fs::remove_dir_all(&beside);
+    std::fs::create_dir(&beside).expect("a folder of our own");
+    std::fs::write(beside.join("runs"), "").expect("a folder of our own");
+    let compare = tools::deaf(std::process::Command::new(folder.join("compare")));
+    let assert = Command::from_std(compare).assert().code(1);
+    let stderr = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    assert!(stderr.contains("compare/runs"), "{stderr}");
+}
+
+#[test]
+fn a_base_that_does_not_exist_is_named_before_anything_is_measured() {
+    let folder = tools::programs("base");
+    let _ = std::fs::remove_dir_all(folder.join("../compare"));
+    for (base, said) in [
+        ("last", "no run has been kept"),
+        ("3", "holds 0 runs"),
+        ("none.json", "none.json"),
+    ] {
+        let mut compare = tools::deaf(std::process::Command::new(folder.join("compare")));
+        compare.args(["--base", base]);
+        let assert = Command::from_std(compare).assert().code(1);
+        let stderr = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+        assert!(stderr.contains(said), "{stderr}");
     }
 }
 

@@ -38,9 +38,7 @@ fn interrupted(compare: &mut Command, now: impl FnMut(String) -> bool) -> (Strin
 
 #[test]
 fn an_interrupt_before_anything_is_measured_leaves_the_last_run_as_it_was() {
-    let Some(folder) = programs("early") else {
-        return;
-    };
+    let folder = programs("early");
     // Instead of a program one that never ends. Made by another process, since what this one writes may still be open
     // in a child that another test has just forked, and then cannot be run.
     let endless = folder.join("multiprocessing");
@@ -83,9 +81,7 @@ fn an_interrupt_before_anything_is_measured_leaves_the_last_run_as_it_was() {
 
 #[test]
 fn an_interrupt_keeps_what_was_measured_and_leaves_no_process_behind() {
-    let Some(folder) = programs("interrupt") else {
-        return;
-    };
+    let folder = programs("interrupt");
     let folder = folder.canonicalize().expect("a folder of our own");
     let mut compare = deaf(Command::new(folder.join("compare")));
     compare
@@ -97,7 +93,7 @@ fn an_interrupt_keeps_what_was_measured_and_leaves_no_process_behind() {
     assert!(said.contains("interrupted"), "{said}");
     let text = unwrapped(&text);
     assert!(text.contains("The run was interrupted"), "{text}");
-    let results = fs::read(folder.join("../compare/results.json")).expect("results");
+    let results = fs::read(folder.join("../compare/latest/results.json")).expect("results");
     let results: serde_json::Value = serde_json::from_slice(&results).expect("JSON");
     assert_eq!(results["complete"], false);
     let cell = &results["experiments"][0]["cells"][0];
@@ -106,4 +102,27 @@ fn an_interrupt_keeps_what_was_measured_and_leaves_no_process_behind() {
     while !running(&folder).is_empty() {
         std::thread::yield_now();
     }
+}
+
+#[test]
+fn a_hangup_that_was_ignored_at_the_start_stays_ignored() {
+    let folder = programs("nohup")
+        .canonicalize()
+        .expect("a folder of our own");
+    // As nohup starts it.
+    let mut child = deaf(Command::new("sh"))
+        .args(["-c", "trap '' HUP; exec \"$0\" \"$@\""])
+        .arg(folder.join("compare"))
+        .args(["--quick", "--rounds", "1", "--only", "waiter"])
+        .args(["--techniques", "threading,multiprocessing"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("a shell");
+    let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+    assert!(lines.any(|line| line.expect("text").starts_with("warm-up")));
+    kill_process(Pid::from_child(&child), Signal::HUP).expect("a child of our own");
+    let said: Vec<_> = lines.map(|line| line.expect("text")).collect();
+    let status = child.wait_with_output().expect("a child of our own").status;
+    assert_eq!(status.code(), Some(0), "{said:?}");
 }

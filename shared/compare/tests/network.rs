@@ -9,9 +9,7 @@ use tools::{deaf, programs, unwrapped};
 
 #[test]
 fn a_proxy_in_the_environment_costs_no_floor() {
-    let Some(folder) = programs("proxy") else {
-        return;
-    };
+    let folder = programs("proxy");
     let mut compare = deaf(Command::new(folder.join("compare")));
     for name in ["http_proxy", "https_proxy", "all_proxy"] {
         // Nobody can listen at port 0.
@@ -27,7 +25,7 @@ fn a_proxy_in_the_environment_costs_no_floor() {
     let text = String::from_utf8(output.stdout).expect("text");
     assert_eq!(output.status.code(), Some(0), "{text}");
 
-    let results = fs::read(folder.join("../compare/results.json")).expect("results");
+    let results = fs::read(folder.join("../compare/latest/results.json")).expect("results");
     let results: serde_json::Value = serde_json::from_slice(&results).expect("JSON");
     let rows = results["experiments"].as_array().expect("rows");
     let sites = rows.iter().find(|row| row["name"] == "sites");
@@ -39,9 +37,7 @@ fn a_proxy_in_the_environment_costs_no_floor() {
 
 #[test]
 fn all_techniques_meet_the_same_faults_and_are_told_what_they_cost() {
-    let Some(folder) = programs("network") else {
-        return;
-    };
+    let folder = programs("network");
     let output = deaf(Command::new(folder.join("compare")))
         .args(["--quick", "--rounds", "1", "--only", "sites"])
         .args(["--techniques", "threading,asyncio", "--faults", "7:0.4"])
@@ -57,7 +53,7 @@ fn all_techniques_meet_the_same_faults_and_are_told_what_they_cost() {
         assert!(text.contains(said), "{said}: {text}");
     }
 
-    let results = fs::read(folder.join("../compare/results.json")).expect("results");
+    let results = fs::read(folder.join("../compare/latest/results.json")).expect("results");
     let results: serde_json::Value = serde_json::from_slice(&results).expect("JSON");
     let rows = results["experiments"].as_array().expect("rows");
     let bad = rows.iter().find(|row| row["name"] == "sites-bad");

@@ -7,6 +7,7 @@ use std::process::{self, Command};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
+use shared::stop;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::measure::child::{Interrupted, Watch, measure, pause};
@@ -57,7 +58,11 @@ impl Bench {
     /// If a program is missing or the server does not start.
     pub fn set_up(faults: Option<&str>) -> anyhow::Result<Self> {
         let (interrupt, signalled) = pipe()?;
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
+        // What nohup, or the background of a script, has this process ignore does not end it.
+        for signal in [SIGINT, SIGTERM, SIGHUP]
+            .into_iter()
+            .filter(|signal| !stop::ignores(*signal))
+        {
             signal_hook::low_level::pipe::register(signal, signalled.try_clone()?)
                 .context("cannot listen for Ctrl-C")?;
         }

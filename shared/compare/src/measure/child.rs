@@ -22,6 +22,7 @@ use shared::cli::Report;
 use crate::measure::instructions::Instructions;
 use crate::measure::memory::Sampler;
 use crate::model::run::{Outcome, Peak, Run};
+use crate::model::store::{from_json, printable};
 
 /// How a child is watched while it runs.
 #[derive(Clone, Copy, Debug)]
@@ -161,9 +162,9 @@ fn run(command: &mut Command, watch: Watch, interrupt: impl AsFd) -> io::Result<
 /// What a child's end and its words amount to.
 fn judge(exit: &Exit, output: &Output) -> Outcome {
     if !exit.status.success() {
-        return Outcome::Failed(complaint(exit.status, &output.stderr));
+        return Outcome::Failed(printable(&complaint(exit.status, &output.stderr)));
     }
-    let report: Report = match serde_json::from_str(&output.stdout) {
+    let report: Report = match from_json(output.stdout.as_bytes()) {
         Ok(report) => report,
         Err(error) => return Outcome::Failed(format!("printed no receipt: {error}")),
     };

@@ -3,7 +3,7 @@
 //! Between the last good step and the first bad one it searches, so that the limit is a number, and names the limit that
 //! the bad one died of.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::measure::bench::{Bench, Trial};
 use crate::measure::child::Interrupted;
@@ -51,7 +51,7 @@ pub fn climb(
             }
             break;
         }
-        progress.on("ladder", &format!("{contestant} x {units}"));
+        progress.on("ladder", &step_name(contestant, units, extent));
         let needed = expected_peak(&ladder, units);
         let (outcome, end) = step(interpreter, contestant, units, needed, extent, bench)?;
         if let Some(end) = end {
@@ -60,7 +60,17 @@ pub fn climb(
         ladder.steps.push(Step { units, outcome });
     }
     ladder.steps.sort_by_key(|step| step.units);
+    progress.done(extent.expected());
     Ok(ladder)
+}
+
+/// What the progress shows of a step; how long it may take, if that is long.
+fn step_name(contestant: Contestant, units: u64, extent: Climb) -> String {
+    let minutes = extent.patience().as_secs() / 60;
+    match minutes {
+        0 => format!("{contestant} x {units}"),
+        _ => format!("{contestant} x {units}, which may take {minutes} min"),
+    }
 }
 
 /// Lets so many sleep at once, which are expected to need so much. Says why that was too many, if it was.
@@ -88,11 +98,7 @@ fn step(
         faults: None,
         sampled: true,
         // Enough to see by how much it is too slow, if not by very much.
-        patience: Duration::from_secs_f64(if extent.cliff {
-            300.0
-        } else {
-            1.0 + 2.0 * extent.nap
-        }),
+        patience: extent.patience(),
     })?;
     let end = match &outcome {
         Outcome::Ran(run) if extent.cliff || run.seconds <= TOO_SLOW * extent.nap => None,

@@ -22,7 +22,8 @@ use crate::model::places;
 use crate::model::python::{Description, Python};
 use crate::model::results::Results;
 use crate::model::run::Outcome;
-use crate::model::technique::Contestant::{self};
+use crate::model::store::{from_json, printable};
+use crate::model::technique::Contestant;
 use crate::plan::python::{lines_of, plan};
 
 /// How long an interpreter may take to describe itself.
@@ -155,7 +156,7 @@ fn describe(program: &str) -> anyhow::Result<Description> {
     let mut child = Command::new(found(program)?);
     child.arg(places::twins()?).arg("interpreter");
     let output = output(&mut child)?;
-    let complaint = String::from_utf8_lossy(&output.stderr);
+    let complaint = printable(&String::from_utf8_lossy(&output.stderr));
     if !output.status.success() {
         let line = complaint
             .lines()
@@ -163,7 +164,7 @@ fn describe(program: &str) -> anyhow::Result<Description> {
             .unwrap_or("it ended without a word");
         bail!("{}", line.trim_start_matches("python: "));
     }
-    serde_json::from_slice(&output.stdout).map_err(|_| {
+    from_json(&output.stdout).map_err(|_| {
         anyhow!("it does not describe itself as a Python would: name another with PYTHON=python3")
     })
 }

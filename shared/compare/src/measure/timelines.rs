@@ -7,7 +7,6 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::Context;
 use serde_json::Value;
 
 use crate::measure::bench::{Bench, Trial};
@@ -15,9 +14,8 @@ use crate::measure::child::Interrupted;
 use crate::measure::progress::Progress;
 use crate::model::experiment::{Cell, Experiment, Kind};
 use crate::model::pictures::{
-    FILE, MORE_THREADS_THAN_CORES, ONE_THREAD, Pictures, Recorded, TICKER, folder,
+    FILE, MORE_THREADS_THAN_CORES, ONE_THREAD, Pictures, Recorded, TICKER, TIMELINES,
 };
-use crate::model::places;
 use crate::model::results::Results;
 use crate::model::run::Outcome;
 use crate::model::store;
@@ -31,10 +29,15 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_secs(120);
 /// # Errors
 ///
 /// If the user interrupts it.
-pub fn draw(results: &Results, bench: &Bench, progress: &Progress) -> Result<(), Interrupted> {
+pub fn draw(
+    results: &Results,
+    run: &Path,
+    bench: &Bench,
+    progress: &Progress,
+) -> Result<(), Interrupted> {
     let mut pictures = Pictures::default();
     // Where no file can be made, the programs say so, and the page goes without pictures.
-    let folder = folder().unwrap_or_default();
+    let folder = run.join(TIMELINES);
     let _ = fs::create_dir_all(&folder);
     let scale = results.size.pick(0.01, 0.01, 1.0);
     for row in results.workloads() {
@@ -43,6 +46,7 @@ pub fn draw(results: &Results, bench: &Bench, progress: &Progress) -> Result<(),
             progress.on("timelines", &format!("{} {who}", row.name));
             let recorded = record(bench, &folder, row, cell, &row.name, &[], scale)?;
             pictures.recorded.extend(recorded);
+            progress.done(EACH);
         }
     }
     for Scene {
@@ -63,6 +67,7 @@ pub fn draw(results: &Results, bench: &Bench, progress: &Progress) -> Result<(),
             .collect();
         let recorded = record(bench, &folder, row, cell, name, &more, scale)?;
         pictures.recorded.extend(recorded);
+        progress.done(EACH);
     }
     // The sweep of workers was measured in rounds, as everything that is compared.
     for (workers, row) in results.sweep("when-computing") {
@@ -73,32 +78,20 @@ pub fn draw(results: &Results, bench: &Bench, progress: &Progress) -> Result<(),
         }
     }
     let text = serde_json::to_string_pretty(&pictures).unwrap_or_default();
-    if let Err(error) = folder
-        .parent()
-        .context("no folder")
-        .and_then(|folder| store::write(&folder.join(FILE), &text))
-    {
+    if let Err(error) = store::write(&run.join(FILE), &text) {
         anstream::eprintln!("the page goes without pictures: {error:#}");
     }
     Ok(())
 }
 
-/// Removes what an earlier run has drawn: it would be taken for this one's.
-///
-/// # Errors
-///
-/// If something is there that cannot be removed.
-pub fn forget() -> anyhow::Result<()> {
-    let folder = folder()?;
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
-    }
-    let path = places::folder()?.join(FILE);
-    if path.exists() {
-        fs::remove_file(path)?;
-    }
-    Ok(())
+/// About how long [`draw`] takes, in seconds: good enough for a progress bar.
+pub fn expected(results: &Results) -> f64 {
+    let pictures = results.workloads().flat_map(|row| &row.cells);
+    EACH * (pictures.count() + scenes(results.machine.cores).len()) as f64
 }
+
+/// About how long one picture takes, in seconds.
+const EACH: f64 = 0.2;
 
 /// A run that is drawn although no row of the table has it.
 struct Scene {

@@ -1,5 +1,6 @@
 //! The command line. `make compare ROUNDS=3` arrives as an environment variable, so every option is one too.
 
+use std::convert::Infallible;
 use std::env;
 use std::ffi::OsStr;
 use std::fmt;
@@ -18,6 +19,7 @@ use shared::cli::between;
 use shared::faults::Faults;
 use url::Url;
 
+use crate::model::archive::Base;
 use crate::model::rows;
 use crate::model::technique::Contestant;
 
@@ -116,9 +118,9 @@ pub struct Extent {
     /// Bytes that the ladder may take up [default: a quarter of what is free, or most of it to the cliff]
     #[arg(long, env = given("MEMORY"), value_name = "BYTES", value_parser = between::<u64>(1_000_000, 1_000_000_000_000_000))]
     pub memory: Option<u64>,
-    /// Say what has changed since this saved run
-    #[arg(long, env = given("BASE"), value_name = "results.json")]
-    pub base: Option<PathBuf>,
+    /// Say what has changed since a run: last, how many runs ago (1 is the last one), or a saved file
+    #[arg(long, env = given("BASE"), value_name = "RUN", value_parser = |text: &str| Ok::<_, Infallible>(Base::from(text)))]
+    pub base: Option<Base>,
     /// Measure the same in Python too, with these interpreters
     #[arg(long, env = given("PYTHON"), value_name = "NAMES", value_delimiter = ',')]
     python: Vec<String>,
@@ -296,6 +298,11 @@ impl Extent {
     /// Whether to measure the workload or family of probes of this name.
     pub fn includes(&self, name: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|only| only == rows::family(name))
+    }
+
+    /// Whether it leaves out workloads, probes or techniques.
+    pub fn partial(&self) -> bool {
+        !self.only.is_empty() || !self.techniques.is_empty()
     }
 
     /// Whether this workload or family of probes was asked for by name.

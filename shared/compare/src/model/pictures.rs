@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
-use crate::model::places;
 use crate::model::technique::Contestant;
 
 /// What the recorded runs say beside their pictures.
@@ -54,26 +53,20 @@ pub const MORE_THREADS_THAN_CORES: &str = "more-threads-than-cores";
 /// A ticker beside a hog, on one core.
 pub const TICKER: &str = "ticker";
 
-/// What the recorded runs say, in the folder of the written files.
+/// What the recorded runs say, in the folder of a run.
 pub const FILE: &str = "pictures.json";
 
-/// The folder of the pictures themselves.
-///
-/// # Errors
-///
-/// If this program cannot tell where it is.
-pub fn folder() -> anyhow::Result<PathBuf> {
-    Ok(places::folder()?.join("timelines"))
-}
+/// The pictures themselves, below the folder of a run.
+pub const TIMELINES: &str = "timelines";
 
 impl Pictures {
-    /// Reads what the last run drew; nothing, if it drew nothing.
+    /// Reads what the run of this folder drew; nothing, if it drew nothing.
     ///
     /// # Errors
     ///
     /// If that was another version of this program.
-    pub fn load() -> anyhow::Result<Self> {
-        let path = places::folder()?.join(FILE);
+    pub fn load(run: &Path) -> anyhow::Result<Self> {
+        let path = run.join(FILE);
         if !path.exists() {
             return Ok(Self::default());
         }
@@ -84,7 +77,7 @@ impl Pictures {
             )
         })?;
         for Recorded { workload, who, .. } in &pictures.recorded {
-            let path = folder()?.join(format!("{workload}-{who}.svg"));
+            let path = run.join(TIMELINES).join(format!("{workload}-{who}.svg"));
             if let Ok(text) = fs::read_to_string(path) {
                 pictures.drawn.insert((workload.clone(), *who), text);
             }

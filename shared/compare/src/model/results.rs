@@ -27,6 +27,9 @@ pub struct Results {
     pub version: u32,
     /// Whether the run came to its end, or was interrupted.
     pub complete: bool,
+    /// Whether it was asked to leave out workloads, probes or techniques.
+    #[serde(default)]
+    pub partial: bool,
     /// How much was asked for.
     pub size: Size,
     /// Timed rounds of a row at most; one whose runs agree sooner has fewer.

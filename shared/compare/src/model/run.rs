@@ -32,7 +32,7 @@ impl Outcome {
         match self {
             Self::Ran(_) => None,
             Self::Failed(reason) => Some(reason.clone()),
-            Self::Hung(seconds) => Some(format!("hung: killed after {seconds:.0} s")),
+            Self::Hung(seconds) => Some(format!("stopped: not over after {seconds:.0} s")),
         }
     }
 }

@@ -7,6 +7,8 @@ use std::path::Path;
 
 use anyhow::{Context, ensure};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tempfile::Builder;
 
 use crate::model::results::{Results, VERSION};
@@ -31,8 +33,42 @@ impl Results {
             version == VERSION,
             "{name} is of version {version}, this program reads version {VERSION}: run `make compare` anew"
         );
-        serde_json::from_slice(&text).with_context(|| format!("{name} is damaged"))
+        from_json(&text).with_context(|| format!("{name} is damaged"))
     }
+}
+
+/// Reads JSON that another program has written. Its texts are printable, whatever they were.
+///
+/// # Errors
+///
+/// If it is no JSON, or of another type.
+pub fn from_json<T: DeserializeOwned>(text: &[u8]) -> serde_json::Result<T> {
+    let mut value = serde_json::from_slice(text)?;
+    clean(&mut value);
+    serde_json::from_value(value)
+}
+
+/// Makes every text in it printable.
+fn clean(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = printable(text),
+        Value::Array(values) => values.iter_mut().for_each(clean),
+        Value::Object(values) => values.values_mut().for_each(clean),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// A text without characters that control a terminal: each is shown as its escape, `\u{1b}`. Lines stay lines.
+pub fn printable(text: &str) -> String {
+    let mut printable = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' | '\t' => printable.push(character),
+            _ if character.is_control() => printable.extend(character.escape_default()),
+            _ => printable.push(character),
+        }
+    }
+    printable
 }
 
 /// Writes a file, whole or not at all, for all to read whom the umask lets.
@@ -57,6 +93,21 @@ pub fn write(path: &Path, text: &str) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixtures;
+
+    #[test]
+    fn no_text_of_a_file_controls_the_terminal() {
+        let mut results = fixtures::results();
+        results.machine.cpu = "\u{1b}]0;title\u{7}Xeon\u{9b}2J".to_owned();
+        results.experiments[0].label = "red \u{1b}[31m\r\nlines".to_owned();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        write(file.path(), &serde_json::to_string(&results).unwrap()).unwrap();
+        let read = Results::load(file.path()).unwrap();
+        assert_eq!(read.machine.cpu, "\\u{1b}]0;title\\u{7}Xeon\\u{9b}2J");
+        assert_eq!(read.experiments[0].label, "red \\u{1b}[31m\\r\nlines");
+        let texts = serde_json::to_string(&read).unwrap();
+        assert!(!texts.contains("\\u001b") && !texts.contains('\u{9b}'));
+    }
 
     #[test]
     fn whoever_may_read_an_ordinary_file_may_read_the_results() {

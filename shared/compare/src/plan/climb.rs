@@ -1,6 +1,9 @@
 //! How far the climb of the ladder goes.
 
+use std::time::Duration;
+
 use crate::model::options::{Extent, Size};
+use crate::model::technique::Contestant;
 
 /// How far a climb goes, and at what risk.
 #[derive(Clone, Copy, Debug)]
@@ -20,15 +23,33 @@ pub struct Climb {
 }
 
 impl Climb {
-    /// The climb that was asked for.
-    pub fn of(extent: &Extent) -> Self {
-        let climb = match extent.cliff() {
+    /// The climb of this technique that was asked for. One after another has no cliff: more units take longer, and nothing
+    /// breaks.
+    pub fn of(extent: &Extent, technique: Contestant) -> Self {
+        let climb = match extent.cliff() && technique != Contestant::Sequential {
             true => Self::cliff(extent.size()),
             false => Self::careful(extent.size()),
         };
         Self {
             budget: extent.memory,
             ..climb
+        }
+    }
+
+    /// How long a step may take. On the way to the cliff it is not too slow before minutes have passed, else as soon as it is
+    /// clear by how much.
+    pub fn patience(self) -> Duration {
+        Duration::from_secs_f64(match self.cliff {
+            true => 300.0,
+            false => 1.0 + 2.0 * self.nap,
+        })
+    }
+
+    /// About how long the climb takes, in seconds: good enough for a progress bar.
+    pub fn expected(self) -> f64 {
+        match self.cliff {
+            true => 120.0,
+            false => self.seconds + 1.0,
         }
     }
 

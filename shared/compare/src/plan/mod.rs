@@ -19,6 +19,7 @@ impl Results {
         Self {
             version: VERSION,
             complete: false,
+            partial: extent.partial(),
             size: extent.size(),
             rounds: *extent.rounds().end(),
             repeated: 0,

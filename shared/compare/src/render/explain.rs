@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::judge::conclude::{Fate, Finding, RULES, Rule};
 use crate::judge::latency::{self, SHARES};
 use crate::judge::screening;
+use crate::model::archive::Archive;
 use crate::model::experiment::{Cell, Experiment, NotMeasured};
 use crate::model::ladder::Ladder;
 use crate::model::noise::{SCREENABLE, TOLERATED};
@@ -22,7 +23,7 @@ use crate::output;
 ///
 /// If there is no such cell, there was no run, or it cannot be printed.
 pub fn main(cell: &str) -> anyhow::Result<()> {
-    let results = Results::load(&places::folder()?.join(places::RESULTS))?;
+    let results = Results::load(&Archive::open()?.latest().join(places::RESULTS))?;
     output::print(&explain(&results, cell)?)
 }
 

@@ -19,36 +19,53 @@ mod terminal;
 pub use markdown::{heads, tables};
 pub use python::into_readme;
 
+use std::path::Path;
+
 use crate::judge::changes::since;
 use crate::judge::report::Report;
-use crate::model::places::{self, RESULTS};
+use crate::model::archive::Archive;
+use crate::model::places::RESULTS;
 use crate::model::results::Results;
 use crate::model::store;
 use crate::output;
 use crate::render::export::File;
 use crate::render::schema::schema;
 
-/// Prints the tables, writes the files, and says where they are.
+/// Prints the tables and writes the files of this run into its folder. Where one of the two fails, the other is still done:
+/// what is reported took minutes to measure.
 ///
 /// # Errors
 ///
-/// If a file cannot be written, or the tables cannot be printed.
-pub fn everything(results: &Results, base: Option<&Results>) -> anyhow::Result<()> {
-    let folder = places::folder()?;
+/// If the tables cannot be printed, or a file cannot be written.
+pub fn everything(results: &Results, base: Option<&Results>, run: &Path) -> anyhow::Result<()> {
     let report = Report::of(results);
-    let file = File::of(results, &report).text()?;
-    store::write(&folder.join(RESULTS), &file)?;
-    store::write(&folder.join(SCHEMA), &schema()?)?;
-    store::write(&folder.join(TABLE), &markdown::report(&report))?;
-    store::write(&folder.join(RUNS), &csv::render(results))?;
-    output::print(&terminal::render(&report))?;
-    if let Some(base) = base {
-        output::print(&terminal::changes(&since(base, results)))?;
-    }
-    output::print(&format!(
-        "\nWritten to {}: {RESULTS}, {SCHEMA}, {TABLE}, {RUNS}\n",
-        folder.display()
-    ))
+    let changes = base.map(|base| terminal::changes(&since(base, results)));
+    let printed = output::print(&(terminal::render(&report) + &changes.unwrap_or_default()));
+    write(results, &report, run)?;
+    printed
+}
+
+fn write(results: &Results, report: &Report, run: &Path) -> anyhow::Result<()> {
+    let file = File::of(results, report).text()?;
+    store::write(&run.join(RESULTS), &file)?;
+    store::write(&run.join(SCHEMA), &schema()?)?;
+    store::write(&run.join(TABLE), &markdown::report(report))?;
+    store::write(&run.join(RUNS), &csv::render(results))?;
+    page::write(results, run).map(drop)
+}
+
+/// Where a run is kept, and whether the other commands read it.
+pub fn kept(run: &Path, latest: bool) -> String {
+    let page = run.join(page::FILE);
+    let part = match latest {
+        true => "",
+        false => "This run is a part: show, open, explain and readme keep to the last whole one.\n",
+    };
+    format!(
+        "\nWritten to {}: {RESULTS}, {SCHEMA}, {TABLE}, {RUNS}\n{part}To look at and to read side by side: {}\n",
+        run.display(),
+        page.display()
+    )
 }
 
 /// Prints the last run's tables again.
@@ -57,7 +74,7 @@ pub fn everything(results: &Results, base: Option<&Results>) -> anyhow::Result<(
 ///
 /// If there was no run, or it cannot be printed.
 pub fn again() -> anyhow::Result<()> {
-    let results = Results::load(&places::folder()?.join(RESULTS))?;
+    let results = Results::load(&Archive::open()?.latest().join(RESULTS))?;
     output::print(&terminal::render(&Report::of(&results)))
 }
 

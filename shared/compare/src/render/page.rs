@@ -29,6 +29,7 @@ use crate::judge::latency;
 use crate::judge::ranking::Place;
 use crate::judge::report::Report;
 use crate::judge::workload::{Entry, Workload};
+use crate::model::archive::Archive;
 use crate::model::experiment::{Cell, NotMeasured};
 use crate::model::pictures::{MORE_THREADS_THAN_CORES, ONE_THREAD, Pictures, TICKER};
 use crate::model::places;
@@ -40,14 +41,17 @@ use crate::model::technique::Contestant::{self, *};
 use crate::output;
 use crate::render::explain::rule_code;
 
-/// Writes the page about these results, and says where it is.
+/// The page's file, in the folder of its run.
+pub const FILE: &str = "index.html";
+
+/// Writes the page about these results into the folder of their run, and returns its path.
 ///
 /// # Errors
 ///
 /// If a file cannot be read or written.
-pub fn write(results: &Results) -> anyhow::Result<PathBuf> {
-    let path = places::folder()?.join("index.html");
-    let pictures = Pictures::load()?;
+pub fn write(results: &Results, run: &Path) -> anyhow::Result<PathBuf> {
+    let path = run.join(FILE);
+    let pictures = Pictures::load(run)?;
     store::write(&path, &page(results, &pictures))?;
     Ok(path)
 }
@@ -58,8 +62,9 @@ pub fn write(results: &Results) -> anyhow::Result<PathBuf> {
 ///
 /// If there was no run.
 pub fn again() -> anyhow::Result<PathBuf> {
-    let results = Results::load(&places::folder()?.join(places::RESULTS))?;
-    write(&results)
+    let run = Archive::open()?.latest();
+    let results = Results::load(&run.join(places::RESULTS))?;
+    write(&results, &run)
 }
 
 /// Opens the last run's page in a browser, or says where it is.
@@ -68,7 +73,7 @@ pub fn again() -> anyhow::Result<PathBuf> {
 ///
 /// If there was no run, or it cannot be said where the page is.
 pub fn open() -> anyhow::Result<()> {
-    let path = places::folder()?.join("index.html");
+    let path = Archive::open()?.latest().join(FILE);
     let exists = path.try_exists().unwrap_or(false);
     let path = if exists {
         path
@@ -595,7 +600,7 @@ fn executions(results: &Results, pictures: &Pictures) -> String {
          <p>Drawn from runs on this machine, once more and recorded. Those of the workloads stand under their sources: waiting in turns \
          and together under <a href='#waiter'>waiter</a> and <a href='#download'>download</a>, computing under \
          <a href='#compute'>compute</a>. What a thread's stack takes is among the <a href='#charts'>charts</a>. Every picture is a \
-         file in <code>target/compare/timelines/</code>, as SVG and as JSON for ui.perfetto.dev.</p>\n{body}</section>\n"
+         file in <code>target/compare/latest/timelines/</code>, as SVG and as JSON for ui.perfetto.dev.</p>\n{body}</section>\n"
     )
 }
 

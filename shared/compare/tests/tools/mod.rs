@@ -37,29 +37,47 @@ pub fn compare() -> Command {
     deaf(Command::new(env!("CARGO_BIN_EXE_compare")))
 }
 
-/// The programs in a folder of their own below one of this name, so that the results of the last real run stay; `None`,
-/// which is said, if they are not built.
-pub fn programs(name: &str) -> Option<PathBuf> {
-    let built = Path::new(env!("CARGO_BIN_EXE_compare")).parent()?;
+/// The programs in a folder of their own below one of this name, so that the results of the last real run stay. What is not
+/// built yet is built: a test never passes because it had nothing to run.
+pub fn programs(name: &str) -> PathBuf {
+    let built = Path::new(env!("CARGO_BIN_EXE_compare")).parent();
+    let built = built.expect("a folder");
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .join(name)
         .join("programs");
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).expect("a folder");
-    for program in [
-        "compare",
-        "server",
-        "sequential",
-        "threading",
-        "multiprocessing",
-        "asyncio",
-    ] {
-        if fs::hard_link(built.join(program), folder.join(program)).is_err() {
-            eprintln!("skipped: build everything with `cargo build --workspace`");
-            return None;
-        }
+    if !PROGRAMS.iter().all(|program| built.join(program).exists()) {
+        build(built.ends_with("release"));
     }
-    Some(folder)
+    for program in PROGRAMS {
+        let (from, to) = (built.join(program), folder.join(program));
+        fs::hard_link(&from, to).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
+    }
+    folder
+}
+
+const PROGRAMS: [&str; 6] = [
+    "compare",
+    "server",
+    "sequential",
+    "threading",
+    "multiprocessing",
+    "asyncio",
+];
+
+fn build(release: bool) {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo
+        .args(["build", "--quiet", "--workspace", "--bins"])
+        .args(release.then_some("--release"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"));
+    assert!(cargo.status().expect("cargo").success(), "{cargo:?}");
+}
+
+/// The folder of the newest run that these programs have kept.
+pub fn latest(programs: &Path) -> PathBuf {
+    programs.join("../compare/latest")
 }
 
 /// Text without its line breaks: what was wrapped to the width of a terminal, to be searched.
