@@ -1,6 +1,7 @@
 //! A worker, as its parent holds it.
 
 use std::collections::VecDeque;
+use std::fmt::Display;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -16,41 +17,102 @@ use rustix::thread::gettid;
 
 use crate::NAME_LIMIT;
 use crate::error::{Error, Result};
+use crate::program;
 use crate::socket::{Received, Wait, pair, ready, receive, send};
-use crate::task::{Registry, Task};
+use crate::task::{Failure, Registry, Task};
 use crate::wire::Message;
-use crate::worker::{Desk, MARK, Request};
+use crate::worker::{Desk, MARK, Manners, Request};
 
-/// The requests that every worker gets before its first task.
-static PREPARATIONS: Mutex<Vec<Message>> = Mutex::new(Vec::new());
+/// What every worker runs before its first task.
+static PREPARATIONS: Mutex<Vec<Preparation>> = Mutex::new(Vec::new());
+
+/// What a preparation returns: nothing, or a `Result` whose error keeps the process from its tasks.
+pub trait Outcome: Sealed {}
+
+/// Whether a preparation can fail, and how it did.
+pub trait Sealed {
+    #[doc(hidden)]
+    const CAN_FAIL: bool;
+
+    #[doc(hidden)]
+    fn failure(self) -> Option<String>;
+}
+
+impl Outcome for () {}
+
+impl Sealed for () {
+    const CAN_FAIL: bool = false;
+
+    fn failure(self) -> Option<String> {
+        None
+    }
+}
+
+impl<E: Display> Outcome for Result<(), E> {}
+
+impl<E: Display> Sealed for Result<(), E> {
+    const CAN_FAIL: bool = true;
+
+    fn failure(self) -> Option<String> {
+        self.err().map(|error| error.to_string())
+    }
+}
+
+/// A call before the first task.
+#[derive(Clone)]
+pub(crate) struct Preparation {
+    request: Message,
+    task: &'static str,
+    /// Reads the error that the call returned.
+    failure: fn(&Message, usize) -> Option<String>,
+}
 
 /// Has a task run at the start of every process that is started from now on, before its first task.
 ///
 /// Python calls this preparation data. It reaches every [`Process`](crate::Process), every worker
 /// of a [`Pool`](crate::Pool) and every [`Manager`](crate::Manager). Several run in the order in
-/// which they were given. A process whose preparation panics exits, as after a failed initializer.
+/// which they were given. A process whose preparation panics, or returns an error, exits, as after a
+/// failed initializer.
 ///
 /// # Errors
 ///
 /// If the task is not registered, or its arguments cannot be serialised.
-pub fn prepare<S, F: Task<S, Output = ()>>(task: F, arguments: F::Arguments) -> Result<()> {
-    let preparation = preparation(task, &arguments)?;
+pub fn prepare<S, F>(task: F, arguments: F::Arguments) -> Result<()>
+where
+    F: Task<S, Output: Outcome>,
+{
+    let preparation = Preparation::new(task, &arguments)?;
     PREPARATIONS.lock().push(preparation);
     Ok(())
 }
 
-/// The request for a call before the first task.
-pub(crate) fn preparation<S, F>(_: F, arguments: &F::Arguments) -> Result<Message>
-where
-    F: Task<S, Output = ()>,
-{
-    let task = Registry::get()?.place::<F>()?;
-    let mut message = Message::of(&Request::Prepare { task })?;
-    message.push(arguments)?;
-    Ok(message)
+impl Preparation {
+    pub fn new<S, F>(_: F, arguments: &F::Arguments) -> Result<Preparation>
+    where
+        F: Task<S, Output: Outcome>,
+    {
+        let registry = Registry::get()?;
+        let task = registry.place::<F>()?;
+        let mut request = Message::of(&Request::Prepare {
+            task,
+            can_fail: F::Output::CAN_FAIL,
+        })?;
+        request.push(arguments)?;
+        Ok(Preparation {
+            request,
+            task: registry.name(task),
+            failure: |reply, position| {
+                let result = reply.read::<Result<F::Output, Failure>>(&mut { position });
+                result.ok()?.ok()?.failure()
+            },
+        })
+    }
 }
 
 pub(crate) struct Child {
+    /// The process that started it. A forked copy of that one has no business with it.
+    parent: u32,
+    preparations: Vec<Preparation>,
     process: Mutex<std::process::Child>,
     pid: u32,
     /// Stands for this process even after its number has gone to another: no signal goes astray.
@@ -64,14 +126,15 @@ impl Child {
     pub fn start(
         name: &str,
         desk: Option<Desk>,
-        more: &[Message],
+        manners: Manners,
+        more: &[Preparation],
     ) -> Result<(Child, VecDeque<Message>)> {
         let registry = Registry::get()?;
         if name.is_empty() || name.len() > NAME_LIMIT || name.contains('\0') {
             return Err(Error::Name);
         }
         let (socket, theirs) = pair()?;
-        let mut command = Command::new("/proc/self/exe");
+        let mut command = Command::new(program::path()?);
         if let Some(program) = std::env::args_os().next() {
             command.arg0(program);
         }
@@ -82,23 +145,28 @@ impl Child {
             Err(errno) => {
                 let _ = process.kill().and_then(|()| process.wait());
                 return Err(Error::Os {
-                    action: "watch a process",
+                    action: "watch a process with pidfd_open",
                     errno,
                 });
             }
         };
+        let preparations: Vec<_> = PREPARATIONS.lock().iter().chain(more).cloned().collect();
         let child = Child {
+            parent: process::id(),
             pid: process.id(),
             process: Mutex::new(process),
             pidfd,
             socket,
+            preparations,
         };
 
-        let mut requests: VecDeque<_> = PREPARATIONS.lock().iter().chain(more).cloned().collect();
+        let preparations = child.preparations.iter();
+        let mut requests: VecDeque<_> = preparations.map(|it| it.request.clone()).collect();
         let hello = Request::Hello {
             fingerprint: registry.fingerprint,
             parent: process::id(),
             desk,
+            manners,
             preparations: requests.len() as u32,
         };
         requests.push_front(Message::of(&hello)?);
@@ -109,6 +177,27 @@ impl Child {
         self.pid
     }
 
+    /// Refuses what a forked copy of the parent may not do.
+    pub fn check_parent(&self) -> Result<()> {
+        match self.parent {
+            parent if parent == process::id() => Ok(()),
+            pid => Err(Error::Inherited { pid }),
+        }
+    }
+
+    /// Why the worker could not be prepared, as its reply says, the rest of which begins at `position`.
+    pub fn refusal(&self, preparation: u32, reply: &Message, position: usize) -> Error {
+        let Some(preparation) = self.preparations.get(preparation as usize) else {
+            return Error::Protocol("a preparation of no known number");
+        };
+        let failure = (preparation.failure)(reply, position);
+        let failure = failure.unwrap_or_else(|| "an error that cannot be read".to_owned());
+        Error::Unprepared(format!(
+            "`{}` returned an error: {failure}",
+            preparation.task
+        ))
+    }
+
     /// A descriptor that becomes readable when the process has ended.
     pub fn end(&self) -> BorrowedFd<'_> {
         self.pidfd.as_fd()
@@ -116,6 +205,7 @@ impl Child {
 
     /// Sends a message. That its reader is dead shows later, when no answer comes.
     pub fn send(&self, message: &Message) -> Result<()> {
+        self.check_parent()?;
         match send(&self.socket, message, Wait::Forever) {
             Ok(_) | Err(Error::Disconnected) => Ok(()),
             Err(error) => Err(error),
@@ -125,6 +215,7 @@ impl Child {
     /// Waits for what the worker sends next. Its end is told though a process that it left behind
     /// may hold its socket open.
     pub fn receive(&self) -> Result<Received> {
+        self.check_parent()?;
         loop {
             // The process is looked at first: what it had sent when it ended is in the socket.
             let mut ready = [&self.pidfd, &self.socket].map(|it| PollFd::new(it, PollFlags::IN));
@@ -148,10 +239,11 @@ impl Child {
 
     /// Sends a signal. Does nothing to a process that has ended.
     pub fn signal(&self, signal: Signal) -> Result<()> {
+        self.check_parent()?;
         match pidfd_send_signal(&self.pidfd, signal) {
             Ok(()) | Err(Errno::SRCH) => Ok(()),
             Err(errno) => Err(Error::Os {
-                action: "signal a process",
+                action: "signal a process with pidfd_send_signal",
                 errno,
             }),
         }
@@ -159,6 +251,7 @@ impl Child {
 
     /// Waits for the end of the process. `None`: it did not come for as long as `wait` says.
     pub fn wait(&self, wait: Wait) -> Result<Option<i32>> {
+        self.check_parent()?;
         // Any number of threads may wait here. What follows takes no time.
         ready(&self.pidfd, PollFlags::IN, wait)?;
         let status = self.process.lock().try_wait().transpose();
@@ -186,7 +279,10 @@ fn spawn(command: Command) -> Result<std::process::Child> {
     // Without `pre_exec` std calls posix_spawn. A fork would copy the page tables of this process,
     // however large, and might find locks held for ever. The command goes as soon as it has
     // been followed: it holds the worker's end of the socket.
-    let start = |mut command: Command| command.spawn().map_err(Error::io("start a process"));
+    let start = |mut command: Command| {
+        let process = command.spawn();
+        process.map_err(Error::io("start a process with clone and execve"))
+    };
     if gettid() == getpid() {
         return start(command);
     }
@@ -200,19 +296,23 @@ const GONE: Error = Error::Protocol("the thread that starts processes is gone");
 
 type Job = Box<dyn FnOnce() + Send>;
 
-/// A thread that does not end, as other threads than the first do.
+/// A thread that does not end, as other threads than the first do. A forked copy of this process has
+/// the variable, and not the thread.
 fn starter() -> Result<Sender<Job>> {
-    static STARTER: Mutex<Option<Sender<Job>>> = Mutex::new(None);
+    static STARTER: Mutex<Option<(u32, Sender<Job>)>> = Mutex::new(None);
 
     let mut starter = STARTER.lock();
-    if let Some(jobs) = &*starter {
+    if let Some((pid, jobs)) = &*starter
+        && *pid == process::id()
+    {
         return Ok(jobs.clone());
     }
     let (jobs, queue) = unbounded::<Job>();
     let thread = thread::Builder::new().name("starter".to_owned());
     let run = move || queue.into_iter().for_each(|job| job());
     thread.spawn(run).map_err(Error::io("start a thread"))?;
-    Ok(starter.insert(jobs).clone())
+    *starter = Some((process::id(), jobs.clone()));
+    Ok(jobs)
 }
 
 /// The exit code as Python counts: minus the number of the signal for a process that was killed.
@@ -230,6 +330,10 @@ fn exitcode(status: io::Result<ExitStatus>) -> Result<i32> {
 /// The exit code of a process whose end somebody else was told: nobody, if SIGCHLD is ignored, or
 /// whoever waits for any process.
 const UNTOLD: i32 = i32::MIN;
+
+/// Why a process ended, or was ended, that never said that it is a worker.
+pub(crate) const NO_INIT: &str = "its program did not call multiprocessing::init, which comes first in \
+     `main`, or in a program of tests before it: see multiprocessing::init_before_main";
 
 /// An exit code in words.
 pub(crate) fn describe(exitcode: i32) -> String {

@@ -88,7 +88,7 @@ pub enum Error {
     TimedOut,
 
     /// The task panicked. The worker that ran it lives on.
-    #[error("task `{task}` panicked in process {pid}: {message}")]
+    #[error("task `{task}` panicked in process {pid}{}: {message}", at(location))]
     Panicked {
         /// The path of the function.
         task: &'static str,
@@ -96,6 +96,19 @@ pub enum Error {
         pid: u32,
         /// The message of the panic.
         message: String,
+        /// Where it was raised: file, line and column. `None` if the program replaced the panic hook.
+        location: Option<String>,
+    },
+
+    /// The task returned, but its result could not be sent.
+    #[error("the result of task `{task}` could not be sent by process {pid}: {reason}")]
+    Undelivered {
+        /// The path of the function.
+        task: &'static str,
+        /// The process that ran it.
+        pid: u32,
+        /// What the process could not do, and the answer of the system.
+        reason: String,
     },
 
     /// The process died that ran the task.
@@ -110,6 +123,18 @@ pub enum Error {
         exitcode: i32,
     },
 
+    /// The worker aborted that ran the task, and had a [`memory_limit`](crate::Builder::memory_limit):
+    /// that is how an allocation beyond it ends.
+    #[error("task `{task}` was aborted in process {pid}, which may have {limit} bytes of memory")]
+    OutOfMemory {
+        /// The path of the function.
+        task: &'static str,
+        /// The process that ran it.
+        pid: u32,
+        /// The bytes that the pool allows.
+        limit: u64,
+    },
+
     /// The task took longer than its pool allows, and its worker was killed.
     #[error("task `{task}` was stopped in process {pid} after {limit:?}")]
     Overdue {
@@ -119,6 +144,13 @@ pub enum Error {
         pid: u32,
         /// The time that the pool allows.
         limit: Duration,
+    },
+
+    /// What is used here belongs to another process, of which this one is a forked copy.
+    #[error("process {pid} made this, and a forked copy of it cannot use it: make another one")]
+    Inherited {
+        /// The process to which it belongs.
+        pid: u32,
     },
 
     /// The task was cancelled.
@@ -136,6 +168,11 @@ pub enum Error {
     /// The pool gave up, because its workers keep dying.
     #[error("the pool gave up: {0}")]
     Broken(String),
+}
+
+fn at(location: &Option<String>) -> String {
+    let place = location.as_ref().map(|place| format!(" at {place}"));
+    place.unwrap_or_default()
 }
 
 impl Error {

@@ -78,7 +78,7 @@
 //! - Tasks run at most once, unless [`Builder::retries`] allows more.
 //! - A panic is an error of its task, [`Error::Panicked`], and costs no worker. Where panics abort,
 //!   it is a death like others.
-//! - An initializer that fails is an error of [`Builder::build`]. Workers that die too often end
+//! - An initializer that panics or returns an error is an error of [`Builder::build`]. Workers that die too often end
 //!   the pool: [`Builder::restart_limit`].
 //! - When this process dies, however it dies, the system kills its workers, and they theirs.
 //! - A process that dies in a [`Queue`] or [`Pipe`] leaves it as it was; one that dies with a lock
@@ -93,12 +93,27 @@
 //! - Linux 5.4 or newer, with `/proc` mounted.
 //! - A message has at most [`MESSAGE_LIMIT`] bytes and [`DESCRIPTOR_LIMIT`] descriptors, a name
 //!   [`NAME_LIMIT`] bytes. Beyond that there is an error.
-//! - A worker keeps two files open here, a pool five more. What waits for a worker keeps none.
+//! - A worker keeps two files open here, a pool five more: the soft limit of open files is raised if
+//!   they do not fit it. What waits for a worker keeps none.
 //! - Messages of more than 32 KiB, and descriptors, wait while more of one user's are on their way
 //!   than a process may have open files (`ulimit -n`), which binds everybody but root.
 //! - Serde's sequences and maps must know their length, and `#[serde(flatten)]` and `untagged` do
 //!   not work: postcard's limits. A `Vec<u8>` is written byte by byte; `serde_bytes` is faster.
-//! - Ctrl-C reaches the workers, too, and they do not survive it.
+//! - Ctrl-C reaches the workers, too, and they do not survive it unless
+//!   [`Builder::ignore_interrupts`] says so.
+//! - Workers share standard output and error with this process. A text that is written in several
+//!   pieces, as `eprintln!` writes one with arguments, may be torn by another's where these are a
+//!   pipe: format it first, and write it at once.
+//!
+//! # In tests
+//!
+//! A program of `#[test]`s has a `main` of its own, which knows no `init`.
+//! [`init_before_main!`] calls it before that.
+//!
+//! # After a fork
+//!
+//! A process that was forked from this one without a new program, as with `libc::fork`, has copies of
+//! pools and processes that are not its own. To use one is [`Error::Inherited`], to drop one does nothing.
 //!
 //! # Where it differs from Python
 //!
@@ -134,8 +149,10 @@ mod outbox;
 mod pipe;
 mod pool;
 mod process;
+mod program;
 mod queue;
 mod remote;
+mod signals;
 mod socket;
 mod supervisor;
 mod task;
@@ -144,7 +161,7 @@ mod wire;
 mod worker;
 
 pub use array::Array;
-pub use child::prepare;
+pub use child::{Outcome, prepare};
 pub use error::{Error, Result};
 pub use future::{AsCompleted, Future, ReturnWhen, as_completed, wait};
 pub use manager::{Dict, Manager};

@@ -25,6 +25,7 @@ use rustix::io::Errno;
 use serde::{Deserialize, Deserializer};
 
 use crate::error::{Error, Result};
+use crate::socket::check_file_size;
 use crate::wire::Descriptor;
 
 /// The bytes before the cells: the process that holds the lock, or 0. The rest keeps the cells
@@ -127,8 +128,10 @@ impl<T: Scalar> Memory<T> {
             action: "make shared memory",
             errno: Errno::NOMEM,
         })?;
+        check_file_size(size as usize)?;
         let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-        let file = memfd_create(c"shared", flags).map_err(Error::os("make shared memory"))?;
+        let file = memfd_create(c"shared", flags);
+        let file = file.map_err(Error::os("make shared memory with memfd_create"))?;
         ftruncate(&file, size as u64).map_err(Error::os("make shared memory"))?;
         fcntl_add_seals(&file, SEALS).map_err(Error::os("seal shared memory"))?;
         Memory::map(Descriptor(Arc::new(file)))

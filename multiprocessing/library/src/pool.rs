@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::child::preparation;
+use crate::child::{Outcome, Preparation};
 use crate::error::{Error, Result};
 use crate::future::Future;
 use crate::job::{Answer, Job, Unit};
@@ -18,7 +18,7 @@ use crate::socket::Wait;
 use crate::supervisor::{BATCH, EXIT_TIME, Rules, Supervisor};
 use crate::task::{Registry, Task};
 use crate::wire::{Message, SMALL};
-use crate::worker::Request;
+use crate::worker::{Manners, Request};
 
 /// A number of processes, the workers, that run tasks.
 ///
@@ -53,6 +53,7 @@ impl Pool {
             rules: Rules {
                 workers: thread::available_parallelism().map_or(1, NonZero::get),
                 initializer: None,
+                manners: Manners::default(),
                 start_timeout: Duration::from_secs(60),
                 max_tasks_per_worker: None,
                 retries: 0,
@@ -139,7 +140,7 @@ impl Pool {
     {
         let mut answers = self.imap_chunked(task, items, chunksize)?;
         let mut results = Ok(Vec::new());
-        while let Some(answer) = answers.next_answer() {
+        while let Some(answer) = answers.next_answer()? {
             answer.append_to(&mut results);
         }
         results
@@ -276,14 +277,13 @@ impl Pool {
     {
         assert!(chunksize > 0, "a chunk has at least one item");
         let task = Registry::get()?.place::<F>()?;
-        let job = Job::new();
-        let submitted = self.submit_to(&job, task, items.into_iter(), chunksize);
-        job.complete();
-        if let Err(error) = submitted {
-            self.supervisor.cancel(&job);
-            return Err(error);
-        }
-        Ok(job)
+        let submission = Submission {
+            supervisor: &self.supervisor,
+            job: Job::new(),
+            whole: false,
+        };
+        self.submit_to(&submission.job, task, items.into_iter(), chunksize)?;
+        Ok(submission.finish())
     }
 
     /// Serialises the items, and hands them to the supervisor: so many at a time that all workers
@@ -330,8 +330,36 @@ impl Pool {
     }
 }
 
+/// A job that takes units in. If it does not get all, because one cannot be sent or the iterator of
+/// items panics, those that it has got are taken back.
+struct Submission<'a> {
+    supervisor: &'a Supervisor,
+    job: Arc<Job>,
+    whole: bool,
+}
+
+impl Submission<'_> {
+    fn finish(mut self) -> Arc<Job> {
+        self.whole = true;
+        Arc::clone(&self.job)
+    }
+}
+
+impl Drop for Submission<'_> {
+    fn drop(&mut self) {
+        self.job.complete();
+        if !self.whole {
+            self.supervisor.cancel(&self.job);
+        }
+    }
+}
+
 impl Drop for Pool {
     fn drop(&mut self) {
+        if self.supervisor.check_parent().is_err() {
+            // Its thread is not there, either.
+            return std::mem::forget(self.thread.take());
+        }
         if self.supervisor.is_idle() {
             self.supervisor.close();
             // Who does not exit in time is killed.
@@ -366,14 +394,14 @@ impl Builder {
         self
     }
 
-    /// A task that every worker runs before any other. If it panics the pool gives up. It has to
-    /// return within the [`start_timeout`](Builder::start_timeout).
+    /// A task that every worker runs before any other. If it panics, or returns an error, the pool
+    /// gives up. It has to return within the [`start_timeout`](Builder::start_timeout).
     pub fn initializer<S, F>(mut self, task: F, arguments: F::Arguments) -> Builder
     where
-        F: Task<S, Output = ()>,
+        F: Task<S, Output: Outcome>,
     {
-        match preparation(task, &arguments) {
-            Ok(message) => self.rules.initializer = Some(message),
+        match Preparation::new(task, &arguments) {
+            Ok(preparation) => self.rules.initializer = Some(preparation),
             Err(error) => self.error = Some(error),
         }
         self
@@ -383,6 +411,21 @@ impl Builder {
     /// if it had died. By default 60 seconds.
     pub fn start_timeout(mut self, timeout: Duration) -> Builder {
         self.rules.start_timeout = timeout;
+        self
+    }
+
+    /// Has workers ignore SIGINT, which Ctrl-C sends to all processes of a terminal at once. This
+    /// process decides then what becomes of them. By default Ctrl-C ends them, too.
+    pub fn ignore_interrupts(mut self) -> Builder {
+        self.rules.manners.ignore_interrupts = true;
+        self
+    }
+
+    /// How many bytes of memory a worker may have for itself: its data, heap and stacks, beside what it
+    /// shares (`ulimit -d`, RLIMIT_DATA). An allocation beyond that aborts the worker, which costs its
+    /// task as any death does: it fails with [`Error::OutOfMemory`]. By default all that there is.
+    pub fn memory_limit(mut self, bytes: u64) -> Builder {
+        self.rules.manners.memory_limit = Some(bytes);
         self
     }
 
@@ -424,7 +467,7 @@ impl Builder {
     /// # Errors
     ///
     /// If [`init`](crate::init) was not called, no process can be started, the initializer is not
-    /// registered, or it panics ([`Error::Unprepared`]), or a worker dies of it, or takes too long
+    /// registered, or it panics or returns an error ([`Error::Unprepared`]), or a worker dies of it, or takes too long
     /// ([`Error::Broken`]).
     pub fn build(self) -> Result<Pool> {
         if let Some(error) = self.error {
@@ -447,6 +490,8 @@ impl Builder {
 }
 
 /// The results of many tasks, one by one. Made by [`Pool::imap`] and [`Pool::imap_unordered`].
+///
+/// When it is dropped, those tasks are cancelled that no worker has begun.
 pub struct Results<R> {
     supervisor: Arc<Supervisor>,
     job: Arc<Job>,
@@ -474,25 +519,33 @@ impl<R> Results<R> {
     }
 
     /// Waits for the answer whose turn it is.
-    fn next_answer(&mut self) -> Option<Answer> {
+    fn next_answer(&mut self) -> Result<Option<Answer>> {
         let answer = loop {
             if let Some(answer) = self.early.remove(&self.next) {
                 break answer;
             }
-            let taken = self.job.take();
-            let taken = taken.map_or_else(
-                || self.supervisor.wait(Wait::Forever, || self.job.take()),
-                Ok,
-            );
-            // A wait without an end does not fail.
-            let answer = taken.ok().flatten()?;
+            let taken = match self.job.take() {
+                Some(taken) => taken,
+                None => self.supervisor.wait(Wait::Forever, || self.job.take())?,
+            };
+            let Some(answer) = taken else {
+                return Ok(None);
+            };
             if !self.ordered || answer.first == self.next {
                 break answer;
             }
             self.early.insert(answer.first, answer);
         };
         self.next += answer.count;
-        Some(answer)
+        Ok(Some(answer))
+    }
+}
+
+impl<R> Drop for Results<R> {
+    fn drop(&mut self) {
+        if self.supervisor.check_parent().is_ok() && self.job.missing() > 0 {
+            self.supervisor.cancel(&self.job);
+        }
     }
 }
 
@@ -507,9 +560,12 @@ impl<R: DeserializeOwned> Iterator for Results<R> {
                 *left -= 1;
                 return Some(answer.read(position));
             }
-            let answer = self.next_answer()?;
-            self.current =
-                Some((answer.start(), answer.count)).map(|(start, count)| (answer, start, count));
+            let answer = match self.next_answer() {
+                Ok(answer) => answer?,
+                Err(error) => return Some(Err(error)),
+            };
+            let (start, count) = (answer.start(), answer.count);
+            self.current = Some((answer, start, count));
         }
     }
 }

@@ -7,12 +7,12 @@ use std::time::Duration;
 use rustix::process::Signal;
 use serde::de::DeserializeOwned;
 
-use crate::child::Child;
+use crate::child::{Child, NO_INIT, describe};
 use crate::error::{Error, Result};
 use crate::socket::{Received, Wait};
 use crate::task::{Failure, Registry, Task};
 use crate::wire::{Message, SMALL};
-use crate::worker::{Reply, Request};
+use crate::worker::{Manners, Reply, Request};
 
 /// A process that runs one task.
 ///
@@ -53,7 +53,7 @@ impl<R: DeserializeOwned> Process<R> {
         let task = registry.place::<F>()?;
         let mut run = Message::with_capacity(SMALL);
         Request::run(&mut run, task, &[arguments])?;
-        let (child, mut requests) = Child::start(name, None, &[])?;
+        let (child, mut requests) = Child::start(name, None, Manners::default(), &[])?;
         requests.extend([run, Message::of(&Request::Exit)?]);
         for request in &requests {
             child.send(request)?;
@@ -75,10 +75,16 @@ impl<R: DeserializeOwned> Process<R> {
     pub fn result(self) -> Result<R> {
         let (task, pid) = (self.task, self.pid());
         let mut result = Err(None);
+        let mut started = false;
         while let Received::Message(message) = self.child.receive()? {
             let mut position = 0;
             match message.read(&mut position)? {
+                Reply::Started => started = true,
                 Reply::Ready => {}
+                Reply::Refused { preparation } => {
+                    let refusal = self.child.refusal(preparation, &message, position);
+                    result = Err(Some(refusal));
+                }
                 Reply::Failed { reason } => result = Err(Some(Error::Unprepared(reason))),
                 Reply::Done { .. } => {
                     let done: Result<R, Failure> = message.read(&mut position)?;
@@ -87,6 +93,10 @@ impl<R: DeserializeOwned> Process<R> {
             }
         }
         let exitcode = self.join()?;
+        if !started && exitcode >= 0 {
+            let end = describe(exitcode);
+            return Err(Error::Unprepared(format!("{end}: {NO_INIT}")));
+        }
         result.map_err(|error| {
             error.unwrap_or(Error::Died {
                 task,

@@ -21,6 +21,8 @@ use rustix::net::{
     sendmsg, socketpair,
 };
 
+use rustix::process::{Resource, getrlimit};
+
 use crate::error::{Error, Result};
 use crate::wire::Message;
 use crate::{DESCRIPTOR_LIMIT, MESSAGE_LIMIT};
@@ -273,9 +275,21 @@ pub(crate) fn ready(socket: impl AsFd, flags: PollFlags, wait: Wait) -> Result<b
     }
 }
 
+/// Refuses what the system would answer with SIGXFSZ, which ends a process without a word.
+pub(crate) fn check_file_size(bytes: usize) -> Result<()> {
+    match getrlimit(Resource::Fsize).current {
+        Some(limit) if (bytes as u64) > limit => Err(Error::Os {
+            action: "make a memory file of that size: `ulimit -f` forbids it",
+            errno: Errno::FBIG,
+        }),
+        _ => Ok(()),
+    }
+}
+
 fn to_file(bytes: &[u8]) -> Result<OwnedFd> {
+    check_file_size(bytes.len())?;
     let file = memfd_create(c"message", MemfdFlags::CLOEXEC);
-    let file = file.map_err(Error::os("make a memory file"))?;
+    let file = file.map_err(Error::os("make a memory file with memfd_create"))?;
     let mut written = 0;
     while written < bytes.len() {
         match pwrite(&file, &bytes[written..], written as u64) {

@@ -12,6 +12,7 @@ use std::collections::VecDeque;
 use std::mem::{MaybeUninit, forget};
 use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process;
 use std::sync::{Arc, OnceLock};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
@@ -20,16 +21,16 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 use rustix::event::epoll::{self, Event, EventData, EventFlags};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use rustix::io::Errno;
-use rustix::process::Signal;
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 
-use crate::child::{Child, describe};
+use crate::child::{Child, NO_INIT, Preparation, describe};
 use crate::claims::Claims;
 use crate::error::{Error, Result};
 use crate::job::{Answer, Callback, Job, Unit};
 use crate::outbox::{Outboxes, wake};
 use crate::socket::{PACKET_LIMIT, Received, Wait, receive, send, timespec};
 use crate::wire::Message;
-use crate::worker::{Desk, Reply, Request};
+use crate::worker::{Desk, Manners, Reply, Request};
 
 /// The most units that a worker has, the one that it runs among them. It has several, lest it be
 /// woken for each.
@@ -62,13 +63,22 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a worker may take to exit when it is told to.
 pub(crate) const EXIT_TIME: Duration = Duration::from_secs(1);
 
+/// The files that this process opens for each worker, and for the pool.
+const FILES_PER_WORKER: usize = 2;
+/// With a few to spare: to start a worker takes some for a moment.
+const FILES_PER_POOL: usize = 32;
+
+/// The exit code of a worker that aborts.
+const ABORTED: i32 = -6;
+
 /// The pool gives up when so many workers in a row die before they are ready.
 const START_LIMIT: u32 = 10;
 
 /// How a pool treats its workers, as [`Builder`](crate::Builder) tells.
 pub(crate) struct Rules {
     pub workers: usize,
-    pub initializer: Option<Message>,
+    pub initializer: Option<Preparation>,
+    pub manners: Manners,
     pub start_timeout: Duration,
     pub max_tasks_per_worker: Option<u64>,
     pub retries: u32,
@@ -98,6 +108,10 @@ struct Worker {
     full: bool,
     /// How many packets with units were put into its socket.
     packets: u64,
+    /// It has called `init`.
+    started: bool,
+    /// Its socket has come to an end: the process will.
+    disconnected: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -113,6 +127,7 @@ impl Worker {
     /// The latest that it may take for what it does.
     fn deadline(&self, rules: &Rules) -> Option<Instant> {
         let limit = match self.phase {
+            _ if self.disconnected => EXIT_TIME,
             Phase::Starting => rules.start_timeout,
             Phase::Ready => rules
                 .timeout?
@@ -130,7 +145,8 @@ impl Worker {
             true => 1,
             false => WINDOW - BATCH,
         };
-        self.phase == Phase::Ready && self.sent.len() <= most && self.left > 0 && !self.full
+        let takes = self.phase == Phase::Ready && !self.full && !self.disconnected;
+        takes && self.sent.len() <= most && self.left > 0
     }
 
     fn is_idle(&self) -> bool {
@@ -182,6 +198,22 @@ impl Worker {
         }
         units
     }
+}
+
+/// Raises the limit of open files, as far as this process may, if so many more do not fit it.
+fn allow_files(more: usize) -> Result<()> {
+    let open = std::fs::read_dir("/proc/self/fd").map_err(Error::io("read /proc/self/fd"))?;
+    let needed = (open.count() + more) as u64;
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current.is_some_and(|current| current < needed) {
+        let current = limit.maximum.map_or(needed, |most| most.min(needed));
+        let limit = Rlimit {
+            current: Some(current),
+            maximum: limit.maximum,
+        };
+        setrlimit(Resource::Nofile, limit).map_err(Error::os("raise the limit of open files"))?;
+    }
+    Ok(())
 }
 
 /// Whether a message could not be sent because too many descriptors are on their way.
@@ -258,6 +290,8 @@ pub(crate) struct Supervisor {
     call: OwnedFd,
     /// The pool's thread.
     thread: OnceLock<ThreadId>,
+    /// The process whose workers they are.
+    parent: u32,
 }
 
 const BELL: u64 = u64::MAX;
@@ -273,6 +307,7 @@ type Space = [MaybeUninit<Event>; EVENTS];
 impl Supervisor {
     /// Starts the workers, and waits until they are ready.
     pub fn start(rules: Rules) -> Result<Supervisor> {
+        allow_files(FILES_PER_WORKER * rules.workers + FILES_PER_POOL)?;
         let flags = EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK;
         let epoll =
             epoll::create(epoll::CreateFlags::CLOEXEC).map_err(Error::os("make an epoll"))?;
@@ -306,6 +341,7 @@ impl Supervisor {
             bell,
             call,
             thread: OnceLock::new(),
+            parent: process::id(),
         };
         let mut state = supervisor.state.lock();
         for place in 0..state.workers.len() {
@@ -329,12 +365,26 @@ impl Supervisor {
         Ok(supervisor)
     }
 
+    /// Refuses what a forked copy of the pool's process would do to the pool's workers. The pool's
+    /// thread is not there, and its lock may be held by no thread at all.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Inherited`].
+    pub fn check_parent(&self) -> Result<()> {
+        match self.parent {
+            parent if parent == process::id() => Ok(()),
+            pid => Err(Error::Inherited { pid }),
+        }
+    }
+
     /// Takes units of one job in, after which the caller comes with more, or does not.
     ///
     /// # Errors
     ///
     /// If the pool is closed, or has given up.
     pub fn submit(&self, units: Vec<Unit>, more: bool) -> Result<()> {
+        self.check_parent()?;
         let mut state = self.state.lock();
         match &state.condition {
             Condition::Building | Condition::Open => {}
@@ -395,6 +445,9 @@ impl Supervisor {
 
     /// Takes back the units of a job that no worker has begun. Whether that is all that is missing.
     pub fn cancel(&self, job: &Arc<Job>) -> bool {
+        if self.check_parent().is_err() {
+            return false;
+        }
         let mut state = self.state.lock();
         for place in 0..state.workers.len() {
             let units = state.workers[place].as_ref().map(|worker| &worker.sent);
@@ -417,6 +470,9 @@ impl Supervisor {
 
     /// Takes no more units.
     pub fn close(&self) {
+        if self.check_parent().is_err() {
+            return;
+        }
         let mut state = self.state.lock();
         if matches!(state.condition, Condition::Open) {
             state.condition = Condition::Closing;
@@ -427,6 +483,9 @@ impl Supervisor {
 
     /// Ends everything at once.
     pub fn terminate(&self) {
+        if self.check_parent().is_err() {
+            return;
+        }
         self.finish(&mut self.state.lock(), Error::Closed);
     }
 
@@ -440,6 +499,9 @@ impl Supervisor {
 
     /// The process ids of the workers.
     pub fn pids(&self) -> Vec<u32> {
+        if self.check_parent().is_err() {
+            return Vec::new();
+        }
         self.state
             .lock()
             .workers
@@ -455,6 +517,7 @@ impl Supervisor {
         wait: Wait,
         mut done: impl FnMut(&mut State) -> Option<Result<T>>,
     ) -> Result<T> {
+        self.check_parent()?;
         let deadline = wait.deadline();
         let mut state = self.state.lock();
         let mut drove = false;
@@ -639,10 +702,12 @@ impl Supervisor {
 
     /// Takes in all that a worker has sent.
     fn take_in(&self, state: &mut State, place: usize) {
-        while let Some(worker) = &state.workers[place] {
+        while let Some(worker) = &state.workers[place]
+            && !worker.disconnected
+        {
             let taken = match receive(&worker.child.socket, Wait::Never) {
                 Ok(Received::Nothing) => return,
-                Ok(Received::End) => return self.bury(state, place, None),
+                Ok(Received::End) => return self.disconnect(state, place),
                 // First what it had put into its outbox before it sent this.
                 Ok(Received::Message(reply)) => self
                     .empty(state, place)
@@ -659,6 +724,18 @@ impl Supervisor {
             {
                 return;
             }
+        }
+    }
+
+    /// Gives a worker whose socket has come to an end the time to exit: what it does at its exit
+    /// is not over yet, nor is it known how it ends.
+    fn disconnect(&self, state: &mut State, place: usize) {
+        if let Some(worker) = &mut state.workers[place]
+            && !worker.disconnected
+        {
+            let _ = epoll::delete(&self.epoll, &worker.child.socket);
+            worker.disconnected = true;
+            worker.since = Instant::now();
         }
     }
 
@@ -684,6 +761,11 @@ impl Supervisor {
         };
         let mut position = 0;
         match reply.read(&mut position)? {
+            Reply::Started if worker.phase == Phase::Starting => worker.started = true,
+            Reply::Refused { preparation } if worker.phase == Phase::Starting => {
+                let refusal = worker.child.refusal(preparation, &reply, position);
+                self.finish(state, refusal);
+            }
             Reply::Ready if worker.phase == Phase::Starting => {
                 worker.phase = Phase::Ready;
                 state.failed_starts = 0;
@@ -757,10 +839,8 @@ impl Supervisor {
                 }
                 Err(Error::Disconnected) => {
                     let place = worker.place;
-                    // It has died, or will take nothing more. That it is gone will show.
-                    let _ = worker.child.signal(Signal::KILL);
                     state.put_back(units);
-                    self.set_full(state, place, true);
+                    self.disconnect(state, place);
                 }
                 Err(error) if is_scarcity(&error) => {
                     state.put_back(units);
@@ -888,8 +968,16 @@ impl Supervisor {
             let Some(worker) = &mut state.workers[place] else {
                 continue;
             };
-            let mut fault = (worker.phase == Phase::Starting).then_some(Error::TimedOut);
-            if let (Some(unit), Some(limit)) = (worker.sent.front(), state.rules.timeout) {
+            let mut fault = match worker.phase {
+                _ if worker.disconnected => Some(Error::Protocol(
+                    "a worker closed its connection and did not exit",
+                )),
+                Phase::Starting => Some(Error::TimedOut),
+                Phase::Ready | Phase::Leaving => None,
+            };
+            if worker.disconnected {
+                // Whatever it still does is no task's.
+            } else if let (Some(unit), Some(limit)) = (worker.sent.front(), state.rules.timeout) {
                 // Its death is our doing, and no misfortune to be counted.
                 worker.phase = Phase::Leaving;
                 let (task, pid) = (unit.task, worker.child.pid());
@@ -946,13 +1034,23 @@ impl Supervisor {
                 pid,
                 exitcode,
             };
-            let error = end.clone().map_or_else(|fault| fault, died);
+            let error = match (&end, state.rules.manners.memory_limit) {
+                (Ok(ABORTED), Some(limit)) => Error::OutOfMemory { task, pid, limit },
+                (end, _) => end.clone().map_or_else(|fault| fault, died),
+            };
             self.deliver(state, unit, pid, Err(error));
         }
         // Its successor may need the descriptors.
         drop(worker.child);
         if worker.phase != Phase::Leaving {
             let end = match end {
+                Ok(exitcode @ 0..) if !worker.started => {
+                    format!("{}: {NO_INIT}", describe(exitcode))
+                }
+                Err(Error::TimedOut) if !worker.started => {
+                    let limit = state.rules.start_timeout;
+                    format!("it took longer than {limit:?}, and {NO_INIT}")
+                }
                 Ok(exitcode) => describe(exitcode),
                 Err(Error::TimedOut) => {
                     let limit = state.rules.start_timeout;
@@ -1012,7 +1110,7 @@ impl Supervisor {
             outbox: self.outboxes.renew(place),
         };
         let initializer = state.rules.initializer.as_slice();
-        let (child, first) = Child::start(&name, Some(desk), initializer)?;
+        let (child, first) = Child::start(&name, Some(desk), state.rules.manners, initializer)?;
         let data = EventData::new_u64(place as u64);
         epoll::add(&self.epoll, &child.socket, data, EventFlags::IN)
             .map_err(Error::os("watch a socket"))?;
@@ -1031,6 +1129,8 @@ impl Supervisor {
             left: state.rules.max_tasks_per_worker.unwrap_or(u64::MAX),
             full: false,
             packets: 0,
+            started: false,
+            disconnected: false,
         });
         Ok(())
     }

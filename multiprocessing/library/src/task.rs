@@ -1,9 +1,10 @@
 //! Tasks: functions that another process finds by name.
 
 use std::any::{Any, TypeId, type_name};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
@@ -63,6 +64,43 @@ macro_rules! tasks {
     ($($task:expr),* $(,)?) => { [$($crate::Registration::new($task)),*] };
 }
 
+/// Calls [`init`](crate::init) before `main`, where that is not ours: in a program of `#[test]`s.
+///
+/// It stands once in the program, outside of functions, and lists the tasks as [`tasks!`] does.
+///
+/// ```standalone_crate
+/// fn square(number: u64) -> u64 {
+///     number * number
+/// }
+///
+/// multiprocessing::init_before_main![square];
+///
+/// #[test]
+/// fn squares_are_computed_elsewhere() {
+///     let pool = multiprocessing::Pool::new().unwrap();
+///     assert_eq!(pool.map(square, [1, 2, 3]).unwrap(), [1, 4, 9]);
+/// }
+/// ```
+///
+/// A worker runs its tasks before `main`, too. Integration tests are a program each, so each file in
+/// `tests/` has a list of its own. It needs the GNU C library, which knows a program's arguments that
+/// early.
+#[macro_export]
+macro_rules! init_before_main {
+    ($($task:expr),* $(,)?) => {
+        const _: () = {
+            extern "C" fn init() {
+                $crate::init($crate::tasks![$($task),*]);
+            }
+
+            // The system's loader calls what it finds in this section before it calls `main`.
+            #[used]
+            #[unsafe(link_section = ".init_array")]
+            static INIT: extern "C" fn() = init;
+        };
+    };
+}
+
 /// A task in the list for [`init`](crate::init). Made by [`tasks!`](crate::tasks).
 pub struct Registration {
     id: TypeId,
@@ -109,9 +147,13 @@ impl Registration {
 /// Why a call has no result. It crosses to the process that asked.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Failure {
-    Panicked(String),
+    Panicked {
+        message: String,
+        location: Option<String>,
+    },
     Arguments(String),
     Output(String),
+    Undelivered(String),
 }
 
 impl Failure {
@@ -125,17 +167,42 @@ impl Failure {
 
     pub fn into_error(self, task: &'static str, pid: u32) -> Error {
         match self {
-            Failure::Panicked(message) => Error::Panicked { task, pid, message },
+            Failure::Panicked { message, location } => Error::Panicked {
+                task,
+                pid,
+                message,
+                location,
+            },
             Failure::Arguments(reason) => Error::Deserialise(reason),
             Failure::Output(reason) => Error::Serialise(reason),
+            Failure::Undelivered(reason) => Error::Undelivered { task, pid, reason },
         }
     }
 }
 
+thread_local! {
+    /// Where the last panic of this thread was raised.
+    static LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Has each panic of this process leave where it was raised.
+pub(crate) fn note_locations() {
+    let report = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        LOCATION.set(panic.location().map(ToString::to_string));
+        report(panic);
+    }));
+}
+
 /// Turns a panic into an error.
 fn attempt<T>(body: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
-    catch_unwind(AssertUnwindSafe(body))
-        .unwrap_or_else(|panic| Err(Failure::Panicked(text(&*panic))))
+    LOCATION.take();
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| {
+        Err(Failure::Panicked {
+            message: text(&*panic),
+            location: LOCATION.take(),
+        })
+    })
 }
 
 fn text(panic: &(dyn Any + Send)) -> String {
@@ -157,11 +224,13 @@ static REGISTRY: OnceLock<Registry> = OnceLock::new();
 impl Registry {
     /// # Panics
     ///
-    /// The second time.
+    /// If there is another one already.
     pub fn set(tasks: Vec<Registration>) {
+        let ids: Vec<_> = tasks.iter().map(|task| task.id).collect();
+        let registry = REGISTRY.get_or_init(|| Registry::of(tasks));
         assert!(
-            REGISTRY.set(Registry::of(tasks)).is_ok(),
-            "multiprocessing::init is called once"
+            registry.tasks.iter().map(|task| task.id).eq(ids),
+            "multiprocessing::init was called with other tasks before: list all of them in one call"
         );
     }
 

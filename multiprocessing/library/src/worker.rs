@@ -13,15 +13,18 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::{env, io, process};
 
-use rustix::process::{Pid, Signal, getppid, set_parent_process_death_signal};
-use serde::{Deserialize, Serialize};
+use rustix::process::{
+    Pid, Resource, Rlimit, Signal, getppid, getrlimit, set_parent_process_death_signal, setrlimit,
+};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::claims::Claim;
 use crate::error::{Error, Result};
 use crate::manager;
 use crate::outbox::Outbox;
+use crate::signals;
 use crate::socket::{Packet, Received, Wait, receive_packet, send};
-use crate::task::{Failure, Registration, Registry};
+use crate::task::{self, Failure, Registration, Registry};
 use crate::wire::Message;
 
 /// The first argument of a program that is to be a worker. The second is its name.
@@ -36,10 +39,11 @@ pub(crate) enum Request {
         fingerprint: u64,
         parent: u32,
         desk: Option<Desk>,
+        manners: Manners,
         preparations: u32,
     },
-    /// A call to make before the first task.
-    Prepare { task: u32 },
+    /// A call to make before the first task. If it can fail, its result is a `Result`.
+    Prepare { task: u32, can_fail: bool },
     /// `count` calls of one task. The worker need not have made them before it gets the next
     /// requests, and several come in one message: `length` is that of this one, with its arguments.
     Run {
@@ -99,7 +103,15 @@ pub(crate) struct Desk {
     pub outbox: Outbox,
 }
 
-/// What a worker sends. `Done` is followed by a `Result<Output, Failure>` for each call.
+/// How a worker is to behave.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Manners {
+    pub ignore_interrupts: bool,
+    /// In bytes.
+    pub memory_limit: Option<u64>,
+}
+
+/// What a worker sends. `Refused` is followed by the preparation's result, `Done` is followed by a `Result<Output, Failure>` for each call.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Reply {
     /// Every preparation was made.
@@ -108,6 +120,10 @@ pub(crate) enum Reply {
     Failed { reason: String },
     /// The calls of this request were made.
     Done { id: u32 },
+    /// `init` was called.
+    Started,
+    /// A preparation returned an error. The worker exits.
+    Refused { preparation: u32 },
 }
 
 /// What [`current_process`] tells.
@@ -147,7 +163,7 @@ pub fn current_process() -> CurrentProcess {
 ///
 /// # Panics
 ///
-/// If it is called twice.
+/// If it was called before with other tasks.
 pub fn init<const N: usize>(tasks: [Registration; N]) {
     Registry::set(tasks.into_iter().chain([manager::task()]).collect());
     let mut arguments = env::args_os();
@@ -156,6 +172,7 @@ pub fn init<const N: usize>(tasks: [Registration; N]) {
         return;
     }
     show_name(Path::new(&program));
+    task::note_locations();
     let _ = NAME.set(
         arguments
             .next()
@@ -186,14 +203,21 @@ fn show_name(program: &Path) {
 
 /// Serves requests until the last. Returns the code to exit with.
 fn serve() -> Result<i32> {
+    // Until it is known whether they are to end it, interrupts do not.
+    signals::reset(true);
     // At once, whatever it does then, and however its parent dies. If that was before now,
     // `make_ready` finds it out.
     set_parent_process_death_signal(Some(Signal::KILL)).map_err(Error::os("watch the parent"))?;
     let socket = take_socket()?;
     let registry = Registry::get()?;
     let reply = |reply: &Message| send(&socket, reply, Wait::Forever);
+    reply(&Message::of(&Reply::Started)?)?;
     let desk = match make_ready(&socket, registry) {
-        Ok(desk) => desk,
+        Ok(Ready::Serving(desk)) => desk,
+        Ok(Ready::Refused(refusal)) => {
+            reply(&refusal)?;
+            return Ok(1);
+        }
         Err(error) => {
             let reason = error.to_string();
             reply(&Message::of(&Reply::Failed { reason })?)?;
@@ -241,7 +265,14 @@ fn serve() -> Result<i32> {
                     }
                     code = i32::from(!succeeded);
                     if !desk.as_ref().is_some_and(|it| it.outbox.put(id, &output)) {
-                        reply(&output)?;
+                        match reply(&output) {
+                            Err(Error::Disconnected) => return Err(Error::Disconnected),
+                            Err(error) => {
+                                code = 1;
+                                reply(&undelivered(id, count, &error)?)?
+                            }
+                            Ok(sent) => sent,
+                        };
                     }
                     // Where the arguments end is not known from them: they may be unreadable.
                     position = position.max(start.saturating_add(length as usize));
@@ -255,12 +286,30 @@ fn serve() -> Result<i32> {
     }
 }
 
+/// The reply in place of one that could not be sent.
+fn undelivered(id: u32, count: u32, error: &Error) -> Result<Message> {
+    let mut output = Message::of(&Reply::Done { id })?;
+    for _ in 0..count {
+        let result: Result<(), Failure> = Err(Failure::Undelivered(error.to_string()));
+        output.push(&result)?;
+    }
+    Ok(output)
+}
+
+/// How preparations ended.
+enum Ready {
+    Serving(Option<Desk>),
+    /// The reply that says which preparation returned an error, and the error.
+    Refused(Message),
+}
+
 /// Makes sure that this is the program that the parent takes it for, and runs the preparations.
-fn make_ready(socket: &OwnedFd, registry: &Registry) -> Result<Option<Desk>> {
+fn make_ready(socket: &OwnedFd, registry: &Registry) -> Result<Ready> {
     let Request::Hello {
         fingerprint,
         parent,
         desk,
+        manners,
         preparations,
     } = request(socket)?.value()?
     else {
@@ -276,18 +325,54 @@ fn make_ready(socket: &OwnedFd, registry: &Registry) -> Result<Option<Desk>> {
             "init was given other tasks in the worker than in its parent",
         ));
     }
-    for _ in 0..preparations {
+    signals::reset(manners.ignore_interrupts);
+    limit_memory(manners.memory_limit)?;
+    for preparation in 0..preparations {
         let input = request(socket)?;
         let mut position = 0;
-        let Request::Prepare { task } = input.read(&mut position)? else {
+        let Request::Prepare { task, can_fail } = input.read(&mut position)? else {
             return Err(Error::Protocol("a task before the last preparation"));
         };
-        let mut output = Message::default();
+        let mut output = Message::of(&Reply::Refused { preparation })?;
+        let mut result = output.length().0;
         registry.run(task, &input, &mut position, &mut output)?;
-        let result: Result<(), Failure> = output.value()?;
-        result.map_err(|failure| failure.into_error(registry.name(task), process::id()))?;
+        let failed = match can_fail {
+            // What follows an error is for the parent, who knows its type.
+            true => output
+                .read::<Result<Result<(), Unread>, Failure>>(&mut result)?
+                .map(|it| it.is_err()),
+            false => output
+                .read::<Result<(), Failure>>(&mut result)?
+                .map(|()| false),
+        };
+        let unprepared = |failure: Failure| failure.into_error(registry.name(task), process::id());
+        if failed.map_err(unprepared)? {
+            return Ok(Ready::Refused(output));
+        }
     }
-    Ok(desk)
+    Ok(Ready::Serving(desk))
+}
+
+/// A value of any type, left where it is.
+struct Unread;
+
+impl<'de> Deserialize<'de> for Unread {
+    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Unread, D::Error> {
+        Ok(Unread)
+    }
+}
+
+/// Has allocations fail beyond so many bytes of memory that is this process's alone.
+fn limit_memory(bytes: Option<u64>) -> Result<()> {
+    let Some(bytes) = bytes else {
+        return Ok(());
+    };
+    let maximum = getrlimit(Resource::Data).maximum;
+    let limit = Rlimit {
+        current: Some(maximum.map_or(bytes, |maximum| maximum.min(bytes))),
+        maximum,
+    };
+    setrlimit(Resource::Data, limit).map_err(Error::os("limit the memory of a worker"))
 }
 
 fn request(socket: &OwnedFd) -> Result<Message> {
@@ -328,6 +413,7 @@ mod tests {
                 fingerprint: registry.fingerprint,
                 parent,
                 desk: None,
+                manners: Manners::default(),
                 preparations: 0,
             };
             send(&ours, &Message::of(&hello).unwrap(), Wait::Forever).unwrap();

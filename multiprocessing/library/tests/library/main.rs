@@ -6,8 +6,11 @@
 mod adversity;
 mod crash;
 mod end;
+mod exit;
 mod future;
 mod hostile;
+mod inherited;
+mod limits;
 mod long;
 mod manager;
 mod memory;
@@ -39,6 +42,8 @@ fn main() -> ExitCode {
         process::prepare_twice,
         process::was_prepared,
         pool::initialise,
+        pool::refuse,
+        pool::stop_at,
         pool::initialised,
         pool::fail_first,
         pool::fill,
@@ -60,6 +65,8 @@ fn main() -> ExitCode {
         adversity::give,
         adversity::receive_too_many,
         adversity::swallow,
+        adversity::leave_free,
+        adversity::never_received,
         adversity::start_in_vain,
         adversity::fill_the_table,
         adversity::hire_in_scarcity,
@@ -71,6 +78,15 @@ fn main() -> ExitCode {
         crash::initialise,
         end::parent,
         end::leave_nothing,
+        exit::take_time_to_exit,
+        exit::close_all_and_go_on,
+        inherited::fork_with_a_pool,
+        inherited::start_deaf,
+        inherited::start_without,
+        limits::leak_and_return,
+        limits::send_beyond_the_limit_of_files,
+        limits::open_many_workers,
+        limits::take_memory,
         long::length,
         hostile::babble,
         hostile::babble_and_wait,
@@ -90,6 +106,7 @@ fn main() -> ExitCode {
     match std::env::args().nth(1).as_deref() {
         Some(process::PRINTER) => return process::printer(),
         Some(adversity::CHILDLESS) => return adversity::childless(),
+        Some(inherited::STARTER) => return inherited::starter(),
         _ => {}
     }
     let trials = [
@@ -102,6 +119,9 @@ fn main() -> ExitCode {
         crash::trials(),
         hostile::trials(),
         long::trials(),
+        exit::trials(),
+        inherited::trials(),
+        limits::trials(),
         adversity::trials(),
         end::trials(),
     ];

@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use multiprocessing::{Error, MESSAGE_LIMIT, Pipe, Pool, Process, Result, Value};
-use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::crash::{Death, die, die_once};
@@ -26,6 +27,12 @@ crate::trials![
     map_waits_for_all_and_tells_the_first_error,
     an_initializer_runs_once_in_every_worker,
     an_initializer_that_panics_is_an_error_of_build,
+    an_initializer_that_returns_an_error_is_an_error_of_build,
+    a_panic_is_told_with_its_place,
+    items_are_cut_into_no_more_than_four_chunks_for_each_worker,
+    what_is_dropped_does_not_go_on,
+    items_before_a_panic_of_their_iterator_are_taken_back,
+    workers_may_ignore_interrupts,
     an_initializer_that_takes_too_long_is_an_error_that_says_so,
     a_worker_leaves_after_its_last_task,
     a_task_that_takes_too_long_is_stopped_and_no_other,
@@ -192,6 +199,100 @@ fn an_initializer_that_panics_is_an_error_of_build() -> Result<()> {
     assert!(
         matches!(&error, Error::Unprepared(reason) if reason.contains("nothing to begin with"))
     );
+    Ok(())
+}
+
+pub fn refuse(reason: String) -> Result<(), String> {
+    match reason.as_str() {
+        "" => Ok(()),
+        _ => Err(reason),
+    }
+}
+
+fn an_initializer_that_returns_an_error_is_an_error_of_build() -> Result<()> {
+    let pool = |reason: &str| {
+        let pool = Pool::builder().workers(2);
+        pool.initializer(refuse, reason.to_owned()).build()
+    };
+    assert_eq!(pool("")?.apply(square, 3)?, 9);
+    let error = pool("no certificates").err().unwrap();
+    assert!(
+        matches!(&error, Error::Unprepared(reason) if reason.ends_with("returned an error: no certificates")),
+        "{error}"
+    );
+    Ok(())
+}
+
+fn a_panic_is_told_with_its_place() -> Result<()> {
+    let pool = Pool::builder().workers(1).build()?;
+    let Err(Error::Panicked { location, .. }) = pool.apply(check, false) else {
+        panic!("it does not panic")
+    };
+    let location = location.unwrap();
+    let (file, place) = location.split_once(".rs:").unwrap();
+    assert!(file.ends_with("tools"), "{location}");
+    assert!(place.split(':').all(|number| number.parse::<u32>().is_ok()));
+    Ok(())
+}
+
+/// A chunk counts as one task of a worker.
+fn items_are_cut_into_no_more_than_four_chunks_for_each_worker() -> Result<()> {
+    let pool = Pool::builder().workers(1).max_tasks_per_worker(1).build()?;
+    let workers: HashSet<u32> = pool.map(pid, [(); 9])?.into_iter().collect();
+    assert_eq!(workers.len(), 3, "9 items are three chunks of three");
+    Ok(())
+}
+
+pub fn stop_at(pipe: Pipe<()>, count: Value<u32>) {
+    count.update(|count| count + 1);
+    let _ = pipe.send(());
+    while pipe.recv().is_ok() {}
+}
+
+fn what_is_dropped_does_not_go_on() -> Result<()> {
+    let pool = Pool::builder().workers(1).build()?;
+    let count = Value::<u32>::new(0)?;
+    let (ours, theirs) = Pipe::new()?;
+    let items = (0..300).map(|_| (theirs.clone(), count.clone()));
+    let results = pool.imap(stop_at, items)?;
+    ours.recv()?;
+    drop(results);
+    drop((ours, theirs));
+    assert_eq!(pool.apply(square, 3)?, 9);
+    assert_eq!(count.get(), 1, "the others had not begun");
+    Ok(())
+}
+
+fn items_before_a_panic_of_their_iterator_are_taken_back() -> Result<()> {
+    let pool = Pool::builder().workers(1).build()?;
+    let count = Value::<u32>::new(0)?;
+    let (ours, theirs) = Pipe::new()?;
+    let items = (0..300).map(|number| {
+        assert!(number < 200, "enough");
+        (theirs.clone(), count.clone())
+    });
+    let panic = catch_unwind(AssertUnwindSafe(|| pool.imap(stop_at, items).map(drop)));
+    assert!(panic.is_err());
+    ours.recv()?;
+    drop((ours, theirs));
+    assert_eq!(pool.apply(square, 3)?, 9);
+    assert_eq!(count.get(), 1, "the others had not begun");
+    Ok(())
+}
+
+fn workers_may_ignore_interrupts() -> Result<()> {
+    let pool = Pool::builder().workers(1).ignore_interrupts().build()?;
+    let worker = pool.apply(pid, ())?;
+    let process = Pid::from_raw(worker as i32).unwrap();
+    kill_process(process, Signal::INT).unwrap();
+    assert_eq!(pool.apply(pid, ())?, worker);
+
+    let pool = Pool::builder().workers(1).build()?;
+    let worker = pool.apply(pid, ())?;
+    let watch = Watch::new(worker);
+    kill_process(Pid::from_raw(worker as i32).unwrap(), Signal::INT).unwrap();
+    watch.wait_for_its_end();
+    assert_ne!(pool.apply(pid, ())?, worker);
     Ok(())
 }
 

@@ -121,6 +121,7 @@ fn a_panic_comes_back_with_its_message() -> Result<()> {
             task,
             pid: where_it_was,
             message,
+            ..
         }) => {
             assert!(task.ends_with("tools::check"));
             assert_eq!((where_it_was, message.as_str()), (pid, "this is not good"));
