@@ -85,6 +85,10 @@ macro_rules! tasks {
 /// A worker runs its tasks before `main`, too. Integration tests are a program each, so each file in
 /// `tests/` has a list of its own. It needs the GNU C library, which knows a program's arguments that
 /// early.
+#[expect(
+    clippy::test_attr_in_doctest,
+    reason = "it shows how a test is written"
+)]
 #[macro_export]
 macro_rules! init_before_main {
     ($($task:expr),* $(,)?) => {

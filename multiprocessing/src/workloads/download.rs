@@ -27,8 +27,10 @@ pub fn run(job: &Job) -> Result<Receipt> {
     Ok(receipt)
 }
 
-pub fn open_session(policy: Policy) {
-    SESSION.set(Session::new(&policy).unwrap()).unwrap();
+pub fn open_session(policy: Policy) -> Result<(), String> {
+    let session = Session::new(&policy).map_err(|error| error.to_string())?;
+    SESSION.get_or_init(|| session);
+    Ok(())
 }
 
 #[instrument(skip_all)]
