@@ -1,8 +1,28 @@
 //! What `asyncio.run` is in Python: an event loop, for as long as one future takes.
 
 use anyhow::Result;
-use shared::cli::Runtime;
+use shared::cli::Choice;
 use tokio::runtime::Builder;
+
+/// Which event loop to run.
+pub const CHOICE: Choice<Runtime> = Choice {
+    flag: "runtime",
+    help: "Kind of event loop [default: current-thread]",
+    values: &[
+        ("current-thread", Runtime::CurrentThread),
+        ("multi-thread", Runtime::MultiThread),
+    ],
+};
+
+/// The two kinds of tokio runtime.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Runtime {
+    /// One thread, as Python's event loop.
+    #[default]
+    CurrentThread,
+    /// As many threads as there are cores, which take work from each other.
+    MultiThread,
+}
 
 /// Runs `future` on a new event loop of this kind.
 pub fn run<T>(runtime: Runtime, future: impl Future<Output = Result<T>>) -> Result<T> {

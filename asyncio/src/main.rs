@@ -8,7 +8,7 @@ mod workloads;
 use std::process::ExitCode;
 
 use event_loop::run;
-use probes::{crash, pingpong, race, sleepers, ticker};
+use probes::{blocking, crash, crash_pool, offload, pingpong, race, race_call, sleepers, ticker};
 use shared::cli::{self, Technique};
 use workloads::{compute, download, waiter};
 
@@ -16,14 +16,19 @@ fn main() -> ExitCode {
     cli::main(Technique {
         name: "asyncio",
         worker: "task",
+        choice: Some(event_loop::CHOICE),
         pass_on: |_| Ok(()),
         waiter: |job, runtime| run(runtime, waiter::run(job)),
         download: |job, runtime| run(runtime, download::run(job)),
         compute: |job, runtime| run(runtime, compute::run(job)),
         sleepers: |probe, runtime| run(runtime, sleepers::run(probe)),
+        blocking: |probe, runtime| run(runtime, blocking::run(probe)),
+        offload: Some(|probe, runtime| run(runtime, offload::run(probe))),
         ticker: |probe, runtime| run(runtime, ticker::run(probe)),
         pingpong: |probe, runtime| run(runtime, pingpong::run(probe)),
         crash: |probe, runtime| run(runtime, crash::run(probe)),
+        crash_pool: Some(|probe, runtime| run(runtime, crash_pool::run(probe))),
         race: |probe, runtime| run(runtime, race::run(probe)),
+        race_call: |probe, runtime| run(runtime, race_call::run(probe)),
     })
 }

@@ -6,28 +6,22 @@ suite::suite!(PROGRAM);
 
 #[test]
 fn a_panic_costs_one_unit_and_an_abort_all() {
-    let receipt = suite::receipt(PROGRAM, "crash --how panic --size 10");
-    assert_eq!((receipt.units, receipt.errors["panic"]), (9, 1));
-    let run = suite::run(PROGRAM, "crash --how abort --json");
-    assert_eq!((run.code, run.stdout.as_str()), (None, ""));
+    for crash in ["crash", "crash-pool"] {
+        let receipt = suite::receipt(PROGRAM, &format!("{crash} --how panic --size 10"));
+        assert_eq!((receipt.units, receipt.errors["panic"]), (9, 1), "{crash}");
+        let run = suite::run(PROGRAM, &format!("{crash} --how abort --json"));
+        assert_eq!((run.code, run.stdout.as_str()), (None, ""), "{crash}");
+    }
 }
 
 #[test]
-fn a_waiter_who_blocks_takes_the_same_orders() {
-    let awaited = suite::receipt(PROGRAM, "waiter --time-scale 0.01");
-    let blocking = suite::receipt(PROGRAM, "waiter --time-scale 0.01 --blocking-waiter");
-    assert_eq!(blocking, awaited);
+fn no_count_is_lost_between_two_awaits_and_every_second_across_one() {
+    let lost = |race| suite::receipt(PROGRAM, &format!("{race} --size 1000")).readings["lost"];
+    assert_eq!((lost("race"), lost("race-call")), (0.0, 1000.0));
 }
 
 #[test]
-fn nobody_comes_between_two_awaits_and_everybody_at_one() {
-    let lost =
-        |flags| suite::receipt(PROGRAM, &format!("race --size 1000 {flags}")).readings["lost"];
-    assert_eq!((lost(""), lost("--call")), (0.0, 1000.0));
-}
-
-#[test]
-fn both_runtimes_and_offloading_give_the_same_answers() {
+fn both_runtimes_give_the_same_answers() {
     for workload in [
         "waiter --time-scale 0.01",
         "hello --time-scale 0.01",
@@ -36,7 +30,10 @@ fn both_runtimes_and_offloading_give_the_same_answers() {
         "lists --size 250",
         "squares --size 1000",
         "hashes --size 1000",
+        "blocking --time-scale 0.01",
+        "offload --time-scale 0.01",
         "crash --how panic",
+        "crash-pool --how panic",
     ] {
         let elsewhere = format!("{workload} --runtime multi-thread");
         assert_eq!(
@@ -44,18 +41,12 @@ fn both_runtimes_and_offloading_give_the_same_answers() {
             suite::receipt(PROGRAM, workload)
         );
     }
-    for workload in [
-        "lists --size 250",
-        "squares --size 1000",
-        "hashes --size 1000",
-        "sleepers --blocking --time-scale 0.01",
-    ] {
-        let on_the_loop = suite::receipt(PROGRAM, workload);
-        for flags in ["--offload", "--runtime multi-thread --offload"] {
-            let elsewhere = format!("{workload} {flags}");
-            assert_eq!(suite::receipt(PROGRAM, &elsewhere), on_the_loop);
-        }
-    }
+}
+
+#[test]
+fn its_help_shows_the_option_that_it_alone_has() {
+    let help = suite::run(PROGRAM, "hashes --help").stdout;
+    assert!(help.contains("--runtime"), "{help}");
 }
 
 #[test]

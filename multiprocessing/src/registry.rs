@@ -3,31 +3,36 @@
 use multiprocessing::{current_process, prepare, tasks};
 use shared::trace::Story;
 
-use crate::probes::{crash, pingpong, race, sleepers, ticker};
+use crate::probes::{
+    blocking, crash, crash_pool, offload, pingpong, race, race_call, sleepers, ticker,
+};
 use crate::workloads::{compute, download, waiter};
 
-/// In a worker process: runs what it is told and does not return. In the program itself: does nothing.
+/// In a worker process: runs the tasks that it is sent, and does not return. In the program itself: does nothing.
 pub fn init() {
     multiprocessing::init(tasks![
-        tell,
-        waiter::give_order,
+        join_in,
+        waiter::think,
         download::open_session,
         download::download,
         compute::compute,
         sleepers::sleep,
+        blocking::call,
+        offload::call,
         ticker::hog,
         pingpong::far_side,
         crash::attempt,
+        crash_pool::attempt,
         race::add,
-        race::add_with_call,
+        race_call::add,
     ]);
 }
 
 /// Lets every process that starts from now on tell its part of the story.
 pub fn pass_on(story: &Story) -> anyhow::Result<()> {
-    Ok(prepare(tell, story.clone())?)
+    Ok(prepare(join_in, story.clone())?)
 }
 
-fn tell(story: Story) {
+fn join_in(story: Story) {
     story.told_by(current_process().name().to_owned()).begin();
 }

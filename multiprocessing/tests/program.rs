@@ -6,9 +6,9 @@ suite::suite!(PROGRAM);
 
 #[test]
 fn neither_a_panic_nor_an_abort_costs_more_than_its_unit() {
-    for home in ["process", "pool"] {
+    for crash in ["crash", "crash-pool"] {
         for how in ["error", "panic", "abort"] {
-            let crash = format!("crash --how {how} --home {home} --size 10");
+            let crash = format!("{crash} --how {how} --size 10");
             let receipt = suite::receipt(PROGRAM, &crash);
             assert_eq!((receipt.units, receipt.errors[how]), (9, 1), "{crash}");
         }

@@ -9,3 +9,17 @@ fn a_panic_takes_the_program() {
     let run = suite::run(PROGRAM, "crash --how panic --json");
     assert_eq!((run.code, run.stdout.as_str()), (Some(101), ""));
 }
+
+#[test]
+fn it_has_no_pool_and_no_option_of_another_technique() {
+    for arguments in ["offload", "crash-pool"] {
+        let line = suite::failure(PROGRAM, arguments, 2);
+        assert!(line.contains("sequential has no "), "{line}");
+    }
+    for arguments in ["--help", "hashes --help"] {
+        let help = suite::run(PROGRAM, arguments).stdout;
+        for other in ["--runtime", "offload", "crash-pool"] {
+            assert!(!help.contains(other), "{other} in {help}");
+        }
+    }
+}

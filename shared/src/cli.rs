@@ -4,7 +4,12 @@ mod arguments;
 mod ending;
 mod failure;
 mod network;
+mod report;
+mod sentence;
 mod task;
+mod technique;
+mod values;
+mod workload;
 
 use std::env;
 use std::net::{TcpStream, ToSocketAddrs};
@@ -12,79 +17,33 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, ensure};
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use rustix::process::{Resource, getrlimit, setrlimit};
-use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::probes::{Crash, Pingpong, Race, Sleepers, Ticker};
-use crate::receipt::Receipt;
+use crate::progress;
 use crate::server::{Server, Setup};
 use crate::trace::{Pictures, Story};
-use crate::{compute, download, progress, waiter};
-use arguments::{Cli, Options, Workload};
+use arguments::{Cli, Options};
 use task::Task;
+use workload::Workload;
 
-pub use arguments::between;
-pub use ending::Partial;
-pub use failure::report;
-
-/// A technique: its name and how it does each kind of work.
-#[derive(Clone, Copy)]
-#[allow(missing_docs)]
-pub struct Technique {
-    pub name: &'static str,
-    /// What it calls its workers.
-    pub worker: &'static str,
-    /// Hands the story on to those workers that are not in this process.
-    pub pass_on: fn(&Story) -> anyhow::Result<()>,
-    pub waiter: Run<waiter::Job>,
-    pub download: Run<download::Job>,
-    pub compute: Run<compute::Job>,
-    pub sleepers: Run<Sleepers>,
-    pub ticker: Run<Ticker>,
-    pub pingpong: Run<Pingpong>,
-    pub crash: Run<Crash>,
-    pub race: Run<Race>,
-}
-
-/// The one door to a workload or probe, given the job and, for asyncio, the kind of event loop.
-pub type Run<J> = fn(&J, Runtime) -> anyhow::Result<Receipt>;
-
-/// The two kinds of tokio runtime.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Runtime {
-    /// One thread, as Python's event loop.
-    #[default]
-    CurrentThread,
-    /// As many threads as there are cores, which take work from each other.
-    MultiThread,
-}
-
-/// What a program prints with `--json`: one line.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Report {
-    /// The program.
-    pub program: String,
-    /// The workload or probe.
-    pub workload: String,
-    /// What it did.
-    pub receipt: Receipt,
-    /// How long that took, in seconds, as seen from inside: without starting and ending the program.
-    pub seconds: f64,
-}
+pub use failure::{Partial, report};
+pub use report::Report;
+pub use technique::{Choice, Run, Technique};
+pub use values::between;
 
 /// Runs the program that this technique makes: reads the command line, runs, reports.
-pub fn main(technique: Technique) -> ExitCode {
+pub fn main<O: Copy + Default + 'static>(technique: Technique<O>) -> ExitCode {
     report(technique.name, || run(&technique))
 }
 
-fn run(technique: &Technique) -> anyhow::Result<()> {
-    let Cli { workload, options } = Cli::read(technique.name, env::args_os())?;
+fn run<O: Copy + Default + 'static>(technique: &Technique<O>) -> anyhow::Result<()> {
+    let (Cli { workload, options }, chosen) = Cli::read(technique, env::args_os())?;
     raise_descriptor_limit();
 
     let (_server, address) = server(&workload, &options)?;
-    let task = Task::new(technique, &workload, &options, &address);
+    let task = Task::new(technique, &workload, &options, chosen.value, &address)?;
 
     let pictures = Pictures::prepare(&options.trace, options.timeline)?;
     let mut story = Story::new(technique.name, technique.worker);
@@ -112,8 +71,8 @@ fn run(technique: &Technique) -> anyhow::Result<()> {
 
     let (program, workload_name) = (technique.name, workload.name());
     let mut title = format!("{program} {workload_name}");
-    if options.runtime == Some(Runtime::MultiThread) {
-        title += ", multi-thread";
+    if let Some(name) = chosen.name {
+        title += &format!(", {name}");
     }
     match options.workers {
         Some(1) => title += ", 1 worker",
@@ -177,7 +136,7 @@ fn ensure_listening(url: &Url) -> anyhow::Result<()> {
     let mut connections = addresses.map(|address| TcpStream::connect_timeout(&address, patience));
     ensure!(
         connections.any(|connection| connection.is_ok()),
-        "nobody listens at {url}: start a server with `cargo run -p shared --bin server -- --port {port}`"
+        "no server answers at {url}: start a server with `cargo run -p shared --bin server -- --port {port}`"
     );
     Ok(())
 }
@@ -191,16 +150,6 @@ pub fn parse<P: Parser>() -> anyhow::Result<P> {
     Ok(arguments::read(P::command(), env::args_os())?)
 }
 
-/// Why `program` would not take these arguments, in one line, or `None` if it would.
-pub fn refusal<'a>(
-    program: &'a str,
-    arguments: impl IntoIterator<Item = &'a str>,
-) -> Option<String> {
-    let words = std::iter::once(program).chain(arguments);
-    let refused = Cli::read(program, words).err()?;
-    Some(failure::one_line(&refused))
-}
-
 /// Lets this process and its children open as many files as the system grants without asking.
 pub fn raise_descriptor_limit() {
     let mut limit = getrlimit(Resource::Nofile);
@@ -212,6 +161,79 @@ pub fn raise_descriptor_limit() {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Receipt;
+
+    /// A technique that does nothing.
+    const IDLE: Technique<()> = Technique {
+        name: "idle",
+        worker: "none",
+        choice: None,
+        pass_on: |_| Ok(()),
+        waiter: |_, ()| Ok(Receipt::default()),
+        download: |_, ()| Ok(Receipt::default()),
+        compute: |_, ()| Ok(Receipt::default()),
+        sleepers: |_, ()| Ok(Receipt::default()),
+        blocking: |_, ()| Ok(Receipt::default()),
+        offload: None,
+        ticker: |_, ()| Ok(Receipt::default()),
+        pingpong: |_, ()| Ok(Receipt::default()),
+        crash: |_, ()| Ok(Receipt::default()),
+        crash_pool: None,
+        race: |_, ()| Ok(Receipt::default()),
+        race_call: |_, ()| Ok(Receipt::default()),
+    };
+
+    fn refusal(words: &[&str]) -> String {
+        let refused = Cli::read(&IDLE, ["idle"].iter().chain(words));
+        failure::one_line(&refused.err().expect("a refusal"))
+    }
+
+    #[test]
+    fn a_workload_that_a_technique_lacks_is_neither_run_nor_shown() {
+        let line = refusal(&["offload"]);
+        assert!(
+            line.starts_with("idle has no offload; allowed are waiter, "),
+            "{line}"
+        );
+        assert!(!line.contains("crash-pool"), "{line}");
+        let help = Cli::read(&IDLE, ["idle", "--help"]).err().expect("help");
+        let help = help.to_string();
+        assert!(
+            help.contains("blocking") && !help.contains("offload"),
+            "{help}"
+        );
+    }
+
+    #[test]
+    fn an_option_of_one_technique_is_unknown_to_the_others() {
+        let choice = Choice {
+            flag: "speed",
+            help: "How fast",
+            values: &[("slow", 1), ("quick", 2)],
+        };
+        let busy = Technique::<i32> {
+            name: "busy",
+            worker: "bee",
+            choice: Some(choice),
+            pass_on: |_| Ok(()),
+            waiter: |_, _| Ok(Receipt::default()),
+            download: |_, _| Ok(Receipt::default()),
+            compute: |_, _| Ok(Receipt::default()),
+            sleepers: |_, _| Ok(Receipt::default()),
+            blocking: |_, _| Ok(Receipt::default()),
+            offload: None,
+            ticker: |_, _| Ok(Receipt::default()),
+            pingpong: |_, _| Ok(Receipt::default()),
+            crash: |_, _| Ok(Receipt::default()),
+            crash_pool: None,
+            race: |_, _| Ok(Receipt::default()),
+            race_call: |_, _| Ok(Receipt::default()),
+        };
+        let words = ["busy", "cats", "--speed", "quick"];
+        let (_, chosen) = Cli::read(&busy, words).unwrap_or_else(|wrong| panic!("{wrong}"));
+        assert_eq!((chosen.value, chosen.name), (2, Some("quick")));
+        assert!(refusal(&words[1..]).contains("--speed"));
+    }
 
     #[test]
     fn a_wrong_argument_gets_one_line_that_says_what_is_allowed() {
@@ -243,7 +265,7 @@ mod tests {
                 "error, panic, abort",
             ),
         ] {
-            let line = refusal("threading", arguments.iter().copied()).unwrap();
+            let line = refusal(arguments);
             assert!(!line.contains('\n'), "{line}");
             assert!(
                 line.contains(said) && line.contains(allowed),

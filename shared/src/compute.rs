@@ -26,8 +26,6 @@ pub struct Job {
     pub workers: usize,
     /// How many units a worker takes at a time, at least 1.
     pub chunk: usize,
-    /// asyncio: whether the units leave the event loop for threads that may block.
-    pub offload: bool,
 }
 
 impl Job {
@@ -69,7 +67,6 @@ impl Job {
             units,
             workers,
             chunk: 1,
-            offload: false,
         }
     }
 
@@ -79,8 +76,8 @@ impl Job {
         self
     }
 
-    /// What a run must hand in, found in another way than by doing the work, or `None` for a chain of hashes whose
-    /// length nobody has published an answer for.
+    /// The receipt of a correct run, found in another way than by doing the work. `None` for chains of a length whose
+    /// digests are not among the known ones.
     pub fn expected(&self) -> Option<Receipt> {
         self.units.iter().map(Unit::expected).sum::<Option<_>>()
     }

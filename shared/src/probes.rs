@@ -1,6 +1,7 @@
 //! Small experiments that answer one question each about a technique.
 
 use std::hint::black_box;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -16,14 +17,10 @@ pub struct Sleepers {
     pub units: usize,
     /// How long each sleeps.
     pub nap: Duration,
-    /// asyncio: whether they sleep in a call that blocks the thread instead of awaiting a timer.
-    pub blocking: bool,
-    /// asyncio: whether a call that blocks leaves the event loop for threads that may.
-    pub offload: bool,
 }
 
 impl Sleepers {
-    /// What a run must hand in: everybody woke up.
+    /// The receipt of a correct run: every unit woke up.
     pub fn expected(&self) -> Receipt {
         Receipt {
             units: self.units as u64,
@@ -32,7 +29,32 @@ impl Sleepers {
     }
 }
 
-/// Who decides when to switch? A ticker wants to tick every `interval`; a hog beside it never gives way.
+/// What does a call that blocks its thread stop? Several are made at once, as far as a technique can.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Blocking {
+    /// How many calls, at least 1.
+    pub calls: usize,
+    /// How long each blocks its thread.
+    pub nap: Duration,
+}
+
+impl Blocking {
+    /// One call: a library that waits without a way to await it.
+    pub fn call(&self) -> Receipt {
+        thread::sleep(self.nap);
+        Receipt::unit(Answer::Nothing)
+    }
+
+    /// The receipt of a correct run: every call returned.
+    pub fn expected(&self) -> Receipt {
+        Receipt {
+            units: self.calls as u64,
+            ..Receipt::default()
+        }
+    }
+}
+
+/// Who decides when to switch? A ticker ticks every `interval`, while a hog beside it computes without a pause.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Ticker {
     /// Time between two ticks.
@@ -42,7 +64,7 @@ pub struct Ticker {
 }
 
 impl Ticker {
-    /// Computes without a pause for as long as the hog is meant to.
+    /// Computes without a pause for the time `hog`.
     #[instrument(skip_all)]
     pub fn hog(&self) {
         let start = Instant::now();
@@ -55,10 +77,10 @@ impl Ticker {
     }
 }
 
-/// How often a ticker wants to tick.
+/// Time between two ticks.
 pub const TICK: Duration = Duration::from_millis(1);
 
-/// A ticker's diary: how many ticks there were, the longest wait between two, and how late each came.
+/// A ticker's record: the number of ticks, the longest wait between two, and how late each came.
 #[derive(Debug)]
 pub struct Ticks {
     /// From the first tick to the last, in pictures.
@@ -93,7 +115,7 @@ impl Ticks {
         self.count += 1;
     }
 
-    /// The diary as a receipt: as units the hog alone, since the number of ticks is the machine's affair.
+    /// The record as a receipt. Its one unit is the hog; the number of ticks depends on the machine, so it is a reading.
     pub fn receipt(&self) -> Receipt {
         let ticks = Receipt {
             latencies: self.late.clone(),
@@ -127,7 +149,7 @@ impl Pingpong {
         }
     }
 
-    /// What a run must hand in.
+    /// The receipt of a correct run.
     pub fn expected(&self) -> Receipt {
         self.receipt(self.rounds)
     }
@@ -140,8 +162,6 @@ pub struct Crash {
     pub units: u64,
     /// In which way it fails.
     pub how: How,
-    /// multiprocessing: what the units live in.
-    pub home: Home,
 }
 
 /// Ways to fail, mildest first.
@@ -154,16 +174,6 @@ pub enum How {
     Panic,
     /// The unit aborts its process.
     Abort,
-}
-
-/// What the units of a technique that starts processes live in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum Home {
-    /// A process for each unit.
-    Process,
-    /// A pool of processes for all units.
-    Pool,
 }
 
 impl Crash {
@@ -179,8 +189,8 @@ impl Crash {
     pub fn attempt(&self, unit: u64) -> Result<Receipt, crate::Failure> {
         if unit == self.units / 2 {
             match self.how {
-                How::Error => Err(anyhow::anyhow!("unit {unit} failed, as it was told to"))?,
-                How::Panic => panic!("unit {unit} panicked, as it was told to"),
+                How::Error => Err(anyhow::anyhow!("unit {unit} failed, as it should"))?,
+                How::Panic => panic!("unit {unit} panicked, as it should"),
                 How::Abort => std::process::abort(),
             }
         }
@@ -188,15 +198,13 @@ impl Crash {
     }
 }
 
-/// May another come in the middle of x = x + 1? Workers count up one number without a lock.
+/// May a switch come in the middle of x = x + 1? Workers count up one number without a lock.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Race {
     /// How often each worker adds one.
     pub adds: u64,
     /// How many workers.
     pub workers: u64,
-    /// Whether something is called, or awaited, between reading x and writing it.
-    pub call: bool,
 }
 
 impl Race {
@@ -206,7 +214,7 @@ impl Race {
         black_box(1)
     }
 
-    /// The receipt for a count of `counter`: what was lost is a reading, since how much it is is the machine's affair.
+    /// The receipt for a count of `counter`. The number of lost counts depends on the machine, so it is a reading.
     pub fn receipt(&self, counter: u64) -> Receipt {
         let lost = self.adds * self.workers - counter;
         Receipt {
@@ -221,7 +229,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_diary_keeps_the_longest_gap() {
+    fn ticks_keep_the_longest_gap_between_two() {
         let mut ticks = Ticks::default();
         for _ in 0..3 {
             ticks.tick();
@@ -236,7 +244,6 @@ mod tests {
         let crash = Crash {
             units: 10,
             how: How::Error,
-            home: Home::Process,
         };
         let failed = (0..10).filter(|unit| crash.attempt(*unit).is_err()).count();
         assert_eq!(failed, 1);

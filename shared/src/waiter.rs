@@ -23,25 +23,11 @@ pub struct Job {
     pub tables: Vec<Table>,
     /// How long the waiter takes over one order.
     pub ordering: Duration,
-    /// Which of a technique's forms to run.
-    pub form: Form,
-}
-
-/// The forms that a technique may have beside its usual one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Form {
-    /// The technique's usual form.
-    #[default]
-    Usual,
-    /// threading: the waiter is a thread that takes its orders from a channel.
-    Queue,
-    /// asyncio: the waiter sleeps without giving way, and the event loop with it.
-    Blocking,
 }
 
 impl Job {
     /// `tables` tables (1 to 26, named A to Z), all times multiplied by `time_scale`.
-    pub fn new(tables: usize, time_scale: f64, form: Form) -> Self {
+    pub fn new(tables: usize, time_scale: f64) -> Self {
         let thinking = THINKING.mul_f64(time_scale);
         let tables = ('A'..='Z').take(tables).map(|name| Table {
             name: name.to_string(),
@@ -50,7 +36,6 @@ impl Job {
         Self {
             tables: tables.collect(),
             ordering: ORDERING.mul_f64(time_scale),
-            form,
         }
     }
 
@@ -63,7 +48,7 @@ impl Job {
         }
     }
 
-    /// What a run must hand in: an order from every table, never two at once.
+    /// The receipt of a correct run: an order from every table, never two at once.
     pub fn expected(&self) -> Receipt {
         self.tables.iter().map(|table| order(&table.name, 1)).sum()
     }
@@ -84,7 +69,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// Opens the menu; says how long the guests will need.
+    /// Opens the menu; returns how long the guests think.
     pub fn open_menu(&self) -> Duration {
         info!(
             worker = self.name,
@@ -100,8 +85,8 @@ impl Table {
 
 /// The one waiter.
 ///
-/// Being at a table is counted, never locked: keeping the waiter from two tables at once is the technique's part, and
-/// the count tells whether it did.
+/// Being at a table is counted, never locked: a technique keeps the waiter from two tables at once, and the count shows
+/// whether it did.
 #[derive(Debug)]
 pub struct Waiter {
     name: &'static str,
@@ -133,14 +118,14 @@ pub struct Visit<'a> {
 }
 
 impl Visit<'_> {
-    /// Ends the visit. The receipt tells at how many tables the waiter was during it.
+    /// Ends the visit. The receipt counts the tables that the waiter served during it.
     pub fn order_taken(self) -> Receipt {
         let Self {
             waiter,
             table,
             at_once,
         } = self;
-        // Whoever came during this visit is still counted when it ends, or has seen this visit when coming.
+        // A visit that began during this one is still counted when this one ends, or has counted this one at its start.
         let at_once = at_once.max(waiter.serving.fetch_sub(1, SeqCst));
         let name = &table.name;
         info!(
@@ -166,7 +151,7 @@ mod tests {
 
     #[test]
     fn two_visits_at_once_are_noticed() {
-        let job = Job::new(2, 1.0, Form::Usual);
+        let job = Job::new(2, 1.0);
         let waiter = job.waiter();
         let (first, second) = (waiter.visit(&job.tables[0]), waiter.visit(&job.tables[1]));
         let mut receipt = first.order_taken();
@@ -177,9 +162,6 @@ mod tests {
 
     #[test]
     fn five_tables_at_full_time_need_nine_seconds() {
-        assert_eq!(
-            Job::new(5, 1.0, Form::Usual).floor(),
-            Duration::from_secs(9)
-        );
+        assert_eq!(Job::new(5, 1.0).floor(), Duration::from_secs(9));
     }
 }

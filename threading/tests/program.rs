@@ -8,17 +8,12 @@ suite::suite!(PROGRAM);
 
 #[test]
 fn a_panic_costs_one_unit_and_an_abort_all() {
-    let receipt = suite::receipt(PROGRAM, "crash --how panic --size 10");
-    assert_eq!((receipt.units, receipt.errors["panic"]), (9, 1));
-    let run = suite::run(PROGRAM, "crash --how abort --json");
-    assert_eq!((run.code, run.stdout.as_str()), (None, ""));
-}
-
-#[test]
-fn a_waiter_with_a_queue_takes_the_same_orders() {
-    let with_lock = suite::receipt(PROGRAM, "waiter --time-scale 0.01");
-    let with_queue = suite::receipt(PROGRAM, "waiter --time-scale 0.01 --queue");
-    assert_eq!(with_queue, with_lock);
+    for crash in ["crash", "crash-pool"] {
+        let receipt = suite::receipt(PROGRAM, &format!("{crash} --how panic --size 10"));
+        assert_eq!((receipt.units, receipt.errors["panic"]), (9, 1), "{crash}");
+        let run = suite::run(PROGRAM, &format!("{crash} --how abort --json"));
+        assert_eq!((run.code, run.stdout.as_str()), (None, ""), "{crash}");
+    }
 }
 
 #[test]
@@ -31,17 +26,9 @@ fn too_few_descriptors_are_named_with_what_to_do() {
 fn a_thread_that_cannot_be_started_ends_the_program_in_one_line() {
     let (two, none) = (3_u64 << 30, 1_u64 << 46);
     for (stack, arguments) in [
-        (two, "waiter --time-scale 0.01"),
-        (two, "waiter --time-scale 0.01 --queue"),
-        (none, "waiter --queue"),
         (none, "sites http://127.0.0.1/"),
         (two, "lists --workers 3"),
         (two, "sleepers --size 3 --time-scale 0.01"),
-        (none, "ticker"),
-        (none, "pingpong"),
-        (none, "crash"),
-        (none, "race"),
-        (none, "race --call"),
     ] {
         let room = format!("ulimit -v 8000000 && export RUST_MIN_STACK={stack}");
         let line = suite::failure_within(&room, PROGRAM, arguments);

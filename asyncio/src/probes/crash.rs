@@ -1,4 +1,4 @@
-//! One unit of many fails, every unit a task.
+//! One unit of many fails.
 //!
 //!     cargo run --release -p asyncio -- crash --how panic
 //!
@@ -22,8 +22,6 @@ pub async fn run(probe: &Crash) -> Result<Receipt> {
 }
 
 async fn attempt(probe: Crash, unit: u64) -> Receipt {
-    match probe.attempt(unit) {
-        Ok(receipt) => receipt,
-        Err(_) => Receipt::failure("error"),
-    }
+    let attempt = probe.attempt(unit);
+    attempt.unwrap_or_else(|_| Receipt::failure("error"))
 }

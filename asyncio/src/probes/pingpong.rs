@@ -1,8 +1,8 @@
-//! A ball there and back, between two tasks.
+//! A ball there and back.
 //!
 //!     cargo run --release -p asyncio -- pingpong
 //!
-//! On one thread a switch is a return from one function and a call of another: no system is asked.
+//! Between two tasks on one thread a switch is a return from one function and a call of another, without a system call.
 
 use anyhow::Result;
 use shared::Receipt;

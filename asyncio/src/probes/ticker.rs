@@ -1,8 +1,8 @@
-//! A ticker beside a hog, the hog a task.
+//! A ticker beside a hog.
 //!
 //!     cargo run --release -p asyncio -- ticker
 //!
-//! The hog awaits nothing, so on one thread the ticker waits until it is done.
+//! The hog is a task that awaits nothing: on one thread the ticker waits until it is done.
 
 use anyhow::Result;
 use shared::Receipt;

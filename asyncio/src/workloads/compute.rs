@@ -1,39 +1,24 @@
-//! Compute every unit with tasks.
+//! Compute every unit.
 //!
 //!     cargo run --release -p asyncio -- hashes
-//!     cargo run --release -p asyncio -- hashes --offload
 //!
 //! A computation awaits nothing: tasks on one thread compute one after another, and nothing else runs meanwhile.
 
-use std::sync::Arc;
-
 use anyhow::Result;
+use futures_util::{StreamExt, stream};
 use shared::Receipt;
 use shared::compute::{Job, Unit};
-use tokio::sync::Semaphore;
-use tokio::task;
 use tracing::instrument;
 
 pub async fn run(job: &Job) -> Result<Receipt> {
-    let permits = Arc::new(Semaphore::new(job.workers));
-    let mut chunks = Vec::new();
-    for chunk in job.units.chunks(job.chunk) {
-        let chunk = chunk.to_vec();
-        let permit = permits.clone().acquire_owned().await?;
-        let work = move || {
-            let _until_done = permit;
-            chunk.iter().map(compute).sum::<Receipt>()
-        };
-        chunks.push(if job.offload {
-            task::spawn_blocking(work)
-        } else {
-            task::spawn(async { work() })
-        });
-    }
+    let chunks = job.units.chunks(job.chunk).map(<[Unit]>::to_vec);
+    let mut chunks = stream::iter(chunks)
+        .map(|chunk| tokio::spawn(async move { chunk.iter().map(compute).sum::<Receipt>() }))
+        .buffer_unordered(job.workers);
 
     let mut receipt = Receipt::default();
-    for chunk in chunks {
-        receipt += chunk.await?;
+    while let Some(chunk) = chunks.next().await {
+        receipt += chunk?;
     }
     Ok(receipt)
 }

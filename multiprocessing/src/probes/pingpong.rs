@@ -1,8 +1,8 @@
-//! A ball there and back, between two processes.
+//! A ball there and back.
 //!
 //!     cargo run --release -p multiprocessing -- pingpong
 //!
-//! Nothing is shared, so the ball is serialised, copied into the kernel and out again, and the other side must be woken up.
+//! Two processes share nothing: the ball is serialised, copied into the kernel and out again, and the other side woken up.
 
 use anyhow::Result;
 use multiprocessing::{Pipe, Process};

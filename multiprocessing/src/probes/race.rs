@@ -1,9 +1,8 @@
-//! Processes count up one number, in memory that they share, without a lock.
+//! Workers count up one number without a lock.
 //!
 //!     cargo run --release -p multiprocessing -- race
-//!     cargo run --release -p multiprocessing -- race --call
 //!
-//! Nothing is shared unless it is asked for. Where it is, there is a race as between threads.
+//! Processes share nothing unless they ask for it. Where they do, they race as threads do.
 
 use anyhow::Result;
 use multiprocessing::{Process, Value};
@@ -14,11 +13,7 @@ pub fn run(probe: &Race) -> Result<Receipt> {
     let counter = Value::<u64>::new(0)?;
     let mut workers = Vec::new();
     for _ in 0..probe.workers {
-        workers.push(if probe.call {
-            Process::spawn(add_with_call, (*probe, counter.clone()))?
-        } else {
-            Process::spawn(add, (*probe, counter.clone()))?
-        });
+        workers.push(Process::spawn(add, (*probe, counter.clone()))?);
     }
 
     for worker in workers {
@@ -30,11 +25,5 @@ pub fn run(probe: &Race) -> Result<Receipt> {
 pub fn add(probe: Race, counter: Value<u64>) {
     for _ in 0..probe.adds {
         counter.set(counter.get() + 1);
-    }
-}
-
-pub fn add_with_call(probe: Race, counter: Value<u64>) {
-    for _ in 0..probe.adds {
-        counter.set(counter.get() + Race::one());
     }
 }

@@ -1,8 +1,8 @@
-//! Many units asleep at once, every one a process.
+//! Many units asleep at once.
 //!
 //!     cargo run --release -p multiprocessing -- sleepers --size 100
 //!
-//! Every process has a memory of its own, even if it only sleeps in it.
+//! Every unit is a process with a memory of its own, even if it only sleeps in it.
 
 use std::thread;
 

@@ -1,8 +1,8 @@
-//! Compute every unit with a pool of processes.
+//! Compute every unit.
 //!
 //!     cargo run --release -p multiprocessing -- hashes
 //!
-//! Every process uses a core of its own, as long as there are cores. Units and receipts cross the border as messages.
+//! Every process of the pool uses a core of its own. Units and receipts cross the border as messages.
 
 use anyhow::Result;
 use multiprocessing::Pool;

@@ -1,8 +1,8 @@
-//! One unit of many fails, one after another.
+//! One unit of many fails.
 //!
 //!     cargo run --release -p sequential -- crash --how error
 //!
-//! An error is a value like any other. A panic has no border to stop at: it takes the program and what was done so far.
+//! An error is a value like any other. A panic has no border to stop at: it ends the program.
 
 use anyhow::Result;
 use shared::Receipt;
@@ -17,8 +17,6 @@ pub fn run(probe: &Crash) -> Result<Receipt> {
 }
 
 fn attempt(probe: &Crash, unit: u64) -> Receipt {
-    match probe.attempt(unit) {
-        Ok(receipt) => receipt,
-        Err(_) => Receipt::failure("error"),
-    }
+    let attempt = probe.attempt(unit);
+    attempt.unwrap_or_else(|_| Receipt::failure("error"))
 }

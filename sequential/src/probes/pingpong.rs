@@ -1,8 +1,8 @@
-//! A ball there and back, by a function call.
+//! A ball there and back.
 //!
 //!     cargo run --release -p sequential -- pingpong
 //!
-//! The cheapest way to hand work over and take its result back: what every switch is measured against.
+//! A function call is the cheapest way there and back: the measure of every switch.
 
 use std::hint::black_box;
 

@@ -1,4 +1,4 @@
-//! Many units asleep, one after another.
+//! Many units asleep at once.
 //!
 //!     cargo run --release -p sequential -- sleepers --size 10
 //!

@@ -1,8 +1,8 @@
-//! A ticker before and after a hog.
+//! A ticker beside a hog.
 //!
 //!     cargo run --release -p sequential -- ticker
 //!
-//! Nobody switches: the ticker is heard again when the hog is done.
+//! Nothing switches: the ticker ticks before the hog and after it.
 
 use anyhow::Result;
 use shared::Receipt;

@@ -1,8 +1,8 @@
-//! Compute every unit, one after another.
+//! Compute every unit.
 //!
 //!     cargo run --release -p sequential -- hashes
 //!
-//! One thread uses one core, whatever the machine has.
+//! One thread uses one core, however many the machine has.
 
 use anyhow::Result;
 use shared::Receipt;

@@ -36,10 +36,14 @@ SIZES = {
     "squares": (5_000_000, 1, 10_000_000_000),
     "hashes": (500_000, 1, 1_000_000_000),
     "sleepers": (100, 1, 10_000_000),
+    "blocking": (10, 1, 10_000),
+    "offload": (10, 1, 10_000),
     "ticker": (300, 1, 60_000),
     "pingpong": (10_000, 1, 1_000_000_000),
     "crash": (10, 1, 10_000),
+    "crash-pool": (10, 1, 10_000),
     "race": (1_000_000, 1, 1_000_000_000),
+    "race-call": (1_000_000, 1, 1_000_000_000),
 }
 # The size of hashes --buffers: a buffer is work for some thousand steps of a chain.
 BUFFERS = 100
@@ -49,6 +53,7 @@ Job: TypeAlias = (
     | download.Job
     | compute.Job
     | probes.Sleepers
+    | probes.Blocking
     | probes.Ticker
     | probes.Pingpong
     | probes.Crash
@@ -106,7 +111,7 @@ def find_run(options: argparse.Namespace) -> Callable[[Job], object]:
         file = "download"
     if file in COMPUTATIONS:
         file = "compute"
-    run: Callable[[Job], object] = importlib.import_module(f"story.{options.technique}.{file}").run
+    run: Callable[[Job], object] = importlib.import_module(f"story.{options.technique}.{file.replace('-', '_')}").run
     return run
 
 
@@ -141,26 +146,25 @@ def find_job(options: argparse.Namespace) -> Job:
     cores = options.workers or len(os.sched_getaffinity(0))
     match options.workload:
         case "waiter":
-            form = waiter.Form.QUEUE if options.queue else waiter.Form.USUAL
-            return waiter.Job(size, scale, waiter.Form.BLOCKING if options.blocking_waiter else form)
+            return waiter.Job(size, scale)
         case "sleepers":
-            return probes.Sleepers(size, scale, options.blocking, options.offload)
+            return probes.Sleepers(size, scale)
+        case "blocking" | "offload":
+            return probes.Blocking(size, scale)
         case "ticker":
             return probes.Ticker(0.001, size / 1000)
         case "pingpong":
             return probes.Pingpong(size)
-        case "crash":
-            return probes.Crash(size, probes.How(options.how), probes.Home(options.home))
-        case "race":
-            return probes.Race(size, options.workers or 2, options.call)
+        case "crash" | "crash-pool":
+            return probes.Crash(size, probes.How(options.how), options.executor)
+        case "race" | "race-call":
+            return probes.Race(size, options.workers or 2)
         case workload if workload in DOWNLOADS:
             pages = find_pages(options) * options.repeat
             return download.Job(pages, options.workers or 5, options.as_published)
         case _:
             job = find_computation(options, cores)
-            return replace(
-                job, units=job.units * options.repeat, offload=options.offload, interpreters=options.interpreters
-            )
+            return replace(job, units=job.units * options.repeat, interpreters=options.interpreters)
 
 
 def find_pages(options: argparse.Namespace) -> list[download.Page]:
@@ -248,16 +252,11 @@ def parse(words: list[str]) -> argparse.Namespace:
     add("--server", default="http://127.0.0.1:8000/", metavar="URL", help="server to download from [%(default)s]")
     add("--json", action="store_true", help="print nothing but the receipt, as one line of JSON")
     add("--delay", type=int, metavar="MS", help="sites: milliseconds for which the server holds every page back [20]")
-    add("--queue", action="store_true", help="waiter, threading: take orders from a queue")
-    add("--blocking-waiter", action="store_true", help="waiter, asyncio: block the event loop over an order")
     add("--slices", action="store_true", help="squares: one sum, cut into a slice for each worker")
     add("--buffers", action="store_true", help="hashes: N buffers of 1 MiB instead of N digests")
     add("--interpreters", action="store_true", help="computations, threading: an interpreter a thread, Python 3.14")
-    add("--offload", action="store_true", help="computations and sleepers, asyncio: leave the event loop for threads")
-    add("--blocking", action="store_true", help="sleepers: sleep in a call that blocks its thread")
-    add("--how", choices=[how.value for how in probes.How], help="crash: how one unit fails [panic]")
-    add("--home", choices=[home.value for home in probes.Home], help="crash, multiprocessing: what units live in")
-    add("--call", action="store_true", help="race: let something be called between reading and writing")
+    add("--how", choices=[how.value for how in probes.How], help="crash and crash-pool: how one unit fails [panic]")
+    add("--executor", action="store_true", help="crash-pool, multiprocessing: in a ProcessPoolExecutor")
     add("--as-published", action="store_true", help="with the documents' mistake: cats, squares --slices")
     options = parser.parse_args(words[1:])
 
@@ -272,16 +271,11 @@ def refuse_what_makes_no_sense(parser: Parser, options: argparse.Namespace) -> N
     owners = {
         "repeat": ({*DOWNLOADS, *COMPUTATIONS}, anybody),
         "delay": ({"sites"}, anybody),
-        "queue": ({"waiter"}, {"threading"}),
-        "blocking_waiter": ({"waiter"}, {"asyncio"}),
         "slices": ({"squares"}, anybody),
         "buffers": ({"hashes"}, anybody),
         "interpreters": (set(COMPUTATIONS), {"threading"}),
-        "offload": ({*COMPUTATIONS, "sleepers"}, {"asyncio"}),
-        "blocking": ({"sleepers"}, anybody),
-        "how": ({"crash"}, anybody),
-        "home": ({"crash"}, {"multiprocessing"}),
-        "call": ({"race"}, anybody),
+        "how": ({"crash", "crash-pool"}, anybody),
+        "executor": ({"crash-pool"}, {"multiprocessing"}),
     }
     for flag, (workloads, techniques) in owners.items():
         given = getattr(options, flag) not in {None, False}
@@ -291,6 +285,8 @@ def refuse_what_makes_no_sense(parser: Parser, options: argparse.Namespace) -> N
     own_session = options.workload in DOWNLOADS and options.technique in {"threading", "asyncio"}
     if options.as_published and not (own_session or options.slices):
         parser.error("--as-published is for downloads in threading and asyncio, and for squares --slices, alone")
+    if options.workload in {"offload", "crash-pool"} and options.technique == "sequential":
+        parser.error(f"sequential has no {options.workload}")
     if options.interpreters and sys.version_info < (3, 14):
         parser.error(f"--interpreters needs Python 3.14: this is {platform.python_version()}")
 
@@ -313,4 +309,3 @@ def fill_in(parser: Parser, options: argparse.Namespace) -> None:
     options.repeat = options.repeat or 1
     options.delay = 20 if options.delay is None else options.delay
     options.how = options.how or "panic"
-    options.home = options.home or "Process"

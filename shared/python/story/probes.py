@@ -17,14 +17,27 @@ class Sleepers:
 
     units: int
     nap: float
-    # asyncio: whether they sleep in a call that blocks the thread instead of awaiting a timer.
-    blocking: bool = False
-    # asyncio: whether a call that blocks leaves the event loop for a thread.
-    offload: bool = False
 
     def expected(self) -> Receipt:
-        """What a run must hand in: everybody woke up."""
+        """The receipt of a correct run: every unit woke up."""
         return Receipt(units=self.units)
+
+
+@dataclass(frozen=True)
+class Blocking:
+    """What does a call that blocks its thread stop? Several are made at once, as far as a technique can."""
+
+    calls: int
+    nap: float
+
+    def call(self) -> Receipt:
+        """One call: a library that waits without a way to await it."""
+        time.sleep(self.nap)
+        return Receipt(units=1)
+
+    def expected(self) -> Receipt:
+        """The receipt of a correct run: every call returned."""
+        return Receipt(units=self.calls)
 
 
 @dataclass(frozen=True)
@@ -95,14 +108,6 @@ class How(Enum):
     ABORT = "abort"
 
 
-class Home(Enum):
-    """multiprocessing: what the units live in."""
-
-    PROCESS = "Process"
-    POOL = "Pool"
-    EXECUTOR = "ProcessPoolExecutor"
-
-
 class Panic(Exception):
     """What nobody in the unit catches."""
 
@@ -113,16 +118,17 @@ class Crash:
 
     units: int
     how: How
-    home: Home = Home.PROCESS
+    # crash-pool in processes: whether the pool is a ProcessPoolExecutor.
+    executor: bool = False
 
     def attempt(self, number: int) -> Receipt:
         """Unit number `number`'s work."""
         if number == self.units // 2:
             match self.how:
                 case How.ERROR:
-                    raise Failure(f"unit {number} failed, as it was told to")
+                    raise Failure(f"unit {number} failed, as it should")
                 case How.PANIC:
-                    raise Panic(f"unit {number} panicked, as it was told to")
+                    raise Panic(f"unit {number} panicked, as it should")
                 case How.ABORT:
                     os.abort()
         return unit(Sum(number))
@@ -134,8 +140,6 @@ class Race:
 
     adds: int
     workers: int
-    # Whether something is called, or awaited, between reading x and writing it.
-    call: bool = False
 
     def receipt(self, counter: Counter) -> Receipt:
         """What was lost, as a reading: how much it is is the machine's affair."""

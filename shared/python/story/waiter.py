@@ -8,22 +8,11 @@ from __future__ import annotations
 
 import string
 from dataclasses import dataclass, field
-from enum import Enum, auto
 
 from story.receipt import Orders, Receipt, total, unit
 
 THINKING = 4.0
 ORDERING = 1.0
-
-
-class Form(Enum):
-    """The forms that a technique may have beside its usual one."""
-
-    USUAL = auto()
-    # threading: the waiter is a thread that takes its orders from a queue.
-    QUEUE = auto()
-    # asyncio: the waiter sleeps without giving way, and the event loop with it.
-    BLOCKING = auto()
 
 
 @dataclass(frozen=True)
@@ -32,7 +21,6 @@ class Job:
 
     size: int
     time_scale: float
-    form: Form = Form.USUAL
 
     @property
     def tables(self) -> list[Table]:

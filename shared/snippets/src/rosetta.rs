@@ -96,7 +96,7 @@ const ROWS: &[Row] = &[
     ),
     row("Event", &["event"], ["", "a message: `pipe`", ""]),
     row("Condition", &["condition"], ["", "a message: `queue`", ""]),
-    row("Queue", &["queue"], ["", "", ""]),
+    row("Queue", &["queue", "waiter_queue"], ["", "", ""]),
     row("Pipe, send, recv", &["pingpong", "pipe"], ["", "", ""]),
     row(
         "race: x = x + 1",

@@ -2,16 +2,18 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::thread;
 
+use clap::builder::PossibleValuesParser;
 use clap::error::{ContextKind, ErrorKind};
-use clap::{Args, Command, CommandFactory, Parser, Subcommand};
+use clap::{Arg, ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser};
 use url::Url;
 
-use super::Runtime;
 use super::network::Network;
-use super::task::cores;
+use super::technique::Technique;
+use super::values::{between, server_url, time_scale};
+use super::workload::Workload;
 use crate::compute;
-use crate::probes::{Home, How};
 use crate::server::CATS;
 
 /// Units of work in a run, at most: they all have to be kept in memory.
@@ -52,12 +54,6 @@ pub struct Options {
     /// Write what every worker did to a file: a picture if it is called *.svg, otherwise a trace for ui.perfetto.dev
     #[arg(long, global = true, value_name = "FILE")]
     pub trace: Vec<PathBuf>,
-    /// Kind of event loop (asyncio)
-    #[arg(long, global = true, value_enum)]
-    pub runtime: Option<Runtime>,
-    /// Move work that blocks from the event loop to threads (asyncio)
-    #[arg(long, global = true)]
-    pub offload: bool,
     /// Put into the receipt how long each page took, from the first try to the last byte (downloads)
     #[arg(long, global = true, hide = true)]
     pub latencies: bool,
@@ -70,145 +66,6 @@ impl Options {
     pub fn time_scale(&self) -> f64 {
         self.time_scale.unwrap_or(0.1)
     }
-}
-
-#[derive(Clone, Subcommand)]
-pub enum Workload {
-    /// Five tables give their orders to one waiter
-    Waiter {
-        /// Tables
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 5, value_parser = between::<usize>(1, 26))]
-        size: usize,
-        /// Let the waiter be a worker that takes orders from a queue (threading)
-        #[arg(long)]
-        queue: bool,
-        /// Let the waiter block the event loop while it takes an order (asyncio)
-        #[arg(long)]
-        blocking_waiter: bool,
-    },
-    /// Fetch a page that takes its time to answer
-    Hello {
-        /// Requests
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 5, value_parser = between::<usize>(1, 1_000_000))]
-        size: usize,
-    },
-    /// Fetch two sites many times over, or pages out in the world
-    Sites {
-        /// Pages to fetch instead
-        #[arg(value_parser = web_url)]
-        urls: Vec<Url>,
-        /// Times to fetch each site
-        #[arg(long, conflicts_with = "urls", allow_negative_numbers = true, value_name = "N", default_value_t = 80, value_parser = between::<usize>(1, 1_000_000))]
-        size: usize,
-        /// Milliseconds for which the local server holds every page back
-        #[arg(long, conflicts_with = "urls", allow_negative_numbers = true, value_name = "MS", default_value_t = 20, value_parser = between::<u64>(0, 60_000))]
-        delay: u64,
-    },
-    /// Fetch twenty photos of about 100 kB
-    Cats {
-        /// Times to fetch each photo
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 5, value_parser = between::<usize>(1, 100_000))]
-        size: usize,
-    },
-    /// Build lists of 100000 items
-    Lists {
-        /// Lists
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 1000, value_parser = between::<usize>(1, 1_000_000))]
-        size: usize,
-    },
-    /// Add up squares: twenty sums, of all i*i below N, N+1, ... N+19
-    Squares {
-        /// N
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 5_000_000, value_parser = between::<u64>(1, 10_000_000_000))]
-        size: u64,
-        /// One sum instead, of all i*i below 20 N, cut into a slice for each worker
-        #[arg(long)]
-        slices: bool,
-    },
-    /// Hash hashes: twenty chains of SHA-256
-    Hashes {
-        /// Digests in a chain
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 500_000, value_parser = between::<u32>(1, 1_000_000_000))]
-        size: u32,
-    },
-    /// Probe: many units asleep at once
-    Sleepers {
-        /// Units
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 100, value_parser = between::<usize>(1, 10_000_000))]
-        size: usize,
-        /// Let them sleep in a call that blocks its thread
-        #[arg(long)]
-        blocking: bool,
-    },
-    /// Probe: a ticker beside a hog that never gives way
-    Ticker {
-        /// Milliseconds for which the hog computes
-        #[arg(long, allow_negative_numbers = true, value_name = "MS", default_value_t = 300, value_parser = between::<u64>(1, 60_000))]
-        size: u64,
-    },
-    /// Probe: a message there and back
-    Pingpong {
-        /// Round trips
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 10_000, value_parser = between::<u64>(1, 1_000_000_000))]
-        size: u64,
-    },
-    /// Probe: one unit of many fails
-    Crash {
-        /// Units
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 10, value_parser = between::<u64>(1, 10_000))]
-        size: u64,
-        /// How it fails
-        #[arg(long, value_enum, default_value = "panic")]
-        how: How,
-        /// What the units live in (multiprocessing)
-        #[arg(long, value_enum, default_value = "process")]
-        home: Home,
-    },
-    /// Probe: workers count up one number without a lock
-    Race {
-        /// Times that each worker adds one
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 1_000_000, value_parser = between::<u64>(1, 1_000_000_000))]
-        size: u64,
-        /// Let something be called, or awaited, between reading and writing
-        #[arg(long)]
-        call: bool,
-    },
-}
-
-/// Reads a whole number from `least` to `most`.
-pub fn between<N: TryFrom<u64>>(
-    least: u64,
-    most: u64,
-) -> impl Fn(&str) -> Result<N, String> + Clone {
-    move |text| {
-        let number = text.parse().ok();
-        let number = number.filter(|number| (least..=most).contains(number));
-        let number = number.and_then(|number| N::try_from(number).ok());
-        number.ok_or_else(|| format!("a whole number from {least} to {most} is allowed"))
-    }
-}
-
-fn time_scale(text: &str) -> Result<f64, String> {
-    let scale = text
-        .parse()
-        .ok()
-        .filter(|scale| (0.0..=100.0).contains(scale));
-    scale.ok_or("a number from 0 to 100 is allowed".to_owned())
-}
-
-fn web_url(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).ok();
-    let web = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    web.ok_or("an address like https://example.org/page is allowed".to_owned())
-}
-
-fn server_url(text: &str) -> Result<Url, String> {
-    let url = web_url(text).ok();
-    let bare = url.filter(|url| {
-        let nothing_behind = url.path() == "/" && url.query().or(url.fragment()).is_none();
-        url.scheme() == "http" && nothing_behind
-    });
-    bare.ok_or("an address like http://127.0.0.1:8000 is allowed".to_owned())
 }
 
 /// Reads these words, the first of which is the program's name, as arguments of `command`, which is that of `P`.
@@ -225,25 +82,44 @@ pub fn read<P: Parser, W: Into<OsString> + Clone>(
     P::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
 }
 
+/// The value of a technique's own option, and its name if it is not the default one.
+#[derive(Clone, Copy)]
+pub struct Chosen<O> {
+    pub value: O,
+    pub name: Option<&'static str>,
+}
+
 impl Cli {
     /// Reads these words, the first of which is the program's name.
     ///
     /// # Errors
     ///
     /// If no program takes them, or this one does not.
-    pub fn read<W: Into<OsString> + Clone>(
-        program: &str,
+    pub fn read<O: Copy + Default + 'static, W: Into<OsString> + Clone>(
+        technique: &Technique<O>,
         words: impl IntoIterator<Item = W>,
-    ) -> Result<Self, clap::Error> {
-        let command = Self::command().display_name(program);
-        let cli: Self = match read(command, words) {
-            Err(error) if asks_for_help(&error) => return Self::read(program, [program, "--help"]),
-            read => read.map_err(with_workloads)?,
+    ) -> Result<(Self, Chosen<O>), clap::Error> {
+        let program = technique.name;
+        let mut command = command(technique);
+        let matches = match command.try_get_matches_from_mut(words) {
+            Err(error) if asks_for_help(&error) => {
+                return Self::read(technique, [program, "--help"]);
+            }
+            matches => matches.map_err(|error| with_workloads(error, &command))?,
         };
-        let wrong = match cli.misplaced(program) {
-            Some(flag) => (ErrorKind::ArgumentConflict, flag),
-            None if cli.units() > MOST_UNITS => (ErrorKind::ValueValidation, cli.too_many_units()),
-            None => return Ok(cli),
+        let chosen = chosen(technique, &matches);
+        let cli = Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
+        let name = cli.workload.name();
+        let wrong = if technique.lacks().contains(&name) {
+            let workloads = workloads(&command);
+            let message = format!("{program} has no {name}; allowed are {workloads}");
+            (ErrorKind::InvalidSubcommand, message)
+        } else if let Some(flag) = cli.misplaced() {
+            (ErrorKind::ArgumentConflict, flag)
+        } else if cli.units() > MOST_UNITS {
+            (ErrorKind::ValueValidation, cli.too_many_units())
+        } else {
+            return Ok((cli, chosen));
         };
         Err(clap::Error::raw(wrong.0, wrong.1))
     }
@@ -271,50 +147,14 @@ impl Cli {
     }
 
     /// A flag that would do nothing here, and where it belongs.
-    fn misplaced(&self, program: &str) -> Option<String> {
+    fn misplaced(&self) -> Option<String> {
         let Self { workload, options } = self;
-        let (queue, blocking_waiter) = match *workload {
-            Workload::Waiter {
-                queue,
-                blocking_waiter,
-                ..
-            } => (queue, blocking_waiter),
-            _ => (false, false),
-        };
-        let in_pool = matches!(
-            workload,
-            Workload::Crash {
-                home: Home::Pool,
-                ..
-            }
-        );
-        let owned = [
-            ("--home", in_pool, "multiprocessing"),
-            ("--queue", queue, "threading"),
-            ("--blocking-waiter", blocking_waiter, "asyncio"),
-            ("--runtime", options.runtime.is_some(), "asyncio"),
-            ("--offload", options.offload, "asyncio"),
-        ];
-        for (flag, given, owner) in owned {
-            if given && program != owner {
-                return Some(format!("{flag} is for {owner} alone"));
-            }
-        }
         let (downloads, computes) = (workload.downloads(), workload.computes());
-        let sleeps = matches!(workload, Workload::Sleepers { .. });
-        let blocks = matches!(workload, Workload::Sleepers { blocking: true, .. });
-        let waits = matches!(workload, Workload::Waiter { .. });
         let for_some = [
-            (
-                "--offload",
-                options.offload,
-                computes || blocks,
-                "computations and blocking sleepers",
-            ),
             (
                 "--time-scale",
                 options.time_scale.is_some(),
-                waits || sleeps || workload.needs_server(),
+                workload.delays(),
                 "delays of the story",
             ),
             (
@@ -326,7 +166,7 @@ impl Cli {
             (
                 "--workers",
                 options.workers.is_some(),
-                downloads || computes || matches!(workload, Workload::Race { .. }),
+                downloads || computes || workload.races(),
                 "downloads, computations and races",
             ),
             ("--latencies", options.latencies, downloads, "downloads"),
@@ -354,7 +194,7 @@ fn asks_for_help(error: &clap::Error) -> bool {
 }
 
 /// A word that is no workload, or the lack of one, is answered with the list of them.
-fn with_workloads(error: clap::Error) -> clap::Error {
+fn with_workloads(error: clap::Error, command: &Command) -> clap::Error {
     let wrong = match error.kind() {
         ErrorKind::InvalidSubcommand => match error.get(ContextKind::InvalidSubcommand) {
             Some(word) => format!("'{word}' is no workload"),
@@ -363,49 +203,58 @@ fn with_workloads(error: clap::Error) -> clap::Error {
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "no workload is named".to_owned(),
         _ => return error,
     };
-    let command = Cli::command();
-    let names: Vec<_> = command.get_subcommands().map(Command::get_name).collect();
-    let message = format!("{wrong}; allowed are {}", names.join(", "));
+    let message = format!("{wrong}; allowed are {}", workloads(command));
     clap::Error::raw(ErrorKind::InvalidSubcommand, message)
 }
 
-impl Workload {
-    /// Its name on the command line.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Waiter { .. } => "waiter",
-            Self::Hello { .. } => "hello",
-            Self::Sites { .. } => "sites",
-            Self::Cats { .. } => "cats",
-            Self::Lists { .. } => "lists",
-            Self::Squares { .. } => "squares",
-            Self::Hashes { .. } => "hashes",
-            Self::Sleepers { .. } => "sleepers",
-            Self::Ticker { .. } => "ticker",
-            Self::Pingpong { .. } => "pingpong",
-            Self::Crash { .. } => "crash",
-            Self::Race { .. } => "race",
-        }
-    }
+/// The workloads of a program, as a list.
+fn workloads(command: &Command) -> String {
+    let shown = command
+        .get_subcommands()
+        .filter(|workload| !workload.is_hide_set() && workload.get_name() != "help");
+    shown.map(Command::get_name).collect::<Vec<_>>().join(", ")
+}
 
-    /// Whether it fetches pages.
-    pub fn downloads(&self) -> bool {
-        matches!(
-            self,
-            Self::Hello { .. } | Self::Sites { .. } | Self::Cats { .. }
-        )
+/// What this technique's program takes.
+fn command<O: 'static>(technique: &Technique<O>) -> Command {
+    let mut command = Cli::command()
+        .display_name(technique.name)
+        .max_term_width(80);
+    for workload in technique.lacks() {
+        command = command.mut_subcommand(workload, |lacking| lacking.hide(true));
     }
+    if let Some(choice) = &technique.choice {
+        let names = choice.values.iter().map(|(name, _)| *name);
+        let option = Arg::new(choice.flag)
+            .long(choice.flag)
+            .help(choice.help)
+            .global(true)
+            .value_parser(PossibleValuesParser::new(names));
+        command = command.arg(option);
+    }
+    command
+}
 
-    /// Whether it is CPU bound.
-    pub fn computes(&self) -> bool {
-        matches!(
-            self,
-            Self::Lists { .. } | Self::Squares { .. } | Self::Hashes { .. }
-        )
-    }
+/// The value of the technique's own option.
+fn chosen<O: Copy + Default + 'static>(
+    technique: &Technique<O>,
+    matches: &ArgMatches,
+) -> Chosen<O> {
+    let choice = technique.choice.as_ref();
+    let chosen = choice.and_then(|choice| {
+        let name = matches.get_one::<String>(choice.flag)?;
+        let place = choice.values.iter().position(|(value, _)| value == name)?;
+        let (name, value) = choice.values[place];
+        let name = Some(name).filter(|_| place > 0);
+        Some(Chosen { value, name })
+    });
+    chosen.unwrap_or(Chosen {
+        value: O::default(),
+        name: None,
+    })
+}
 
-    /// Whether its pages are those of the local server.
-    pub fn needs_server(&self) -> bool {
-        self.downloads() && !matches!(self, Self::Sites { urls, .. } if !urls.is_empty())
-    }
+/// Cores that this process may use.
+pub fn cores() -> usize {
+    thread::available_parallelism().map_or(1, Into::into)
 }

@@ -1,6 +1,5 @@
 //! How a run ends: with all of its work, or with the part that was done when it was told to end.
 
-use std::fmt::{self, Display};
 use std::io::{self, IsTerminal, Write as _};
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -9,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use super::arguments::Workload;
-use super::task::count;
-use super::{Report, failure};
+use super::failure::{self, Partial};
+use super::report::Report;
+use super::workload::Workload;
 use crate::receipt::Receipt;
 use crate::trace::{heard, told};
 use crate::{progress, stop};
@@ -19,50 +18,6 @@ use crate::{progress, stop};
 /// How long after an interrupt a program may take over the pages that are on their way: whoever pressed Ctrl-C sees the
 /// prompt again at once, and what is about to come still counts.
 const GRACE: Duration = Duration::from_millis(300);
-
-/// Why a run ended before its time. What it did until then has been printed.
-#[derive(Debug)]
-pub struct Partial {
-    /// Exit code.
-    pub(super) code: u8,
-    why: &'static str,
-    what: String,
-}
-
-impl Partial {
-    /// An interrupt's doing, and what comes of it.
-    pub fn interrupted(what: impl Into<String>) -> Self {
-        Self {
-            code: stop::INTERRUPTED,
-            why: "interrupted",
-            what: what.into(),
-        }
-    }
-
-    /// # Errors
-    ///
-    /// If pages are left: this.
-    pub(super) fn check(unfinished: u64) -> std::result::Result<(), Self> {
-        let what = format!("{} not fetched", count(unfinished, "page"));
-        match unfinished {
-            0 => Ok(()),
-            _ if stop::asked() => Err(Self::interrupted(what)),
-            _ => Err(Self {
-                code: stop::OVERDUE,
-                why: "the deadline has passed",
-                what,
-            }),
-        }
-    }
-}
-
-impl Display for Partial {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{}: {}", self.why, self.what)
-    }
-}
-
-impl std::error::Error for Partial {}
 
 /// Lets an interrupt end a download gently. If that takes too long, prints what there is, and ends the program.
 pub fn end_gently(

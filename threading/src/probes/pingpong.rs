@@ -1,12 +1,12 @@
-//! A ball there and back, between two threads.
+//! A ball there and back.
 //!
 //!     cargo run --release -p threading -- pingpong
 //!
-//! Memory is shared, so the ball is not copied; the price is that the system must wake the other side up.
+//! Two threads share memory, so the ball is not copied; the system has to wake the other side up.
 
 use std::thread;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use shared::Receipt;
 use shared::probes::Pingpong;
@@ -14,19 +14,16 @@ use shared::probes::Pingpong;
 pub fn run(probe: &Pingpong) -> Result<Receipt> {
     let (there, far_end) = bounded(1);
     let (far_start, back) = bounded(1);
-    thread::scope(|scope| {
-        thread::Builder::new()
-            .spawn_scoped(scope, move || far_side(&far_end, &far_start))
-            .context("a thread did not start")?;
+    let partner = thread::spawn(move || far_side(&far_end, &far_start));
 
-        let mut ball = 0;
-        for _ in 0..probe.rounds {
-            there.send(ball)?;
-            ball = back.recv()?;
-        }
-        drop(there);
-        Ok(probe.receipt(ball))
-    })
+    let mut ball = 0;
+    for _ in 0..probe.rounds {
+        there.send(ball)?;
+        ball = back.recv()?;
+    }
+    drop(there);
+    partner.join().unwrap();
+    Ok(probe.receipt(ball))
 }
 
 fn far_side(far_end: &Receiver<u64>, far_start: &Sender<u64>) {

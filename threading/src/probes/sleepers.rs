@@ -1,8 +1,8 @@
-//! Many units asleep at once, every one a thread.
+//! Many units asleep at once.
 //!
 //!     cargo run --release -p threading -- sleepers --size 1000
 //!
-//! The system keeps a stack and four memory maps for each; to sleep is to block, which is what threads are for.
+//! Every unit is a thread: the system keeps a stack and four memory maps for each, until it refuses one.
 
 use std::thread;
 
@@ -11,20 +11,19 @@ use shared::Receipt;
 use shared::probes::Sleepers;
 
 pub fn run(probe: &Sleepers) -> Result<Receipt> {
-    thread::scope(|scope| {
-        let mut units = Vec::new();
-        for number in 0..probe.units {
-            let unit = thread::Builder::new().spawn_scoped(scope, || sleep(probe));
-            units.push(unit.with_context(|| format!("thread {number} did not start"))?);
-        }
+    let probe = *probe;
+    let mut units = Vec::new();
+    for number in 0..probe.units {
+        let unit = thread::Builder::new().spawn(move || sleep(&probe));
+        units.push(unit.with_context(|| format!("thread {number} did not start"))?);
+    }
 
-        let mut receipt = Receipt::default();
-        for unit in units {
-            unit.join().unwrap();
-            receipt.units += 1;
-        }
-        Ok(receipt)
-    })
+    let mut receipt = Receipt::default();
+    for unit in units {
+        unit.join().unwrap();
+        receipt.units += 1;
+    }
+    Ok(receipt)
 }
 
 fn sleep(probe: &Sleepers) {

@@ -1,23 +1,20 @@
-//! Compute every unit with a pool of threads.
+//! Compute every unit.
 //!
 //!     cargo run --release -p threading -- hashes
 //!
-//! Rust has no global lock: every thread uses a core of its own, as long as there are cores.
+//! Rust has no global lock: every thread of the pool uses a core of its own, as long as there are cores.
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use rayon::ThreadPoolBuilder;
-use rayon::prelude::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use rayon::prelude::*;
 use shared::Receipt;
 use shared::compute::{Job, Unit};
 use tracing::instrument;
 
 pub fn run(job: &Job) -> Result<Receipt> {
-    let pool = ThreadPoolBuilder::new().num_threads(job.workers).build();
-    let pool = pool.map_err(|error| anyhow!("a thread did not start: {error}"))?;
-    pool.install(|| {
-        let receipts = job.units.par_iter().with_min_len(job.chunk).map(compute);
-        Ok(receipts.sum())
-    })
+    let pool = ThreadPoolBuilder::new().num_threads(job.workers).build()?;
+    let units = job.units.par_iter().with_min_len(job.chunk).map(compute);
+    Ok(pool.install(|| units.sum()))
 }
 
 #[instrument(skip_all)]

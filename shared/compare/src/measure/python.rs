@@ -12,7 +12,6 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process_group};
-use shared::waiter::Form;
 use shared::{Receipt, compute, download, waiter};
 use url::Url;
 
@@ -115,9 +114,7 @@ fn expected(arguments: &[String]) -> Option<Receipt> {
     let nowhere = Url::parse("http://127.0.0.1/").ok()?;
     let pages = |job: download::Job| job.repeated(repeat).expected();
     match arguments.first()?.as_str() {
-        "waiter" => {
-            Some(waiter::Job::new(option("--size", 5)? as usize, 1.0, Form::Usual).expected())
-        }
+        "waiter" => Some(waiter::Job::new(option("--size", 5)? as usize, 1.0).expected()),
         "hello" => pages(download::Job::hello(
             &nowhere,
             option("--size", 5)? as usize,

@@ -5,7 +5,7 @@
 //! scaled down, and say so in their labels. Where it has to fit half a minute, the second rule comes first.
 
 use shared::compute;
-use shared::waiter::{self, Form};
+use shared::waiter;
 
 use crate::model::experiment::{Cell, Conditions, Experiment, Floor, Kind, Work};
 use crate::model::options::{Extent, Size};
@@ -58,7 +58,7 @@ fn longer(cores: u64) -> u32 {
 /// The rows of the workload table.
 fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
     let scale = size.pick(0.013, 0.065, 1.0);
-    let tables = waiter::Job::new(5, scale, Form::Usual);
+    let tables = waiter::Job::new(5, scale);
     let waiter = Experiment::new("waiter", Kind::Waiting)
         .label(format!("5 tables {}", at_scale(scale)))
         .floor(Floor::Story {
@@ -207,15 +207,15 @@ fn probes(size: Size) -> Vec<Experiment> {
             .by(AsyncioMultiThread, &sleepers(spread_tasks))
     };
 
-    let calls = format!("sleepers --size {BLOCKING_CALLS} --blocking --time-scale {BLOCKING_NAP}");
+    let calls = format!("--size {BLOCKING_CALLS} --time-scale {BLOCKING_NAP}");
     let blocking = Experiment::probe("blocking")
         .label("ten calls that block")
         .expected(f64::from(BLOCKING_CALLS) * BLOCKING_NAP)
-        .by_all(&calls);
+        .by_all(&format!("blocking {calls}"));
     let offloaded = Experiment::probe("blocking-offloaded")
         .label("the same, moved off the event loop")
         .expected(BLOCKING_NAP)
-        .by(Asyncio, &format!("{calls} --offload"));
+        .by(Asyncio, &format!("offload {calls}"));
 
     let crash = |name, how| {
         Experiment::probe(name)
@@ -229,7 +229,7 @@ fn probes(size: Size) -> Vec<Experiment> {
         .label("1 of 10 units aborts in a pool")
         .expected(0.01)
         .may_die()
-        .by(Multiprocessing, "crash --how abort --home pool");
+        .by(Multiprocessing, "crash-pool --how abort");
 
     // Long enough for all to be at it at once, however long it takes to start them.
     let race = Experiment::probe("race")
@@ -239,11 +239,11 @@ fn probes(size: Size) -> Vec<Experiment> {
     let race_call = Experiment::probe("race-call")
         .label("x = x + one() by two")
         .expected(0.02)
-        .by(Sequential, "race --call --size 5000000")
-        .by(Threading, "race --call --size 5000000")
-        .by(Multiprocessing, "race --call --size 5000000")
-        .by(Asyncio, "race --call --size 50000")
-        .by(AsyncioMultiThread, "race --call --size 50000");
+        .by(Sequential, "race-call --size 5000000")
+        .by(Threading, "race-call --size 5000000")
+        .by(Multiprocessing, "race-call --size 5000000")
+        .by(Asyncio, "race-call --size 50000")
+        .by(AsyncioMultiThread, "race-call --size 50000");
 
     vec![
         ticker,

@@ -84,8 +84,8 @@ fn twin(rust: &Experiment, size: Size) -> Option<Experiment> {
         }),
         "race" => resize(&mut row, 1.0, &|_| "race --size 1000000".to_owned()),
         "race-call" => resize(&mut row, 1.0, &|who| match who {
-            Asyncio => "race --call --size 200000".to_owned(),
-            _ => "race --call --size 1000000".to_owned(),
+            Asyncio => "race-call --size 200000".to_owned(),
+            _ => "race-call --size 1000000".to_owned(),
         }),
         _ => return None,
     }
@@ -121,12 +121,12 @@ fn only_python(size: Size, description: &Description) -> Vec<Experiment> {
     );
     published.conditions.served = true;
     rows.push(published);
-    for home in ["Pool", "ProcessPoolExecutor"] {
+    for (home, flag) in [("Pool", ""), ("ProcessPoolExecutor", " --executor")] {
         let mut crash = probe(
             &format!("crash-{home}"),
             format!("1 of 10 units aborts in a {home}"),
             &[Multiprocessing],
-            &format!("crash --how abort --home {home}"),
+            &format!("crash-pool --how abort{flag}"),
         );
         crash.conditions.may_die = true;
         crash.conditions.expected = 5.0;

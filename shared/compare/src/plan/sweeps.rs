@@ -45,21 +45,21 @@ pub fn sweeps(cores: u64) -> Vec<Experiment> {
     for microseconds in [0, 10, 30, 100, 300, 1000] {
         // Not to sleep at all is no call that blocks: a nanosecond is the shortest one.
         let nap = format!("{:.9}", (f64::from(microseconds) * 1e-6).max(1e-9));
-        let calls = format!("sleepers --size 10 --blocking --time-scale {nap}");
+        let calls = format!("--size 10 --time-scale {nap}");
         sweeps.push(
             Experiment::probe(&format!("when-blocking-{microseconds}"))
                 .label(format!(
                     "ten calls that block for {microseconds} µs or a little more"
                 ))
                 .expected(0.01)
-                .by(Sequential, &calls)
-                .by(Asyncio, &calls),
+                .by(Sequential, &format!("blocking {calls}"))
+                .by(Asyncio, &format!("blocking {calls}")),
         );
         sweeps.push(
             Experiment::probe(&format!("when-offloaded-{microseconds}"))
                 .label("the same, moved off the event loop")
                 .expected(0.01)
-                .by(Asyncio, &format!("{calls} --offload")),
+                .by(Asyncio, &format!("offload {calls}")),
         );
     }
     // At least four, for a law with two unknowns.

@@ -1,8 +1,8 @@
-"""One unit of many fails, every unit a task.
+"""One unit of many fails.
 
     python3 shared/python asyncio crash --how panic
 
-An exception ends its task and is found when the task is awaited. An abort ends the process, and all tasks live in one.
+An exception ends its task, and awaiting the task raises it. An abort ends the process, and all tasks live in one.
 """
 
 import asyncio

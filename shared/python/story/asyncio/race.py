@@ -1,9 +1,8 @@
-"""Tasks count up one number without a lock.
+"""Workers count up one number without a lock.
 
     python3 shared/python asyncio race
-    python3 shared/python asyncio race --call
 
-Between two awaits nobody else runs: x = x + 1 is whole, by promise. x = x + await one() is not: async needs locks too.
+No other task runs between two awaits: x = x + 1 is whole, by promise.
 """
 
 import asyncio
@@ -16,7 +15,7 @@ async def run(probe: Race) -> Receipt:
     counter = Counter()
     workers = []
     for _ in range(probe.workers):
-        workers.append(asyncio.create_task(add_with_await(probe, counter) if probe.call else add(probe, counter)))
+        workers.append(asyncio.create_task(add(probe, counter)))
 
     for worker in workers:
         await worker
@@ -26,13 +25,3 @@ async def run(probe: Race) -> Receipt:
 async def add(probe: Race, counter: Counter) -> None:
     for _ in range(probe.adds):
         counter.value = counter.value + 1
-
-
-async def add_with_await(probe: Race, counter: Counter) -> None:
-    for _ in range(probe.adds):
-        counter.value = counter.value + await one()
-
-
-async def one() -> int:
-    await asyncio.sleep(0)
-    return 1

@@ -1,24 +1,22 @@
-"""Five tables give their orders to one waiter, every table a task.
+"""Five tables give their orders to one waiter.
 
     python3 shared/python asyncio waiter
-    python3 shared/python asyncio waiter --blocking-waiter
 
-All tables think at once. Ordering awaits too, so even here a lock must keep the waiter from two tables at once.
+Every table is a task, so all think at once. Ordering awaits too: one thread needs a lock as well.
 """
 
 import asyncio
-import time
 from asyncio import Lock
 
 from story.receipt import Receipt
-from story.waiter import Form, Job, Table, Waiter
+from story.waiter import Job, Table, Waiter
 
 
 async def run(job: Job) -> Receipt:
     waiter, lock = job.waiter(), Lock()
     tables = []
     for table in job.tables:
-        tables.append(asyncio.create_task(give_order(table, waiter, lock, job.form)))
+        tables.append(asyncio.create_task(give_order(table, waiter, lock)))
 
     receipt = Receipt()
     for task in tables:
@@ -26,13 +24,9 @@ async def run(job: Job) -> Receipt:
     return receipt
 
 
-async def give_order(table: Table, waiter: Waiter, lock: Lock, form: Form) -> Receipt:
+async def give_order(table: Table, waiter: Waiter, lock: Lock) -> Receipt:
     await asyncio.sleep(table.thinking)
     async with lock:
         visit = waiter.visit(table)
-        if form is Form.BLOCKING:
-            # The document's mistake: nobody else gets the thread, so the other tables cannot even think.
-            time.sleep(waiter.ordering)  # noqa: ASYNC251
-        else:
-            await asyncio.sleep(waiter.ordering)
+        await asyncio.sleep(waiter.ordering)
         return visit.order_taken()

@@ -1,10 +1,8 @@
-"""Processes count up one number, in memory that they share, without a lock.
+"""Workers count up one number without a lock.
 
     python3 shared/python multiprocessing race
-    python3 shared/python multiprocessing race --call
 
-Nothing is shared unless it is asked for. Where it is, each process has a lock around its interpreter, and none of them
-keeps the others out.
+Processes share nothing unless they ask for it. Where they do, no interpreter's lock keeps the other out.
 """
 
 from __future__ import annotations
@@ -23,7 +21,7 @@ def run(probe: Race) -> Receipt:
     counter: Counter = RawValue("q", 0)
     workers = []
     for _ in range(probe.workers):
-        worker = Process(target=add_with_call if probe.call else add, args=(probe, counter))
+        worker = Process(target=add, args=(probe, counter))
         worker.start()
         workers.append(worker)
 
@@ -35,12 +33,3 @@ def run(probe: Race) -> Receipt:
 def add(probe: Race, counter: Counter) -> None:
     for _ in range(probe.adds):
         counter.value = counter.value + 1
-
-
-def add_with_call(probe: Race, counter: Counter) -> None:
-    for _ in range(probe.adds):
-        counter.value = counter.value + one()
-
-
-def one() -> int:
-    return 1

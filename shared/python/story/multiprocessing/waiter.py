@@ -1,40 +1,32 @@
-"""Five tables give their orders to one waiter, every table a process.
+"""Five tables give their orders to one waiter.
 
     python3 shared/python multiprocessing waiter
 
-All tables think at once. Nothing is shared, so nothing is locked: a table sends a message, the waiter takes one at a
-time.
+Every table is a process, so all think at once. The waiter stays here, and takes the tables as they are ready.
 """
 
-from __future__ import annotations
-
 import time
-from multiprocessing import Process, SimpleQueue
+from multiprocessing import Pool
 
 from story.receipt import Receipt
-from story.waiter import Job, Table
+from story.waiter import Job, Table, Waiter
 
 
 def run(job: Job) -> Receipt:
     waiter = job.waiter()
-    queue: SimpleQueue[Table] = SimpleQueue()
-    tables = []
-    for table in job.tables:
-        process = Process(target=give_order, args=(table, queue))
-        process.start()
-        tables.append(process)
-
-    receipt = Receipt()
-    for _ in tables:
-        table = queue.get()
-        visit = waiter.visit(table)
-        time.sleep(waiter.ordering)
-        receipt += visit.order_taken()
-    for process in tables:
-        process.join()
-    return receipt
+    with Pool(job.size) as pool:
+        receipt = Receipt()
+        for table in pool.imap_unordered(think, job.tables):
+            receipt += give_order(table, waiter)
+        return receipt
 
 
-def give_order(table: Table, orders: SimpleQueue[Table]) -> None:
+def think(table: Table) -> Table:
     time.sleep(table.thinking)
-    orders.put(table)
+    return table
+
+
+def give_order(table: Table, waiter: Waiter) -> Receipt:
+    visit = waiter.visit(table)
+    time.sleep(waiter.ordering)
+    return visit.order_taken()

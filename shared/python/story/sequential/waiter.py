@@ -1,8 +1,8 @@
-"""Five tables give their orders to one waiter, one table after another.
+"""Five tables give their orders to one waiter.
 
     python3 shared/python sequential waiter
 
-The waiter is never needed by two tables, because the second opens the menu when the first has ordered.
+The second table opens the menu when the first has ordered: nothing overlaps.
 """
 
 import time

@@ -1,9 +1,8 @@
-"""One unit of many fails, every unit a thread.
+"""One unit of many fails.
 
     python3 shared/python threading crash --how panic
 
-An exception ends its thread and is found when its result is asked for. An abort ends the process, and all threads
-live in one.
+An exception ends its thread, and its result raises it. An abort ends the process, and all threads live in one.
 """
 
 from concurrent.futures import ThreadPoolExecutor

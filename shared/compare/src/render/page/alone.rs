@@ -31,7 +31,7 @@ pub fn main(workload: &str, technique: &str) -> String {
     let (job, functions, check) = match workload {
         "waiter" => (
             "shared::waiter::Job::new()",
-            "give_order",
+            "think",
             "assert_eq!((receipt.orders, receipt.at_once), (5, 1));",
         ),
         "download" => (

@@ -38,8 +38,6 @@ mod shared {
             pub workers: usize,
             /// How many units a worker takes at a time.
             pub chunk: usize,
-            /// asyncio: whether the units leave the event loop for threads that may block.
-            pub offload: bool,
         }
 
         /// A sum of i*i.
@@ -59,7 +57,6 @@ mod shared {
                         .collect(),
                     workers: thread::available_parallelism().map_or(1, Into::into),
                     chunk: 1,
-                    offload: std::env::args().any(|word| word == "--offload"),
                 }
             }
         }

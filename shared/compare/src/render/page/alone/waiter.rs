@@ -26,15 +26,6 @@ mod shared {
 
         pub struct Job {
             pub tables: Vec<Table>,
-            pub form: Form,
-        }
-
-        /// Forms that a technique may have beside its usual one.
-        #[derive(Clone, Copy, PartialEq)]
-        pub enum Form {
-            Usual,
-            Queue,
-            Blocking,
         }
 
         #[derive(Clone, serde::Serialize, serde::Deserialize)]
@@ -56,16 +47,10 @@ mod shared {
         }
 
         impl Job {
-            /// Five tables, in the form that an argument asks for.
+            /// Five tables.
             pub fn new() -> Self {
-                let form = match std::env::args().nth(1).as_deref() {
-                    Some("--queue") => Form::Queue,
-                    Some("--blocking-waiter") => Form::Blocking,
-                    _ => Form::Usual,
-                };
                 Self {
                     tables: ('A'..='E').map(|name| Table { name }).collect(),
-                    form,
                 }
             }
 

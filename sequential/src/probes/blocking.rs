@@ -1,0 +1,17 @@
+//! Several calls that block.
+//!
+//!     cargo run --release -p sequential -- blocking
+//!
+//! One thread makes one call at a time: the calls add up.
+
+use anyhow::Result;
+use shared::Receipt;
+use shared::probes::Blocking;
+
+pub fn run(probe: &Blocking) -> Result<Receipt> {
+    let mut receipt = Receipt::default();
+    for _ in 0..probe.calls {
+        receipt += probe.call();
+    }
+    Ok(receipt)
+}

@@ -1,0 +1,108 @@
+//! A run in sentences.
+
+use std::fmt::Display;
+
+use clap::ValueEnum;
+
+use super::workload::{Failing, Workload};
+use crate::receipt::Receipt;
+
+impl Workload {
+    /// A receipt as a sentence.
+    pub fn summary(&self, receipt: &Receipt, seconds: f64) -> String {
+        let Receipt {
+            answer, readings, ..
+        } = receipt;
+        let units = |noun| count(receipt.units, noun);
+        let reading = |name| readings.get(name).copied().unwrap_or_default();
+        let time = format!("{seconds:.3} s");
+        match self {
+            Self::Waiter { .. } => {
+                format!("{} in {time}, never two tables at once", units("order"))
+            }
+            Self::Hello { .. } => format!("{} in {time}{}", units("greeting"), troubles(receipt)),
+            Self::Sites { .. } | Self::Cats { .. } => downloaded(receipt, seconds),
+            Self::Lists { .. } => format!("{} in {time}, all right: {answer}", units("list")),
+            Self::Squares { .. } => format!("{} in {time}, {answer} in all", units("sum")),
+            Self::Hashes { .. } => format!("{} in {time}, {answer}", units("chain")),
+            Self::Blocking { .. } | Self::Offload { .. } => {
+                format!("{} that block returned in {time}", units("call"))
+            }
+            Self::Sleepers { .. } => format!("{} slept and woke in {time}", units("unit")),
+            Self::Ticker { size } => format!(
+                "{}, at the worst {:.1} ms apart, beside a hog of {size} ms",
+                count(reading("ticks") as u64, "tick"),
+                1e3 * reading("longest_gap"),
+            ),
+            Self::Pingpong { .. } => format!("{} in {time}", units("round trip")),
+            Self::Crash { units: failing } | Self::CrashPool { units: failing } => {
+                let Failing { size, how } = failing;
+                let how = how.to_possible_value().expect("no way to fail is hidden");
+                let how = how.get_name();
+                let (finished, units) = (with_commas(receipt.units), count(*size, "unit"));
+                format!("{finished} of {units} finished in spite of one {how}, in {time}")
+            }
+            Self::Race { adds } | Self::RaceCall { adds } => format!(
+                "{} counted to {} each and lost {}, in {time}",
+                units("worker"),
+                with_commas(adds.size),
+                count(reading("lost") as u64, "count")
+            ),
+        }
+    }
+}
+
+/// The receipt of a download as a sentence.
+fn downloaded(receipt: &Receipt, seconds: f64) -> String {
+    let (pages, bytes) = (count(receipt.units, "page"), count(receipt.bytes, "byte"));
+    let troubles = troubles(receipt);
+    format!("{pages}, {bytes} in {seconds:.3} s{troubles}")
+}
+
+/// What went wrong, behind a sentence that says what went well.
+fn troubles(receipt: &Receipt) -> String {
+    let (lost, failed) = (receipt.outcomes.troubles(), receipt.tries.troubles());
+    let mut text = String::new();
+    if lost.total() > 0 {
+        text += &format!("; lost: {lost}");
+    }
+    if failed.total() > 0 {
+        text += &format!("; tries that failed: {failed}");
+    }
+    if receipt.unfinished > 0 {
+        text += &format!("; not fetched: {}", receipt.unfinished);
+    }
+    text
+}
+
+/// So many of them: "1 page", "2,000 pages".
+pub fn count(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", with_commas(number))
+}
+
+fn with_commas(number: impl Display) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        assert_eq!(with_commas(7), "7");
+        assert_eq!(with_commas(853_680), "853,680");
+        assert_eq!(with_commas(1_000_000), "1,000,000");
+        assert_eq!(count(1000, "page"), "1,000 pages");
+        assert_eq!(count(1, "page"), "1 page");
+    }
+}

@@ -1,0 +1,43 @@
+//! Five tables give their orders to one waiter, who takes them from a queue.
+//!
+//!     cargo run -p threading --example threading-waiter_queue
+//!
+//! Python: queue.Queue, put, get -> crossbeam_channel::unbounded
+//! A lock would do (`src/workloads/waiter.rs`). A queue needs none: the waiter is a thread of its own, takes one order at
+//! a time, and goes home when the last table has dropped its end.
+//! cargo add crossbeam-channel
+
+use std::thread;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
+fn main() {
+    let (orders, queue) = unbounded();
+    let waiter = thread::spawn(|| take_orders(queue));
+
+    for table in 'A'..='E' {
+        let orders = orders.clone();
+        thread::spawn(move || order(table, orders));
+    }
+    drop(orders);
+
+    let mut served = waiter.join().unwrap();
+    println!("served in this order: {served:?}");
+    served.sort();
+    assert_eq!(served, ['A', 'B', 'C', 'D', 'E']);
+}
+
+fn order(table: char, orders: Sender<char>) {
+    thread::sleep(Duration::from_millis(40));
+    orders.send(table).expect("the waiter is there");
+}
+
+fn take_orders(queue: Receiver<char>) -> Vec<char> {
+    let mut served = Vec::new();
+    for table in queue {
+        thread::sleep(Duration::from_millis(10));
+        served.push(table);
+    }
+    served
+}

@@ -1,0 +1,28 @@
+//! Workers count up one number without a lock, with a call in between.
+//!
+//!     cargo run --release -p threading -- race-call
+//!
+//! The compiler refuses a plain number. An atomic's load and store are whole each, but not together: counts are lost.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::thread;
+
+use anyhow::Result;
+use shared::Receipt;
+use shared::probes::Race;
+
+pub fn run(probe: &Race) -> Result<Receipt> {
+    let counter = AtomicU64::new(0);
+    thread::scope(|scope| {
+        for _ in 0..probe.workers {
+            scope.spawn(|| add(probe, &counter));
+        }
+    });
+    Ok(probe.receipt(counter.into_inner()))
+}
+
+fn add(probe: &Race, counter: &AtomicU64) {
+    for _ in 0..probe.adds {
+        counter.store(counter.load(Relaxed) + Race::one(), Relaxed);
+    }
+}
