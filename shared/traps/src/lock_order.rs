@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::mpsc;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -19,8 +19,8 @@ pub const TRAP: Trap = Trap {
     noticed: "It stands still and uses no processor, once in a thousand runs, and never in a test.",
 };
 
-#[derive(Default)]
 struct Table {
+    both_hold_one: Barrier,
     fork: Mutex<()>,
     knife: Mutex<()>,
     waiting: Mutex<BTreeMap<&'static str, &'static str>>,
@@ -31,15 +31,19 @@ fn wrong() -> Damage {
         |table| {
             let _fork = table.fork.lock().unwrap();
             table.wait("Ada", "the knife");
+            table.both_hold_one.wait();
             let _knife = table.knife.lock().unwrap();
             table.eat("Ada");
         },
         |table| {
             let _knife = table.knife.lock().unwrap();
             table.wait("Bob", "the fork");
+            // In life both hold one once in a while; the barrier makes it certain.
+            table.both_hold_one.wait();
             let _fork = table.fork.lock().unwrap();
             table.eat("Bob");
         },
+        Duration::from_secs(1),
     )
 }
 
@@ -57,14 +61,13 @@ fn right() -> Damage {
             let _knife = table.knife.lock().unwrap();
             table.eat("Bob");
         },
+        Duration::from_secs(30),
     )
 }
 
 impl Table {
     fn wait(&self, guest: &'static str, thing: &'static str) {
         self.waiting.lock().unwrap().insert(guest, thing);
-        // In life the other guest comes in between once in a while; this makes it all but certain.
-        thread::sleep(Duration::from_millis(50));
     }
 
     fn eat(&self, guest: &'static str) {
@@ -72,8 +75,13 @@ impl Table {
     }
 }
 
-fn dine(ada: fn(&Table), bob: fn(&Table)) -> Damage {
-    let table = Arc::new(Table::default());
+fn dine(ada: fn(&Table), bob: fn(&Table), patience: Duration) -> Damage {
+    let table = Arc::new(Table {
+        both_hold_one: Barrier::new(2),
+        fork: Mutex::default(),
+        knife: Mutex::default(),
+        waiting: Mutex::default(),
+    });
     let (finish, finished) = mpsc::channel();
     for guest in [ada, bob] {
         let (table, finish) = (Arc::clone(&table), finish.clone());
@@ -83,8 +91,7 @@ fn dine(ada: fn(&Table), bob: fn(&Table)) -> Damage {
         });
     }
 
-    // The watchdog: whoever has not eaten by now never will. They end with the process.
-    let patience = Duration::from_secs(1);
+    // The watchdog: a guest who has not eaten by now never will. They end with the process.
     let eaten = (0..2)
         .take_while(|_| finished.recv_timeout(patience).is_ok())
         .count();

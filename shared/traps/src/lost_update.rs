@@ -1,4 +1,6 @@
-//! Four threads count to a million each in one atomic.
+//! Four threads count to a thousand each in one atomic.
+//!
+//! In life a switch comes between the two steps once in a while; the barrier makes it certain.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
@@ -15,7 +17,7 @@ pub const TRAP: Trap = Trap {
 };
 
 const THREADS: usize = 4;
-const EACH: u32 = 1_000_000;
+const EACH: u32 = 1_000;
 
 fn wrong() -> Damage {
     let count = AtomicU32::new(0);
@@ -23,9 +25,10 @@ fn wrong() -> Damage {
     thread::scope(|scope| {
         for _ in 0..THREADS {
             scope.spawn(|| {
-                together.wait();
                 for _ in 0..EACH {
-                    count.store(count.load(SeqCst) + 1, SeqCst);
+                    let counted = count.load(SeqCst);
+                    together.wait();
+                    count.store(counted + 1, SeqCst);
                 }
             });
         }
@@ -39,8 +42,8 @@ fn right() -> Damage {
     thread::scope(|scope| {
         for _ in 0..THREADS {
             scope.spawn(|| {
-                together.wait();
                 for _ in 0..EACH {
+                    together.wait();
                     count.fetch_add(1, SeqCst);
                 }
             });

@@ -1,6 +1,7 @@
 //! Two workers read orders from one end of a pipe, each as it can, or taking turns.
 //!
-//! A pipe carries bytes, not messages: who reads the length of one may get the middle of another.
+//! A pipe carries bytes, not messages: who reads the length of one may get the middle of another. In
+//! life that happens once in a while; the barrier makes it certain.
 
 use std::io::{self, PipeReader, Read, Write};
 use std::sync::{Arc, Barrier, Mutex};
@@ -23,19 +24,22 @@ const LONGEST: usize = 100_000;
 fn wrong() -> Damage {
     let (reader, writer) = io::pipe().expect("the system has pipes left");
     let other = reader.try_clone().expect("the system has descriptors left");
-    let ready = Arc::new(Barrier::new(3));
+    let ready = Arc::new(Barrier::new(2));
     let workers = [reader, other].map(|mut reader| {
         let ready = Arc::clone(&ready);
         thread::spawn(move || {
-            ready.wait();
             let mut intact = 0;
-            while let Ok(true) = read_order(&mut reader) {
+            let both_have_a_length = || {
+                ready.wait();
+            };
+            let mut order = read_order(&mut reader, both_have_a_length);
+            while let Ok(true) = order {
                 intact += 1;
+                order = read_order(&mut reader, || ());
             }
             intact
         })
     });
-    ready.wait();
     write_orders(writer);
     damage(workers.map(|worker| worker.join().unwrap()).iter().sum())
 }
@@ -43,19 +47,15 @@ fn wrong() -> Damage {
 fn right() -> Damage {
     let (reader, writer) = io::pipe().expect("the system has pipes left");
     let reader = Arc::new(Mutex::new(reader));
-    let ready = Arc::new(Barrier::new(3));
     let workers = [Arc::clone(&reader), reader].map(|reader| {
-        let ready = Arc::clone(&ready);
         thread::spawn(move || {
-            ready.wait();
             let mut intact = 0;
-            while let Ok(true) = read_order(&mut reader.lock().unwrap()) {
+            while let Ok(true) = read_order(&mut reader.lock().unwrap(), || ()) {
                 intact += 1;
             }
             intact
         })
     });
-    ready.wait();
     write_orders(writer);
     damage(workers.map(|worker| worker.join().unwrap()).iter().sum())
 }
@@ -72,10 +72,11 @@ fn write_orders(mut writer: impl Write) {
     }
 }
 
-/// Whether it is an order as it was written. What follows after a false one cannot be trusted.
-fn read_order(reader: &mut PipeReader) -> io::Result<bool> {
+/// Whether it is an order as it was written. The bytes behind a false one cannot be trusted.
+fn read_order(reader: &mut PipeReader, in_between: impl FnOnce()) -> io::Result<bool> {
     let mut length = [0; 4];
     reader.read_exact(&mut length)?;
+    in_between();
     let length = u32::from_le_bytes(length) as usize;
     if length > LONGEST {
         return Ok(false);

@@ -18,7 +18,7 @@ pub const TRAP: Trap = Trap {
 
 const ORDERS: usize = 2_000;
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn wrong() -> Damage {
     let stoves = Arc::new(Semaphore::new(8));
     let mut tasks = JoinSet::new();
@@ -34,7 +34,7 @@ async fn wrong() -> Damage {
     damage()
 }
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn right() -> Damage {
     let stoves = Arc::new(Semaphore::new(8));
     let mut tasks = JoinSet::new();

@@ -1,13 +1,14 @@
 //! One waiter takes the orders of five tables, one at a time, or so it was meant.
 //!
 //! In the Python original the waiter's blocking sleep kept the others away. Made to await, as it
-//! should be, it lets them in: what an await divides needs a lock, on one thread or on many.
+//! should be, it lets them in: what an await divides needs a lock, on one thread or on many. All
+//! tables are ready at the same moment, so that the damage is certain.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
-use tokio::sync::Mutex;
+use tokio::sync::{Barrier, Mutex};
 use tokio::task::JoinSet;
 use tokio::time;
 
@@ -21,20 +22,20 @@ pub const TRAP: Trap = Trap {
     noticed: "It is too fast: faster than the one thing that cannot be shared allows.",
 };
 
-#[derive(Default)]
 struct Waiter {
+    ready: Barrier,
     free: Mutex<()>,
     tables: AtomicU32,
     most: AtomicU32,
 }
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn wrong() -> Damage {
     let (start, waiter, mut tables) = open();
     for _ in 0..5 {
         let waiter = Arc::clone(&waiter);
         tables.spawn(async move {
-            think().await;
+            waiter.ready.wait().await;
             waiter.take_order().await;
         });
     }
@@ -42,13 +43,13 @@ async fn wrong() -> Damage {
     waiter.damage(start)
 }
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn right() -> Damage {
     let (start, waiter, mut tables) = open();
     for _ in 0..5 {
         let waiter = Arc::clone(&waiter);
         tables.spawn(async move {
-            think().await;
+            waiter.ready.wait().await;
             let _here = waiter.free.lock().await;
             waiter.take_order().await;
         });
@@ -58,11 +59,13 @@ async fn right() -> Damage {
 }
 
 fn open() -> (Instant, Arc<Waiter>, JoinSet<()>) {
-    (Instant::now(), Arc::default(), JoinSet::new())
-}
-
-async fn think() {
-    time::sleep(Duration::from_millis(400)).await;
+    let waiter = Waiter {
+        ready: Barrier::new(5),
+        free: Mutex::default(),
+        tables: AtomicU32::new(0),
+        most: AtomicU32::new(0),
+    };
+    (Instant::now(), Arc::new(waiter), JoinSet::new())
 }
 
 impl Waiter {

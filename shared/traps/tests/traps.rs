@@ -16,10 +16,24 @@ fn every_wrong_program_does_more_damage_than_its_right_one() {
     let (output, said) = traps(&[]);
     assert!(output.status.success(), "{said}");
     assert!(said.contains("noticed by"), "{said}");
+    assert_eq!(said.lines().last(), Some("14 of 14 traps bite"));
     assert!(
         said.lines().all(|line| line.chars().count() <= 80),
         "{said}"
     );
+}
+
+#[test]
+fn traps_bite_on_one_core_too() {
+    let output = Command::new("taskset")
+        .args(["-c", "0", env!("CARGO_BIN_EXE_traps")])
+        .output();
+    let Ok(output) = output else {
+        eprintln!("skipped: taskset is not installed");
+        return;
+    };
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(said.lines().last(), Some("14 of 14 traps bite"), "{said}");
 }
 
 #[test]
