@@ -64,6 +64,9 @@ fn run<O: Copy + Default + 'static>(technique: &Technique<O>) -> anyhow::Result<
     let recorder = story.begin();
     if let Some(pages) = task.pages() {
         ending::end_gently(technique.name, workload.clone(), options.json, pages)?;
+        if !silent {
+            progress::watch(options.network.limits())?;
+        }
     }
     let start = Instant::now();
     let outcome = task.run()?;

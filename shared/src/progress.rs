@@ -1,13 +1,35 @@
-//! How far a download is: for the bar in a terminal, and for whoever has to end a run before its time.
+//! How far a download is: for the bar in a terminal, and for a run that is ended before its time.
 
+use std::io;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use tracing::info;
 
 use crate::receipt::Receipt;
 
-static SO_FAR: Mutex<Option<Receipt>> = Mutex::new(None);
+static SO_FAR: Mutex<Option<SoFar>> = Mutex::new(None);
 static BAR: OnceLock<ProgressBar> = OnceLock::new();
+
+/// How long no page may come before that is worth a word. The next follows after twice as long.
+const QUIET: Duration = Duration::from_secs(2);
+
+struct SoFar {
+    receipt: Receipt,
+    /// When the last page came, or was given up.
+    last: Instant,
+}
+
+impl Default for SoFar {
+    fn default() -> Self {
+        Self {
+            receipt: Receipt::default(),
+            last: Instant::now(),
+        }
+    }
+}
 
 /// Shows a bar that ends at `pages`.
 pub fn show(pages: u64) {
@@ -19,22 +41,64 @@ pub fn show(pages: u64) {
 /// Hands `page` on, counted.
 pub fn counted(page: Receipt) -> Receipt {
     let mut so_far = lock();
-    let total = so_far.get_or_insert_default();
-    *total += page.clone();
+    let SoFar { receipt, last } = so_far.get_or_insert_default();
+    *receipt += page.clone();
+    *last = Instant::now();
     if let Some(bar) = BAR.get() {
-        let outcomes = total.outcomes;
+        let outcomes = receipt.outcomes;
         bar.set_position(outcomes.total());
-        if outcomes.troubles().total() > 0 {
-            bar.set_message(outcomes.to_string());
-        }
+        bar.set_message(match outcomes.troubles().total() {
+            0 => String::new(),
+            _ => outcomes.to_string(),
+        });
     }
     drop(so_far);
     page
 }
 
+/// Says in the bar or in the story when no page has come for a while: `limits` is why that may be so.
+///
+/// # Errors
+///
+/// If the thread that follows the download does not start.
+pub fn watch(limits: String) -> io::Result<()> {
+    lock().get_or_insert_default();
+    let watch = move || {
+        let mut patience = QUIET;
+        loop {
+            thread::sleep(QUIET / 4);
+            let quiet = quiet();
+            if quiet < QUIET {
+                patience = QUIET;
+                continue;
+            }
+            let message = format!("no page has come for {} s: {limits}", quiet.as_secs());
+            if let Some(bar) = BAR.get() {
+                bar.set_message(message);
+                bar.tick();
+            } else if quiet >= patience {
+                info!("{message}");
+                patience = quiet * 2;
+            }
+        }
+    };
+    let thread = thread::Builder::new().name(NAME.to_owned());
+    thread.stack_size(64 * 1024).spawn(watch).map(drop)
+}
+
+/// The name of the thread that follows a download.
+pub const NAME: &str = "progress";
+
+/// How long no page has come.
+fn quiet() -> Duration {
+    lock().get_or_insert_default().last.elapsed()
+}
+
 /// What has been counted until now.
 pub fn so_far() -> Receipt {
-    lock().clone().unwrap_or_default()
+    let so_far = lock();
+    let receipt = so_far.as_ref().map(|so_far| so_far.receipt.clone());
+    receipt.unwrap_or_default()
 }
 
 /// Takes the bar away.
@@ -44,7 +108,7 @@ pub fn hide() {
     }
 }
 
-fn lock() -> MutexGuard<'static, Option<Receipt>> {
+fn lock() -> MutexGuard<'static, Option<SoFar>> {
     SO_FAR.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -56,10 +120,12 @@ mod tests {
     #[test]
     fn what_is_counted_is_handed_on_and_remembered() {
         show(2);
-        let page = counted(Receipt::lost(Outcome::Timeout));
-        assert_eq!(page, Receipt::lost(Outcome::Timeout));
+        let page = counted(Receipt::lost(Outcome::Refused));
+        assert_eq!(page, Receipt::lost(Outcome::Refused));
         counted(Receipt::unfinished());
-        assert_eq!(so_far().outcomes.to_string(), "1 timeout");
+        // Other tests of this process count pages, too; they refuse none.
+        assert_eq!(so_far().outcomes.count(Outcome::Refused), 1);
+        assert!(quiet() < Duration::from_secs(60));
         hide();
     }
 }

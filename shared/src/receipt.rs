@@ -247,6 +247,20 @@ mod tests {
     }
 
     #[test]
+    fn as_many_units_of_other_bytes_are_other_work() {
+        let page = Receipt {
+            bytes: 29,
+            ..Receipt::unit(Answer::Checksum(7))
+        };
+        let longer = Receipt {
+            bytes: 30,
+            ..page.clone()
+        };
+        assert!(page.same_answer(&page) && page.same_work(&page));
+        assert!(!page.same_answer(&longer) && !page.same_work(&longer));
+    }
+
+    #[test]
     fn readings_are_no_part_of_the_work() {
         let receipt = Receipt::unit(Answer::AllTrue(true));
         assert!(receipt.same_work(&receipt.clone().with_reading("gap", 1.0)));

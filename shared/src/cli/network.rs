@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::sentence::count;
 use super::values::{between, seconds};
 use super::workload::Workload;
-use crate::download::{Job, Trust};
+use crate::download::{Job, Policy, Trust};
 use crate::faults::Faults;
 use crate::stop::Deadline;
 
@@ -74,6 +75,16 @@ impl Network {
         misplaced
             .next()
             .map(|(flag, .., place)| format!("{flag} is for {place} alone"))
+    }
+
+    /// How long a page may be waited for, in words.
+    pub fn limits(&self) -> String {
+        let usual = Policy::default();
+        let seconds = self.timeout.unwrap_or(2 * usual.part).as_secs_f64();
+        let tries = count(self.tries.unwrap_or(usual.tries).into(), "time");
+        format!(
+            "a server has {seconds} s for its answer (--timeout), and is asked {tries} at most (--tries)"
+        )
     }
 
     /// The same job under these conditions. The clock of its deadline runs from now on.

@@ -16,6 +16,7 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::{Recorder, now};
+use crate::progress;
 
 /// How to tell the story. It can cross a process border, so that a worker process joins in with the same clock.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -168,7 +169,8 @@ impl Visit for Line {
     }
 }
 
-/// The number of the task or, outside of one, the thread that is running now; `None` for the main thread.
+/// The number of the task or, outside of one, the thread that is running now; `None` for threads that do no work: the main
+/// thread and the one that follows its progress.
 fn number() -> Option<usize> {
     #[derive(PartialEq, Eq, Hash)]
     enum Worker {
@@ -180,7 +182,7 @@ fn number() -> Option<usize> {
     let thread = thread::current();
     let worker = match tokio::task::try_id() {
         Some(task) => Worker::Task(task),
-        None if thread.name() == Some("main") => return None,
+        None if matches!(thread.name(), Some("main" | progress::NAME)) => return None,
         None => Worker::Thread(thread.id()),
     };
     let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);

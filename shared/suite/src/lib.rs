@@ -6,6 +6,7 @@ mod network;
 mod others;
 mod peers;
 mod pictures;
+mod replies;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -33,6 +34,7 @@ pub use pictures::{
     a_trace_names_real_processes_and_threads, an_interrupted_recording_leaves_nothing_behind,
     the_picture_agrees_with_the_cpu_time_that_the_kernel_counts,
 };
+pub use replies::*;
 
 /// No run here takes longer, on any machine: whatever does is hung.
 const HUNG: Duration = Duration::from_secs(120);
@@ -71,6 +73,13 @@ macro_rules! suite {
             a_failure_leaves_the_pages_that_wait_unasked_for,
             what_comes_too_late_or_too_large_is_not_taken,
             an_address_means_the_same_to_everybody,
+            a_body_is_unpacked_to_its_end_by_all_codings_that_it_has,
+            a_body_of_the_largest_size_is_taken_and_one_byte_more_is_not,
+            a_reply_may_have_many_header_lines_and_old_ones,
+            a_status_tells_how_a_page_ends_whatever_body_follows,
+            a_kept_connection_that_ends_silently_costs_no_try,
+            a_new_connection_that_breaks_costs_a_try,
+            a_program_that_waits_for_a_page_says_so,
             a_server_that_asks_for_a_pause_gets_it,
             no_more_pages_are_in_flight_than_workers,
             a_deadline_ends_a_run_with_what_is_there,

@@ -513,6 +513,24 @@ fn start_in_vain(program: &str) -> (Child, Pid) {
 }
 
 #[allow(missing_docs)]
+pub fn a_program_that_waits_for_a_page_says_so(program: &str) {
+    let (mut child, pid) = start_in_vain(program);
+    let stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+    let said = stdout.lines().map(|line| line.expect("UTF-8"));
+    let waits = said
+        .into_iter()
+        .find(|line| line.contains("no page has come"));
+    let waits = waits.expect("a line about the wait");
+    assert!(
+        waits.contains("--timeout") && waits.contains("180 s"),
+        "{waits}"
+    );
+    kill_process(pid, Signal::INT).expect("the program is alive");
+    child.wait().expect("the program ends");
+    ensure_gone(pid);
+}
+
+#[allow(missing_docs)]
 pub fn a_second_interrupt_ends_a_download_at_once(program: &str) {
     let (mut child, pid) = start_in_vain(program);
     while child.try_wait().expect("a child").is_none() {
