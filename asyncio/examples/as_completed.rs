@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p asyncio --example asyncio-as_completed
 //!
-//! Python: asyncio.as_completed -> tokio::task::JoinSet::join_next
+//! Python: for task in as_completed(tasks): await task
+//! Rust:   dishes.join_next().await
+//!
 //! A set of tasks gives back each as it ends. It also cancels those that are left when it is
 //! dropped, which Python leaves to the programmer (or to a TaskGroup).
-//! cargo add tokio --features full
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add tokio --features full
+//!     cargo run
 
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
@@ -34,6 +40,7 @@ async fn main() {
             heat.send(()).expect("the roast is waiting");
         }
     }
+    println!("ordered first: the roast; served in this order: {order:?}");
     assert_eq!(order.len(), 3);
     assert_eq!(order[2], "roast");
 }

@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p asyncio --example asyncio-async_with
 //!
-//! Python: async with, __aenter__, __aexit__ -> AsyncFnOnce
+//! Python: async with open_session() as session:
+//! Rust:   with_session(&mut log, async |session|
+//!
 //! `Drop` cannot await, so a close that must is a function to be called, and a function that takes
 //! the body as a closure calls it for everybody. That the body was cancelled only `Drop` sees.
-//! cargo add tokio --features full
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add tokio --features full
+//!     cargo run
 
 use tokio::task;
 
@@ -18,6 +24,7 @@ async fn main() {
 
     let page = with_session(&mut log, async |_session| Err("no such page")).await;
     assert_eq!(page, Err("no such page"));
+    println!("closed after the page, and after the error: {log:?}");
     assert_eq!(log, ["open", "get", "close", "open", "close"]);
 }
 

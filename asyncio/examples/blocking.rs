@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p asyncio --example asyncio-blocking
 //!
-//! Python: time.sleep in a coroutine -> std::thread::sleep
+//! Python: time.sleep(0.005)
+//! Rust:   thread::sleep(NAP);
+//!
 //! Neither loop can take the thread away from a task that does not await. Python's debug mode
 //! reports a callback that took over 100 ms; tokio says nothing, so look at a ticker, as here.
-//! cargo add tokio --features full
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add tokio --features full
+//!     cargo run
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -24,6 +30,10 @@ async fn main() {
 
     let before = ticks.load(Relaxed);
     thread::sleep(NAP);
+    println!(
+        "ticks while a task slept on the loop's thread: {}",
+        ticks.load(Relaxed) - before
+    );
     assert_eq!(ticks.load(Relaxed), before);
 
     // On a thread of its own the cook may sleep until the clock has gone on by three.
@@ -34,6 +44,10 @@ async fn main() {
         }
     });
     asleep.await.unwrap();
+    println!(
+        "while it slept on a thread of its own: {}",
+        ticks.load(Relaxed) - before
+    );
     assert!(ticks.load(Relaxed) >= before + 3);
 }
 

@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p asyncio --example asyncio-call_later
 //!
-//! Python: loop.call_later, call_at, asyncio.sleep -> tokio::time::{sleep, sleep_until}
+//! Python: loop.call_later(0.03, ring)
+//! Rust:   call_later(baking, move ||
+//!
 //! A timer is a task that sleeps and then calls. `sleep_until` takes a point of the monotonic
 //! clock; for a time of day subtract the time of day that it is now.
-//! cargo add tokio --features full
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add tokio --features full
+//!     cargo run
 
 use std::time::Duration;
 
@@ -21,9 +27,12 @@ async fn main() {
         panic!("it is burnt")
     }));
 
-    assert!(cake.await.unwrap() >= baking);
+    let rang = cake.await.unwrap();
+    println!("the cake rang after {rang:?}");
+    assert!(rang >= baking);
     forgotten.abort();
     assert!(forgotten.await.unwrap_err().is_cancelled());
+    println!("the other timer was switched off and did not ring");
 
     // At a set time, here one that has passed already: it rings at once.
     assert!(call_at(start + baking, move || start.elapsed()).await >= baking);

@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p asyncio --example asyncio-cancel
 //!
-//! Python: asyncio.Task.cancel, CancelledError -> tokio::task::JoinHandle::abort
+//! Python: task.cancel()
+//! Rust:   cook.abort();
+//!
 //! Python throws CancelledError in at the await, and the coroutine may catch it. Rust's is never
 //! resumed: its values are dropped where it stands, so cleaning up belongs into `Drop`.
-//! cargo add tokio --features full
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add tokio --features full
+//!     cargo run
 
 use tokio::sync::mpsc::{self, Sender};
 
@@ -19,12 +25,16 @@ async fn main() {
 
     cook.abort();
     assert!(cook.await.unwrap_err().is_cancelled());
-    assert_eq!(reports.recv().await, Some("stove cleaned"));
+    let cleaned = reports.recv().await;
+    println!("called off at the stove: {cleaned:?}");
+    assert_eq!(cleaned, Some("stove cleaned"));
 
     let late = tokio::spawn(stir(report));
     late.abort();
     assert!(late.await.unwrap_err().is_cancelled());
-    assert_eq!(reports.recv().await, None);
+    let nothing = reports.recv().await;
+    println!("called off before the start: {nothing:?}");
+    assert_eq!(nothing, None);
 }
 
 async fn stir(report: Sender<&'static str>) {

@@ -2,11 +2,19 @@
 //!
 //!     cargo run -p asyncio --example asyncio-condition
 //!
-//! Python: asyncio.Condition, wait_for, notify, notify_all -> tokio::sync::Notify
+//! Python: changed.wait_for(lambda: dishes or closed)
+//! Rust:   changed.notified()
+//!
 //! Python's Condition owns a lock. tokio has none: look under a std lock, let it go, then wait for
-//! a notification that was subscribed to before the look, so that none falls between.
-//! cargo add tokio --features full
+//! a notification. `notified()` alone does not register for `notify_one`: `enable` does, and comes
+//! before the look, so that no notification falls between.
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add tokio --features full
+//!     cargo run
 
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
@@ -32,14 +40,17 @@ async fn main() {
     changed.notify_waiters();
 
     let [one, other] = waiters;
-    assert_eq!(one.await.unwrap() + other.await.unwrap(), 55);
+    let carried = one.await.unwrap() + other.await.unwrap();
+    println!("two waiters carried dishes 1 to 10; their numbers add up to {carried}");
+    assert_eq!(carried, 55);
 }
 
 async fn carry(kitchen: Arc<(Mutex<Pass>, Notify)>) -> u32 {
     let (pass, changed) = &*kitchen;
     let mut carried = 0;
     loop {
-        let notified = changed.notified();
+        let mut notified = pin!(changed.notified());
+        notified.as_mut().enable();
         let (dish, closed) = {
             let mut pass = pass.lock().unwrap();
             (pass.dishes.pop(), pass.closed)

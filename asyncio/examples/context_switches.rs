@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p asyncio --example asyncio-context_switches
 //!
-//! Python: resource.getrusage(RUSAGE_THREAD).ru_nvcsw -> /proc/thread-self/status
+//! Python: getrusage(RUSAGE_THREAD).ru_nvcsw
+//! Rust:   fs::read_to_string("/proc/thread-self/status")
+//!
 //! A task that waits returns to the loop, which calls the next one: to the system it is all one
 //! thread at work. Compare threading's file of this name.
-//! cargo add tokio --features full
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add tokio --features full
+//!     cargo run
 
 use std::fs;
 use std::io;

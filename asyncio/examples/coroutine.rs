@@ -2,9 +2,15 @@
 //!
 //!     cargo run -p asyncio --example asyncio-coroutine
 //!
-//! Python: a coroutine function and its object -> async fn, std::future::Future
+//! Python: coroutine = cook(); coroutine.send(None)
+//! Rust:   soup.as_mut().poll(&mut context)
+//!
 //! Neither does anything when called. Python warns of one that was never awaited when it runs,
 //! rustc when it compiles (`unused_must_use`). An event loop is nothing but a caller of `poll`.
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo run
 
 use std::cell::Cell;
 use std::future;
@@ -17,11 +23,17 @@ fn main() {
     let mut context = Context::from_waker(Waker::noop());
 
     let mut soup = pin!(cook(&steps));
+    println!("made: {} steps done", steps.get());
     assert_eq!(steps.get(), 0);
 
     assert_eq!(soup.as_mut().poll(&mut context), Poll::Pending);
+    println!("polled once: {} step done", steps.get());
     assert_eq!(steps.get(), 1);
     assert_eq!(soup.as_mut().poll(&mut context), Poll::Ready("soup"));
+    println!(
+        "polled again: {} steps done, and the soup is ready",
+        steps.get()
+    );
     assert_eq!(steps.get(), 2);
 
     // To cancel a future is to drop it: it ends at the await where it stands.

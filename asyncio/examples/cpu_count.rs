@@ -2,21 +2,25 @@
 //!
 //!     cargo run -p asyncio --example asyncio-cpu_count
 //!
-//! Python: os.cpu_count, os.process_cpu_count -> std::thread::available_parallelism
+//! Python: os.process_cpu_count()
+//! Rust:   thread::available_parallelism()?.get()
+//!
 //! Python's loop has one thread, however many processors there are. tokio's multi-thread runtime
 //! has one for each; then two tasks do run at the same time, and what they share needs a lock.
-//! cargo add tokio --features full
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add tokio --features full
+//!     cargo run
 
 use std::io;
 use std::thread;
 
-use tokio::runtime::Builder;
+use tokio::runtime::Runtime;
 
 fn main() -> io::Result<()> {
     let workers = thread::available_parallelism()?.get();
-    let runtime = Builder::new_multi_thread()
-        .worker_threads(workers)
-        .build()?;
+    let runtime = Runtime::new()?;
     assert_eq!(runtime.metrics().num_workers(), workers);
 
     let shares = runtime.block_on(async {
@@ -32,7 +36,8 @@ fn main() -> io::Result<()> {
         shares
     });
 
-    println!("{workers} at once");
+    println!("a loop of {workers} threads");
+    println!("each task adds up its share of 0..1000: {shares:?}");
     assert_eq!(shares.len(), workers);
     assert_eq!(shares.iter().sum::<usize>(), 499_500);
     Ok(())

@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p asyncio --example asyncio-create_future
 //!
-//! Python: loop.create_future, set_result, set_exception -> tokio::sync::oneshot
+//! Python: future.set_result("soup")
+//! Rust:   promise.send(Ok("soup"))
+//!
 //! Python's Future is one object that both sides hold. Here the promise and its keeping are two
 //! ends: a result can be set once only, and a promise that is forgotten is an error, not silence.
-//! cargo add tokio --features full
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add tokio --features full
+//!     cargo run
 
 use tokio::sync::oneshot::{self, error::RecvError};
 
@@ -15,7 +21,9 @@ type Dish = Result<&'static str, &'static str>;
 async fn main() -> Result<(), RecvError> {
     let (promise, dish) = oneshot::channel();
     tokio::spawn(cook(promise));
-    assert_eq!(dish.await?, Ok("soup"));
+    let kept = dish.await?;
+    println!("a promise kept: {kept:?}");
+    assert_eq!(kept, Ok("soup"));
 
     let (promise, dish) = oneshot::channel::<Dish>();
     promise.send(Err("no onions left")).expect("somebody waits");
@@ -23,7 +31,9 @@ async fn main() -> Result<(), RecvError> {
 
     let (promise, dish) = oneshot::channel::<Dish>();
     drop(promise);
-    assert!(dish.await.is_err());
+    let forgotten = dish.await;
+    println!("a promise forgotten: {forgotten:?}");
+    assert!(forgotten.is_err());
 
     // The other way round, the cook learns that nobody waits any more.
     let (mut promise, dish) = oneshot::channel::<Dish>();

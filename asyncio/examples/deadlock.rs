@@ -2,11 +2,17 @@
 //!
 //!     cargo run -p asyncio --example asyncio-deadlock
 //!
-//! Python: asyncio.Lock without release, wait_for -> std::mem::forget, tokio::time::timeout
+//! Python: await wait_for(lock.acquire(), 0.02)
+//! Rust:   time::timeout(patience, corkscrew.lock()).await
+//!
 //! A guard releases by itself, so one must go out of one's way to keep a lock for ever: forget the
 //! guard, or wait for each other in turn. The loop stays alive: other tasks go on, and a timeout
 //! works.
-//! cargo add tokio --features full
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add tokio --features full
+//!     cargo run
 
 use std::mem;
 use std::sync::Arc;
@@ -22,6 +28,7 @@ async fn main() {
     let patience = Duration::from_millis(20);
 
     mem::forget(Arc::clone(&corkscrew).lock_owned().await);
+    println!("the guard is forgotten: the corkscrew stays locked");
     assert!(corkscrew.try_lock().is_err());
     assert!(time::timeout(patience, corkscrew.lock()).await.is_err());
 
@@ -40,6 +47,7 @@ async fn main() {
         });
     }
     guests.join_all().await;
+    println!("fork and knife, always in this order: both guests have eaten");
     let (fork, knife) = &*cutlery;
     assert_eq!((*fork.lock().await, *knife.lock().await), (2_000, 2_000));
 }

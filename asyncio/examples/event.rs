@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p asyncio --example asyncio-event
 //!
-//! Python: asyncio.Event, wait, set, clear -> tokio::sync::watch
+//! Python: await opened.wait()
+//! Rust:   door.wait_for(|open| *open).await
+//!
 //! A watched value with a waiting test is Python's Event for any type. tokio's Notify has no flag:
 //! a `notify_waiters` before the wait is lost.
-//! cargo add tokio --features full
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add tokio --features full
+//!     cargo run
 
 use tokio::sync::watch;
 use tokio::task::{self, JoinSet};
@@ -21,8 +27,11 @@ async fn main() -> Result<(), watch::error::RecvError> {
     }
     task::yield_now().await;
     assert!(guests.try_join_next().is_none());
+    println!("before the restaurant opens nobody is seated");
     open.send_replace(true);
-    assert_eq!(guests.join_all().await, [true; 3]);
+    let seated = guests.join_all().await;
+    println!("after: {} seated", seated.len());
+    assert_eq!(seated, [true; 3]);
 
     // It stays set: whoever comes later does not wait at all.
     door.wait_for(|open| *open).await?;

@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p asyncio --example asyncio-event_loop
 //!
-//! Python: run_until_complete, run_forever, stop, close, call_soon -> tokio::runtime::Runtime
+//! Python: loop.run_until_complete(cook())
+//! Rust:   event_loop.block_on(
+//!
 //! The loop is a value, and `#[tokio::main]` only makes one. It runs for as long as `block_on`
 //! waits, and stops where that future ends: `run_forever` is to wait for the signal to stop.
-//! cargo add tokio --features full
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add tokio --features full
+//!     cargo run
 
 use std::io;
 use std::sync::Arc;
@@ -17,6 +23,7 @@ fn main() -> io::Result<()> {
     let event_loop = Builder::new_current_thread().enable_all().build()?;
 
     let dish = event_loop.block_on(async { "soup" });
+    println!("run to a result: {dish}");
     assert_eq!(dish, "soup");
 
     // Events go into a queue, a task is their callback; the loop calls it when there is one.
@@ -37,11 +44,14 @@ fn main() -> io::Result<()> {
     assert!(!callback.is_finished());
 
     event_loop.block_on(stop.notified());
-    assert_eq!(event_loop.block_on(callback).unwrap(), ["salad", "roast"]);
+    let orders = event_loop.block_on(callback).unwrap();
+    println!("run until stopped, after {orders:?}");
+    assert_eq!(orders, ["salad", "roast"]);
 
     // Closing drops every task that has not ended, wherever it waits.
     let never = event_loop.spawn(std::future::pending::<()>());
     drop(event_loop);
     assert!(never.is_finished());
+    println!("closed: the task that waited for ever is gone");
     Ok(())
 }

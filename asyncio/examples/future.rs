@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p asyncio --example asyncio-future
 //!
-//! Python: asyncio.Task.result, exception, done, add_done_callback -> tokio::task::JoinHandle
+//! Python: await task
+//! Rust:   soup.await.unwrap()
+//!
 //! To await the handle is both `result` and `exception`: an error is a value, a panic or a
 //! cancellation a JoinError. A callback is what a task does that awaits the first.
-//! cargo add tokio --features full
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add tokio --features full
+//!     cargo run
 
 use tokio::sync::oneshot;
 
@@ -13,11 +19,14 @@ use tokio::sync::oneshot;
 async fn main() {
     // result
     let soup = tokio::spawn(cook("soup"));
-    assert_eq!(soup.await.unwrap(), Ok("a bowl of soup".into()));
+    let dish = soup.await.unwrap();
+    println!("result: {dish:?}");
+    assert_eq!(dish, Ok("a bowl of soup".into()));
 
     // exception
     let nothing = tokio::spawn(cook(""));
     assert_eq!(nothing.await.unwrap(), Err("an order without a dish"));
+    println!("exception: the next task panics, as it should");
     let panicked = tokio::spawn(cook("flambé")).await.unwrap_err().into_panic();
     assert_eq!(panicked.downcast_ref(), Some(&"the kitchen is on fire"));
 
@@ -26,7 +35,9 @@ async fn main() {
     let roast = tokio::spawn(lit);
     assert!(!roast.is_finished());
     roast.abort();
-    assert!(roast.await.unwrap_err().is_cancelled());
+    let cancelled = roast.await.unwrap_err();
+    println!("cancel: {cancelled}");
+    assert!(cancelled.is_cancelled());
 
     // add_done_callback
     let cake = tokio::spawn(cook("cake"));

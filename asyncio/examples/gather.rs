@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p asyncio --example asyncio-gather
 //!
-//! Python: asyncio.gather -> tokio::join!
+//! Python: await gather(cook("soup"), cook("roast"))
+//! Rust:   tokio::join!(
+//!
 //! `join!` takes a fixed number of futures, of any types, and may lend them what it owns. For as
 //! many as there happen to be, spawn all in one loop and await them in a second.
-//! cargo add tokio --features full
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add tokio --features full
+//!     cargo run
 
 use tokio::sync::Barrier;
 
@@ -18,6 +24,7 @@ async fn main() {
         cook("roast", &ready),
         cook("cake", &ready)
     );
+    println!("in the order of the menu: {menu:?}");
     assert_eq!(
         menu,
         ("hot soup".into(), "hot roast".into(), "hot cake".into())
@@ -31,6 +38,7 @@ async fn main() {
     for order in orders {
         served.push(order.await.unwrap());
     }
+    println!("{} tasks; the 9th gave {}", served.len(), served[9]);
     assert_eq!(served[9], 81);
     assert_eq!(served.len(), 100);
 }

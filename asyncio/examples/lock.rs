@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p asyncio --example asyncio-lock
 //!
-//! Python: asyncio.Lock -> tokio::sync::Mutex
+//! Python: async with lock: cents += 5
+//! Rust:   *till.lock().await += 5;
+//!
 //! Python's lock stands beside the data, Rust's holds it. This one may be kept across an await;
 //! where nothing is awaited under the lock, `std::sync::Mutex` is right and faster, in tasks too.
-//! cargo add tokio --features full
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add tokio --features full
+//!     cargo run
 
 use std::sync::Arc;
 
@@ -26,6 +32,7 @@ async fn main() {
         });
     }
     waiters.join_all().await;
+    println!("four waiters paid in {} cents", *till.lock().await);
     assert_eq!(*till.lock().await, 20_000);
 
     let mut cents = till.lock().await;
@@ -35,6 +42,7 @@ async fn main() {
     drop(cents);
     assert!(till.try_lock().is_ok());
 
+    println!("now one panics with the till in hand, as it should");
     let spilt = Arc::clone(&till);
     let clumsy = tokio::spawn(async move {
         let mut cents = spilt.lock().await;
@@ -44,5 +52,9 @@ async fn main() {
     assert!(clumsy.await.is_err());
 
     // Released, and not poisoned: nothing warns the next one that half a change may be missing.
+    println!(
+        "the till is free again, without a mark: {} cents",
+        *till.lock().await
+    );
     assert_eq!(*till.lock().await, 19_000);
 }

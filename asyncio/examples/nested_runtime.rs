@@ -2,21 +2,30 @@
 //!
 //!     cargo run -p asyncio --example asyncio-nested_runtime
 //!
-//! Python: asyncio.run in a running loop, nest_asyncio -> tokio::task::block_in_place
+//! Python: asyncio.run(price("soup"))
+//! Rust:   runtime.block_on(price(dish))
+//!
 //! Both refuse: Python with a RuntimeError, tokio with a panic. Rather make the function async. If
 //! that cannot be, tell the multi-thread runtime that this thread will block.
-//! cargo add tokio --features full
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add tokio --features full
+//!     cargo run
 
 use tokio::runtime::{Handle, Runtime};
 use tokio::task;
 
 #[tokio::main]
 async fn main() {
+    println!("a runtime within a runtime panics, as it should:");
     let nested = tokio::spawn(async { price_in_a_runtime_of_its_own("soup") });
     assert!(nested.await.is_err_and(|error| error.is_panic()));
 
     let told = tokio::spawn(async { price_in_place("soup") });
-    assert_eq!(told.await.unwrap(), 4);
+    let price_told = told.await.unwrap();
+    println!("in place, on a thread that may block: {price_told}");
+    assert_eq!(price_told, 4);
 
     // A thread of its own knows no loop, so there the first way is right.
     let elsewhere = task::spawn_blocking(|| price_in_a_runtime_of_its_own("soup"));

@@ -2,11 +2,17 @@
 //!
 //!     cargo run -p asyncio --example asyncio-offload
 //!
-//! Python: asyncio.to_thread, loop.run_in_executor -> tokio::task::spawn_blocking
+//! Python: await asyncio.to_thread(wait_for_guests)
+//! Rust:   task::spawn_blocking(move ||
+//!
 //! The loop hands the closure to a pool of up to 512 threads and awaits its end. Once begun it
 //! cannot be cancelled, in either language. For long computations a pool as wide as the processors
 //! is better.
-//! cargo add tokio --features full
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add tokio --features full
+//!     cargo run
 
 use std::thread;
 
@@ -28,6 +34,8 @@ async fn main() {
     }
 
     let (there, rung) = porter.await.unwrap();
+    println!("the loop runs on {here:?}, the porter waited on {there:?}");
+    println!("guests who rang meanwhile: {rung:?}");
     assert_eq!(rung, [1, 2, 3]);
     assert_ne!(there, here);
 }

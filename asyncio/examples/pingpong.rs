@@ -2,11 +2,17 @@
 //!
 //!     cargo run -p asyncio --example asyncio-pingpong
 //!
-//! Python: asyncio.Queue, put, get -> tokio::sync::mpsc
+//! Python: await queue.put(ball); await answers.get()
+//! Rust:   serve.send(ball).await
+//!
 //! A channel has two ends of different types, and hands over what is sent: the ball is gone for the
 //! sender, so no two players can hold it. The end of one side is an error on the other, never
 //! silence.
-//! cargo add tokio --features full
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add tokio --features full
+//!     cargo run
 
 use tokio::sync::mpsc;
 
@@ -33,5 +39,6 @@ async fn main() {
     }
     drop(serve);
     partner.await.unwrap();
+    println!("the ball came back {} times", ball.returns);
     assert_eq!(ball.returns, 1_000);
 }

@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p asyncio --example asyncio-queue
 //!
-//! Python: asyncio.Queue, put, get, task_done, join -> tokio::sync::mpsc
+//! Python: await queue.put(order); await queue.join()
+//! Rust:   orders.send((order, ticket.clone())).await
+//!
 //! A channel closes when its last sender is dropped, so the consumer needs no sentinel. Each order
 //! carries a ticket: to drop it is `task_done`, and `join` ends when no ticket is left.
-//! cargo add tokio --features full
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add tokio --features full
+//!     cargo run
 
 use std::convert::Infallible;
 
@@ -23,7 +29,9 @@ async fn main() {
     tokio::spawn(produce(orders, ticket));
 
     assert!(unfinished.recv().await.is_none());
-    assert_eq!(cook.await.unwrap(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    let cooked = cook.await.unwrap();
+    println!("every order is done: {cooked:?}");
+    assert_eq!(cooked, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
 }
 
 async fn produce(orders: Sender<(u32, Ticket)>, ticket: Ticket) {

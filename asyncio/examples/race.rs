@@ -2,11 +2,17 @@
 //!
 //!     cargo run -p asyncio --example asyncio-race
 //!
-//! Python: x = x + 1 from two coroutines -> std::cell::Cell
+//! Python: guests = guests + await one()
+//! Rust:   guests.set(counted + 1);
+//!
 //! On one thread a switch comes at an await and nowhere else: what stands between two awaits is not
 //! interrupted and needs no lock. "Async needs no locks" ends at the first await between read and
 //! write.
-//! cargo add tokio --features full
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add tokio --features full
+//!     cargo run
 
 use std::cell::Cell;
 
@@ -16,10 +22,15 @@ use tokio::task;
 async fn main() {
     let guests = Cell::new(0);
     tokio::join!(count_and_look_away(&guests), count_and_look_away(&guests));
+    println!(
+        "an await between load and store: two came, {} counted",
+        guests.get()
+    );
     assert_eq!(guests.get(), 1);
 
     guests.set(0);
     tokio::join!(count(&guests), count(&guests));
+    println!("none between: two came, {} counted", guests.get());
     assert_eq!(guests.get(), 2);
 
     // A spawned task may run on any thread, and rustc refuses to let it have the Cell:

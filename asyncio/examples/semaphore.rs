@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p asyncio --example asyncio-semaphore
 //!
-//! Python: asyncio.Semaphore, BoundedSemaphore -> tokio::sync::Semaphore
+//! Python: async with chairs: await eat()
+//! Rust:   chairs.acquire().await
+//!
 //! A permit gives itself back when dropped, and cannot be given back twice. Chairs go to whoever
 //! has waited longest; `acquire` fails only after `close`, which Python does not have.
-//! cargo add tokio --features full
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add tokio --features full
+//!     cargo run
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -31,5 +37,9 @@ async fn main() {
         });
     }
     guests.join_all().await;
+    println!(
+        "nine guests ate, three at a time; free chairs: {}",
+        chairs.available_permits()
+    );
     assert_eq!(chairs.available_permits(), 3);
 }

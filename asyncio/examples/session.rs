@@ -2,11 +2,17 @@
 //!
 //!     cargo run -p asyncio --example asyncio-session
 //!
-//! Python: aiohttp.ClientSession, aiohttp.request -> reqwest::Client
+//! Python: async with session.get(page) as answer:
+//! Rust:   session.get(&page).send().await
+//!
 //! A client keeps its connections open between requests, as a ClientSession does: make one and
 //! clone it. Read the body to the end, or nothing can be reused.
-//! cargo add reqwest --no-default-features
-//! cargo add tokio --features full
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add reqwest --no-default-features
+//!     cargo add tokio --features full
+//!     cargo run
 
 use std::error::Error;
 use std::io;
@@ -34,13 +40,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
     for _ in 0..10 {
         assert_eq!(session.get(&page).send().await?.text().await?, "soup");
     }
-    assert_eq!(CONNECTIONS.swap(0, Relaxed), 1);
+    let opened = CONNECTIONS.swap(0, Relaxed);
+    println!("ten requests of one session: {opened} connection");
+    assert_eq!(opened, 1);
 
     for _ in 0..10 {
         let session = Client::builder().no_proxy().build()?;
         assert_eq!(session.get(&page).send().await?.text().await?, "soup");
     }
-    assert_eq!(CONNECTIONS.load(Relaxed), 10);
+    let opened = CONNECTIONS.load(Relaxed);
+    println!("a session for each of ten requests: {opened} connections");
+    assert_eq!(opened, 10);
     Ok(())
 }
 

@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p asyncio --example asyncio-signals
 //!
-//! Python: loop.add_signal_handler, signal.raise_signal -> tokio::signal::unix::signal
+//! Python: loop.add_signal_handler(SIGTERM, stop)
+//! Rust:   signal(SignalKind::terminate())
+//!
 //! Both turn a signal into an event of the loop, where anything may be called. `signal` must come
 //! before what it is to catch, and from then on the default, to end, is gone for good.
-//! cargo add tokio --features full
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add tokio --features full
+//!     cargo run
 
 use std::process;
 
@@ -30,6 +36,7 @@ async fn main() -> std::io::Result<()> {
             _ = terminate.recv() => break,
         }
     }
+    println!("served {served:?}, then SIGTERM came, and the loop ended");
     assert_eq!(served, ["soup"]);
     Ok(())
 }

@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p asyncio --example asyncio-stack_size
 //!
-//! Python: sys.getsizeof(coroutine) -> std::mem::size_of_val(&future)
+//! Python: sys.getsizeof(cook())
+//! Rust:   size_of_val(&reads_before_it_waits())
+//!
 //! A task has no stack of its own. The compiler puts what is alive across an await, and nothing
 //! else, into the future; its size is known before it runs. Compare the 2 MiB of a thread.
-//! cargo add tokio --features full
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add tokio --features full
+//!     cargo run
 
 use std::hint::black_box;
 use std::mem::size_of_val;
@@ -17,6 +23,14 @@ const GUESTS: usize = 10_000;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
+    println!(
+        "a future that is done with its page: {} bytes",
+        size_of_val(&reads_before_it_waits())
+    );
+    println!(
+        "one that keeps it across the await: {} bytes",
+        size_of_val(&reads_after_it_waited())
+    );
     assert!(size_of_val(&reads_before_it_waits()) < 64);
     assert!(size_of_val(&reads_after_it_waited()) >= 4096);
 
@@ -28,6 +42,7 @@ async fn main() {
     }
     open.send_replace(true);
     assert_eq!(guests.join_all().await, vec![true; GUESTS]);
+    println!("{GUESTS} tasks waited at once");
 }
 
 async fn reads_before_it_waits() -> u8 {

@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p asyncio --example asyncio-streams
 //!
-//! Python: asyncio.start_server, open_connection -> tokio::net::{TcpListener, TcpStream}
+//! Python: await start_server(handle, port=0)
+//! Rust:   TcpListener::bind("127.0.0.1:0").await
+//!
 //! Port 0 lets the system choose a free one. `split` makes the reader and the writer that Python
 //! hands out as a pair; `shutdown` is `write_eof`.
-//! cargo add tokio --features full
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add tokio --features full
+//!     cargo run
 
 use std::io;
 use std::net::SocketAddr;
@@ -24,6 +30,7 @@ async fn main() -> io::Result<()> {
         order(address, "salad\n"),
         order(address, "roast\n"),
     )?;
+    println!("the server repeats: {answers:?}");
     assert_eq!(
         answers,
         ("soup\n".into(), "salad\n".into(), "roast\n".into())

@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p asyncio --example asyncio-tasks
 //!
-//! Python: asyncio.create_task, ensure_future -> tokio::spawn
+//! Python: create_task(serve("A", 4))
+//! Rust:   tokio::spawn(serve(table, 2))
+//!
 //! Both start the coroutine beside the caller. Python may collect a task that nobody refers to; a
 //! tokio task whose handle is dropped runs on, but its result and its panic are lost.
-//! cargo add tokio --features full
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add tokio --features full
+//!     cargo run
 
 use tokio::task;
 
@@ -15,6 +21,7 @@ async fn main() {
 
     let waiter = tokio::spawn(async { (task::id(), serve("A", 4).await) });
     let id = waiter.id();
+    println!("task {id} serves");
     assert_eq!(waiter.await.unwrap(), (id, "A: 4 dishes".into()));
 
     // A task may outlive this function, so it can borrow nothing from it that is not static.
@@ -27,6 +34,7 @@ async fn main() {
     for waiter in waiters {
         served.push(waiter.await.unwrap());
     }
+    println!("five waiters: {served:?}");
     assert_eq!(served.len(), tables.len());
     assert_eq!(served[4], "E: 2 dishes");
 }

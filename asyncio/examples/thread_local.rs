@@ -2,11 +2,17 @@
 //!
 //!     cargo run -p asyncio --example asyncio-thread_local
 //!
-//! Python: contextvars.ContextVar -> tokio::task_local!
+//! Python: session = ContextVar("session")
+//! Rust:   SESSION.scope(Session::open(), download())
+//!
 //! A task may go on on another thread after any await, so what is kept for the thread is lost to
 //! it. A task-local value lives as long as the future that it is given to; spawned tasks do not
 //! inherit it.
-//! cargo add tokio --features full
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add tokio --features full
+//!     cargo run
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -42,6 +48,10 @@ async fn main() {
     for task in tasks {
         assert_eq!(task.await.unwrap(), "page 4, request 4");
     }
+    println!(
+        "12 pages over {} sessions, one a task",
+        OPENED.load(Relaxed)
+    );
     assert_eq!(OPENED.load(Relaxed), 3);
     assert!(SESSION.try_with(|_| ()).is_err());
 }

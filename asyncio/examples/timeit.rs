@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p asyncio --example asyncio-timeit
 //!
-//! Python: timeit.timeit, a timing decorator -> std::time::Instant
+//! Python: timeit(lambda: run(cook("soup")), number=10)
+//! Rust:   timeit(10, async || cook("soup").await).await
+//!
 //! A decorator is a function that takes a future, and times its waiting with its work. Repeating
 //! takes an async closure, since a future runs once only.
-//! cargo add tokio --features full
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add tokio --features full
+//!     cargo run
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -19,6 +25,7 @@ async fn main() {
     assert!(took >= Duration::from_millis(5));
 
     let total = timeit(10, async || cook("soup").await).await;
+    println!("ten times took {total:?}");
     assert!(total >= Duration::from_millis(50));
 }
 

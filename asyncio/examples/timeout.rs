@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p asyncio --example asyncio-timeout
 //!
-//! Python: asyncio.wait_for, timeout, shield -> tokio::time::timeout
+//! Python: await wait_for(roast(), timeout=0.02)
+//! Rust:   time::timeout(patience, roast(oven)).await
+//!
 //! Too late, a future is dropped and its work ends at the await where it stands. Of a task only the
 //! waiting ends, as with Python's shield: it goes on, and its result can still be fetched.
-//! cargo add tokio --features full
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add tokio --features full
+//!     cargo run
 
 use std::time::Duration;
 
@@ -17,6 +23,7 @@ async fn main() {
     let patience = Duration::from_millis(20);
     let (heat, oven) = oneshot::channel();
     assert!(time::timeout(patience, roast(oven)).await.is_err());
+    println!("a future is dropped after 20 ms: nobody waits for the oven");
     assert!(heat.is_closed());
 
     let (heat, oven) = oneshot::channel();
@@ -25,7 +32,9 @@ async fn main() {
     assert!(!cook.is_finished());
 
     heat.send(()).expect("the cook is still waiting");
-    assert_eq!(cook.await.unwrap(), "roast");
+    let dish = cook.await.unwrap();
+    println!("a task goes on after 20 ms: {dish}");
+    assert_eq!(dish, "roast");
 }
 
 async fn roast(oven: oneshot::Receiver<()>) -> &'static str {

@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p asyncio --example asyncio-wait
 //!
-//! Python: asyncio.wait(return_when, timeout) -> tokio::task::JoinSet, tokio::time::timeout
+//! Python: await wait(tasks, timeout=0.02)
+//! Rust:   time::timeout(patience, pending.join_next()).await
+//!
 //! Python gives back two sets, done and pending. A JoinSet is the pending one: what is done leaves
 //! it. A wait that is given up loses no task, as `join_next` is safe to cancel.
-//! cargo add tokio --features full
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add tokio --features full
+//!     cargo run
 
 use std::time::Duration;
 
@@ -28,12 +34,16 @@ async fn main() {
 
     let first = pending.join_next().await.expect("one left").unwrap();
     let second = pending.join_next().await.expect("one left").unwrap();
+    println!("first {first}, then {second}");
     assert!(["salad", "cheese"].contains(&first) && first != second);
 
     let patience = Duration::from_millis(20);
     assert!(time::timeout(patience, pending.join_next()).await.is_err());
+    println!("after 20 ms more: {} still pending", pending.len());
     assert_eq!(pending.len(), 1);
 
     heat.send(()).expect("the roast is waiting");
-    assert_eq!(pending.join_all().await, ["roast"]);
+    let rest = pending.join_all().await;
+    println!("all: {rest:?} came, too");
+    assert_eq!(rest, ["roast"]);
 }

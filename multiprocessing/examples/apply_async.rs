@@ -2,9 +2,15 @@
 //!
 //!     cargo run -p multiprocessing --example multiprocessing-apply_async
 //!
-//! Python: apply, apply_async, map_async, callback, error_callback, get(timeout) -> Future
+//! Python: pool.apply_async(square, (12,)).get(1)
+//! Rust:   pool.apply_async(wait_for_bell, bell)
+//!
 //! One callback gets a `Result`, where Python has two callbacks.
-//! cargo add multiprocessing-pool --path ../story/multiprocessing/library
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add multiprocessing-pool --path ../story/multiprocessing/library
+//!     cargo run
 
 use std::sync::mpsc;
 use std::time::Duration;
@@ -23,7 +29,9 @@ fn main() -> multiprocessing::Result<()> {
     multiprocessing::init(tasks![square, wait_for_bell]);
 
     let pool = Pool::builder().workers(2).build()?;
-    assert_eq!(pool.apply(square, 12)?, 144);
+    let squared = pool.apply(square, 12)?;
+    println!("apply: {squared}");
+    assert_eq!(squared, 144);
 
     let (ring, bell) = Pipe::new()?;
     let waiting = pool.apply_async(wait_for_bell, bell)?;
@@ -34,6 +42,7 @@ fn main() -> multiprocessing::Result<()> {
     ring.send(())?;
     assert_eq!(waiting.get()?, ());
 
+    println!("one of the next squares panics, as it should");
     let (results, collected) = mpsc::channel();
     for numbers in [[1, 2, 3], [4, 5, u64::MAX]] {
         let results = results.clone();
@@ -41,6 +50,7 @@ fn main() -> multiprocessing::Result<()> {
         squares.add_done_callback(move |squares| results.send(squares).expect("somebody waits"));
     }
     let (good, bad): (Vec<_>, Vec<_>) = collected.iter().take(2).partition(Result::is_ok);
+    println!("callbacks got {good:?} and {bad:?}");
     assert_eq!(good[0].as_ref().unwrap(), &[1, 4, 9]);
     assert!(matches!(&bad[0], Err(Error::Panicked { message, .. }) if message == "a small number"));
 

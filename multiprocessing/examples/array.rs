@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p multiprocessing --example multiprocessing-array
 //!
-//! Python: multiprocessing.Array('d', 1000) -> Array::<f64>
+//! Python: Array("d", numbers)
+//! Rust:   Array::from_slice(&numbers)
+//!
 //! It crosses to a process as a file descriptor, so nothing is copied, however long it is. Every
 //! number is an atomic: no process sees half of one.
-//! cargo add multiprocessing-pool --path ../story/multiprocessing/library
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add multiprocessing-pool --path ../story/multiprocessing/library
+//!     cargo run
 
 use std::ops::Range;
 
@@ -27,6 +33,11 @@ fn main() -> multiprocessing::Result<()> {
     assert_eq!((first.join()?, second.join()?), (0, 0));
 
     assert_eq!(array.len(), 1_000);
+    println!(
+        "{} numbers halved; the last is {}",
+        array.len(),
+        array.get(999)
+    );
     assert_eq!(array.get(999), 499.5);
     assert_eq!(
         array.to_vec().iter().sum::<f64>(),

@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p multiprocessing --example multiprocessing-crash
 //!
-//! Python: Pool hangs for ever, ProcessPoolExecutor throws all tasks away -> Error::Died
+//! Python: except BrokenProcessPool:
+//! Rust:   Err(Error::Died
+//!
 //! A task is started again if `retries` allow, so it must bear being run twice; by default it is
 //! run at most once.
-//! cargo add multiprocessing-pool --path ../story/multiprocessing/library
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add multiprocessing-pool --path ../story/multiprocessing/library
+//!     cargo run
 
 use std::process::abort;
 
@@ -36,11 +42,13 @@ fn main() -> multiprocessing::Result<()> {
             Err(error) => return Err(error),
         }
     }
+    println!("order 5 aborted its worker; nine others are cooked");
     assert_eq!(pool.pids().len(), 2);
 
     let pool = Pool::builder().workers(2).retries(1).build()?;
     let accidents = Value::<u32>::new(0)?;
     let cooked = pool.map(cook_better, (0..10).map(|order| (order, accidents.clone())))?;
+    println!("with one retry: {cooked:?}");
     assert_eq!(cooked, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     Ok(())
 }

@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p multiprocessing --example multiprocessing-executor
 //!
-//! Python: concurrent.futures.ProcessPoolExecutor, submit, as_completed -> Pool::apply_async
+//! Python: executor.submit(cook, dish)
+//! Rust:   pool.apply_async(cook, dish.to_owned())
+//!
 //! One pool serves both of Python's faces. A task that dies fails alone; Python's executor then
 //! throws away all that are waiting.
-//! cargo add multiprocessing-pool --path ../story/multiprocessing/library
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add multiprocessing-pool --path ../story/multiprocessing/library
+//!     cargo run
 
 use std::sync::mpsc;
 
@@ -28,12 +34,14 @@ fn main() -> multiprocessing::Result<()> {
     for order in as_completed(orders) {
         plates.push(order.get()?);
     }
+    println!("as they were done: {plates:?}");
     plates.sort();
     assert_eq!(
         plates,
         ["a plate of roast", "a plate of salad", "a plate of soup"]
     );
 
+    println!("the next order panics, as it should");
     let cake = pool.apply_async(cook, "cake".to_owned())?;
     let (done, pending) = wait([cake], ReturnWhen::AllCompleted, None);
     assert!(pending.is_empty() && done[0].done() && !done[0].cancelled());

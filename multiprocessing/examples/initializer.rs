@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p multiprocessing --example multiprocessing-initializer
 //!
-//! Python: Pool(initializer=..., initargs=...) -> Builder::initializer
+//! Python: Pool(2, initializer=read_menu, initargs=(dishes,))
+//! Rust:   .initializer(read_menu, dishes)
+//!
 //! What a worker keeps is a static, as Python's is a global. An initializer that fails ends in an
 //! error of `build`; Python starts new workers for ever.
-//! cargo add multiprocessing-pool --path ../story/multiprocessing/library
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add multiprocessing-pool --path ../story/multiprocessing/library
+//!     cargo run
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -33,8 +39,10 @@ fn main() -> multiprocessing::Result<()> {
         .initializer(read_menu, dishes)
         .build()?;
     let prices = pool.map(price, ["soup", "roast", "cake"].map(String::from))?;
+    println!("prices: {prices:?}");
     assert_eq!(prices, [Some(4), Some(12), None]);
 
+    println!("an initializer that panics, as it should:");
     let closed = Pool::builder().initializer(read_menu, vec![]).build();
     assert!(
         matches!(closed, Err(Error::Unprepared(reason)) if reason.contains("kitchen is closed"))

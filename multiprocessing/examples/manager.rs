@@ -2,9 +2,15 @@
 //!
 //!     cargo run -p multiprocessing --example multiprocessing-manager
 //!
-//! Python: multiprocessing.Manager().dict() -> Manager::new, Dict
+//! Python: Manager().dict()
+//! Rust:   manager.dict("results")
+//!
 //! Keys and values have types. A dictionary has a name, by which other programs find it over TCP.
-//! cargo add multiprocessing-pool --path ../story/multiprocessing/library
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add multiprocessing-pool --path ../story/multiprocessing/library
+//!     cargo run
 
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -36,6 +42,7 @@ fn main() -> multiprocessing::Result<()> {
 
     let address = manager.address().expect("it listens");
     let results: Dict<u32, u32> = Dict::connect(address, b"open sesame", "results")?;
+    println!("{:?} over TCP, from {address}", results.to_map()?);
     assert_eq!(results.to_map()?, HashMap::from([(1, 1), (2, 2)]));
     assert!(results.compare_and_set(&1, Some(&1), Some(&10))?);
     assert!(!results.compare_and_set(&1, Some(&1), Some(&100))?);

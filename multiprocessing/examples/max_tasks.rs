@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p multiprocessing --example multiprocessing-max_tasks
 //!
-//! Python: Pool(maxtasksperchild=3) -> Builder::max_tasks_per_worker
+//! Python: Pool(2, maxtasksperchild=3)
+//! Rust:   .max_tasks_per_worker(3)
+//!
 //! For tasks that leak: what a worker has taken from the system goes back when it exits. A chunk
 //! counts as one task, as in Python.
-//! cargo add multiprocessing-pool --path ../story/multiprocessing/library
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add multiprocessing-pool --path ../story/multiprocessing/library
+//!     cargo run
 
 use std::collections::HashMap;
 
@@ -25,6 +31,7 @@ fn main() -> multiprocessing::Result<()> {
     for worker in workers {
         *orders.entry(worker).or_insert(0) += 1;
     }
+    println!("12 orders; each worker's process number, and how many it took: {orders:?}");
     assert!(orders.len() >= 4);
     assert!(orders.values().all(|&orders| orders <= 3));
     Ok(())

@@ -2,11 +2,17 @@
 //!
 //!     cargo run -p multiprocessing --example multiprocessing-pickling
 //!
-//! Python: pickle -> serde's Serialize and Deserialize, derived for each type that crosses
+//! Python: pickle.dumps(order)
+//! Rust:   #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+//!
 //! Python finds out when it sends: a lambda, a lock or an open file is an error then. Here a task
 //! with a parameter that cannot cross, an `Rc` or a `MutexGuard`, does not compile.
-//! cargo add multiprocessing-pool --path ../story/multiprocessing/library
-//! cargo add serde --features derive
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add multiprocessing-pool --path ../story/multiprocessing/library
+//!     cargo add serde --features derive
+//!     cargo run
 
 use multiprocessing::{Error, Pool, tasks};
 use serde::{Deserialize, Serialize};
@@ -42,9 +48,11 @@ fn main() -> multiprocessing::Result<()> {
 
     // A copy crosses, and comes back changed. An error of a task crosses as a value.
     let served = pool.apply(cook, order.clone())?.expect("one dish");
+    println!("came back: {served:?}");
     assert_eq!((served.table, served.dishes.len()), ('A', 0));
     assert_eq!((order.dishes.len(), order.waiter), (1, Some(1)));
     let nothing = pool.apply(cook, served)?;
+    println!("an error of the task: {nothing:?}");
     assert_eq!(nothing, Err("nothing was ordered".to_owned()));
 
     let unlisted = pool.apply(never_listed, ());

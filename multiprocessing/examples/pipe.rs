@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p multiprocessing --example multiprocessing-pipe
 //!
-//! Python: multiprocessing.Pipe(duplex=True), send, recv, poll -> Pipe::<Question, Answer>
+//! Python: pipe.send("soup"); pipe.recv()
+//! Rust:   pipe.send(word.to_owned())
+//!
 //! Each direction has its type. Two processes may read one end: a message goes to one of them,
 //! whole, where Python's data may be torn.
-//! cargo add multiprocessing-pool --path ../story/multiprocessing/library
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add multiprocessing-pool --path ../story/multiprocessing/library
+//!     cargo run
 
 use std::time::Duration;
 
@@ -25,7 +31,9 @@ fn main() -> multiprocessing::Result<()> {
 
     for word in ["soup", "salad", "roast beef"] {
         pipe.send(word.to_owned())?;
-        assert_eq!(pipe.recv()?, word.len());
+        let letters = pipe.recv()?;
+        println!("{word}: {letters} letters");
+        assert_eq!(letters, word.len());
     }
     assert!(!pipe.poll(Duration::ZERO)?);
     assert!(matches!(

@@ -2,9 +2,15 @@
 //!
 //!     cargo run -p multiprocessing --example multiprocessing-pool
 //!
-//! Python: multiprocessing.Pool(5).map -> Pool::builder().workers(5)
+//! Python: Pool(5).map(square, [1, 2, 3])
+//! Rust:   pool.map(square, [1, 2, 3])
+//!
 //! Tasks are listed in `init`: a process is told the name of a function, not sent its code.
-//! cargo add multiprocessing-pool --path ../story/multiprocessing/library
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add multiprocessing-pool --path ../story/multiprocessing/library
+//!     cargo run
 
 use std::collections::HashSet;
 
@@ -26,7 +32,9 @@ fn main() -> multiprocessing::Result<()> {
     multiprocessing::init(tasks![square, volume, who]);
 
     let pool = Pool::builder().workers(5).build()?;
-    assert_eq!(pool.map(square, [1, 2, 3])?, [1, 4, 9]);
+    let squares = pool.map(square, [1, 2, 3])?;
+    println!("squares: {squares:?}");
+    assert_eq!(squares, [1, 4, 9]);
 
     // A task of several parameters takes tuples, which is Python's starmap.
     assert_eq!(pool.map(volume, [(1, 2, 3), (4, 5, 6)])?, [6, 120]);
@@ -34,6 +42,7 @@ fn main() -> multiprocessing::Result<()> {
     // A Process does one task and is gone. Of these no more than five are in memory: whichever is
     // done takes the next task, first come, first served.
     let workers: HashSet<u32> = pool.map(who, 0..100)?.into_iter().collect();
+    println!("100 tasks on {} processes", workers.len());
     assert!(workers.len() <= 5);
 
     // As they come, not as they were given.

@@ -2,9 +2,15 @@
 //!
 //!     cargo run -p multiprocessing --example multiprocessing-process
 //!
-//! Python: multiprocessing.Process(target, args, name), start, join -> Process::spawn_named
+//! Python: Process(target=greet, name="bob").start()
+//! Rust:   Process::spawn_named("bob", greet, "jerry".to_owned())
+//!
 //! A process is started by making it, and what its task returns comes back; Python's is dropped.
-//! cargo add multiprocessing-pool --path ../story/multiprocessing/library
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add multiprocessing-pool --path ../story/multiprocessing/library
+//!     cargo run
 
 use multiprocessing::{Process, current_process, tasks};
 
@@ -17,13 +23,16 @@ fn main() -> multiprocessing::Result<()> {
 
     let bob = Process::spawn_named("bob", greet, "jerry".to_owned())?;
     let jerry = Process::spawn_named("jerry", greet, "bob".to_owned())?;
+    println!("bob is process {}, jerry {}", bob.pid(), jerry.pid());
     assert_ne!(bob.pid(), jerry.pid());
 
     assert_eq!(bob.join()?, 0);
     assert_eq!(bob.exitcode()?, Some(0));
     assert!(!bob.is_alive()?);
 
-    assert_eq!(bob.result()?, "bob greets jerry");
+    let greeting = bob.result()?;
+    println!("{greeting}");
+    assert_eq!(greeting, "bob greets jerry");
     assert_eq!(jerry.result()?, "jerry greets bob");
     assert_eq!(current_process().name(), "MainProcess");
     Ok(())

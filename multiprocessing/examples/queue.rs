@@ -2,11 +2,17 @@
 //!
 //!     cargo run -p multiprocessing --example multiprocessing-queue
 //!
-//! Python: multiprocessing.Queue, put, get -> Queue::<Order>
+//! Python: queue.put(42); queue.get()
+//! Rust:   orders.put(order)
+//!
 //! A queue has one type of items, so what may be in it is an enum. It ends when its last producer is
 //! gone: no sentinel. When it is full, `put` waits, as with Python's maxsize.
-//! cargo add multiprocessing-pool --path ../story/multiprocessing/library
-//! cargo add serde --features derive
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add multiprocessing-pool --path ../story/multiprocessing/library
+//!     cargo add serde --features derive
+//!     cargo run
 
 use multiprocessing::{Process, Producer, Queue, tasks};
 use serde::{Deserialize, Serialize};
@@ -38,6 +44,7 @@ fn main() -> multiprocessing::Result<()> {
     for order in queue {
         taken.push(order?);
     }
+    println!("taken from the queue: {taken:?}");
     assert_eq!(
         taken,
         [

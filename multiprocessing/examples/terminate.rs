@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p multiprocessing --example multiprocessing-terminate
 //!
-//! Python: Process.terminate, kill, is_alive, exitcode -> the same names
+//! Python: process.terminate(); process.exitcode
+//! Rust:   waiting.terminate()
+//!
 //! The numbers are Python's: 0 for a return, 1 for a panic (there an exception), the number of
 //! `exit`, minus the number of the signal that killed it.
-//! cargo add multiprocessing-pool --path ../story/multiprocessing/library
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add multiprocessing-pool --path ../story/multiprocessing/library
+//!     cargo run
 
 use std::time::Duration;
 
@@ -27,12 +33,14 @@ fn main() -> multiprocessing::Result<()> {
     let (_never_rung, bell) = Pipe::new()?;
     let ends = |how: &str| Process::spawn(end, (how.to_owned(), bell.clone()));
     for (how, exitcode) in [("return", 0), ("panic", 1), ("exit", 3), ("abort", -6)] {
+        println!("{how} ends with {exitcode}");
         assert_eq!(ends(how)?.join()?, exitcode, "{how}");
     }
 
     let waiting = ends("wait")?;
     assert_eq!(waiting.join_timeout(Duration::from_millis(1))?, None);
     assert!(waiting.is_alive()?);
+    println!("a process that waits is terminated, another one killed: -15, -9");
     waiting.terminate()?;
     assert_eq!(waiting.join()?, -15);
 

@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p multiprocessing --example multiprocessing-value
 //!
-//! Python: multiprocessing.Value('i', 0), get_lock -> Value::<i64>, which is also an AtomicI64
+//! Python: with value.get_lock(): value.value += 1
+//! Rust:   guests.fetch_add(1, Ordering::Relaxed)
+//!
 //! To add is one step here and needs no lock; Python's `value += 1` is two. Where several steps
 //! belong together there is a lock, and the kernel gives it back should its owner die.
-//! cargo add multiprocessing-pool --path ../story/multiprocessing/library
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add multiprocessing-pool --path ../story/multiprocessing/library
+//!     cargo run
 
 use std::sync::atomic::Ordering;
 
@@ -33,6 +39,7 @@ fn main() -> multiprocessing::Result<()> {
     for waiter in waiters {
         assert_eq!(waiter.join()?, 0);
     }
+    println!("{} guests paid {}", guests.get(), till.get());
     assert_eq!(guests.get(), 4_000);
     assert_eq!(till.get(), 100.0 + 4_000.0 * 2.5);
     Ok(())

@@ -2,9 +2,15 @@
 //!
 //!     cargo run -p threading --example threading-as_completed
 //!
-//! Python: concurrent.futures.as_completed -> std::sync::mpsc::channel
+//! Python: for future in as_completed(futures):
+//! Rust:   for dish in dishes {
+//!
 //! All threads send into one channel, and its order is the order of completion. What is sent must
 //! say which dish it is: there is no future to look up.
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo run
 
 use std::sync::mpsc;
 use std::thread;
@@ -33,6 +39,7 @@ fn main() {
             heat.send(()).expect("the roast is waiting");
         }
     }
+    println!("ordered first: the roast; served in this order: {order:?}");
     assert_eq!(order.len(), 3);
     assert_eq!(order[2], "roast");
 }

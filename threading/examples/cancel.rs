@@ -2,9 +2,15 @@
 //!
 //!     cargo run -p threading --example threading-cancel
 //!
-//! Python: concurrent.futures.Future.cancel -> std::sync::atomic::AtomicBool
+//! Python: future.cancel()
+//! Rust:   cancelled.store(true, Relaxed)
+//!
 //! Neither language can stop a thread from outside. Python's `cancel` reaches only what has not
 //! begun; to go further the work itself must look at a flag now and then, as here.
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo run
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{self, Sender};
@@ -20,10 +26,14 @@ fn main() {
         assert!(!cook.is_finished());
 
         cancelled.store(true, Relaxed);
-        assert!(cook.join().unwrap() > 0);
+        let rounds = cook.join().unwrap();
+        println!("called off at the stove, after {rounds} rounds");
+        assert!(rounds > 0);
 
         let late = scope.spawn(|| stir(&cancelled, report.clone()));
-        assert_eq!(late.join().unwrap(), 0);
+        let rounds = late.join().unwrap();
+        println!("called off before the first round: {rounds} rounds");
+        assert_eq!(rounds, 0);
     });
     assert!(reports.try_recv().is_err());
 }

@@ -2,9 +2,15 @@
 //!
 //!     cargo run -p threading --example threading-condition
 //!
-//! Python: threading.Condition, wait_for, notify, notify_all -> std::sync::Condvar
+//! Python: changed.wait_for(lambda: dishes or closed)
+//! Rust:   changed.wait_while(guard, nothing_yet)
+//!
 //! Python's Condition owns a lock, Rust's Condvar borrows the guard of one while it waits.
 //! `wait_while` waits as long as the test is true, Python's `wait_for` until it is.
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo run
 
 use std::sync::{Condvar, Mutex};
 use std::thread;
@@ -29,6 +35,7 @@ fn main() {
         changed.notify_all();
         waiters.map(|waiter| waiter.join().unwrap()).iter().sum()
     });
+    println!("two waiters carried dishes 1 to 10; their numbers add up to {carried}");
     assert_eq!(carried, 55);
 }
 

@@ -2,9 +2,15 @@
 //!
 //!     cargo run -p threading --example threading-cpu_count
 //!
-//! Python: os.cpu_count, os.process_cpu_count -> std::thread::available_parallelism
+//! Python: os.process_cpu_count()
+//! Rust:   thread::available_parallelism()?.get()
+//!
 //! It counts what this process may use, with its affinity mask and, on Linux, its cgroup's quota:
 //! in a container it is right where `cpu_count` tells of the whole machine.
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo run
 
 use std::io;
 use std::thread;
@@ -25,7 +31,8 @@ fn main() -> io::Result<()> {
         shares
     });
 
-    println!("{workers} at once");
+    println!("{workers} threads at once");
+    println!("each adds up its share of 0..1000: {shares:?}");
     assert_eq!(shares.len(), workers);
     assert_eq!(shares.iter().sum::<usize>(), 499_500);
     Ok(())

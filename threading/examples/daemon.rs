@@ -2,9 +2,15 @@
 //!
 //!     cargo run -p threading --example threading-daemon
 //!
-//! Python: threading.Thread(daemon=True) -> std::thread::spawn
+//! Python: Thread(target=beat, daemon=True).start()
+//! Rust:   thread::spawn(move ||
+//!
 //! Every Rust thread is a daemon: the process ends when `main` returns, whoever is still at work.
 //! Python's default, to wait for all, is `join` or `scope` here.
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo run
 
 use std::sync::mpsc;
 use std::thread;
@@ -20,9 +26,11 @@ fn main() {
         }
     });
     let first: Vec<u32> = beats.iter().take(3).collect();
+    println!("heartbeats: {first:?}");
     assert_eq!(first, [1, 2, 3]);
 
     // It waits to hand over the fourth beat, and is gone when `main` returns: what it owns is not
     // dropped, its buffers not flushed. Where that matters, drop `beats` and join.
+    println!("main returns, and the heartbeat with it");
     assert!(!heartbeat.is_finished());
 }

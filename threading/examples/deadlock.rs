@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p threading --example threading-deadlock
 //!
-//! Python: threading.Lock without release, acquire(timeout) -> parking_lot::Mutex::try_lock_for
+//! Python: lock.acquire(timeout=0.02)
+//! Rust:   corkscrew.try_lock_for(patience)
+//!
 //! A guard releases by itself, so one must go out of one's way to keep a lock for ever: forget the
 //! guard, or wait for each other in turn. rustc refuses neither.
-//! cargo add parking_lot
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add parking_lot
+//!     cargo run
 
 use std::mem;
 use std::thread;
@@ -21,6 +27,10 @@ fn main() {
         scope.spawn(|| mem::forget(corkscrew.lock()));
     });
     // The thread has ended, its lock has not: `lock` would now wait for ever.
+    println!(
+        "its thread has ended; still locked: {}",
+        corkscrew.is_locked()
+    );
     assert!(corkscrew.is_locked());
     assert!(corkscrew.try_lock_for(patience).is_none());
 
@@ -37,5 +47,9 @@ fn main() {
             });
         }
     });
+    println!(
+        "fork and knife, always in this order: {} meals",
+        *fork.lock()
+    );
     assert_eq!((*fork.lock(), *knife.lock()), (2_000, 2_000));
 }

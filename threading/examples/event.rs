@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p threading --example threading-event
 //!
-//! Python: threading.Event, wait, set, clear -> std::sync::{Mutex, Condvar}
+//! Python: opened.wait()
+//! Rust:   open.wait();
+//!
 //! Python's Event is a flag, a lock and a condition in one; std has the parts. `wait_while` looks
 //! at the flag before it sleeps and after it wakes, so neither an early `set` nor a false alarm
 //! hurts.
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo run
 
 use std::sync::{Condvar, Mutex};
 use std::thread;
@@ -21,9 +27,14 @@ fn main() {
                 *seated.lock().unwrap() += 1;
             });
         }
+        println!(
+            "before the restaurant opens: {} seated",
+            *seated.lock().unwrap()
+        );
         assert_eq!(*seated.lock().unwrap(), 0);
         open.set();
     });
+    println!("after: {} seated", *seated.lock().unwrap());
     assert_eq!(*seated.lock().unwrap(), 3);
 
     // It stays set: whoever comes later does not wait at all.

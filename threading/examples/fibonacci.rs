@@ -2,9 +2,15 @@
 //!
 //!     cargo run -p threading --example threading-fibonacci
 //!
-//! Python: a class with run() -> a struct with run()
+//! Python: class Fibonacci(Thread): def run(self)
+//! Rust:   fn run(self) -> u64
+//!
 //! Nothing inherits from a thread: a value moves into one and has its `run` called there, and the
 //! result comes back by `join`, not through a field.
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo run
 
 use std::thread;
 
@@ -29,6 +35,8 @@ fn main() {
     let ninth = thread::spawn(|| ninth.run());
     let twelfth = thread::spawn(|| twelfth.run());
 
-    assert_eq!(ninth.join().unwrap(), 34);
-    assert_eq!(twelfth.join().unwrap(), 144);
+    let (ninth, twelfth) = (ninth.join().unwrap(), twelfth.join().unwrap());
+    println!("the 9th Fibonacci number is {ninth}, the 12th {twelfth}");
+    assert_eq!(ninth, 34);
+    assert_eq!(twelfth, 144);
 }

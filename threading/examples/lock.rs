@@ -2,9 +2,15 @@
 //!
 //!     cargo run -p threading --example threading-lock
 //!
-//! Python: threading.Lock -> std::sync::Mutex
+//! Python: with lock: cents += 5
+//! Rust:   *till.lock().unwrap() += 5;
+//!
 //! Python's lock stands beside the data and is kept by discipline, Rust's holds the data: only the
 //! guard leads to it, and the end of the guard, by return or by panic, is the release.
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo run
 
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -21,6 +27,7 @@ fn main() {
             });
         }
     });
+    println!("four waiters paid in {} cents", *till.lock().unwrap());
     assert_eq!(*till.lock().unwrap(), 20_000);
 
     let mut cents = till.lock().unwrap();
@@ -29,6 +36,7 @@ fn main() {
     drop(cents);
     assert!(till.try_lock().is_ok());
 
+    println!("now one panics with the till in hand, as it should");
     let clumsy = thread::scope(|scope| {
         let waiter = scope.spawn(|| {
             let mut cents = till.lock().unwrap();
@@ -40,6 +48,10 @@ fn main() {
     assert!(clumsy.is_err());
 
     // Released, but poisoned: whoever locks next must say that half a change is acceptable.
+    println!(
+        "the till is free again, and marked: poisoned is {}",
+        till.is_poisoned()
+    );
     assert!(till.is_poisoned());
     let cents = till.lock().unwrap_or_else(PoisonError::into_inner);
     assert_eq!(*cents, 19_000);

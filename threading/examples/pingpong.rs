@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p threading --example threading-pingpong
 //!
-//! Python: queue.SimpleQueue, put, get -> std::sync::mpsc
+//! Python: queue.put(ball); ball = answers.get()
+//! Rust:   serve.send(ball)
+//!
 //! A channel has two ends of different types, and hands over what is sent: the ball is gone for the
 //! sender, so no two players can hold it. The end of one side is an error on the other, never
 //! silence.
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo run
 
 use std::sync::mpsc;
 use std::thread;
@@ -32,5 +38,6 @@ fn main() {
     }
     drop(serve);
     partner.join().unwrap();
+    println!("the ball came back {} times", ball.returns);
     assert_eq!(ball.returns, 1_000);
 }

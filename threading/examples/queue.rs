@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p threading --example threading-queue
 //!
-//! Python: queue.Queue, put, get, task_done, join -> crossbeam_channel::bounded
+//! Python: queue.put(order); queue.join()
+//! Rust:   orders.send((order, ticket.clone()))
+//!
 //! A channel closes when its last sender is dropped, so the consumer needs no sentinel. Each order
 //! carries a ticket: to drop it is `task_done`, and `join` ends when no ticket is left.
-//! cargo add crossbeam-channel
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add crossbeam-channel
+//!     cargo run
 
 use std::convert::Infallible;
 use std::thread;
@@ -23,7 +29,9 @@ fn main() {
     thread::spawn(|| produce(orders, ticket));
 
     assert!(unfinished.recv().is_err());
-    assert_eq!(cook.join().unwrap(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    let cooked = cook.join().unwrap();
+    println!("every order is done: {cooked:?}");
+    assert_eq!(cooked, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
 }
 
 fn produce(orders: Sender<(u32, Ticket)>, ticket: Ticket) {

@@ -2,9 +2,15 @@
 //!
 //!     cargo run -p threading --example threading-race
 //!
-//! Python: x = x + 1 from two threads -> std::sync::atomic
+//! Python: guests = guests + 1
+//! Rust:   guests.store(counted + 1, Relaxed)
+//!
 //! rustc refuses every data race. The logical race remains: to load, add and store are three steps,
 //! each of them safe, with room for somebody else in between. `fetch_add` is one.
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo run
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -29,6 +35,10 @@ fn main() {
             });
         }
     });
+    println!(
+        "load, then store: two came, {} counted",
+        guests.load(Relaxed)
+    );
     assert_eq!(guests.load(Relaxed), 1);
 
     guests.store(0, Relaxed);
@@ -37,5 +47,7 @@ fn main() {
             scope.spawn(|| guests.fetch_add(1, Relaxed));
         }
     });
-    assert_eq!(guests.into_inner(), 2);
+    let counted = guests.into_inner();
+    println!("fetch_add: two came, {counted} counted");
+    assert_eq!(counted, 2);
 }

@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p threading --example threading-rlock
 //!
-//! Python: threading.RLock -> parking_lot::ReentrantMutex
+//! Python: with rlock: sell_bottle()
+//! Rust:   sell_bottle(cellar);
+//!
 //! The thread that holds it may lock it again. As two guards may then be alive at once, Rust gives
 //! only shared access through them: what is to change needs a `Cell` inside.
-//! cargo add parking_lot
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add parking_lot
+//!     cargo run
 
 use std::cell::Cell;
 use std::thread;
@@ -20,11 +26,13 @@ fn main() {
             scope.spawn(|| sell_case(&cellar));
         }
     });
+    println!("100 bottles less four cases: {}", cellar.lock().get());
     assert_eq!(cellar.lock().get(), 76);
 
     // The same with a plain lock is a deadlock with oneself.
     let plain = Mutex::new(100);
     let _held = plain.lock();
+    println!("a plain lock, locked twice: {:?}", plain.try_lock());
     assert!(plain.try_lock().is_none());
 }
 

@@ -2,9 +2,15 @@
 //!
 //!     cargo run -p threading --example threading-semaphore
 //!
-//! Python: threading.Semaphore, BoundedSemaphore -> std::sync::{Mutex, Condvar}
+//! Python: with chairs: eat()
+//! Rust:   let _chair = chairs.acquire();
+//!
 //! std has none, and it is twenty lines. A permit that gives itself back when dropped cannot be
 //! given back twice, the mistake for which Python has a BoundedSemaphore.
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo run
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Barrier, Condvar, Mutex};
@@ -26,6 +32,10 @@ fn main() {
             });
         }
     });
+    println!(
+        "nine guests ate, three at a time; free chairs: {}",
+        *chairs.free.lock().unwrap()
+    );
     assert_eq!(*chairs.free.lock().unwrap(), 3);
 }
 

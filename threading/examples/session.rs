@@ -2,11 +2,17 @@
 //!
 //!     cargo run -p threading --example threading-session
 //!
-//! Python: requests.Session, urllib.request.urlopen -> reqwest::blocking::Client
+//! Python: session.get(page).text
+//! Rust:   session.get(&page)
+//!
 //! A client keeps its connections open between requests, as a Session does: make one and clone it.
 //! Read the body to the end, or nothing can be reused. Inside, a client that blocks hands its
 //! requests to a thread of its own, which lives as long as the client.
-//! cargo add reqwest --no-default-features --features blocking
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add reqwest --no-default-features --features blocking
+//!     cargo run
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -32,13 +38,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for _ in 0..10 {
         assert_eq!(session.get(&page).send()?.text()?, "soup");
     }
-    assert_eq!(CONNECTIONS.swap(0, Relaxed), 1);
+    let opened = CONNECTIONS.swap(0, Relaxed);
+    println!("ten requests of one session: {opened} connection");
+    assert_eq!(opened, 1);
 
     for _ in 0..10 {
         let session = Client::builder().no_proxy().build()?;
         assert_eq!(session.get(&page).send()?.text()?, "soup");
     }
-    assert_eq!(CONNECTIONS.load(Relaxed), 10);
+    let opened = CONNECTIONS.load(Relaxed);
+    println!("ten requests without a session: {opened} connections");
+    assert_eq!(opened, 10);
     Ok(())
 }
 

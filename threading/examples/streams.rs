@@ -2,9 +2,15 @@
 //!
 //!     cargo run -p threading --example threading-streams
 //!
-//! Python: socketserver.ThreadingTCPServer -> std::net::TcpListener, std::thread::spawn
+//! Python: ThreadingTCPServer(address, Handler)
+//! Rust:   TcpListener::bind("127.0.0.1:0")
+//!
 //! Port 0 lets the system choose a free one. `&TcpStream` reads and writes, so that one thread may
 //! do both without cloning it.
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo run
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -20,7 +26,9 @@ fn main() -> io::Result<()> {
     let answers = clients.map(|client| client.join().unwrap());
 
     let [soup, salad, roast] = answers;
-    assert_eq!([soup?, salad?, roast?], ["soup\n", "salad\n", "roast\n"]);
+    let answers = [soup?, salad?, roast?];
+    println!("the server repeats: {answers:?}");
+    assert_eq!(answers, ["soup\n", "salad\n", "roast\n"]);
     server.join().unwrap()
 }
 

@@ -2,9 +2,15 @@
 //!
 //!     cargo run -p threading --example threading-thread
 //!
-//! Python: threading.Thread(target, args, name), start, join -> std::thread::{Builder, scope}
+//! Python: Thread(target=serve, args=("A", 4)).start()
+//! Rust:   waiter.spawn(|| serve("A", 4))
+//!
 //! The closure takes the place of `target` and `args`. There is no thread that is not started yet,
 //! and `join` gives what the function returned, or its panic.
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo run
 
 use std::io;
 use std::thread;
@@ -14,6 +20,7 @@ fn main() -> io::Result<()> {
 
     let waiter = thread::Builder::new().name("John Doe".into());
     let waiter = waiter.spawn(|| serve("A", 4))?;
+    println!("{:?} serves", waiter.thread().name());
     assert_eq!(waiter.thread().name(), Some("John Doe"));
     assert_eq!(waiter.join().unwrap(), "A: 4 dishes");
 
@@ -30,6 +37,7 @@ fn main() -> io::Result<()> {
         }
         served
     });
+    println!("five waiters: {served:?}");
     assert_eq!(served.len(), tables.len());
     assert_eq!(served[4], "E: 2 dishes");
     Ok(())

@@ -2,9 +2,15 @@
 //!
 //!     cargo run -p threading --example threading-thread_local
 //!
-//! Python: threading.local -> std::thread_local!
+//! Python: local = threading.local()
+//! Rust:   SESSION.with_borrow_mut
+//!
 //! Python asks with hasattr whether this thread has its session yet, and may forget to keep it.
 //! Rust's initialiser runs at the first use on each thread, whose end drops what it made.
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo run
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -38,6 +44,10 @@ fn main() {
     for thread in threads {
         assert_eq!(thread.join().unwrap(), "page 4, request 4");
     }
+    println!(
+        "12 pages over {} sessions, one a thread",
+        OPENED.load(Relaxed)
+    );
     assert_eq!(OPENED.load(Relaxed), 3);
 }
 

@@ -2,9 +2,15 @@
 //!
 //!     cargo run -p threading --example threading-timeit
 //!
-//! Python: timeit.timeit, a timing decorator -> std::time::Instant
+//! Python: timeit(lambda: cook("soup"), number=10)
+//! Rust:   timeit(10, || cook("soup"))
+//!
 //! A decorator is a function that takes a closure. Rust's optimiser removes work whose result is
 //! not used, so give it to `black_box`, or you time nothing. Instant never runs backwards.
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo run
 
 use std::hint::black_box;
 use std::thread;
@@ -16,6 +22,7 @@ fn main() {
     assert!(took >= Duration::from_millis(5));
 
     let total = timeit(10, || cook("soup"));
+    println!("ten times took {total:?}");
     assert!(total >= Duration::from_millis(50));
 }
 

@@ -2,9 +2,15 @@
 //!
 //!     cargo run -p threading --example threading-timeout
 //!
-//! Python: concurrent.futures.Future.result(timeout) -> std::sync::mpsc::Receiver::recv_timeout
+//! Python: future.result(timeout=0.02)
+//! Rust:   served.recv_timeout(patience)
+//!
 //! Only the waiting ends. A thread cannot be stopped from outside, in Rust as in Python: the roast
 //! goes on, and its result can still be fetched.
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo run
 
 use std::sync::mpsc::{self, RecvTimeoutError::Timeout};
 use std::thread;
@@ -19,10 +25,14 @@ fn main() {
         oven.recv().expect("somebody heats the oven");
         serve.send("roast")
     });
-    assert_eq!(served.recv_timeout(patience), Err(Timeout));
+    let roast = served.recv_timeout(patience);
+    println!("after 20 ms: {roast:?}");
+    assert_eq!(roast, Err(Timeout));
     assert!(!cook.is_finished());
 
     heat.send(()).expect("the cook is still waiting");
-    assert_eq!(served.recv(), Ok("roast"));
+    let roast = served.recv();
+    println!("later: {roast:?}");
+    assert_eq!(roast, Ok("roast"));
     assert_eq!(cook.join().unwrap(), Ok(()));
 }

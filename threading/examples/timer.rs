@@ -2,9 +2,15 @@
 //!
 //!     cargo run -p threading --example threading-timer
 //!
-//! Python: threading.Timer, cancel -> std::sync::mpsc::Receiver::recv_timeout
+//! Python: Timer(0.03, ring).start()
+//! Rust:   timer(baking, move ||
+//!
 //! A timer is a thread that waits in vain for its cancellation. To ring at a set time, let the
 //! delay be `when.saturating_duration_since(Instant::now())`.
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo run
 
 use std::convert::Infallible;
 use std::sync::mpsc::{self, RecvTimeoutError::Timeout, Sender};
@@ -19,8 +25,10 @@ fn main() {
     let (switch, forgotten) = timer(Duration::from_secs(3600), || panic!("the cake is burnt"));
 
     assert!(cake.join().unwrap());
+    println!("the cake rang after {:?}", start.elapsed());
     drop(switch);
     assert!(!forgotten.join().unwrap());
+    println!("the other timer was switched off and did not ring");
 }
 
 /// Nothing is ever sent through the switch: to drop it is to cancel.

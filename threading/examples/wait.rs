@@ -2,9 +2,15 @@
 //!
 //!     cargo run -p threading --example threading-wait
 //!
-//! Python: concurrent.futures.wait(return_when, timeout) -> std::sync::mpsc::Receiver
+//! Python: wait(futures, timeout=0.02)
+//! Rust:   served.recv_timeout(patience)
+//!
 //! std cannot wait for one of several threads, only for a channel into which they all send. Python
 //! gives back two sets, done and pending; here the handles tell them apart.
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo run
 
 use std::sync::mpsc::{self, RecvTimeoutError::Timeout};
 use std::thread;
@@ -26,15 +32,19 @@ fn main() {
 
     let first = served.recv().expect("one left");
     let second = served.recv().expect("one left");
+    println!("first {first}, then {second}");
     assert!(["salad", "cheese"].contains(&first) && first != second);
 
     let patience = Duration::from_millis(20);
     assert_eq!(served.recv_timeout(patience), Err(Timeout));
     assert!(!pending[2].is_finished());
 
+    println!("after 20 ms more the roast is still in the oven");
     heat.send(()).expect("the roast is waiting");
     for dish in pending {
         assert_eq!(dish.join().unwrap(), Ok(()));
     }
-    assert_eq!(served.iter().collect::<Vec<_>>(), ["roast"]);
+    let rest: Vec<_> = served.iter().collect();
+    println!("all: {rest:?} came, too");
+    assert_eq!(rest, ["roast"]);
 }

@@ -2,10 +2,16 @@
 //!
 //!     cargo run -p threading --example threading-waiter_queue
 //!
-//! Python: queue.Queue, put, get -> crossbeam_channel::unbounded
+//! Python: queue.put(table); table = queue.get()
+//! Rust:   for table in queue {
+//!
 //! A lock would do (`src/workloads/waiter.rs`). A queue needs none: the waiter is a thread of its own, takes one order at
 //! a time, and goes home when the last table has dropped its end.
-//! cargo add crossbeam-channel
+//!
+//! Copied into src/main.rs of a new project it runs with:
+//!
+//!     cargo add crossbeam-channel
+//!     cargo run
 
 use std::thread;
 use std::time::Duration;

@@ -327,8 +327,12 @@ fn cell(row: &Row, technique: &str, instead: &str, snippets: &[Snippet]) -> anyh
 }
 
 fn link(snippet: &Snippet) -> String {
-    match &snippet.names {
-        Some((python, rust)) => format!("`{python}` → [`{rust}`]({})", snippet.link()),
+    match &snippet.lines {
+        // A bar ends a cell of the table, in code as well.
+        Some((python, rust)) => {
+            let [python, rust] = [python, rust].map(|line| line.replace('|', "\\|"));
+            format!("`{python}`<br>[`{rust}`]({})", snippet.link())
+        }
         None => format!("[`{}`]({})", snippet.stem, snippet.link()),
     }
 }

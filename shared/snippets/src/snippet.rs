@@ -13,8 +13,8 @@ pub struct Snippet {
     /// The file's name without its ending, which is Python's name for the primitive.
     pub stem: String,
     pub path: PathBuf,
-    /// What it is there and what it is here, from `//! Python: threading.Lock -> std::sync::Mutex`.
-    pub names: Option<(String, String)>,
+    /// A line of Python and the same in Rust, from `//! Python: ...` and `//! Rust: ...`.
+    pub lines: Option<(String, String)>,
     /// From `//! cargo add tokio --features full`: the arguments of each line.
     pub crates: Vec<Vec<String>>,
 }
@@ -29,7 +29,8 @@ impl Snippet {
                 .map(str::trim)
         };
 
-        let names = header().find_map(|line| line.strip_prefix("Python: ")?.split_once(" -> "));
+        let line = |language| header().find_map(|line| line.strip_prefix(language));
+        let lines = line("Python:").zip(line("Rust:"));
         let crates = header()
             .filter_map(|line| line.strip_prefix("cargo add "))
             .map(|arguments| arguments.split_whitespace().map(String::from).collect());
@@ -41,7 +42,7 @@ impl Snippet {
                 .unwrap_or_default()
                 .to_string_lossy()
                 .into_owned(),
-            names: names.map(|(python, rust)| (python.into(), rust.into())),
+            lines: lines.map(|(python, rust)| (python.trim().into(), rust.trim().into())),
             crates: crates.collect(),
             path,
         })
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_snippet_ends_in_asserts_and_says_what_the_python_name_becomes() {
+    fn a_snippet_asserts_and_prints_and_its_line_of_rust_is_in_its_code() {
         for snippet in all().unwrap() {
             let source = fs::read_to_string(&snippet.path).unwrap();
             assert!(
@@ -144,8 +145,23 @@ mod tests {
                 snippet.name()
             );
             assert!(
-                snippet.names.is_some(),
-                "{} has no line `//! Python: A -> B`",
+                source.contains("println!"),
+                "{} prints nothing",
+                snippet.name()
+            );
+            let code: Vec<_> = source
+                .lines()
+                .filter(|line| !line.starts_with("//!"))
+                .collect();
+            let (python, rust) = snippet.lines.clone().unwrap_or_default();
+            assert!(
+                !python.is_empty() && !rust.is_empty(),
+                "{} lacks a line `//! Python: ...` or `//! Rust: ...`",
+                snippet.name()
+            );
+            assert!(
+                code.join("\n").contains(&rust),
+                "{} has no line {rust}",
                 snippet.name()
             );
         }
