@@ -40,6 +40,10 @@ read: programs ## Read two techniques side by side: W=download A=threading B=asy
 explain: programs ## What is behind a cell of the last comparison: CELL=threading.scheduling
 	@$(COMPARE) explain
 
+.PHONY: calibrate
+calibrate: programs ## Try the rule that ranks on rows of which the truth is known (ROWS=200)
+	@$(COMPARE) calibrate
+
 .PHONY: readme
 readme: programs ## Write the last comparison into README.md
 	@$(COMPARE) readme

@@ -22,12 +22,15 @@ use shared::cli::{self, Partial};
 
 use measure::progress::Progress;
 use measure::python;
-use measure::{bare_loop, bench, ladder, rounds, timelines};
+use measure::{bare_loop, bench, calibrate, ladder, rounds, timelines};
 use model::archive::Archive;
+use model::calibration;
 use model::machine::Machine;
 use model::options::{Command, Extent, Options};
+use model::places;
 use model::python::Python;
 use model::results::Results;
+use model::store;
 use model::technique::Contestant;
 use plan::climb::Climb;
 use render::{explain, page, read, readme, schema};
@@ -42,6 +45,7 @@ fn run() -> anyhow::Result<()> {
         None => compare(&options.extent),
         Some(Command::Show) => render::again(),
         Some(Command::Explain { cell }) => explain::main(cell),
+        Some(Command::Calibrate { rows }) => calibrate(*rows),
         Some(Command::Schema) => output::print(&schema::schema()?),
         Some(Command::Read(files)) => read::main(files),
         Some(Command::Page) => page::say(&page::again()?),
@@ -93,6 +97,28 @@ fn compare(extent: &Extent) -> anyhow::Result<()> {
     ensure!(
         results.pythons.iter().all(Python::all_well),
         "Rust is measured, but not every Python: see above"
+    );
+    Ok(())
+}
+
+/// Tries the ranking's rule on rows of which the truth is known.
+fn calibrate(rows: u64) -> anyhow::Result<()> {
+    let path = places::folder()?.join(places::CALIBRATION);
+    let bench = bench::Bench::set_up(None)?;
+    let progress = Progress::begin();
+    let lines = calibrate::calibrate(rows, &bench, &progress);
+    progress.end();
+    let Ok(lines) = lines else {
+        bail!(Partial::interrupted(
+            "nothing is said of a calibration that did not come to its end"
+        ));
+    };
+    let table = calibration::table(&lines);
+    output::print(&table)?;
+    store::write(&path, &table)?;
+    ensure!(
+        calibration::kept(&lines),
+        "equals were told apart too often: the rule does not keep its word on this machine"
     );
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 pub mod bare_loop;
 pub mod bench;
+pub mod calibrate;
 pub mod child;
 pub mod instructions;
 pub mod ladder;

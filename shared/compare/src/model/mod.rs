@@ -1,6 +1,7 @@
 //! The data: techniques, options of a run, experiments, results. It imports nothing of the other stages.
 
 pub mod archive;
+pub mod calibration;
 pub mod cause;
 pub mod difference;
 pub mod experiment;

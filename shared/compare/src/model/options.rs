@@ -54,6 +54,12 @@ pub enum Command {
     },
     /// Print the JSON Schema of results.json
     Schema,
+    /// Try the rule that ranks on rows of which the truth is known: about twenty minutes
+    Calibrate {
+        /// Rows of equals; a quarter as many of each job with each known difference
+        #[arg(long, env = given("ROWS"), value_name = "N", default_value_t = 200, value_parser = between::<u64>(1, 100_000))]
+        rows: u64,
+    },
     /// Put the last run's tables into README.md
     Readme {
         /// Only check that README.md holds generated tables

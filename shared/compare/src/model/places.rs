@@ -7,6 +7,8 @@ use anyhow::{Context, ensure};
 
 /// All measurements and verdicts, as JSON.
 pub const RESULTS: &str = "results.json";
+/// The table of the last calibration, in Markdown.
+pub const CALIBRATION: &str = "calibration.md";
 
 /// The folder of the files: `compare` beside the folder of this program.
 ///
