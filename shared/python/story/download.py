@@ -62,10 +62,14 @@ class Page:
     # How many bytes of the body the checksum is of; None: all.
     checked: int | None = None
 
-    def check(self, status: int, body: bytes) -> Receipt:
-        """Whether this is the page that was asked for, to the last byte."""
-        if status not in range(200, 300):
+    def check_status(self, status: int) -> None:
+        """Whether a body is worth reading: that of an error cannot make it less of one."""
+        # A part that was not asked for is not the page (RFC 9110, 15.3.7).
+        if status not in range(200, 300) or status == HTTPStatus.PARTIAL_CONTENT:
             raise Failure(f"{self.url} answered {status} {_reason(status)}")
+
+    def check(self, body: bytes) -> Receipt:
+        """Whether this is the page that was asked for, to the last byte."""
         if len(body) != self.length:
             raise Failure(f"{self.url} sent {len(body)} bytes instead of {self.length}")
         crc32 = zlib.crc32(body[: self.checked])

@@ -474,6 +474,14 @@ fn a_page_that_is_missing_or_wrong_fails_the_run_by_name() {
             );
             assert!(line.contains("/cats/") && line.contains(reason), "{line}");
         }
+        // A body that cannot be read hides no status, and a part is not the page.
+        for status in ["404 Not Found", "206 Partial Content"] {
+            let body = "content-encoding: gzip\r\ncontent-length: 100\r\n\r\nshort";
+            let peer = Peer::http(Answers::raw(&format!("HTTP/1.1 {status}\r\n{body}")));
+            let arguments = format!("{technique} cats --size 1 --server {}", peer.url());
+            let line = python.failure(&arguments, 1);
+            assert!(line.contains(&format!("answered {status}")), "{line}");
+        }
         let nobody = Peer::gone();
         let line = python.failure(&format!("{technique} hello --server {nobody}"), 1);
         assert!(

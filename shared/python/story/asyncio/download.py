@@ -43,7 +43,8 @@ def open_session() -> ClientSession:
 
 async def download(session: ClientSession, page: Page) -> Receipt:
     async with session.get(page.url) as response:
-        return page.check(response.status, await response.read())
+        page.check_status(response.status)
+        return page.check(await response.read())
 
 
 async def download_as_published(_: ClientSession, page: Page) -> Receipt:

@@ -29,5 +29,6 @@ def open_session() -> None:
 
 
 def download(page: Page) -> Receipt:
-    with session.get(page.url, timeout=TIMEOUT) as response:
-        return page.check(response.status_code, response.content)
+    with session.get(page.url, timeout=TIMEOUT, stream=True) as response:
+        page.check_status(response.status_code)
+        return page.check(response.content)

@@ -32,11 +32,13 @@ def open_session() -> None:
 
 
 def download(page: Page) -> Receipt:
-    with local.session.get(page.url, timeout=TIMEOUT) as response:
-        return page.check(response.status_code, response.content)
+    with local.session.get(page.url, timeout=TIMEOUT, stream=True) as response:
+        page.check_status(response.status_code)
+        return page.check(response.content)
 
 
 def download_as_published(page: Page) -> Receipt:
     # The document's session is never stored in its thread, so each call opens another, and a connection with it.
-    with Session() as session, session.get(page.url, timeout=TIMEOUT) as response:
-        return page.check(response.status_code, response.content)
+    with Session() as session, session.get(page.url, timeout=TIMEOUT, stream=True) as response:
+        page.check_status(response.status_code)
+        return page.check(response.content)
