@@ -1,18 +1,22 @@
 //! Many numbers in shared memory.
 
+use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::Result;
-use crate::memory::{Guard, Memory, Scalar};
+use crate::memory::{Guard, Integer, Memory, Scalar};
 
 /// An array of numbers that several processes see. Its length is fixed.
 ///
 /// It crosses to a process without being copied, whatever its length. Each operation on a number
-/// is atomic; several belong together under the [`lock`](Array::lock). The array stands for the
-/// slice of its atomics: an `Array<u64>` is also a `[AtomicU64]`.
+/// is atomic; several belong together under the [`lock`](Array::lock). An array of integers stands
+/// for the slice of its atomics: an `Array<u64>` is also a `[AtomicU64]`.
+///
+/// It is `SharedMemory`, too: an `Array<u8>` is a block of bytes that crosses by its descriptor. It
+/// has no name, so there is none to unlink.
 pub struct Array<T: Scalar> {
     memory: Arc<Memory<T>>,
 }
@@ -36,7 +40,7 @@ impl<T: Scalar> Array<T> {
     /// As for [`new`](Array::new).
     pub fn from_slice(numbers: &[T]) -> Result<Array<T>> {
         let array = Array::new(numbers.len())?;
-        for (cell, &number) in array.iter().zip(numbers) {
+        for (cell, &number) in array.cells().iter().zip(numbers) {
             T::store(cell, number);
         }
         Ok(array)
@@ -48,7 +52,7 @@ impl<T: Scalar> Array<T> {
     ///
     /// If the array is not that long.
     pub fn get(&self, place: usize) -> T {
-        T::load(&self[place])
+        T::load(&self.cells()[place])
     }
 
     /// Sets the number at this place.
@@ -57,7 +61,7 @@ impl<T: Scalar> Array<T> {
     ///
     /// If the array is not that long.
     pub fn set(&self, place: usize, number: T) {
-        T::store(&self[place], number);
+        T::store(&self.cells()[place], number);
     }
 
     /// Replaces the number at this place by what `change` makes of it, which may be called several
@@ -67,12 +71,26 @@ impl<T: Scalar> Array<T> {
     ///
     /// If the array is not that long.
     pub fn update(&self, place: usize, change: impl FnMut(T) -> T) -> T {
-        T::update(&self[place], change)
+        T::update(&self.cells()[place], change)
     }
 
     /// A copy of the numbers.
     pub fn to_vec(&self) -> Vec<T> {
-        self.iter().map(T::load).collect()
+        self.cells().iter().map(T::load).collect()
+    }
+
+    /// How many numbers there are.
+    pub fn len(&self) -> usize {
+        self.cells().len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn cells(&self) -> &[T::Cell] {
+        self.memory.cells()
     }
 
     /// Waits for the lock of this array, as [`Value::lock`](crate::Value::lock) does.
@@ -84,7 +102,7 @@ impl<T: Scalar> Array<T> {
         self.memory.lock()
     }
 
-    /// Takes the lock, unless somebody has it.
+    /// Takes the lock, unless it is held.
     ///
     /// # Errors
     ///
@@ -94,11 +112,22 @@ impl<T: Scalar> Array<T> {
     }
 }
 
-impl<T: Scalar> Deref for Array<T> {
+impl<T: Integer> Deref for Array<T> {
     type Target = [T::Cell];
 
     fn deref(&self) -> &[T::Cell] {
-        self.memory.cells()
+        self.cells()
+    }
+}
+
+impl<T: Scalar> fmt::Debug for Array<T> {
+    /// How long it is: the numbers may be many.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let length = self.len();
+        formatter
+            .debug_struct("Array")
+            .field("len", &length)
+            .finish_non_exhaustive()
     }
 }
 

@@ -19,7 +19,7 @@ use crate::NAME_LIMIT;
 use crate::error::{Error, Result};
 use crate::program;
 use crate::socket::{Received, Wait, pair, ready, receive, send};
-use crate::task::{Failure, Registry, Task};
+use crate::task::{Registry, Returned, Task};
 use crate::wire::Message;
 use crate::worker::{Desk, MARK, Manners, Request};
 
@@ -93,7 +93,7 @@ impl Preparation {
     {
         let registry = Registry::get()?;
         let task = registry.place::<F>()?;
-        let mut request = Message::of(&Request::Prepare {
+        let mut request = Message::of_header(&Request::Prepare {
             task,
             can_fail: F::Output::CAN_FAIL,
         })?;
@@ -102,8 +102,8 @@ impl Preparation {
             request,
             task: registry.name(task),
             failure: |reply, position| {
-                let result = reply.read::<Result<F::Output, Failure>>(&mut { position });
-                result.ok()?.ok()?.failure()
+                let Returned(result) = reply.read::<Returned<F::Output>>(&mut { position }).ok()?;
+                result.ok()?.failure()
             },
         })
     }
@@ -144,10 +144,7 @@ impl Child {
             Ok(pidfd) => pidfd,
             Err(errno) => {
                 let _ = process.kill().and_then(|()| process.wait());
-                return Err(Error::Os {
-                    action: "watch a process with pidfd_open",
-                    errno,
-                });
+                return Err(Error::os("watch a process with pidfd_open")(errno));
             }
         };
         let preparations: Vec<_> = PREPARATIONS.lock().iter().chain(more).cloned().collect();
@@ -169,7 +166,7 @@ impl Child {
             manners,
             preparations: requests.len() as u32,
         };
-        requests.push_front(Message::of(&hello)?);
+        requests.push_front(Message::of_header(&hello)?);
         Ok((child, requests))
     }
 
@@ -222,10 +219,7 @@ impl Child {
             match poll(&mut ready, None) {
                 Ok(_) | Err(Errno::INTR) => {}
                 Err(errno) => {
-                    return Err(Error::Os {
-                        action: "wait for a process",
-                        errno,
-                    });
+                    return Err(Error::os("wait for a process")(errno));
                 }
             }
             let [ended, sent] = ready.map(|it| !it.revents().is_empty());
@@ -242,10 +236,7 @@ impl Child {
         self.check_parent()?;
         match pidfd_send_signal(&self.pidfd, signal) {
             Ok(()) | Err(Errno::SRCH) => Ok(()),
-            Err(errno) => Err(Error::Os {
-                action: "signal a process with pidfd_send_signal",
-                errno,
-            }),
+            Err(errno) => Err(Error::os("signal a process with pidfd_send_signal")(errno)),
         }
     }
 

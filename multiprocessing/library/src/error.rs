@@ -1,5 +1,6 @@
 //! What can go wrong.
 
+use std::io;
 use std::time::Duration;
 
 use rustix::io::Errno;
@@ -31,12 +32,13 @@ pub enum Error {
     Name,
 
     /// The system refused.
-    #[error("cannot {action}: {errno}")]
+    #[error("cannot {action}: {}", io::Error::from_raw_os_error(*code))]
     Os {
         /// What was attempted.
         action: &'static str,
-        /// The answer of the system. It is part of the text, and no source: it would be told twice.
-        errno: Errno,
+        /// The number of the system's error (`errno`), of which [`io::Error::from_raw_os_error`]
+        /// makes an [`io::Error`]. It is part of the text, and no source: it would be there twice.
+        code: i32,
     },
 
     /// A value cannot be serialised.
@@ -82,6 +84,14 @@ pub enum Error {
         /// The types that it has.
         types: String,
     },
+
+    /// There is nothing to receive now.
+    #[error("there is nothing to receive")]
+    Empty,
+
+    /// There is no room for a value now.
+    #[error("there is no room for another value")]
+    Full,
 
     /// What was waited for did not come in time.
     #[error("timed out")]
@@ -177,14 +187,22 @@ fn at(location: &Option<String>) -> String {
 
 impl Error {
     pub(crate) fn os(action: &'static str) -> impl Fn(Errno) -> Error {
-        move |errno| Error::Os { action, errno }
+        move |errno| Error::Os {
+            action,
+            code: errno.raw_os_error(),
+        }
     }
 
-    pub(crate) fn io(action: &'static str) -> impl Fn(std::io::Error) -> Error {
+    pub(crate) fn io(action: &'static str) -> impl Fn(io::Error) -> Error {
         move |error| {
             let errno = Errno::from_io_error(&error).unwrap_or(Errno::IO);
-            Error::Os { action, errno }
+            Error::os(action)(errno)
         }
+    }
+
+    /// Whether the system gave this answer.
+    pub(crate) fn is(&self, errno: Errno) -> bool {
+        matches!(self, Error::Os { code, .. } if *code == errno.raw_os_error())
     }
 }
 

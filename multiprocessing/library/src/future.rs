@@ -1,6 +1,7 @@
 //! A result that is not there yet.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +22,15 @@ pub struct Future<T> {
     job: Arc<Job>,
     /// Makes the result of the answers.
     assemble: fn(&VecDeque<Answer>) -> Result<T>,
+}
+
+impl<T> fmt::Debug for Future<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Future")
+            .field("done", &self.done())
+            .finish_non_exhaustive()
+    }
 }
 
 impl<T> Future<T> {
@@ -146,6 +156,15 @@ pub struct AsCompleted<T> {
     done: Receiver<usize>,
     /// The pool whose workers are attended to by who waits, if there are any futures.
     here: Option<Arc<Supervisor>>,
+}
+
+impl<T> fmt::Debug for AsCompleted<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("AsCompleted")
+            .field("left", &self.futures.iter().flatten().count())
+            .finish_non_exhaustive()
+    }
 }
 
 impl<T> AsCompleted<T> {

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::error::Result;
 use crate::socket::PACKET_LIMIT;
 use crate::supervisor::Supervisor;
-use crate::task::Failure;
+use crate::task::Returned;
 use crate::wire::Message;
 
 /// Calls of one task that go to a worker in one message.
@@ -45,7 +45,7 @@ pub(crate) struct Answer {
     pub task: &'static str,
     /// The process that gave it.
     pub pid: u32,
-    /// A `Result<Output, Failure>` for each item, from this position on; or what befell them all.
+    /// A [`Returned`] for each item, from this position on; or what befell them all.
     pub outcome: Result<(Message, usize)>,
 }
 
@@ -58,7 +58,7 @@ impl Answer {
     /// The result of the item that begins at `position`, which moves to the next one.
     pub fn read<R: DeserializeOwned>(&self, position: &mut usize) -> Result<R> {
         let (message, _) = self.outcome.as_ref().map_err(Clone::clone)?;
-        let result: Result<R, Failure> = message.read(position)?;
+        let Returned(result) = message.read(position)?;
         result.map_err(|failure| failure.into_error(self.task, self.pid))
     }
 
@@ -67,12 +67,14 @@ impl Answer {
     pub fn append_to<R: DeserializeOwned>(&self, results: &mut Result<Vec<R>>) {
         let read = self.outcome.as_ref().map_err(Clone::clone);
         let read = read.and_then(|(message, start)| {
-            message.read_each(*start, self.count, |result| match (result, &mut *results) {
-                (Ok(result), Ok(results)) => results.push(result),
-                (Err(failure), Ok(_)) => {
-                    *results = Err(Failure::into_error(failure, self.task, self.pid));
+            message.read_each(*start, self.count, |outcome| {
+                match (outcome, &mut *results) {
+                    (Returned(Ok(result)), Ok(results)) => results.push(result),
+                    (Returned(Err(failure)), Ok(_)) => {
+                        *results = Err(failure.into_error(self.task, self.pid));
+                    }
+                    (_, Err(_)) => {}
                 }
-                (_, Err(_)) => {}
             })
         });
         if let (Err(error), Ok(_)) = (read, &*results) {

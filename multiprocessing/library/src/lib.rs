@@ -68,6 +68,24 @@
 //! assert!(matches!(Process::spawn(unlisted, ()), Err(Error::Unregistered { .. })));
 //! ```
 //!
+//! A value arrives as it was, or there is an error. Behind each value stands a digest of how it was
+//! written, 4 or 8 bytes, and it has to be read in the same way. So these do not cross:
+//!
+//! - fields that are skipped at times (`skip_serializing_if`): [`Error::Serialise`], if one is
+//!   skipped. Fields that are always skipped, in both halves (`skip`), are none of the value;
+//! - types that are read otherwise than they are written: `skip_serializing` or
+//!   `skip_deserializing` alone, a `serialize_with` or `into` without its counterpart, names of
+//!   fields and variants that differ in the two halves, or an implementation by hand that mixes up
+//!   types: [`Error::Deserialise`]. A variant is known by its name, so others may be skipped;
+//! - types that ask what comes next, which is not written: `flatten`, `untagged`, `tag`,
+//!   `serde_json::Value`;
+//! - sequences and maps that do not know their length;
+//! - values nested so deeply that they take 512 KiB of stack to write or read: some hundred levels
+//!   without optimisation, some thousand with it.
+//!
+//! What no digest can show: two elements of a tuple, of the same type, one of which only the writing
+//! half skips, and the other one only the reading half.
+//!
 //! A task that can fail returns a `Result`: its error is a value, and crosses as one.
 //!
 //! # When a process dies
@@ -97,8 +115,7 @@
 //!   they do not fit it. What waits for a worker keeps none.
 //! - Messages of more than 32 KiB, and descriptors, wait while more of one user's are on their way
 //!   than a process may have open files (`ulimit -n`), which binds everybody but root.
-//! - Serde's sequences and maps must know their length, and `#[serde(flatten)]` and `untagged` do
-//!   not work: postcard's limits. A `Vec<u8>` is written byte by byte; `serde_bytes` is faster.
+//! - A `Vec<u8>` is written byte by byte; `serde_bytes` is faster.
 //! - Ctrl-C reaches the workers, too, and they do not survive it unless
 //!   [`Builder::ignore_interrupts`] says so.
 //! - Workers share standard output and error with this process. A text that is written in several
@@ -134,12 +151,17 @@
 //!
 //! Names and exit codes are Python's.
 
+#![warn(missing_debug_implementations, clippy::undocumented_unsafe_blocks)]
+
 #[cfg(not(target_os = "linux"))]
 compile_error!("multiprocessing needs Linux: packet sockets, memory files, pidfds and epoll");
 
 mod array;
 mod child;
 mod claims;
+mod connection;
+mod decode;
+mod encode;
 mod error;
 mod future;
 mod job;
@@ -151,8 +173,9 @@ mod pool;
 mod process;
 mod program;
 mod queue;
-mod remote;
+mod shape;
 mod signals;
+mod signature;
 mod socket;
 mod supervisor;
 mod task;
@@ -165,7 +188,7 @@ pub use child::{Outcome, prepare};
 pub use error::{Error, Result};
 pub use future::{AsCompleted, Future, ReturnWhen, as_completed, wait};
 pub use manager::{Dict, Manager};
-pub use memory::{Guard, Scalar};
+pub use memory::{Guard, Integer, Scalar};
 pub use pipe::Pipe;
 pub use pool::{Builder, Pool, Results};
 pub use process::Process;

@@ -1,25 +1,30 @@
 //! A process that keeps dictionaries for others.
 
-use std::any::type_name;
 use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::fs;
 use std::hash::Hash;
+use std::io;
 use std::marker::PhantomData;
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use rustix::io::Errno;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use rustix::net::Shutdown;
+use rustix::process::{Resource, getrlimit};
+use serde::de::{DeserializeOwned, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::MESSAGE_LIMIT;
+use crate::connection::{Connection, PATIENCE, Unread, size};
 use crate::error::{Error, Result};
-use crate::pipe::Pipe;
 use crate::process::Process;
 use crate::queue::{Consumer, Producer, Queue};
-use crate::remote::Remote;
+use crate::signature::signature;
+use crate::socket::Wait;
 use crate::task::Registration;
 use crate::wire::{Descriptor, Message};
 
@@ -28,20 +33,22 @@ use crate::wire::{Descriptor, Message};
 /// Those of this program are given a [`Dict`] as an argument. Others, on other machines too, reach
 /// it over TCP if it [listens](Manager::listen). Dropping the manager kills its process, and what
 /// it keeps is lost.
+#[derive(Debug)]
 pub struct Manager {
     process: Process,
-    door: Door,
+    entrance: Entrance,
     address: Option<SocketAddr>,
 }
 
-/// How long a manager pauses that cannot take a call.
+/// How long a manager pauses that cannot accept a connection.
 const BREATH: Duration = Duration::from_millis(10);
 
-/// How many callers a manager hears out at once who have not proved that they know the secret.
+/// How many connections a manager keeps at most that have not proved that they know the secret. It
+/// keeps fewer if it may have few open files: half of what it can open is for proved ones.
 const STRANGERS: usize = 64;
 
-/// Where a manager is told of new clients: each puts in the far end of its own pipe.
-type Door = Producer<Pipe<Answer, Request>>;
+/// Where new clients of this program connect: each puts in the far end of its own connection.
+type Entrance = Producer<Descriptor>;
 
 impl Manager {
     /// Starts a manager for the processes of this program.
@@ -84,24 +91,22 @@ impl Manager {
                 secret.to_vec(),
             )
         });
-        let (door, clients) = Queue::new()?.split();
+        let (entrance, clients) = Queue::new()?.split();
         let process = Process::spawn_named("Manager", keep, (clients, public))?;
         Ok(Manager {
             process,
-            door,
+            entrance,
             address,
         })
     }
 
     /// The dictionary of this name, which is empty at first.
-    pub fn dict<K, V>(&self, name: &str) -> Dict<K, V> {
-        let source = Source::Local(self.door.clone());
-        Dict {
-            name: name.to_owned(),
-            source,
-            connection: Mutex::default(),
-            items: PhantomData,
-        }
+    pub fn dict<K, V>(&self, name: &str) -> Dict<K, V>
+    where
+        K: Serialize + DeserializeOwned,
+        V: Serialize + DeserializeOwned,
+    {
+        Dict::new(name, Source::Local(self.entrance.clone()), None)
     }
 
     /// The TCP address at which it listens.
@@ -118,11 +123,19 @@ impl Manager {
 /// A dictionary that a [`Manager`] keeps.
 ///
 /// Each operation is atomic. It crosses to another process as an argument, and opens a connection
-/// of its own there. Two keys are the same if their serialised bytes are.
-#[derive(Serialize, Deserialize)]
+/// of its own there. Two keys are the same if their serialised bytes are. All users of a dictionary
+/// have to read the same values: `u32` and `u64` are different, a `String` and a `Box<str>` are not.
+///
+/// An operation waits 10 s for the manager to take a request, and 10 s for its answer; then it is an
+/// [`Error::TimedOut`], and what was asked for may have been done or not. The manager hangs up on a
+/// client that takes nothing of its answer for 10 s; for 1 s, while answers of more than 256 MiB
+/// wait to be taken by all clients.
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct Dict<K, V> {
     name: String,
+    /// What keys and values are made of.
+    types: String,
     source: Source,
     /// Opened when it is first used.
     #[serde(skip)]
@@ -134,42 +147,51 @@ pub struct Dict<K, V> {
 /// How to reach the manager.
 #[derive(Clone, Serialize, Deserialize)]
 enum Source {
-    Local(Door),
+    Local(Entrance),
     Remote(SocketAddr, Vec<u8>),
 }
 
-enum Connection {
-    Local(Pipe<Request, Answer>),
-    Remote(Remote),
+impl fmt::Debug for Source {
+    /// Without the secret.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::Local(_) => formatter.write_str("Local"),
+            Source::Remote(address, _) => formatter.debug_tuple("Remote").field(address).finish(),
+        }
+    }
 }
 
-impl<K, V> Dict<K, V> {
-    /// The dictionary of this name that a manager keeps who [listens](Manager::listen) at this
+impl<K, V> Dict<K, V>
+where
+    K: Serialize + DeserializeOwned,
+    V: Serialize + DeserializeOwned,
+{
+    fn new(name: &str, source: Source, connection: Option<Connection>) -> Dict<K, V> {
+        Dict {
+            name: name.to_owned(),
+            types: signature::<(K, V)>(),
+            source,
+            connection: Mutex::new(connection),
+            items: PhantomData,
+        }
+    }
+
+    /// The dictionary of this name that a manager keeps which [listens](Manager::listen) at this
     /// address.
     ///
     /// # Errors
     ///
-    /// If nobody listens there, or without this secret ([`Error::Unauthenticated`]).
+    /// If no manager listens there, or one with another secret ([`Error::Unauthenticated`]).
     pub fn connect(address: impl ToSocketAddrs, secret: &[u8], name: &str) -> Result<Dict<K, V>> {
         let addresses = address
             .to_socket_addrs()
             .map_err(Error::io("resolve an address"))?;
-        let mut error = Error::Os {
-            action: "resolve an address",
-            errno: Errno::ADDRNOTAVAIL,
-        };
+        let none = io::Error::from(io::ErrorKind::AddrNotAvailable);
+        let mut error = Error::io("resolve an address")(none);
         for address in addresses {
             let source = Source::Remote(address, secret.to_vec());
             match source.connect() {
-                Ok(connection) => {
-                    let connection = Mutex::new(Some(connection));
-                    return Ok(Dict {
-                        name: name.to_owned(),
-                        source,
-                        connection,
-                        items: PhantomData,
-                    });
-                }
+                Ok(connection) => return Ok(Dict::new(name, source, Some(connection))),
                 Err(refusal) => error = refusal,
             }
         }
@@ -214,10 +236,11 @@ impl<K, V> Dict<K, V> {
         };
         let request = Request {
             dict: self.name.clone(),
-            types: type_name::<(K, V)>().to_owned(),
+            types: self.types.clone(),
             operation,
         };
-        match open.exchange(request) {
+        let answer = open.send(&request).and_then(|()| open.answer());
+        match answer {
             Ok(Answer::OtherTypes(types)) => Err(Error::OtherTypes {
                 dict: self.name.clone(),
                 types,
@@ -231,13 +254,7 @@ impl<K, V> Dict<K, V> {
             }
         }
     }
-}
 
-impl<K, V> Dict<K, V>
-where
-    K: Serialize + DeserializeOwned,
-    V: Serialize + DeserializeOwned,
-{
     /// The value of a key, if it has one.
     ///
     /// # Errors
@@ -308,13 +325,13 @@ where
         };
         items
             .into_iter()
-            .map(|(key, value)| Ok((from_bytes(key)?, from_bytes(value)?)))
+            .map(|(key, value)| Ok((from_bytes(&key)?, from_bytes(&value)?)))
             .collect()
     }
 
     fn value(&self, operation: Operation) -> Result<Option<V>> {
         match self.ask(operation)? {
-            Answer::Value(value) => value.map(from_bytes).transpose(),
+            Answer::Value(value) => value.as_ref().map(from_bytes).transpose(),
             _ => Err(MISMATCH),
         }
     }
@@ -323,60 +340,67 @@ where
 impl Source {
     fn connect(&self) -> Result<Connection> {
         match self {
-            Source::Local(door) => {
-                let (ours, theirs) = Pipe::new()?;
-                door.put(theirs)?;
-                Ok(Connection::Local(ours))
+            Source::Local(entrance) => {
+                let (ours, theirs) = Connection::pair()?;
+                entrance.put_timeout(Descriptor(Arc::new(theirs)), PATIENCE)?;
+                Ok(ours)
             }
-            Source::Remote(address, secret) => {
-                Remote::connect(*address, secret).map(Connection::Remote)
-            }
-        }
-    }
-}
-
-impl Connection {
-    fn exchange(&mut self, request: Request) -> Result<Answer> {
-        match self {
-            Connection::Local(pipe) => {
-                pipe.send(request)?;
-                pipe.recv()
-            }
-            Connection::Remote(remote) => {
-                remote.send(&request)?;
-                remote.receive()
-            }
+            Source::Remote(address, secret) => Connection::connect(*address, secret),
         }
     }
 }
 
 const MISMATCH: Error = Error::Protocol("an answer to another question");
 
-/// Serialised keys and values: the manager does not know their types.
-type Bytes = Vec<u8>;
+/// A serialised key or value: the manager does not know its type. An answer shares it with the
+/// dictionary, so that it takes no memory of its own while it waits to be read.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+struct Bytes(Arc<[u8]>);
+
+impl Serialize for Bytes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
+        struct AnyBytes;
+
+        impl Visitor<'_> for AnyBytes {
+            type Value = Bytes;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("bytes")
+            }
+
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Bytes, E> {
+                Ok(Bytes(bytes.into()))
+            }
+        }
+
+        deserializer.deserialize_bytes(AnyBytes)
+    }
+}
 
 fn to_bytes<T: Serialize>(value: &T) -> Result<Bytes> {
     let Message { bytes, descriptors } = Message::of(value)?;
     match descriptors.is_empty() {
-        true => Ok(bytes),
+        true => Ok(Bytes(bytes.into())),
         false => Err(Error::Serialise(
             "a descriptor: a dictionary keeps none".to_owned(),
         )),
     }
 }
 
-fn from_bytes<T: DeserializeOwned>(bytes: Bytes) -> Result<T> {
-    Message {
-        bytes,
-        descriptors: Vec::new(),
-    }
-    .value()
+fn from_bytes<T: DeserializeOwned>(bytes: &Bytes) -> Result<T> {
+    Message::from(bytes.0.to_vec()).value()
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Request {
     dict: String,
-    /// The name of the types that the client takes keys and values for.
+    /// What the client takes keys and values for.
     types: String,
     operation: Operation,
 }
@@ -405,7 +429,7 @@ enum Answer {
     TooLarge(usize),
 }
 
-/// Every dictionary of a manager, by name, and the name of its types.
+/// Every dictionary of a manager, by name, and the signature of its types.
 type Dicts = Arc<Mutex<HashMap<String, (String, HashMap<Bytes, Bytes>)>>>;
 
 /// What has to be registered for a manager to start.
@@ -413,79 +437,124 @@ pub(crate) fn task() -> Registration {
     Registration::new(keep)
 }
 
-/// The manager's task. It ends when nobody can come any more.
-fn keep(clients: Consumer<Pipe<Answer, Request>>, public: Option<(Descriptor, Bytes)>) {
-    let dicts = Dicts::default();
+/// The manager's task. It ends when no client can come any more.
+fn keep(clients: Consumer<Descriptor>, public: Option<(Descriptor, Vec<u8>)>) {
+    let server = Server::default();
     if let Some((listener, secret)) = public {
-        let dicts = Arc::clone(&dicts);
+        let server = server.clone();
         let listener = listener
             .0
             .try_clone()
             .expect("the manager has one file to spare");
-        thread::spawn(move || admit(&listener.into(), &secret, &dicts));
+        thread::spawn(move || server.admit(&listener.into(), &secret));
     }
     for client in clients {
-        // One who cannot be understood, or served, is dropped, and finds the other end closed.
+        // One that cannot be received, or served, is dropped, and finds the other end closed.
         let Ok(client) = client else { continue };
-        let dicts = Arc::clone(&dicts);
-        let serve = move || {
-            while let Ok(request) = client.recv() {
-                if tell(answer(&dicts, request), |it| client.send(it)).is_err() {
-                    break;
-                }
-            }
-        };
+        let server = server.clone();
+        let serve = move || server.serve(&Connection::new(client.0));
         let _ = thread::Builder::new().spawn(serve);
     }
 }
 
-/// Serves those who come over TCP and know the secret.
-///
-/// Proof takes no longer than the way there and back. So the one who has taken longest is hung up
-/// on when there are too many without: those who say nothing keep nobody out.
-fn admit(listener: &TcpListener, secret: &[u8], dicts: &Dicts) {
-    let strangers = &Mutex::new(VecDeque::<Arc<TcpStream>>::new());
-    thread::scope(|scope| {
-        for stream in listener.incoming() {
-            let Ok(stream) = stream else {
-                // Out of files, most likely. Somebody may leave.
-                thread::sleep(BREATH);
-                continue;
-            };
-            let stream = Arc::new(stream);
-            let mut waiting = strangers.lock();
-            waiting.push_back(Arc::clone(&stream));
-            if waiting.len() > STRANGERS
-                && let Some(oldest) = waiting.pop_front()
-            {
-                let _ = oldest.shutdown(Shutdown::Both);
-            }
-            drop(waiting);
-            let serve = move || {
-                let accepted = Remote::accept(Arc::clone(&stream), secret);
-                strangers.lock().retain(|it| !Arc::ptr_eq(it, &stream));
-                drop(stream);
-                let Ok(mut client) = accepted else {
-                    return;
-                };
-                while let Ok(request) = client.receive() {
-                    if tell(answer(dicts, request), |it| client.send(&it)).is_err() {
-                        break;
-                    }
-                }
-            };
-            if thread::Builder::new().spawn_scoped(scope, serve).is_err() {
-                strangers.lock().pop_back();
-            }
-        }
-    });
+/// What the threads of a manager share.
+#[derive(Clone, Default)]
+struct Server {
+    dicts: Dicts,
+    unread: Arc<Unread>,
 }
 
-/// Sends an answer, or that it is too large to be sent.
-fn tell(answer: Answer, mut send: impl FnMut(Answer) -> Result<()>) -> Result<()> {
-    match send(answer) {
-        Err(Error::TooLarge { bytes }) => send(Answer::TooLarge(bytes)),
-        sent => sent,
+impl Server {
+    /// Serves a client until it hangs up, or has to be hung up on.
+    fn serve(&self, client: &Connection) {
+        while let Ok(request) = client.receive(Wait::Forever) {
+            if self.send(client, answer(&self.dicts, request)).is_err() {
+                break;
+            }
+        }
+    }
+
+    /// Sends an answer, or that it is too large to be sent.
+    fn send(&self, client: &Connection, answer: Answer) -> Result<()> {
+        match size(&answer)? {
+            0..=MESSAGE_LIMIT => client.send_with(&answer, &self.unread),
+            bytes => client.send(&Answer::TooLarge(bytes)),
+        }
+    }
+
+    /// Serves those that come over TCP and know the secret.
+    fn admit(&self, listener: &TcpListener, secret: &[u8]) {
+        let strangers = &Strangers::new();
+        thread::scope(|scope| {
+            for stream in listener.incoming() {
+                let Ok(stream) = stream else {
+                    // Out of files, most likely.
+                    strangers.hang_up_on_the_oldest();
+                    thread::sleep(BREATH);
+                    continue;
+                };
+                let stream = Arc::new(OwnedFd::from(stream));
+                strangers.add(&stream);
+                let serve = move || {
+                    let accepted = Connection::accept(Arc::clone(&stream), secret);
+                    strangers.remove(&stream);
+                    drop(stream);
+                    if let Ok(client) = accepted {
+                        self.serve(&client);
+                    }
+                };
+                if thread::Builder::new().spawn_scoped(scope, serve).is_err() {
+                    strangers.hang_up_on_the_oldest();
+                }
+            }
+        });
+    }
+}
+
+/// Connections that have not proved yet that they know the secret, the oldest first.
+///
+/// Proof takes no longer than the way there and back. So the one that has taken longest is hung up
+/// on when there are too many: those that say nothing keep no client out.
+struct Strangers {
+    limit: usize,
+    waiting: Mutex<VecDeque<Arc<OwnedFd>>>,
+}
+
+impl Strangers {
+    /// As many as half of the files that this process can still open.
+    fn new() -> Strangers {
+        let open = fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
+        let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+        let free = usize::try_from(files)
+            .unwrap_or(usize::MAX)
+            .saturating_sub(open);
+        Strangers {
+            limit: (free / 2).clamp(1, STRANGERS),
+            waiting: Mutex::default(),
+        }
+    }
+
+    fn add(&self, stream: &Arc<OwnedFd>) {
+        let mut waiting = self.waiting.lock();
+        waiting.push_back(Arc::clone(stream));
+        if waiting.len() > self.limit {
+            hang_up(waiting.pop_front());
+        }
+    }
+
+    fn remove(&self, stream: &Arc<OwnedFd>) {
+        self.waiting.lock().retain(|it| !Arc::ptr_eq(it, stream));
+    }
+
+    fn hang_up_on_the_oldest(&self) {
+        hang_up(self.waiting.lock().pop_front());
+    }
+}
+
+fn hang_up(stream: Option<Arc<OwnedFd>>) {
+    if let Some(stream) = stream {
+        // The thread that reads from it finds its end. It fails if that is so already.
+        let _ = rustix::net::shutdown(&stream, Shutdown::Both);
     }
 }
 
@@ -530,29 +599,78 @@ fn set(dict: &mut HashMap<Bytes, Bytes>, key: Bytes, value: Option<Bytes>) -> Op
 mod tests {
     use super::*;
 
+    /// A dictionary, and the far end of its connection.
+    fn dict(patience: Duration) -> (Dict<u32, u32>, Connection) {
+        let (mut ours, theirs) = Connection::pair().unwrap();
+        ours.patience = patience;
+        let source = Source::Local(Queue::new().unwrap().producer());
+        let dict = Dict::new("any", source, Some(ours));
+        (dict, Connection::new(Arc::new(theirs)))
+    }
+
     #[test]
     fn a_client_is_told_that_its_answer_is_too_large() {
-        let mut told = Vec::new();
-        let send = |answer| match answer {
-            Answer::Items(_) => Err(Error::TooLarge { bytes: 1 << 31 }),
-            answer => {
-                told.push(answer);
-                Ok(())
-            }
-        };
-        tell(Answer::Items(Vec::new()), send).unwrap();
-        assert!(matches!(told[..], [Answer::TooLarge(bytes)] if bytes == 1 << 31));
-
-        // What the client makes of it.
-        let (ours, theirs) = Pipe::new().unwrap();
-        let dict = Dict::<u32, u32> {
-            name: "any".to_owned(),
-            source: Source::Local(Queue::new().unwrap().producer()),
-            connection: Mutex::new(Some(Connection::Local(ours))),
-            items: PhantomData,
-        };
-        theirs.send(told.remove(0)).unwrap();
+        let (dict, manager) = dict(PATIENCE);
+        let mebibyte = Bytes(vec![0; 1 << 20].into());
+        let items = vec![(mebibyte.clone(), mebibyte); 512];
+        let bytes = size(&Answer::Items(items.clone())).unwrap();
+        assert!(bytes > MESSAGE_LIMIT);
+        Server::default()
+            .send(&manager, Answer::Items(items))
+            .unwrap();
         let error = dict.to_map().unwrap_err();
-        assert!(matches!(error, Error::TooLarge { bytes } if bytes == 1 << 31));
+        assert!(
+            matches!(error, Error::TooLarge { bytes: it } if it == bytes),
+            "{error:?}"
+        );
+    }
+
+    #[test]
+    fn a_manager_that_does_not_answer_is_waited_for_in_vain_but_not_for_ever() {
+        let (dict, _manager) = dict(Duration::from_millis(50));
+        let error = dict.len().unwrap_err();
+        assert!(matches!(error, Error::TimedOut), "{error:?}");
+        // The answer to this request would be taken for that to the next one.
+        assert!(dict.connection.lock().is_none());
+    }
+
+    #[test]
+    fn a_manager_answers_a_client_and_outlives_it() {
+        let (dict, manager) = dict(PATIENCE);
+        let server = Server::default();
+        thread::scope(|scope| {
+            scope.spawn(|| server.serve(&manager));
+            assert_eq!(dict.set(1, 2).unwrap(), None);
+            assert_eq!(dict.get(&1).unwrap(), Some(2));
+            drop(dict);
+        });
+        assert_eq!(server.dicts.lock()["any"].1.len(), 1);
+    }
+
+    #[test]
+    fn the_stranger_that_has_waited_longest_goes_first() {
+        let strangers = Strangers {
+            limit: 2,
+            waiting: Mutex::default(),
+        };
+        let pair = || {
+            let (near, far) = Connection::pair().unwrap();
+            (near, Arc::new(far))
+        };
+        let callers = [(); 4].map(|()| pair());
+        callers
+            .iter()
+            .take(3)
+            .for_each(|(_, far)| strangers.add(far));
+        let hung_up = |(near, _): &(Connection, _)| {
+            matches!(near.receive::<()>(Wait::Never), Err(Error::Disconnected))
+        };
+        assert_eq!(callers.each_ref().map(hung_up), [true, false, false, false]);
+        // One that has proved itself counts no more.
+        strangers.remove(&callers[1].1);
+        strangers.add(&callers[3].1);
+        assert_eq!(callers.each_ref().map(hung_up), [true, false, false, false]);
+        strangers.hang_up_on_the_oldest();
+        assert_eq!(callers.each_ref().map(hung_up), [true, false, true, false]);
     }
 }

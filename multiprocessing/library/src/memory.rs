@@ -56,6 +56,18 @@ pub trait Scalar: Copy + Send + Sealed + 'static {
 /// whatever they are.
 pub trait Sealed {}
 
+/// A [`Scalar`] that is what its atomic holds. The atomic of a float or a `bool` holds its bits, on
+/// which arithmetic would make no sense.
+pub trait Integer: Scalar {}
+
+macro_rules! impl_integer {
+    ($($integer:ty)*) => {$(
+        impl Integer for $integer {}
+    )*};
+}
+
+impl_integer! { u8 u16 u32 u64 i8 i16 i32 i64 }
+
 macro_rules! impl_scalar {
     ($($scalar:ty: $cell:ty, |$value:ident| $to:expr, |$bits:ident| $from:expr;)*) => {$(
         impl Sealed for $scalar {}
@@ -108,6 +120,7 @@ impl_scalar! {
 }
 
 /// Cells in shared memory.
+#[derive(Debug)]
 pub(crate) struct Memory<T> {
     map: MmapRaw,
     file: Descriptor,
@@ -124,10 +137,7 @@ impl<T: Scalar> Memory<T> {
             .checked_mul(size_of::<T::Cell>())
             .and_then(|size| size.checked_add(HEADER));
         let size = size.and_then(|size| i64::try_from(size).ok());
-        let size = size.ok_or(Error::Os {
-            action: "make shared memory",
-            errno: Errno::NOMEM,
-        })?;
+        let size = size.ok_or_else(|| Error::os("make shared memory")(Errno::NOMEM))?;
         check_file_size(size as usize)?;
         let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
         let file = memfd_create(c"shared", flags);
@@ -186,7 +196,7 @@ impl<T: Scalar> Memory<T> {
             .ok_or(Error::Protocol("a lock that does not wait"))
     }
 
-    /// Takes the lock, unless somebody has it.
+    /// Takes the lock, unless it is held.
     pub fn try_lock(&self) -> Result<Option<Guard<'_, T>>> {
         match self.opening.try_lock() {
             Some(opening) => self.lock_file(opening, FlockOperation::NonBlockingLockExclusive),
@@ -212,10 +222,7 @@ impl<T: Scalar> Memory<T> {
                 Err(Errno::INTR) => {}
                 Err(Errno::WOULDBLOCK) => return Ok(None),
                 Err(errno) => {
-                    return Err(Error::Os {
-                        action: "lock shared memory",
-                        errno,
-                    });
+                    return Err(Error::os("lock shared memory")(errno));
                 }
             }
         }
@@ -231,6 +238,7 @@ impl<T: Scalar> Memory<T> {
 /// The lock of a [`Value`](crate::Value) or an [`Array`](crate::Array), held.
 ///
 /// It is given back when this is dropped, or when the process dies.
+#[derive(Debug)]
 #[must_use = "the lock is given back at once if this is not kept"]
 pub struct Guard<'a, T: Scalar> {
     memory: &'a Memory<T>,
@@ -268,6 +276,31 @@ mod tests {
     use std::os::fd::OwnedFd;
 
     use super::*;
+
+    /// The only cell, and the same memory as cells of this type.
+    fn cells<T: Scalar, C: Scalar>() -> (Memory<C>, Memory<T>) {
+        let bits = Memory::<C>::new(1).unwrap();
+        let numbers = Memory::<T>::map(bits.file().clone()).unwrap();
+        (bits, numbers)
+    }
+
+    #[test]
+    fn any_bits_can_be_updated() {
+        // Another process may write any bits into the memory: a third `true`, or what is no number.
+        let (bits, truth) = cells::<bool, u8>();
+        let (bits, truth) = (&bits.cells()[0], &truth.cells()[0]);
+        bits.store(2, Ordering::Relaxed);
+        assert!(bool::load(truth));
+        assert!(!bool::update(truth, |truth| !truth));
+        assert_eq!(bits.load(Ordering::Relaxed), 0);
+        let (bits, number) = cells::<f64, u64>();
+        let (bits, number) = (&bits.cells()[0], &number.cells()[0]);
+        for nan in [f64::NAN.to_bits() + 1, 0x7ff0_0000_0000_0001] {
+            bits.store(nan, Ordering::Relaxed);
+            assert!(f64::load(number).is_nan());
+            assert_eq!(f64::update(number, |_| 0.5), 0.5);
+        }
+    }
 
     #[test]
     fn a_file_that_is_no_such_memory_is_refused() {

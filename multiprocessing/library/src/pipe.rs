@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::socket::{Received, Wait, pair, ready, receive, send};
+use crate::socket::{Received, Wait, pair, ready, receive, send, try_send};
 use crate::wire::{Descriptor, Message};
 
 /// One end of a pipe: it sends values of `S` and receives values of `R`.
@@ -44,7 +44,7 @@ impl<S: Serialize, R: DeserializeOwned> Pipe<S, R> {
         ))
     }
 
-    /// Sends a value. Waits while the pipe is full: it holds about 200 kB that nobody has received.
+    /// Sends a value. Waits while the pipe is full: it holds about 200 kB that have not been received.
     ///
     /// # Errors
     ///
@@ -52,6 +52,27 @@ impl<S: Serialize, R: DeserializeOwned> Pipe<S, R> {
     /// if it is long, and this process has too many open files to make one more for it.
     pub fn send(&self, value: S) -> Result<()> {
         send(&self.socket.0, &Message::of(&value)?, Wait::Forever).map(drop)
+    }
+
+    /// Sends a value. Waits while the pipe is full, but no longer than this.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TimedOut`], and as [`send`](Pipe::send).
+    pub fn send_timeout(&self, value: S, timeout: Duration) -> Result<()> {
+        match send(&self.socket.0, &Message::of(&value)?, Wait::within(timeout))? {
+            true => Ok(()),
+            false => Err(Error::TimedOut),
+        }
+    }
+
+    /// Sends a value, if there is room for it now.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Full`] if there is none, and as [`send`](Pipe::send).
+    pub fn try_send(&self, value: S) -> Result<()> {
+        try_send(&self.socket.0, &Message::of(&value)?)
     }
 
     /// Receives a value. Waits until there is one.
@@ -62,6 +83,15 @@ impl<S: Serialize, R: DeserializeOwned> Pipe<S, R> {
     /// error and lost: it is no `R` ([`Error::Deserialise`]), or this process has too many open files to take it.
     pub fn recv(&self) -> Result<R> {
         self.receive(Wait::Forever)
+    }
+
+    /// Receives a value, if there is one now.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Empty`] if there is none, and as [`recv`](Pipe::recv).
+    pub fn try_recv(&self) -> Result<R> {
+        self.receive(Wait::Never)
     }
 
     /// Receives a value. Waits until there is one, but no longer than this.
@@ -86,6 +116,7 @@ impl<S: Serialize, R: DeserializeOwned> Pipe<S, R> {
     fn receive(&self, wait: Wait) -> Result<R> {
         match receive(&self.socket.0, wait)? {
             Received::Message(message) => message.value(),
+            Received::Nothing if wait == Wait::Never => Err(Error::Empty),
             Received::Nothing => Err(Error::TimedOut),
             Received::End => Err(Error::Disconnected),
         }

@@ -1,6 +1,7 @@
 //! A number of processes for any number of tasks.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::marker::PhantomData;
 use std::num::NonZero;
 use std::sync::Arc;
@@ -35,6 +36,16 @@ pub struct Pool {
     thread: Option<JoinHandle<()>>,
     workers: usize,
     timeout: Option<Duration>,
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Pool")
+            .field("workers", &self.workers)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Pool {
@@ -382,6 +393,17 @@ pub struct Builder {
     error: Option<Error>,
 }
 
+impl fmt::Debug for Builder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Builder")
+            .field("workers", &self.rules.workers)
+            .field("timeout", &self.rules.timeout)
+            .field("retries", &self.rules.retries)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Builder {
     /// How many workers there are. By default one for each processor.
     ///
@@ -503,6 +525,16 @@ pub struct Results<R> {
     /// The answer whose results are being yielded, where the next one begins, how many are left.
     current: Option<(Answer, usize, usize)>,
     result: PhantomData<fn() -> R>,
+}
+
+impl<R> fmt::Debug for Results<R> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Results")
+            .field("ordered", &self.ordered)
+            .field("next", &self.next)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<R> Results<R> {

@@ -1,5 +1,6 @@
 //! One process for one task.
 
+use std::fmt;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -10,7 +11,7 @@ use serde::de::DeserializeOwned;
 use crate::child::{Child, NO_INIT, describe};
 use crate::error::{Error, Result};
 use crate::socket::{Received, Wait};
-use crate::task::{Failure, Registry, Task};
+use crate::task::{Registry, Returned, Task};
 use crate::wire::{Message, SMALL};
 use crate::worker::{Manners, Reply, Request};
 
@@ -23,6 +24,17 @@ pub struct Process<R = ()> {
     name: String,
     task: &'static str,
     result: PhantomData<fn() -> R>,
+}
+
+impl<R> fmt::Debug for Process<R> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Process")
+            .field("name", &self.name)
+            .field("pid", &self.pid())
+            .field("task", &self.task)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<R: DeserializeOwned> Process<R> {
@@ -54,7 +66,7 @@ impl<R: DeserializeOwned> Process<R> {
         let mut run = Message::with_capacity(SMALL);
         Request::run(&mut run, task, &[arguments])?;
         let (child, mut requests) = Child::start(name, None, Manners::default(), &[])?;
-        requests.extend([run, Message::of(&Request::Exit)?]);
+        requests.extend([run, Message::of_header(&Request::Exit)?]);
         for request in &requests {
             child.send(request)?;
         }
@@ -78,7 +90,7 @@ impl<R: DeserializeOwned> Process<R> {
         let mut started = false;
         while let Received::Message(message) = self.child.receive()? {
             let mut position = 0;
-            match message.read(&mut position)? {
+            match message.read_header(&mut position)? {
                 Reply::Started => started = true,
                 Reply::Ready => {}
                 Reply::Refused { preparation } => {
@@ -87,7 +99,7 @@ impl<R: DeserializeOwned> Process<R> {
                 }
                 Reply::Failed { reason } => result = Err(Some(Error::Unprepared(reason))),
                 Reply::Done { .. } => {
-                    let done: Result<R, Failure> = message.read(&mut position)?;
+                    let Returned(done) = message.read(&mut position)?;
                     result = done.map_err(|failure| Some(failure.into_error(task, pid)));
                 }
             }

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::socket::{Received, Wait, pair, receive, send};
+use crate::socket::{Received, Wait, pair, receive, send, try_send};
 use crate::wire::{Descriptor, Message};
 
 /// A queue between processes: what any producer puts in, one consumer gets.
@@ -85,6 +85,24 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
         self.producer.put(item)
     }
 
+    /// As [`Producer::put_timeout`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Producer::put_timeout`].
+    pub fn put_timeout(&self, item: T, timeout: Duration) -> Result<()> {
+        self.producer.put_timeout(item, timeout)
+    }
+
+    /// As [`Producer::try_put`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Producer::try_put`].
+    pub fn try_put(&self, item: T) -> Result<()> {
+        self.producer.try_put(item)
+    }
+
     /// As [`Consumer::get`], but it does not come to an end: this queue itself could be put into.
     ///
     /// # Errors
@@ -101,6 +119,15 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     /// As [`Consumer::get_timeout`].
     pub fn get_timeout(&self, timeout: Duration) -> Result<T> {
         self.consumer.get_timeout(timeout)
+    }
+
+    /// As [`Consumer::try_get`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Consumer::try_get`].
+    pub fn try_get(&self) -> Result<T> {
+        self.consumer.try_get()
     }
 }
 
@@ -126,6 +153,15 @@ impl<T: Serialize> Producer<T> {
             false => Err(Error::TimedOut),
         }
     }
+
+    /// Puts an item in, if there is room for it now.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Full`] if there is none, and as [`put`](Producer::put).
+    pub fn try_put(&self, item: T) -> Result<()> {
+        try_send(&self.socket.0, &Message::of(&item)?)
+    }
 }
 
 impl<T: DeserializeOwned> Consumer<T> {
@@ -148,9 +184,19 @@ impl<T: DeserializeOwned> Consumer<T> {
         self.receive(Wait::within(timeout))
     }
 
+    /// Gets the item that has waited longest, if there is one now.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Empty`] if there is none, and as [`get`](Consumer::get).
+    pub fn try_get(&self) -> Result<T> {
+        self.receive(Wait::Never)
+    }
+
     fn receive(&self, wait: Wait) -> Result<T> {
         match receive(&self.socket.0, wait)? {
             Received::Message(message) => message.value(),
+            Received::Nothing if wait == Wait::Never => Err(Error::Empty),
             Received::Nothing => Err(Error::TimedOut),
             Received::End => Err(Error::Disconnected),
         }

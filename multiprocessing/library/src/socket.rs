@@ -132,12 +132,19 @@ pub(crate) fn send(socket: impl AsFd, message: &Message, wait: Wait) -> Result<b
                 }
             }
             Err(errno) => {
-                return Err(Error::Os {
-                    action: "send a message",
-                    errno,
-                });
+                return Err(Error::os("send a message")(errno));
             }
         }
+    }
+}
+
+/// Sends a message at once, or says that there is no room for it.
+pub(crate) fn try_send(socket: impl AsFd, message: &Message) -> Result<()> {
+    match send(socket, message, Wait::Never) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Error::Full),
+        Err(error) if error.is(Errno::TOOMANYREFS) => Err(Error::Full),
+        Err(error) => Err(error),
     }
 }
 
@@ -220,10 +227,7 @@ fn receive_with(buffer: &mut [u8], socket: BorrowedFd, wait: Wait) -> Result<Rec
             }
             Err(Errno::AGAIN) => return Ok(Received::Nothing),
             Err(errno) => {
-                return Err(Error::Os {
-                    action: "receive a message",
-                    errno,
-                });
+                return Err(Error::os("receive a message")(errno));
             }
         };
         let mut descriptors = Vec::new();
@@ -233,10 +237,7 @@ fn receive_with(buffer: &mut [u8], socket: BorrowedFd, wait: Wait) -> Result<Rec
             }
         }
         if packet.flags.contains(ReturnFlags::CTRUNC) {
-            return Err(Error::Os {
-                action: "receive a descriptor",
-                errno: Errno::MFILE,
-            });
+            return Err(Error::os("receive a descriptor")(Errno::MFILE));
         }
         if packet.flags.contains(ReturnFlags::TRUNC) {
             return Err(Error::Protocol("a packet over the limit"));
@@ -266,10 +267,7 @@ pub(crate) fn ready(socket: impl AsFd, flags: PollFlags, wait: Wait) -> Result<b
             Ok(count) => return Ok(count > 0),
             Err(Errno::INTR) => {}
             Err(errno) => {
-                return Err(Error::Os {
-                    action: "wait for a descriptor",
-                    errno,
-                });
+                return Err(Error::os("wait for a descriptor")(errno));
             }
         }
     }
@@ -278,10 +276,9 @@ pub(crate) fn ready(socket: impl AsFd, flags: PollFlags, wait: Wait) -> Result<b
 /// Refuses what the system would answer with SIGXFSZ, which ends a process without a word.
 pub(crate) fn check_file_size(bytes: usize) -> Result<()> {
     match getrlimit(Resource::Fsize).current {
-        Some(limit) if (bytes as u64) > limit => Err(Error::Os {
-            action: "make a memory file of that size: `ulimit -f` forbids it",
-            errno: Errno::FBIG,
-        }),
+        Some(limit) if (bytes as u64) > limit => Err(Error::os(
+            "make a memory file of that size: `ulimit -f` forbids it",
+        )(Errno::FBIG)),
         _ => Ok(()),
     }
 }
@@ -296,10 +293,7 @@ fn to_file(bytes: &[u8]) -> Result<OwnedFd> {
             Ok(count) => written += count,
             Err(Errno::INTR) => {}
             Err(errno) => {
-                return Err(Error::Os {
-                    action: "fill a memory file",
-                    errno,
-                });
+                return Err(Error::os("fill a memory file")(errno));
             }
         }
     }
@@ -321,10 +315,7 @@ fn from_file(file: &OwnedFd) -> Result<Vec<u8>> {
             Ok(0) => return Err(Error::Protocol("a memory file that shrank")),
             Ok(_) | Err(Errno::INTR) => {}
             Err(errno) => {
-                return Err(Error::Os {
-                    action: "read a memory file",
-                    errno,
-                });
+                return Err(Error::os("read a memory file")(errno));
             }
         }
     }

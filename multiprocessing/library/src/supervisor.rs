@@ -218,8 +218,7 @@ fn allow_files(more: usize) -> Result<()> {
 
 /// Whether a message could not be sent because too many descriptors are on their way.
 fn is_scarcity(error: &Error) -> bool {
-    let errno = Errno::TOOMANYREFS;
-    matches!(error, Error::Os { errno: told, .. } if *told == errno)
+    error.is(Errno::TOOMANYREFS)
 }
 
 /// The messages of several units as one.
@@ -760,7 +759,7 @@ impl Supervisor {
             return Ok(());
         };
         let mut position = 0;
-        match reply.read(&mut position)? {
+        match reply.read_header(&mut position)? {
             Reply::Started if worker.phase == Phase::Starting => worker.started = true,
             Reply::Refused { preparation } if worker.phase == Phase::Starting => {
                 let refusal = worker.child.refusal(preparation, &reply, position);
@@ -942,7 +941,7 @@ impl Supervisor {
                 worker.phase = Phase::Leaving;
                 worker.since = Instant::now();
                 // A worker that cannot be told is killed when its time is over.
-                let exit = Message::of(&Request::Exit);
+                let exit = Message::of_header(&Request::Exit);
                 let _ = exit.and_then(|exit| send(&worker.child.socket, &exit, Wait::Never));
             }
         }

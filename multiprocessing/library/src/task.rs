@@ -3,12 +3,14 @@
 use std::any::{Any, TypeId, type_name};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::marker::PhantomData;
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::de::{DeserializeOwned, Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, Result};
 use crate::wire::Message;
@@ -113,8 +115,17 @@ pub struct Registration {
 }
 
 /// Runs one call: takes its arguments off the first message, from the position on, and appends a
-/// `Result<Output, Failure>` to the second. Whether it succeeded.
+/// [`Returned`] to the second. Whether it succeeded.
 type Run = Box<dyn Fn(&Message, &mut usize, &mut Message) -> bool + Send + Sync>;
+
+impl fmt::Debug for Registration {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_tuple("Registration")
+            .field(&self.name)
+            .finish()
+    }
+}
 
 impl Registration {
     /// An entry of the list.
@@ -129,16 +140,16 @@ impl Registration {
             let length = output.length();
             let made = attempt(|| {
                 let arguments = input.read(position).map_err(Failure::of)?;
-                let result: Result<F::Output, Failure> = Ok(task.call(arguments));
-                output.push(&result).map_err(Failure::of)
+                let outcome = Returned(Ok(task.call(arguments)));
+                output.push(&outcome).map_err(Failure::of)
             });
-            if let Err(failure) = &made {
+            let succeeded = made.is_ok();
+            if let Err(failure) = made {
                 // Also in place of a result that cannot be sent, of which a part may be there.
                 output.cut(length);
-                let result: Result<F::Output, &Failure> = Err(failure);
-                let _ = output.push(&result);
+                let _ = output.push(&Returned::<F::Output>(Err(failure)));
             }
-            made.is_ok()
+            succeeded
         };
         Registration {
             id: TypeId::of::<F>(),
@@ -181,6 +192,49 @@ impl Failure {
             Failure::Output(reason) => Error::Serialise(reason),
             Failure::Undelivered(reason) => Error::Undelivered { task, pid, reason },
         }
+    }
+}
+
+/// What a call came to, as it crosses: whether it succeeded, and its result or why there is none.
+///
+/// A `Result` would cross as any enum does, with the digest of the name of its variant.
+pub(crate) struct Returned<R>(pub Result<R, Failure>);
+
+impl<R: Serialize> Serialize for Returned<R> {
+    #[inline]
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            Ok(result) => (true, result).serialize(serializer),
+            Err(failure) => (false, failure).serialize(serializer),
+        }
+    }
+}
+
+impl<'de, R: Deserialize<'de>> Deserialize<'de> for Returned<R> {
+    #[inline]
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Returned<R>, D::Error> {
+        struct Pair<R>(PhantomData<R>);
+
+        impl<'de, R: Deserialize<'de>> Visitor<'de> for Pair<R> {
+            type Value = Returned<R>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("the outcome of a call")
+            }
+
+            #[inline]
+            fn visit_seq<A: SeqAccess<'de>>(self, mut pair: A) -> Result<Returned<R>, A::Error> {
+                let missing = || A::Error::invalid_length(0, &"two elements");
+                match pair.next_element()?.ok_or_else(missing)? {
+                    true => pair.next_element()?.map(Ok),
+                    false => pair.next_element()?.map(Err),
+                }
+                .map(Returned)
+                .ok_or_else(missing)
+            }
+        }
+
+        deserializer.deserialize_tuple(2, Pair(PhantomData))
     }
 }
 

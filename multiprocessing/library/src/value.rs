@@ -1,18 +1,27 @@
 //! One number in shared memory.
 
+use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::Result;
-use crate::memory::{Guard, Memory, Scalar};
+use crate::memory::{Guard, Integer, Memory, Scalar};
 
 /// A number that several processes see.
 ///
 /// It crosses to a process as an argument, or through a pipe or queue. Each operation is atomic;
-/// several belong together under the [`lock`](Value::lock). The value stands for the atomic that
-/// holds it: a `Value<u64>` has the methods of an [`AtomicU64`](std::sync::atomic::AtomicU64).
+/// several belong together under the [`lock`](Value::lock). An integer stands for the atomic that
+/// holds it: a `Value<u64>` has the methods of an [`AtomicU64`](std::sync::atomic::AtomicU64). A
+/// float has not, because its atomic holds its bits:
+///
+/// ```compile_fail,E0599
+/// # fn main() -> multiprocessing::Result<()> {
+/// multiprocessing::Value::new(1.5)?.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+/// # Ok(())
+/// # }
+/// ```
 pub struct Value<T: Scalar> {
     memory: Arc<Memory<T>>,
 }
@@ -33,24 +42,29 @@ impl<T: Scalar> Value<T> {
 
     /// The value.
     pub fn get(&self) -> T {
-        T::load(self)
+        T::load(self.cell())
     }
 
     /// Sets the value.
     pub fn set(&self, value: T) {
-        T::store(self, value);
+        T::store(self.cell(), value);
     }
 
     /// Replaces the value by what `change` makes of it, which may be called several times. Returns
     /// the new value.
     pub fn update(&self, change: impl FnMut(T) -> T) -> T {
-        T::update(self, change)
+        T::update(self.cell(), change)
+    }
+
+    fn cell(&self) -> &T::Cell {
+        &self.memory.cells()[0]
     }
 
     /// Waits for the lock of this value.
     ///
-    /// Only those who take the lock wait for each other. The kernel gives it back when its owner
-    /// dies, and [`Guard::dead_owner`] then tells. To lock it twice in one thread waits for ever.
+    /// Only threads that take the lock wait for each other. The kernel gives it back when its owner
+    /// dies; [`Guard::dead_owner`] then has the owner's id. Locking it twice in one thread waits for
+    /// ever.
     ///
     /// # Errors
     ///
@@ -59,7 +73,7 @@ impl<T: Scalar> Value<T> {
         self.memory.lock()
     }
 
-    /// Takes the lock, unless somebody has it.
+    /// Takes the lock, unless it is held.
     ///
     /// # Errors
     ///
@@ -69,11 +83,17 @@ impl<T: Scalar> Value<T> {
     }
 }
 
-impl<T: Scalar> Deref for Value<T> {
+impl<T: Integer> Deref for Value<T> {
     type Target = T::Cell;
 
     fn deref(&self) -> &T::Cell {
-        &self.memory.cells()[0]
+        self.cell()
+    }
+}
+
+impl<T: Scalar + fmt::Debug> fmt::Debug for Value<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Value").field(&self.get()).finish()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Values as bytes and descriptors: what a message is before it enters a socket.
 //!
-//! Bytes are postcard's. A descriptor (the end of a pipe, shared memory) cannot be bytes: while a
+//! Bytes are postcard's, behind each value the digest of its [`Shape`](crate::shape::Shape). A descriptor (the end of a pipe, shared memory) cannot be bytes: while a
 //! message is made, each one found in the value goes into a table beside them, and its place in
 //! that table is what is written.
 
@@ -9,13 +9,14 @@ use std::cell::{Cell, RefCell};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
-use postcard::Deserializer;
-use postcard::ser_flavors::Flavor;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::ser::Error as _;
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::decode::decode;
+use crate::encode::{Appender, encode};
 use crate::error::{Error, Result};
+use crate::shape::Fault;
 use crate::socket::PACKET_LIMIT;
 use crate::{DESCRIPTOR_LIMIT, MESSAGE_LIMIT};
 
@@ -57,14 +58,30 @@ impl Message {
     pub fn push_each<T: Serialize>(&mut self, values: &[T]) -> Result<()> {
         let table = Table::open(&mut self.descriptors);
         for value in values {
-            postcard::serialize_with_flavor(value, Appender(&mut self.bytes))
-                .map_err(|error| Error::Serialise(reason::<T>(error)))?;
+            encode(value, &mut self.bytes).map_err(|fault| Error::Serialise(reason::<T>(fault)))?;
             if self.bytes.len() > MESSAGE_LIMIT {
                 break;
             }
         }
         drop(table);
         self.check()
+    }
+
+    /// Appends a value of this crate's own, whose two halves agree: bare postcard.
+    #[inline]
+    pub fn push_header<T: Serialize>(&mut self, header: &T) -> Result<()> {
+        let table = Table::open(&mut self.descriptors);
+        postcard::serialize_with_flavor(header, Appender(&mut self.bytes))
+            .map_err(|error| Error::Serialise(reason::<T>(error.into())))?;
+        drop(table);
+        self.check()
+    }
+
+    /// A message of one header.
+    pub fn of_header<T: Serialize>(header: &T) -> Result<Message> {
+        let mut message = Message::with_capacity(SMALL);
+        message.push_header(header)?;
+        Ok(message)
     }
 
     /// Takes everything off. It keeps the room, unless that is more than most messages need.
@@ -99,18 +116,33 @@ impl Message {
     /// what follows cannot be read either.
     #[inline]
     pub fn read<T: DeserializeOwned>(&self, position: &mut usize) -> Result<T> {
+        self.read_as(position, decode)
+    }
+
+    /// The header that begins at `position`, as [`read`](Message::read) does it.
+    #[inline]
+    pub fn read_header<T: DeserializeOwned>(&self, position: &mut usize) -> Result<T> {
+        self.read_as(position, |bytes| Ok(postcard::take_from_bytes(bytes)?))
+    }
+
+    #[inline]
+    fn read_as<T>(
+        &self,
+        position: &mut usize,
+        decode: impl FnOnce(&[u8]) -> Result<(T, &[u8]), Fault>,
+    ) -> Result<T> {
         let start = std::mem::replace(position, LOST);
         let bytes = self.bytes.get(start..).ok_or_else(after_lost::<T>)?;
         let mut descriptors = self.descriptors.clone();
         let table = Table::open(&mut descriptors);
-        let taken = postcard::take_from_bytes::<T>(bytes);
+        let taken = decode(bytes);
         drop(table);
         match taken {
             Ok((value, rest)) => {
                 *position = self.bytes.len() - rest.len();
                 Ok(value)
             }
-            Err(error) => Err(Error::Deserialise(reason::<T>(error))),
+            Err(fault) => Err(Error::Deserialise(reason::<T>(fault))),
         }
     }
 
@@ -124,10 +156,12 @@ impl Message {
     ) -> Result<()> {
         let mut descriptors = self.descriptors.clone();
         let _table = Table::open(&mut descriptors);
-        let mut rest = Deserializer::from_bytes(self.bytes.get(position..).unwrap_or_default());
+        let mut bytes = self.bytes.get(position..).unwrap_or_default();
         for _ in 0..count {
-            let value = T::deserialize(&mut rest);
-            each(value.map_err(|error| Error::Deserialise(reason::<T>(error)))?);
+            let (value, rest) =
+                decode(bytes).map_err(|fault| Error::Deserialise(reason::<T>(fault)))?;
+            bytes = rest;
+            each(value);
         }
         Ok(())
     }
@@ -136,9 +170,30 @@ impl Message {
     pub fn value<T: DeserializeOwned>(&self) -> Result<T> {
         let mut position = 0;
         let value = self.read(&mut position)?;
+        self.all_read(position, value)
+    }
+
+    /// The one header of the message.
+    pub fn header<T: DeserializeOwned>(&self) -> Result<T> {
+        let mut position = 0;
+        let header = self.read_header(&mut position)?;
+        self.all_read(position, header)
+    }
+
+    fn all_read<T>(&self, position: usize, value: T) -> Result<T> {
         match self.bytes.len() - position {
             0 => Ok(value),
             left => Err(Error::Deserialise(format!("{left} bytes are left over"))),
+        }
+    }
+}
+
+impl From<Vec<u8>> for Message {
+    /// A message of these bytes, without descriptors.
+    fn from(bytes: Vec<u8>) -> Message {
+        Message {
+            bytes,
+            descriptors: Vec::new(),
         }
     }
 }
@@ -154,37 +209,8 @@ fn after_lost<T>() -> Error {
 
 /// Why a value of this type did not cross.
 #[cold]
-fn reason<T>(error: postcard::Error) -> String {
-    format!("{}: {error}", type_name::<T>())
-}
-
-/// Appends what postcard writes. Its own ways copy byte by byte, or into a vector of their own.
-struct Appender<'a>(&'a mut Vec<u8>);
-
-impl Flavor for Appender<'_> {
-    type Output = ();
-
-    #[inline]
-    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
-        self.0.push(byte);
-        Ok(())
-    }
-
-    #[inline]
-    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        match bytes.len() {
-            // Numbers have just been written byte by byte. To copy them as words would be to wait
-            // until these bytes have left the processor's store buffer.
-            #[expect(clippy::map_clone, reason = "`copied` copies words")]
-            0..=10 => self.0.extend(bytes.iter().map(|&byte| byte)),
-            _ => self.0.extend_from_slice(bytes),
-        }
-        Ok(())
-    }
-
-    fn finalize(self) -> postcard::Result<()> {
-        Ok(())
-    }
+fn reason<T>(fault: Fault) -> String {
+    format!("{}: {fault}", type_name::<T>())
 }
 
 thread_local! {
@@ -326,8 +352,8 @@ mod tests {
         #[test]
         fn any_bytes_are_a_value_or_an_error(bytes: Vec<u8>) {
             let message = Message { bytes, descriptors: Vec::new() };
-            let _ = message.value::<Request>();
-            let _ = message.value::<Reply>();
+            let _ = message.read_header::<Request>(&mut 0);
+            let _ = message.read_header::<Reply>(&mut 0);
             let _ = message.value::<Value>();
             let _ = message.value::<Vec<(String, Descriptor)>>();
         }

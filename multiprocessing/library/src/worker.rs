@@ -16,7 +16,7 @@ use std::{env, io, process};
 use rustix::process::{
     Pid, Resource, Rlimit, Signal, getppid, getrlimit, set_parent_process_death_signal, setrlimit,
 };
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use crate::claims::Claim;
 use crate::error::{Error, Result};
@@ -24,7 +24,7 @@ use crate::manager;
 use crate::outbox::Outbox;
 use crate::signals;
 use crate::socket::{Packet, Received, Wait, receive_packet, send};
-use crate::task::{self, Failure, Registration, Registry};
+use crate::task::{self, Failure, Registration, Registry, Returned};
 use crate::wire::Message;
 
 /// The first argument of a program that is to be a worker. The second is its name.
@@ -66,7 +66,7 @@ impl Request {
 
     /// Makes the message that asks for calls with these arguments. It has no number yet.
     pub fn run<T: Serialize>(message: &mut Message, task: u32, calls: &[T]) -> Result<()> {
-        message.push(&Request::Run {
+        message.push_header(&Request::Run {
             id: 0,
             length: 0,
             count: calls.len() as u32,
@@ -84,7 +84,7 @@ impl Request {
             bytes: head.to_vec(),
             descriptors: Vec::new(),
         };
-        match head.read(&mut 0) {
+        match head.read_header(&mut 0) {
             Ok(Request::Run { id, .. }) => Some(id),
             _ => None,
         }
@@ -111,7 +111,7 @@ pub(crate) struct Manners {
     pub memory_limit: Option<u64>,
 }
 
-/// What a worker sends. `Refused` is followed by the preparation's result, `Done` is followed by a `Result<Output, Failure>` for each call.
+/// What a worker sends. `Refused` is followed by the preparation's result, `Done` is followed by a [`Returned`] for each call.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Reply {
     /// Every preparation was made.
@@ -211,7 +211,7 @@ fn serve() -> Result<i32> {
     let socket = take_socket()?;
     let registry = Registry::get()?;
     let reply = |reply: &Message| send(&socket, reply, Wait::Forever);
-    reply(&Message::of(&Reply::Started)?)?;
+    reply(&Message::of_header(&Reply::Started)?)?;
     let desk = match make_ready(&socket, registry) {
         Ok(Ready::Serving(desk)) => desk,
         Ok(Ready::Refused(refusal)) => {
@@ -220,11 +220,11 @@ fn serve() -> Result<i32> {
         }
         Err(error) => {
             let reason = error.to_string();
-            reply(&Message::of(&Reply::Failed { reason })?)?;
+            reply(&Message::of_header(&Reply::Failed { reason })?)?;
             return Ok(1);
         }
     };
-    reply(&Message::of(&Reply::Ready)?)?;
+    reply(&Message::of_header(&Reply::Ready)?)?;
     let mut code = 0;
     let mut output = Message::default();
     loop {
@@ -243,7 +243,7 @@ fn serve() -> Result<i32> {
         let mut position = 0;
         while position < input.bytes.len() {
             let start = position;
-            match input.read(&mut position)? {
+            match input.read_header(&mut position)? {
                 // The pool has taken it back, and what was sent with it and after it.
                 Request::Run { id, .. }
                     if begun != Some(id) && desk.as_ref().is_some_and(|it| !it.claim.claim(id)) =>
@@ -257,7 +257,7 @@ fn serve() -> Result<i32> {
                     task,
                 } => {
                     output.clear();
-                    output.push(&Reply::Done { id })?;
+                    output.push_header(&Reply::Done { id })?;
                     let mut succeeded = true;
                     let mut arguments = position;
                     for _ in 0..count {
@@ -288,10 +288,10 @@ fn serve() -> Result<i32> {
 
 /// The reply in place of one that could not be sent.
 fn undelivered(id: u32, count: u32, error: &Error) -> Result<Message> {
-    let mut output = Message::of(&Reply::Done { id })?;
+    let mut output = Message::of_header(&Reply::Done { id })?;
     for _ in 0..count {
-        let result: Result<(), Failure> = Err(Failure::Undelivered(error.to_string()));
-        output.push(&result)?;
+        let failure = Failure::Undelivered(error.to_string());
+        output.push(&Returned::<()>(Err(failure)))?;
     }
     Ok(output)
 }
@@ -311,7 +311,7 @@ fn make_ready(socket: &OwnedFd, registry: &Registry) -> Result<Ready> {
         desk,
         manners,
         preparations,
-    } = request(socket)?.value()?
+    } = request(socket)?.read_header(&mut 0)?
     else {
         return Err(Error::Protocol("a request before the first"));
     };
@@ -330,36 +330,26 @@ fn make_ready(socket: &OwnedFd, registry: &Registry) -> Result<Ready> {
     for preparation in 0..preparations {
         let input = request(socket)?;
         let mut position = 0;
-        let Request::Prepare { task, can_fail } = input.read(&mut position)? else {
+        let Request::Prepare { task, can_fail } = input.read_header(&mut position)? else {
             return Err(Error::Protocol("a task before the last preparation"));
         };
-        let mut output = Message::of(&Reply::Refused { preparation })?;
+        let mut output = Message::of_header(&Reply::Refused { preparation })?;
         let mut result = output.length().0;
         registry.run(task, &input, &mut position, &mut output)?;
-        let failed = match can_fail {
-            // What follows an error is for the parent, who knows its type.
-            true => output
-                .read::<Result<Result<(), Unread>, Failure>>(&mut result)?
-                .map(|it| it.is_err()),
-            false => output
-                .read::<Result<(), Failure>>(&mut result)?
-                .map(|()| false),
-        };
         let unprepared = |failure: Failure| failure.into_error(registry.name(task), process::id());
-        if failed.map_err(unprepared)? {
+        if !can_fail {
+            let Returned::<()>(returned) = output.read(&mut result)?;
+            returned.map_err(unprepared)?;
+            continue;
+        }
+        // It returned, and not `Ok`. What follows is for the parent, who knows the type of the error.
+        if let (true, 1..) = output.read_header::<(bool, u32)>(&mut { result })? {
             return Ok(Ready::Refused(output));
         }
+        let Returned::<Result<(), ()>>(returned) = output.read(&mut result)?;
+        let _ = returned.map_err(unprepared)?;
     }
     Ok(Ready::Serving(desk))
-}
-
-/// A value of any type, left where it is.
-struct Unread;
-
-impl<'de> Deserialize<'de> for Unread {
-    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Unread, D::Error> {
-        Ok(Unread)
-    }
 }
 
 /// Has allocations fail beyond so many bytes of memory that is this process's alone.
@@ -416,7 +406,7 @@ mod tests {
                 manners: Manners::default(),
                 preparations: 0,
             };
-            send(&ours, &Message::of(&hello).unwrap(), Wait::Forever).unwrap();
+            send(&ours, &Message::of_header(&hello).unwrap(), Wait::Forever).unwrap();
             make_ready(&theirs, &registry)
         };
         // This process is not its own parent.
@@ -435,7 +425,7 @@ mod tests {
             length,
             count,
             task,
-        }) = message.read(&mut position)
+        }) = message.read_header(&mut position)
         else {
             panic!("it is no such request")
         };

@@ -240,7 +240,7 @@ fn in_the_initializer(death: Death) -> Result<()> {
         .workers(2)
         .initializer(initialise, (death, starts.clone()))
         .build();
-    let error = pool.err().expect("no worker is ever ready");
+    let error = pool.expect_err("no worker is ever ready");
     assert!(starts.get() <= 2, "{} were started", starts.get());
     let text = error.to_string();
     match (error, death.exitcode()) {

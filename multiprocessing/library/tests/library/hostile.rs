@@ -124,8 +124,9 @@ fn a_parent_that_is_sent_anything_goes_on() -> Result<()> {
 fn an_answer_that_comes_twice_is_no_answer_to_the_next_task() -> Result<()> {
     let pool = Pool::builder().workers(1).build()?;
     let (bell, theirs) = Pipe::new()?;
-    // In a packet: done is the first request, and its one result is the number 9.
-    let forged = vec![0, 2, 1, 0, 9];
+    // In a packet: done is the first request, and its one result is the number 9, which has the
+    // shape of a success and a `u32`.
+    let forged = vec![0, 2, 1, 1, 9, 0xe4, 0x11, 0x75, 0x95];
     let nine = pool.apply(babble_and_wait, (vec![(forged, false)], theirs))?;
     assert_eq!(nine, 9);
     // The worker's own answer comes only now.

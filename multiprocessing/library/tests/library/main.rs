@@ -18,6 +18,7 @@ mod pool;
 mod process;
 mod queue;
 mod tools;
+mod values;
 
 use std::process::ExitCode;
 
@@ -102,6 +103,30 @@ fn main() -> ExitCode {
         manager::claim,
         manager::count,
         manager::among_strangers,
+        manager::among_more_strangers_than_files,
+        manager::with_little_memory,
+        values::same_kind,
+        values::kind_name,
+        values::same_sparse,
+        values::make_sparse,
+        values::same::<values::Mixed>,
+        values::same::<values::Unusual>,
+        values::make_list,
+        values::measure_list,
+        values::same::<values::Unwritten>,
+        values::default::<values::Unwritten>,
+        values::same::<values::Unread>,
+        values::default::<values::Unread>,
+        values::same::<values::Crossed>,
+        values::default::<values::Crossed>,
+        values::same::<values::Signed>,
+        values::default::<values::Signed>,
+        values::same::<values::Pair>,
+        values::default::<values::Pair>,
+        values::same::<values::Spelt>,
+        values::default::<values::Spelt>,
+        values::same::<values::Renamed>,
+        values::default::<values::Renamed>,
     ]);
     match std::env::args().nth(1).as_deref() {
         Some(process::PRINTER) => return process::printer(),
@@ -116,6 +141,7 @@ fn main() -> ExitCode {
         queue::trials(),
         memory::trials(),
         manager::trials(),
+        values::trials(),
         crash::trials(),
         hostile::trials(),
         long::trials(),

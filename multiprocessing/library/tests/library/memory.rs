@@ -12,7 +12,6 @@ crate::trials![
     a_lock_is_given_back_when_its_owner_dies,
     a_lock_that_is_held_is_not_waited_for_in_vain,
     every_scalar_keeps_its_value,
-    any_bits_can_be_updated,
     an_array_is_not_copied,
     an_array_has_its_bounds,
 ];
@@ -137,22 +136,6 @@ pub fn sum(array: Array<u8>) -> u64 {
         .sum();
     array.set(0, 99);
     sum
-}
-
-fn any_bits_can_be_updated() -> Result<()> {
-    // Whoever has the memory may write any bits into it: a third `true`, or what is no number.
-    let truth = Value::<bool>::new(false)?;
-    truth.store(2, Ordering::Relaxed);
-    assert!(truth.get());
-    assert!(!truth.update(|truth| !truth));
-    assert_eq!(truth.load(Ordering::Relaxed), 0);
-    let number = Value::<f64>::new(f64::NAN)?;
-    for bits in [f64::NAN.to_bits() + 1, 0x7ff0_0000_0000_0001] {
-        number.store(bits, Ordering::Relaxed);
-        assert!(number.get().is_nan());
-        assert_eq!(number.update(|_| 0.5), 0.5);
-    }
-    Ok(())
 }
 
 fn an_array_is_not_copied() -> Result<()> {

@@ -12,6 +12,8 @@ use crate::pool::measure;
 use crate::tools::{Bytes, eventually, never_return, wait_for};
 
 crate::trials![
+    what_does_not_wait_says_that_it_is_full_or_empty,
+    a_full_pipe_is_not_waited_for_longer_than_asked,
     a_pipe_carries_values_both_ways,
     a_pipe_ends_when_the_other_end_is_gone,
     poll_tells_whether_there_is_something,
@@ -371,3 +373,50 @@ fn a_message_carries_so_many_descriptors_and_no_more() -> Result<()> {
 }
 
 pub fn never_asked(_: Vec<Pipe<u32>>) {}
+
+fn what_does_not_wait_says_that_it_is_full_or_empty() -> Result<()> {
+    let (near, far) = Pipe::<u32>::new()?;
+    assert!(matches!(far.try_recv(), Err(Error::Empty)));
+    let queue = Queue::new()?;
+    assert!(matches!(queue.try_get(), Err(Error::Empty)));
+    let (mut sent, mut put) = (0, 0);
+    let full = loop {
+        match near.try_send(sent) {
+            Ok(()) => sent += 1,
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(full, Error::Full), "{full:?}");
+    let full = loop {
+        match queue.try_put(put) {
+            Ok(()) => put += 1,
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(full, Error::Full), "{full:?}");
+    // What was refused was not sent, and what was sent comes in order.
+    for number in 0..sent {
+        assert_eq!(far.try_recv()?, number);
+    }
+    for number in 0..put {
+        assert_eq!(queue.try_get()?, number);
+    }
+    assert!(matches!(far.try_recv(), Err(Error::Empty)));
+    assert!(matches!(queue.try_get(), Err(Error::Empty)));
+    near.try_send(1)?;
+    queue.try_put(1)?;
+    drop(near);
+    assert_eq!(far.try_recv()?, 1);
+    assert!(matches!(far.try_recv(), Err(Error::Disconnected)));
+    assert!(matches!(far.try_send(1), Err(Error::Disconnected)));
+    Ok(())
+}
+
+fn a_full_pipe_is_not_waited_for_longer_than_asked() -> Result<()> {
+    let (near, far) = Pipe::<u32>::new()?;
+    while near.try_send(1).is_ok() {}
+    let sent = near.send_timeout(2, Duration::from_millis(10));
+    assert!(matches!(sent, Err(Error::TimedOut)), "{sent:?}");
+    far.recv()?;
+    near.send_timeout(2, Duration::from_secs(60))
+}
