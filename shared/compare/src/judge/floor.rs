@@ -39,5 +39,5 @@ pub fn held_back(experiment: &Experiment) -> Result<f64, NotMeasured> {
 }
 
 fn unknown() -> NotMeasured {
-    NotMeasured("no floor is known".to_owned())
+    NotMeasured::Undecided("no floor is known".to_owned())
 }

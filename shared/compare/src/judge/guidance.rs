@@ -100,7 +100,7 @@ fn stamped(sentence: String, results: &Results, name: &str, who: &[Contestant]) 
 /// How long somebody's part took, as seen from inside.
 fn took(row: &Experiment, who: Contestant) -> Result<f64, NotMeasured> {
     let cell = row.cell(who);
-    let cell = cell.ok_or_else(|| NotMeasured(format!("{who} was left out")))?;
+    let cell = cell.ok_or_else(|| NotMeasured::LeftOut(who.to_string()))?;
     Ok(cell.estimate(|run| Some(run.seconds))?.median)
 }
 
@@ -176,7 +176,7 @@ fn asleep_in_time(results: &Results) -> Result<String, NotMeasured> {
 fn asleep_in_memory(results: &Results) -> Result<String, NotMeasured> {
     let memory = |row: &Experiment, who| {
         let peak = row.cell(who).and_then(Cell::peak);
-        let peak = peak.ok_or_else(|| NotMeasured("no memory was seen".to_owned()))?;
+        let peak = peak.ok_or_else(|| NotMeasured::Undecided("no memory was seen".to_owned()))?;
         Ok(peak.memory as f64)
     };
     Ok(match asleep(results, memory)? {
@@ -241,7 +241,7 @@ fn beside_a_hog(results: &Results, name: &str, place: &str) -> Result<String, No
         .filter_map(late)
         .collect();
     if waits.is_empty() {
-        return Err(NotMeasured("no ticks were timed".to_owned()));
+        return Err(NotMeasured::Undecided("no ticks were timed".to_owned()));
     }
     Ok(format!(
         "Beside one request that computes for {}, 99% of the short ones wait, {place}, for at most: {}.",

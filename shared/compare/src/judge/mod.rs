@@ -2,17 +2,21 @@
 
 pub mod changes;
 pub mod claims;
-pub mod conclude;
+pub mod conclusion;
 pub mod factors;
+pub mod finding;
 pub mod floor;
 pub mod guidance;
 pub mod latency;
 pub mod network;
 pub mod pictures;
 mod python;
+mod questions;
 pub mod ranking;
 pub mod report;
 pub mod resources;
+pub mod rule;
 pub mod screening;
+pub mod threshold;
 pub mod witness;
 pub mod workload;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::judge::claims::{Claim, claims};
-use crate::judge::conclude::{self, conclude};
+use crate::judge::conclusion::{self, conclude};
 use crate::judge::factors::{Factors, factors};
 use crate::judge::floor::{floor, held_back};
 use crate::judge::guidance::{When, when};
@@ -41,7 +41,7 @@ pub struct Report {
     /// How near to the possible this machine was brought, in sentences.
     pub floors: Vec<String>,
     /// What follows from all that.
-    pub conclusion: Vec<conclude::Row>,
+    pub conclusion: Vec<conclusion::Row>,
     /// Of which features nothing was asked for, in a sentence.
     pub left_out: Option<String>,
     /// How far each technique climbed, and what stopped it, in sentences.
@@ -61,7 +61,7 @@ pub struct Beside {
     pub pythons: Vec<String>,
     /// How many times as fast Rust is.
     pub factors: Vec<Factors>,
-    /// What is told, and what becomes of it in both languages.
+    /// Claims, and what becomes of them in both languages.
     pub claims: Vec<Claim>,
 }
 
@@ -70,8 +70,8 @@ impl Report {
     pub fn of(results: &Results) -> Self {
         let (left_out, conclusion): (Vec<_>, Vec<_>) = conclude(results)
             .into_iter()
-            .partition(conclude::Row::left_out);
-        let left_out: Vec<_> = left_out.iter().map(|row| row.feature).collect();
+            .partition(conclusion::Row::left_out);
+        let left_out: Vec<_> = left_out.iter().map(|row| row.rule.subject).collect();
         Self {
             header: header(results),
             workloads: results.workloads().map(workload).collect(),
@@ -208,7 +208,7 @@ fn sleepers_crowd(results: &Results, who: Contestant, units: &str) -> Result<Str
         .map_or(0, |peak| peak.memory);
     let peak = cell
         .peak()
-        .ok_or(NotMeasured("no memory was seen".to_owned()))?;
+        .ok_or(NotMeasured::Undecided("no memory was seen".to_owned()))?;
     let each = peak.memory.saturating_sub(alone) as f64 / number;
     let nap = cell.arguments.last().map_or("?", String::as_str);
     Ok(format!(

@@ -117,15 +117,28 @@ pub struct Conditions {
     pub expected: f64,
 }
 
-/// Why a number is missing, in a few words.
+/// Why a number is missing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not measured: {0}")]
-pub struct NotMeasured(pub String);
+#[error("not measured: {}", self.reason())]
+pub enum NotMeasured {
+    /// It was not asked for; this is its name.
+    LeftOut(String),
+    /// Its turn has not come.
+    NoRun,
+    /// A run failed, and why.
+    Failed(String),
+    /// What was measured does not decide it, and why not.
+    Undecided(String),
+}
 
 impl NotMeasured {
-    /// Whether that is because nobody asked for it.
-    pub fn left_out(&self) -> bool {
-        self.0.ends_with("left out")
+    /// The reason in a few words.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::LeftOut(name) => format!("{name} was left out"),
+            Self::NoRun => "no run was made".to_owned(),
+            Self::Failed(reason) | Self::Undecided(reason) => reason.clone(),
+        }
     }
 }
 
@@ -162,10 +175,10 @@ impl Cell {
     /// If a run failed, or none was made.
     pub fn estimate(&self, reading: impl Fn(&Run) -> Option<f64>) -> Result<Estimate, NotMeasured> {
         if let Some(reason) = self.failure() {
-            return Err(NotMeasured(reason));
+            return Err(NotMeasured::Failed(reason));
         }
         let samples: Vec<_> = self.runs().filter_map(reading).collect();
-        Estimate::of(&samples).ok_or_else(|| NotMeasured("no run was made".to_owned()))
+        Estimate::of(&samples).ok_or(NotMeasured::NoRun)
     }
 
     /// Wall-clock seconds.

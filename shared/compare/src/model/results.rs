@@ -73,7 +73,7 @@ impl Results {
         self.experiments
             .iter()
             .find(|experiment| experiment.name == name)
-            .ok_or_else(|| NotMeasured(format!("{name} was left out")))
+            .ok_or_else(|| NotMeasured::LeftOut(name.to_string()))
     }
 
     /// The experiments of a sweep, each with where it stands, lowest first: `when-unit-1000` stands at 1000 in `when-unit`.
@@ -92,14 +92,14 @@ impl Results {
     pub fn ladder(&self, contestant: Contestant) -> Result<&Ladder, NotMeasured> {
         let mut ladders = self.ladders.iter();
         let ladder = ladders.find(|ladder| ladder.contestant == contestant);
-        ladder.ok_or_else(|| NotMeasured("the ladder was left out".to_owned()))
+        ladder.ok_or_else(|| NotMeasured::LeftOut("the ladder".to_owned()))
     }
 
     /// `contestant`'s part in the experiment of this name.
     pub fn cell(&self, name: &str, contestant: Contestant) -> Result<&Cell, NotMeasured> {
         self.experiment(name)?
             .cell(contestant)
-            .ok_or_else(|| NotMeasured(format!("{contestant} was left out")))
+            .ok_or_else(|| NotMeasured::LeftOut(contestant.to_string()))
     }
 
     /// The median of what `reading` reads off every timed run of a cell.

@@ -2,11 +2,14 @@
 
 use std::fmt::Write as _;
 
-use crate::judge::conclude::{Fate, Finding, RULES, Rule};
+use crate::judge::conclusion;
+use crate::judge::finding::Finding;
 use crate::judge::latency::{self, SHARES};
+use crate::judge::rule::{Each, Question, Rule};
 use crate::judge::screening;
+use crate::judge::threshold::Threshold;
 use crate::model::archive::Archive;
-use crate::model::experiment::{Cell, Experiment, NotMeasured};
+use crate::model::experiment::{Cell, Experiment};
 use crate::model::ladder::Ladder;
 use crate::model::noise::{SCREENABLE, TOLERATED};
 use crate::model::options::wrong;
@@ -16,6 +19,8 @@ use crate::model::results::Results;
 use crate::model::run::{Outcome, Run};
 use crate::model::technique::Contestant;
 use crate::output;
+use crate::render::grid::{Align, Grid};
+use crate::render::layout::plain;
 
 /// Prints what is behind the cell of this name in the last run's tables.
 ///
@@ -37,8 +42,9 @@ pub fn explain(results: &Results, cell: &str) -> anyhow::Result<String> {
     let mut techniques = Contestant::TECHNIQUES.into_iter();
     let who = techniques.find(|technique| technique.name() == who);
     let who = who.ok_or_else(|| no_cell(results, cell))?;
-    if let Some(rule) = RULES.iter().find(|rule| slug(rule.feature) == row) {
-        return Ok(verdict(results, rule, who));
+    let mut rules = conclusion::rules();
+    if let Some((question, rule)) = rules.find(|(_, rule)| slug(rule.subject) == row) {
+        return Ok(verdict(results, question, rule, who));
     }
     if let Some(workload) = results.workloads().find(|workload| workload.name == row) {
         return Ok(time(workload, who));
@@ -53,7 +59,7 @@ fn slug(feature: &str) -> String {
 
 fn no_cell(results: &Results, cell: &str) -> clap::Error {
     let techniques = Contestant::TECHNIQUES.map(Contestant::name).join(", ");
-    let features = RULES.iter().map(|rule| slug(rule.feature));
+    let features = conclusion::rules().map(|(_, rule)| slug(rule.subject));
     let workloads = results.workloads().map(|row| row.name.clone());
     let rows: Vec<_> = features.chain(workloads).collect();
     let rows = rows.join(", ");
@@ -63,18 +69,28 @@ fn no_cell(results: &Results, cell: &str) -> clap::Error {
 }
 
 /// A cell of the conclusion table.
-fn verdict(results: &Results, rule: &Rule, who: Contestant) -> String {
-    let mut text = format!("{who}: {}\n{}\n", rule.feature, rule.question);
-    text += &match rule.conclude(results, who) {
+fn verdict(results: &Results, question: &Question, rule: &Rule<Each>, who: Contestant) -> String {
+    let mut text = format!("{who}: {}\n{}\n", rule.subject, question.text);
+    text += &match rule.find(results, who) {
         Ok(finding) => found(&finding),
-        Err(NotMeasured(reason)) => format!("\nNot measured: {reason}.\n"),
+        Err(missing) => format!("\nNot measured: {}.\n", missing.reason()),
     };
-    if let Some(code) = rule_code(rule.feature) {
-        let _ = write!(
-            text,
-            "\nThe rule, in shared/compare/src/judge/conclude.rs\n\n{}",
-            indented(&code)
-        );
+    let _ = write!(
+        text,
+        "\nThe rule, in {}\n\n{}",
+        question.file,
+        rule_text(rule.words, rule.thresholds)
+    );
+    for claim in question.claims {
+        if let Ok((fate, number)) = claim.in_rust(results) {
+            let _ = write!(
+                text,
+                "\nBeside it: \"{}\" {} ({number})\n\n{}",
+                claim.subject,
+                fate.words(),
+                rule_text(claim.words, claim.thresholds)
+            );
+        }
     }
     for name in rule.experiments {
         if let Ok(experiment) = results.experiment(name)
@@ -88,7 +104,7 @@ fn verdict(results: &Results, rule: &Rule, who: Contestant) -> String {
     {
         text += &climb(ladder);
     }
-    if let Some(file) = rule.source {
+    if let Some(file) = question.source {
         let _ = write!(text, "\nThe probe is {}/{file}.\n", who.program());
     }
     text
@@ -100,16 +116,7 @@ fn found(finding: &Finding) -> String {
         let _ = writeln!(text, "Number:  {}", finding.number);
     }
     if let Some((claim, fate)) = finding.claim {
-        let fate = match fate {
-            Fate::Holds => "it holds here",
-            Fate::Changed => "here it has changed",
-            Fate::Refuted => "here it is refuted",
-            Fate::Unsure => "others disturbed this: it cannot be told",
-        };
-        let _ = writeln!(
-            text,
-            "Claim:   \"{claim}\", Python's users are told; {fate}."
-        );
+        let _ = writeln!(text, "Claim:   \"{claim}\" {}", fate.words());
     }
     text
 }
@@ -249,29 +256,16 @@ fn climb(ladder: &Ladder) -> String {
     text
 }
 
-/// The rule for a feature, with the comment above it, cut from the source that was compiled.
-pub fn rule_code(feature: &str) -> Option<String> {
-    const RULES: &str = include_str!("../judge/conclude.rs");
-    let (_, rule) = RULES.split_once(&format!("feature: \"{feature}\","))?;
-    let (_, rest) = rule.split_once("judge: ")?;
-    let (name, _) = rest.split_once(',')?;
-    let lines: Vec<_> = RULES.lines().collect();
-    let head = format!("fn {name}(");
-    let start = lines.iter().position(|line| line.starts_with(&head))?;
-    let length = lines[start..].iter().position(|line| *line == "}")?;
-    let above = lines[..start].iter().rev();
-    let comment = above
-        .take_while(|line| line.is_empty() || line.starts_with("//"))
-        .count();
-    let text = lines[start - comment..=start + length].join("\n");
-    Some(text.trim_start().to_owned())
-}
-
-fn indented(code: &str) -> String {
-    let lines = code
-        .lines()
-        .map(|line| format!("    {line}").trim_end().to_owned() + "\n");
-    lines.collect()
+/// Words and thresholds of a rule, indented.
+fn rule_text(words: &str, thresholds: &[Threshold]) -> String {
+    let grid = Grid::new([(3, Align::Left), (75, Align::Left)]);
+    let mut lines = vec![plain(words)];
+    lines.extend(
+        thresholds
+            .iter()
+            .map(|threshold| plain(format!("- {threshold}"))),
+    );
+    grid.row(&[Vec::new(), lines])
 }
 
 #[cfg(test)]
@@ -289,8 +283,10 @@ mod tests {
         for part in [
             "Who decides when to switch?",
             "Verdict: preemptive",
-            "\"preemptive\", Python's users are told; it holds here",
-            "    fn scheduling(",
+            "Claim:   \"preemptive\" holds",
+            "    A ticker that wants to tick every millisecond",
+            "    - 50%: a gap of less than this share",
+            "shared/compare/src/judge/questions/scheduling.rs",
             "longest gap 12.0 ms",
             "threading/src/probes/ticker.rs",
             "taskset --cpu-list 0 target/release/threading ticker --size 100",
@@ -324,10 +320,9 @@ mod tests {
     #[test]
     fn every_cell_has_an_explanation() {
         let results = fixtures::results();
-        for rule in &RULES {
-            assert!(rule_code(rule.feature).is_some(), "{}", rule.feature);
+        for (_, rule) in conclusion::rules() {
             for who in Contestant::CONCLUDED {
-                explain(&results, &format!("{who}.{}", slug(rule.feature))).unwrap();
+                explain(&results, &format!("{who}.{}", slug(rule.subject))).unwrap();
             }
         }
         for workload in results.workloads() {

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::judge::claims::Evidence;
-use crate::judge::conclude::Fate;
+use crate::judge::finding::{Evidence, Fate};
 use crate::judge::guidance::When;
 use crate::judge::report::Report;
 use crate::judge::workload::Entry;
@@ -160,7 +159,7 @@ fn conclusion(report: &Report) -> Vec<Verdict> {
         for (technique, finding) in Contestant::CONCLUDED.into_iter().zip(&row.findings) {
             let Ok(finding) = finding else { continue };
             verdicts.push(Verdict {
-                feature: row.feature,
+                feature: row.rule.subject,
                 technique,
                 verdict: finding.verdict.clone(),
                 number: finding.number.clone(),
@@ -186,7 +185,7 @@ fn claims(report: &Report) -> Vec<Claim> {
             .zip(evidence)
             .filter_map(|(name, evidence)| Some((name, language(evidence)?)));
         Claim {
-            said: claim.said.clone(),
+            said: claim.text.clone(),
             verdict: claim.verdict(),
             languages: languages.collect(),
         }

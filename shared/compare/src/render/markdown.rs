@@ -1,7 +1,8 @@
 //! The report as Markdown.
 
 use super::{guidance, latency, python};
-use crate::judge::conclude::{Fate, Finding, Row};
+use crate::judge::conclusion::Row;
+use crate::judge::finding::Finding;
 use crate::judge::network::BadNetwork;
 use crate::judge::report::Report;
 use crate::judge::resources::Resources;
@@ -136,7 +137,7 @@ fn conclusion(rows: &[Row]) -> String {
     let mut text = format!("{head}\n|---|---|---|---|---|\n");
     for row in rows {
         let findings: Vec<_> = row.findings.iter().map(finding).collect();
-        text += &format!("| {} | {} |\n", row.feature, findings.join(" | "));
+        text += &format!("| {} | {} |\n", row.rule.subject, findings.join(" | "));
     }
     text
 }
@@ -159,13 +160,7 @@ fn finding(finding: &Result<Finding, NotMeasured>) -> String {
         lines.push("NOISY".to_owned());
     }
     if let Some((claim, fate)) = claim {
-        let fate = match fate {
-            Fate::Holds => "holds",
-            Fate::Changed => "has changed",
-            Fate::Refuted => "is refuted",
-            Fate::Unsure => "cannot be told",
-        };
-        lines.push(format!("\"{claim}\" *{fate}*"));
+        lines.push(format!("\"{claim}\" *{}*", fate.words()));
     }
     lines.join("<br>")
 }

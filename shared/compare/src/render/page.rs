@@ -23,14 +23,16 @@ use columns::{highlighted, side_by_side};
 use highlight::Language;
 use source::{Sources, TECHNIQUES};
 
-use crate::judge::conclude::{Fate, Finding, RULES, Rule};
+use crate::judge::conclusion;
+use crate::judge::finding::Finding;
 use crate::judge::floor::floor;
 use crate::judge::latency;
 use crate::judge::ranking::Place;
 use crate::judge::report::Report;
+use crate::judge::threshold::Threshold;
 use crate::judge::workload::{Entry, Workload};
 use crate::model::archive::Archive;
-use crate::model::experiment::{Cell, NotMeasured};
+use crate::model::experiment::Cell;
 use crate::model::pictures::{MORE_THREADS_THAN_CORES, ONE_THREAD, Pictures, TICKER};
 use crate::model::places;
 use crate::model::quantity::{bytes, count, give_or_take, seconds};
@@ -39,7 +41,6 @@ use crate::model::run::{Outcome, Run};
 use crate::model::store;
 use crate::model::technique::Contestant::{self, *};
 use crate::output;
-use crate::render::explain::rule_code;
 
 /// The page's file, in the folder of its run.
 pub const FILE: &str = "index.html";
@@ -189,26 +190,23 @@ fn header(report: &Report, pictures: &Pictures) -> String {
 fn conclusion(results: &Results, report: &Report) -> String {
     let mut rows = String::new();
     for row in &report.conclusion {
-        let Some(rule) = RULES.iter().find(|rule| rule.feature == row.feature) else {
-            continue;
-        };
         let _ = write!(
             rows,
             "<tr role='row'><th scope='row' role='rowheader'>{}<span class='number'>{}</span></th>",
-            escape(rule.feature),
-            escape(rule.question)
+            escape(row.rule.subject),
+            escape(row.question.text)
         );
         for (who, finding) in Contestant::CONCLUDED.into_iter().zip(&row.findings) {
             let _ = match finding {
                 Ok(finding) => write!(
                     rows,
                     "<td role='cell' data-who='{who}'>{}</td>",
-                    verdict(results, rule, who, finding)
+                    verdict(results, row, who, finding)
                 ),
-                Err(NotMeasured(reason)) => write!(
+                Err(missing) => write!(
                     rows,
                     "<td role='cell' data-who='{who}' class='dim'>not measured: {}</td>",
-                    escape(reason)
+                    escape(&missing.reason())
                 ),
             };
         }
@@ -242,7 +240,8 @@ fn table(name: &str, first: &str, heads: &[&str], rows: &str) -> String {
 }
 
 /// A field of the conclusion table: the verdict, and behind it everything that led to it.
-fn verdict(results: &Results, rule: &Rule, who: Contestant, finding: &Finding) -> String {
+fn verdict(results: &Results, row: &conclusion::Row, who: Contestant, finding: &Finding) -> String {
+    let conclusion::Row { question, rule, .. } = row;
     let mut text = format!(
         "<details><summary><span class='verdict'>{}</span>",
         escape(&finding.verdict)
@@ -261,9 +260,9 @@ fn verdict(results: &Results, rule: &Rule, who: Contestant, finding: &Finding) -
         let _ = write!(
             text,
             "<span class='fate {}'>claim “{}” {}</span>",
-            fate_name(fate),
+            fate.word(),
             escape(claim),
-            fate_words(fate)
+            fate.words()
         );
     }
     text += "</summary><div>";
@@ -272,16 +271,14 @@ fn verdict(results: &Results, rule: &Rule, who: Contestant, finding: &Finding) -
             text,
             "<h4>Claim</h4><p>“{}”: {}</p>",
             escape(claim),
-            fate_words(fate)
+            fate.words()
         );
     }
-    if let Some(code) = rule_code(rule.feature) {
-        let _ = write!(
-            text,
-            "<h4>Rule</h4><pre class='code'>{}</pre>",
-            highlighted(&code)
-        );
-    }
+    let _ = write!(
+        text,
+        "<h4>Rule</h4>{}",
+        rule_text(rule.words, rule.thresholds)
+    );
     let samples: String = rule
         .experiments
         .iter()
@@ -299,7 +296,7 @@ fn verdict(results: &Results, rule: &Rule, who: Contestant, finding: &Finding) -
             climbed.unwrap_or_default()
         );
     }
-    if let Some((path, source)) = rule
+    if let Some((path, source)) = question
         .source
         .and_then(|path| Some((path, source_of(path, who)?)))
     {
@@ -320,22 +317,18 @@ fn source_of(path: &str, who: Contestant) -> Option<&'static str> {
     sources.text(who.program())
 }
 
-fn fate_name(fate: Fate) -> &'static str {
-    match fate {
-        Fate::Holds => "holds",
-        Fate::Changed => "changed",
-        Fate::Refuted => "refuted",
-        Fate::Unsure => "unsure",
-    }
-}
-
-fn fate_words(fate: Fate) -> &'static str {
-    match fate {
-        Fate::Holds => "holds",
-        Fate::Changed => "has changed",
-        Fate::Refuted => "is refuted",
-        Fate::Unsure => "cannot be told",
-    }
+/// A rule in words, and its thresholds.
+fn rule_text(words: &str, thresholds: &[Threshold]) -> String {
+    let items = thresholds.iter().map(|threshold| {
+        let threshold = escape(&threshold.to_string());
+        format!("<li>{threshold}</li>")
+    });
+    let items: String = items.collect();
+    let list = match &*items {
+        "" => String::new(),
+        items => format!("<ul>{items}</ul>"),
+    };
+    format!("<p>{}</p>{list}", escape(words))
 }
 
 /// What is said of a number in whose making others interfered.
@@ -729,23 +722,29 @@ mod tests {
             .fold(fixtures::results(), ladder);
         let section = conclusion(&results, &Report::of(&results));
         let mut shown = 0;
-        for rule in &RULES {
-            assert!(section.contains(&escape(rule.question)), "{}", rule.feature);
-            if rule.conclude(&results, Threading).is_err() {
+        for (question, rule) in conclusion::rules() {
+            assert!(section.contains(&escape(question.text)), "{}", rule.subject);
+            if rule.find(&results, Threading).is_err() {
                 continue;
             }
             shown += 1;
+            let text = rule_text(rule.words, rule.thresholds);
+            assert!(section.contains(&text), "{}", rule.subject);
             let own = |name: &&&str| results.cell(name, Threading).is_ok();
             for name in rule.experiments.iter().filter(own) {
                 let samples = format!("<pre>{name}: threading ");
-                assert!(section.contains(&samples), "{}: {name}", rule.feature);
+                assert!(section.contains(&samples), "{}: {name}", rule.subject);
             }
-            if let Some(path) = rule.source {
+            if let Some(path) = question.source {
                 let head = format!("<h4>threading/{path}</h4>");
-                assert!(section.contains(&head), "{}: {path}", rule.feature);
+                assert!(section.contains(&head), "{}: {path}", rule.subject);
             }
         }
-        assert!(shown >= 8, "{shown} of {} verdicts", RULES.len());
+        assert!(
+            shown >= 8,
+            "{shown} of {} verdicts",
+            conclusion::rules().count()
+        );
         // Every made-up run keeps one core busy.
         assert!(section.contains("claim “no” holds"), "{section}");
     }

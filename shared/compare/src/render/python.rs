@@ -4,9 +4,9 @@ use anstyle::{AnsiColor, Style};
 
 use super::grid::{Align, Grid, Piece};
 use super::layout::title;
-use crate::judge::claims::{Claim, Evidence};
-use crate::judge::conclude::Fate;
+use crate::judge::claims::Claim;
 use crate::judge::factors::Factors;
+use crate::judge::finding::{Evidence, Fate};
 use crate::judge::report::Beside;
 use crate::model::difference::Factor;
 use crate::model::quantity::times;
@@ -73,7 +73,7 @@ fn terminal_claims(beside: &Beside) -> String {
     text += &grid.rule();
     let mut gap = "";
     for claim in &beside.claims {
-        let mut cells = vec![vec![(BOLD, claim.said.clone())]];
+        let mut cells = vec![vec![(BOLD, claim.text.clone())]];
         cells.extend(evidence(claim).map(terminal_evidence));
         cells.extend(together.map(|_| vec![(BOLD, claim.verdict().to_owned())]));
         text += gap;
@@ -139,7 +139,7 @@ fn claims(beside: &Beside) -> String {
         "---|".repeat(heads.len())
     );
     for claim in &beside.claims {
-        let mut cells = vec![claim.said.clone()];
+        let mut cells = vec![claim.text.clone()];
         cells.extend(evidence(claim).map(markdown_evidence));
         cells.extend((heads.len() > cells.len()).then(|| format!("**{}**", claim.verdict())));
         text += &format!("| {} |\n", cells.join(" | "));

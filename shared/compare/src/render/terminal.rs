@@ -4,7 +4,8 @@ use super::grid::{Align, Grid, Piece};
 use super::layout::{BAD, BOLD, DIM, GOOD, PLAIN, SO_SO, lines, plain, techniques, title};
 use super::{guidance, latency, python};
 use crate::judge::changes::Since;
-use crate::judge::conclude::{Fate, Finding, Row};
+use crate::judge::conclusion::Row;
+use crate::judge::finding::{Fate, Finding};
 use crate::judge::network::BadNetwork;
 use crate::judge::report::Report;
 use crate::judge::resources::Resources;
@@ -195,7 +196,7 @@ fn conclusion(rows: &[Row]) -> String {
     let mut gap = "";
     for row in rows {
         text += gap;
-        let mut cells = vec![vec![(BOLD, row.feature.to_owned())]];
+        let mut cells = vec![vec![(BOLD, row.rule.subject.to_owned())]];
         cells.extend(row.findings.iter().map(finding));
         text += &grid.row(&cells);
         gap = "\n";

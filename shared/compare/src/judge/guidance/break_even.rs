@@ -45,7 +45,9 @@ pub enum BreakEven {
 /// If there are fewer than two points.
 pub fn break_even(points: &[Point]) -> Result<BreakEven, NotMeasured> {
     let (Some(first), Some(last), true) = (points.first(), points.last(), points.len() > 1) else {
-        return Err(NotMeasured("too few sizes were tried".to_owned()));
+        return Err(NotMeasured::Undecided(
+            "too few sizes were tried".to_owned(),
+        ));
     };
     let Some(below) = points.iter().rposition(|point| !point.pays()) else {
         return Ok(BreakEven::Everywhere(first.at));

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{escape, fate_name, samples, table};
-use crate::judge::claims::Evidence;
+use super::{escape, rule_text, samples, table};
 use crate::judge::factors::{Factors, Row};
+use crate::judge::finding::Evidence;
 use crate::judge::report::Beside;
 use crate::model::quantity::times;
 use crate::model::results::Results;
@@ -93,8 +93,9 @@ fn claims_table(beside: &Beside) -> String {
     for claim in &beside.claims {
         let _ = write!(
             rows,
-            "<tr role='row'><th scope='row' role='rowheader'>{}</th>",
-            escape(&claim.said)
+            "<tr role='row'><th scope='row' role='rowheader'><details><summary>{}</summary><div>{}</div></details></th>",
+            escape(&claim.text),
+            rule_text(claim.words, claim.thresholds)
         );
         let voices = claim.pythons.iter().chain([&claim.rust]);
         for (head, evidence) in heads.iter().zip(voices) {
@@ -124,7 +125,7 @@ fn voice(evidence: &Evidence) -> String {
     match evidence {
         Ok((fate, number)) => format!(
             "<span class='verdict {0}'>{0}</span><span class='number'>{1}</span>",
-            fate_name(*fate),
+            fate.word(),
             escape(number)
         ),
         Err(missing) => format!("<span class='dim'>{}</span>", escape(&missing.to_string())),

@@ -1,0 +1,110 @@
+//! The conclusion table: a row for each question that is asked of every technique.
+
+use crate::judge::finding::Finding;
+use crate::judge::questions::QUESTIONS;
+use crate::judge::rule::{Each, Question, Rule};
+use crate::model::experiment::NotMeasured;
+use crate::model::results::Results;
+use crate::model::technique::Contestant;
+
+/// A row of the conclusion table.
+#[derive(Debug)]
+pub struct Row {
+    /// The question that it answers.
+    pub question: &'static Question,
+    /// The rule that answers it.
+    pub rule: &'static Rule<Each>,
+    /// What it found for each of [`Contestant::CONCLUDED`].
+    pub findings: Vec<Result<Finding, NotMeasured>>,
+}
+
+impl Row {
+    /// Whether nothing of it was asked for.
+    pub fn left_out(&self) -> bool {
+        let mut findings = self.findings.iter();
+        findings.all(|finding| matches!(finding, Err(NotMeasured::LeftOut(_))))
+    }
+}
+
+/// The questions with a row, and the rules of these rows, in the table's order.
+pub fn rules() -> impl Iterator<Item = (&'static Question, &'static Rule<Each>)> {
+    let questions = QUESTIONS.iter();
+    questions.filter_map(|question| Some((*question, question.row.as_ref()?)))
+}
+
+/// The conclusion table.
+pub fn conclude(results: &Results) -> Vec<Row> {
+    let row = |(question, rule): (_, &'static Rule<Each>)| Row {
+        question,
+        rule,
+        findings: Contestant::CONCLUDED
+            .map(|who| rule.find(results, who))
+            .into(),
+    };
+    rules().map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+    use crate::judge::finding::Fate;
+    use crate::model::noise::Noise;
+    use crate::model::places;
+    use crate::model::technique::Contestant::*;
+
+    #[test]
+    fn a_disturbed_measurement_neither_upholds_nor_refutes_a_claim() {
+        let busy = Noise {
+            others: Some(0.5),
+            stolen: None,
+            pressure: None,
+            queued: None,
+        };
+        let results = fixtures::results().with("hashes", Threading, |run| run.noise = Some(busy));
+        let (_, rule) = rules()
+            .find(|(_, rule)| rule.subject == "use multiple CPUs")
+            .unwrap();
+        let finding = rule.find(&results, Threading).unwrap();
+        assert_eq!(
+            (finding.claim, finding.noisy),
+            (Some(("no", Fate::Unsure)), true)
+        );
+        let quiet = rule.find(&results, Multiprocessing).unwrap();
+        assert!(!quiet.noisy);
+    }
+
+    #[test]
+    fn every_rule_looks_at_experiments_and_sources_that_exist() {
+        let results = fixtures::results();
+        for (question, rule) in rules() {
+            for name in rule.experiments {
+                assert!(results.experiment(name).is_ok(), "{}: {name}", rule.subject);
+            }
+            for who in Contestant::CONCLUDED {
+                let source = places::workspace().unwrap().join(who.program());
+                let there = |file| source.join(file).is_file();
+                assert!(question.source.is_none_or(there), "{}", question.text);
+            }
+        }
+    }
+
+    #[test]
+    fn the_file_of_every_question_exists() {
+        let root = places::workspace().unwrap();
+        for question in QUESTIONS {
+            assert!(root.join(question.file).is_file(), "{}", question.file);
+        }
+    }
+
+    #[test]
+    fn a_row_of_which_nothing_was_asked_for_is_left_out() {
+        let results = fixtures::results_of(&["--only", "sites"]);
+        let conclusion = conclude(&results);
+        let kept: Vec<_> = conclusion.iter().filter(|row| !row.left_out()).collect();
+        let [kept] = kept[..] else {
+            panic!("{} rows", kept.len());
+        };
+        assert_eq!(kept.rule.subject, "lines of code");
+    }
+}

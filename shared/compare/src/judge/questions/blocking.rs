@@ -1,0 +1,83 @@
+//! May a unit call a function that blocks? Ten calls at once should take as long as one.
+
+use crate::judge::finding::Finding;
+use crate::judge::rule::{Question, Rule, claim_about};
+use crate::judge::threshold::Threshold;
+use crate::model::experiment::NotMeasured;
+use crate::model::quantity::{percent, times};
+use crate::model::results::Results;
+use crate::model::rows::{BLOCKING_CALLS, BLOCKING_NAP};
+use crate::model::technique::Contestant::{self, *};
+
+pub static QUESTION: Question = Question {
+    text: "May one call a function that blocks, and the others go on?",
+    file: file!(),
+    source: Some("src/probes/sleepers.rs"),
+    row: Some(Rule {
+        subject: "use blocking functions",
+        words: "Ten calls block at once. Where they overlap they take as long as one, otherwise as long as ten, one after \
+            another. A process for each call takes its time to start, too.",
+        thresholds: &[OVERLAP, IN_TURN],
+        experiments: &["blocking", "blocking-offloaded"],
+        ladder: false,
+        judge,
+    }),
+    claims: &[],
+};
+
+const OVERLAP: Threshold = Threshold {
+    value: 0.3,
+    written: percent,
+    words: "less than this share of ten calls in turn is yes",
+};
+
+const IN_TURN: Threshold = Threshold {
+    value: 0.9,
+    written: percent,
+    words: "more than this is no; between the two it is in part",
+};
+
+/// What this rule finds for a technique.
+///
+/// # Errors
+///
+/// If it was not measured.
+pub fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
+    let share = |name| results.median(name, who, |run| Some(run.seconds / BLOCKING_NAP));
+    let share_of_one = share("blocking")?;
+    let verdict = overlap(share_of_one);
+    let mut number = format!("{BLOCKING_CALLS} calls take {}", times(share_of_one));
+    if let (Asyncio, Ok(offloaded)) = (who, share("blocking-offloaded")) {
+        number += &format!("; {} offloaded", times(offloaded));
+    }
+    let claim = claim_about(who, ["yes", "yes", "no"]);
+    Ok(Finding::new(verdict, number).with_claimed_verdict(claim))
+}
+
+/// The verdict on calls made at once; `share_of_one` is their time in units of one call's.
+fn overlap(share_of_one: f64) -> &'static str {
+    match share_of_one / f64::from(BLOCKING_CALLS) {
+        share if share < OVERLAP.value => "yes",
+        share if share > IN_TURN.value => "no",
+        _ => "in part",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+    use crate::judge::finding::Fate;
+
+    #[test]
+    fn calls_that_overlap_may_block() {
+        assert_eq!(overlap(1.1), "yes");
+        assert_eq!(overlap(10.2), "no");
+        assert_eq!(overlap(5.0), "in part");
+        let results = fixtures::results().with("blocking", Asyncio, |run| run.seconds = 0.2);
+        assert_eq!(judge(&results, Asyncio).unwrap().fate(), Some(Fate::Holds));
+        let results = results.with("blocking", Asyncio, |run| run.seconds = 0.02);
+        let finding = judge(&results, Asyncio).unwrap();
+        assert_eq!(finding.fate(), Some(Fate::Refuted));
+    }
+}

@@ -1,0 +1,271 @@
+//! Does it use more than one core? CPU time against wall-clock time, on the workload that computes longest.
+
+use crate::judge::finding::{Evidence, Fate, Finding};
+use crate::judge::rule::{Question, Rule, Together, claim_about};
+use crate::judge::threshold::Threshold;
+use crate::model::difference::{Factor, between};
+use crate::model::experiment::NotMeasured;
+use crate::model::quantity::times;
+use crate::model::results::Results;
+use crate::model::technique::Contestant::{self, *};
+
+pub static QUESTION: Question = Question {
+    text: "Does it use more than one core?",
+    file: file!(),
+    source: Some("src/workloads/compute.rs"),
+    row: Some(Rule {
+        subject: "use multiple CPUs",
+        words: "The CPU time of hashes is divided by its wall-clock time. A program on one core uses a little more than one, \
+            because its start and its end overlap with the rest. A machine of one core cannot answer.",
+        thresholds: &[SEVERAL],
+        experiments: &["hashes"],
+        ladder: false,
+        judge,
+    }),
+    claims: &[
+        Rule {
+            subject: "CPU-bound work gains only from processes",
+            words: "How many times as fast as sequential is each technique in hashes, round by round? If threads or tasks gain, \
+                or threads with an interpreter each, the claim is refuted; if processes do not gain either, it has changed.",
+            thresholds: &[GAIN],
+            experiments: &["hashes", "hashes-interpreters"],
+            ladder: false,
+            judge: Together {
+                who: &Contestant::CONCLUDED,
+                python: only_processes,
+                rust: only_processes,
+            },
+        },
+        Rule {
+            subject: "threads and asyncio did not help CPU-bound work",
+            words: "How many times as fast as sequential are threads and tasks in hashes, round by round? If both gain, the claim \
+                is refuted; if one does, it has changed.",
+            thresholds: &[GAIN],
+            experiments: &["hashes"],
+            ladder: false,
+            judge: Together {
+                who: &[Sequential, Threading, Asyncio],
+                python: did_not_help,
+                rust: did_not_help,
+            },
+        },
+        Rule {
+            subject: "one thread computes at a time, in most cases",
+            words: "How many times as fast as sequential are threads in hashes, round by round? A gain refutes the claim. In Python, \
+                hashes of buffers of 1 MiB are tried as well, since hashlib releases the interpreter's lock for 2048 bytes and more: \
+                a gain there alone changes the claim.",
+            thresholds: &[GAIN],
+            experiments: &["hashes", "hashes-buffers"],
+            ladder: false,
+            judge: Together {
+                who: &[Sequential, Threading],
+                python: one_at_a_time,
+                rust: one_at_a_time_in_rust,
+            },
+        },
+    ],
+};
+
+const SEVERAL: Threshold = Threshold {
+    value: 1.2,
+    written: |cores| format!("{cores:.2} cores"),
+    words: "more than this is more than one",
+};
+
+const GAIN: Threshold = Threshold {
+    value: 1.1,
+    written: times,
+    words: "the interval's lower end must be beyond this for a gain: a second core would bring far more than a tenth, and what may be \
+        chance is no gain",
+};
+
+fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
+    let cores = results.machine.cores;
+    if cores < 2 {
+        return Err(NotMeasured::Undecided("one core cannot tell".to_owned()));
+    }
+    let used = |who| results.median("hashes", who, |run| Some(run.cpu() / run.wall));
+    let alone = used(who)?;
+    let verdict = several_cores(alone);
+    if let (Asyncio, Ok(spread)) = (who, used(AsyncioMultiThread))
+        && several_cores(spread) != verdict
+    {
+        let number = format!("{alone:.2} or {spread:.2} of {cores} cores");
+        let verdict = format!("{verdict}, unless multi-thread");
+        return Ok(Finding::new(verdict, number).with_claim(Some(("no", Fate::Changed))));
+    }
+    let number = format!("{alone:.2} of {cores} cores");
+    let claim = claim_about(who, ["no", "yes", "no"]);
+    Ok(Finding::new(verdict, number).with_claimed_verdict(claim))
+}
+
+fn several_cores(used: f64) -> &'static str {
+    if used > SEVERAL.value { "yes" } else { "no" }
+}
+
+/// How many times as fast as sequential, round by round.
+fn gain(results: &Results, name: &str, who: Contestant) -> Result<Factor, NotMeasured> {
+    between(
+        &took(results, name, Sequential)?,
+        &took(results, name, who)?,
+    )
+    .ok_or(NotMeasured::NoRun)
+}
+
+/// The seconds of each timed run.
+fn took(results: &Results, name: &str, who: Contestant) -> Result<Vec<f64>, NotMeasured> {
+    let cell = results.cell(name, who)?;
+    cell.wall()?;
+    Ok(cell.runs().map(|run| run.seconds).collect())
+}
+
+fn gains(factor: Factor) -> bool {
+    factor.low > GAIN.value
+}
+
+fn only_processes(results: &Results) -> Evidence {
+    let gain = |who| gain(results, "hashes", who);
+    let (threads, processes, tasks) = (gain(Threading)?, gain(Multiprocessing)?, gain(Asyncio)?);
+    let interpreters = interpreters(results);
+    let others = [Some(threads), Some(tasks), interpreters];
+    let fate = match (others.into_iter().flatten().any(gains), gains(processes)) {
+        (true, _) => Fate::Refuted,
+        (false, true) => Fate::Holds,
+        (false, false) => Fate::Changed,
+    };
+    let mut number = format!(
+        "processes {}, threads {}, asyncio {}",
+        times(processes.middle),
+        times(threads.middle),
+        times(tasks.middle)
+    );
+    if let Some(interpreters) = interpreters {
+        number += &format!(", interpreters {}", times(interpreters.middle));
+    }
+    Ok((fate, number))
+}
+
+/// The gain of threads with an interpreter each, where Python has that.
+fn interpreters(results: &Results) -> Option<Factor> {
+    let alone = took(results, "hashes", Sequential).ok()?;
+    let spread = took(results, "hashes-interpreters", Threading).ok()?;
+    between(&alone, &spread)
+}
+
+fn did_not_help(results: &Results) -> Evidence {
+    let gain = |who| gain(results, "hashes", who);
+    let (threads, tasks) = (gain(Threading)?, gain(Asyncio)?);
+    let fate = match (gains(threads), gains(tasks)) {
+        (false, false) => Fate::Holds,
+        (true, true) => Fate::Refuted,
+        _ => Fate::Changed,
+    };
+    let (threads, tasks) = (times(threads.middle), times(tasks.middle));
+    Ok((fate, format!("threads {threads}, asyncio {tasks}")))
+}
+
+fn one_at_a_time(results: &Results) -> Evidence {
+    let gain = |name| gain(results, name, Threading);
+    let (chains, buffers) = (gain("hashes")?, gain("hashes-buffers")?);
+    let fate = match (gains(chains), gains(buffers)) {
+        (false, false) => Fate::Holds,
+        (true, _) => Fate::Refuted,
+        (false, true) => Fate::Changed,
+    };
+    let number = format!(
+        "threads {} on 32-byte hashes, {} on buffers of 1 MiB",
+        times(chains.middle),
+        times(buffers.middle)
+    );
+    Ok((fate, number))
+}
+
+fn one_at_a_time_in_rust(results: &Results) -> Evidence {
+    let chains = gain(results, "hashes", Threading)?;
+    let fate = if gains(chains) {
+        Fate::Refuted
+    } else {
+        Fate::Holds
+    };
+    let number = format!("threads {} on 32-byte hashes", times(chains.middle));
+    Ok((fate, number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+    use crate::model::run::Outcome;
+
+    #[test]
+    fn threads_on_two_cores_refute_that_they_cannot() {
+        let fate = |results: &Results, who| judge(results, who).unwrap().fate();
+        let one = fixtures::results();
+        assert_eq!(fate(&one, Threading), Some(Fate::Holds));
+        assert_eq!(fate(&one, Multiprocessing), Some(Fate::Refuted));
+        let two = one.with("hashes", Threading, |run| run.user = 1.97);
+        assert_eq!(judge(&two, Threading).unwrap().verdict, "yes");
+        assert_eq!(fate(&two, Threading), Some(Fate::Refuted));
+        assert_eq!(fate(&two, Sequential), None);
+    }
+
+    #[test]
+    fn an_event_loop_of_several_threads_changes_the_claim_about_asyncio() {
+        let results = fixtures::results().with("hashes", AsyncioMultiThread, |run| run.user = 1.9);
+        let finding = judge(&results, Asyncio).unwrap();
+        assert_eq!(finding.verdict, "no, unless multi-thread");
+        assert_eq!(finding.claim, Some(("no", Fate::Changed)));
+    }
+
+    #[test]
+    fn one_core_cannot_tell_whether_several_are_used() {
+        let mut results = fixtures::results();
+        results.machine.cores = 1;
+        assert!(judge(&results, Threading).is_err());
+    }
+
+    #[test]
+    fn a_failed_run_leaves_its_verdict_open_and_says_why() {
+        let results = fixtures::results().with_failure("hashes", Threading, "no answer");
+        let missing = judge(&results, Threading).unwrap_err();
+        assert_eq!(missing, NotMeasured::Failed("no answer".to_owned()));
+        assert_eq!(missing.to_string(), "not measured: no answer");
+        assert!(judge(&results, Multiprocessing).is_ok());
+        assert!(!results.all_well());
+    }
+
+    #[test]
+    fn an_interpreter_for_each_thread_counts_where_there_is_one() {
+        let mut results =
+            fixtures::results().with("hashes", Multiprocessing, |run| run.seconds = 0.5);
+        assert_eq!(only_processes(&results).unwrap().0, Fate::Holds);
+        let mut row = results.row("hashes").clone();
+        row.name = "hashes-interpreters".to_owned();
+        results.experiments.push(row);
+        let results = results.with("hashes-interpreters", Threading, |run| run.seconds = 0.5);
+        let (fate, number) = only_processes(&results).unwrap();
+        assert_eq!(fate, Fate::Refuted);
+        assert!(number.ends_with("interpreters 2.00x"), "{number}");
+    }
+
+    #[test]
+    fn a_gain_in_some_rounds_alone_is_chance() {
+        let at = |fast: f64| {
+            let mut results = fixtures::results();
+            let rows = &mut results.experiments;
+            let row = rows.iter_mut().find(|row| row.name == "hashes").unwrap();
+            let mut cells = row.cells.iter_mut();
+            let cell = cells.find(|cell| cell.contestant == Asyncio).unwrap();
+            for outcome in &mut cell.rounds[..3] {
+                if let Outcome::Ran(run) = outcome {
+                    run.seconds = fast;
+                }
+            }
+            gain(&results, "hashes", Asyncio).unwrap()
+        };
+        let lucky = at(0.8);
+        assert!(lucky.middle > 1.1 && !gains(lucky), "{lucky:?}");
+        let none = fixtures::results().with("hashes", Asyncio, |run| run.seconds = 0.5);
+        assert!(gains(gain(&none, "hashes", Asyncio).unwrap()));
+    }
+}

@@ -1,0 +1,163 @@
+//! If one of ten fails, ever more violently, what is lost?
+
+use crate::judge::finding::{Evidence, Fate, Finding};
+use crate::judge::rule::{Question, Rule, Together};
+use crate::model::experiment::NotMeasured;
+use crate::model::results::Results;
+use crate::model::run::Outcome;
+use crate::model::technique::Contestant::{self, *};
+
+pub static QUESTION: Question = Question {
+    text: "If one of ten fails, what is lost?",
+    file: file!(),
+    source: Some("src/probes/crash.rs"),
+    row: Some(Rule {
+        subject: "one crash takes",
+        words: "One of ten units panics, then one aborts. A technique survives if the other nine come through in every run; that an abort \
+            takes the program refutes the claim that it does not.",
+        thresholds: &[],
+        experiments: &["crash-panic", "crash-abort"],
+        ladder: false,
+        judge,
+    }),
+    claims: &[Rule {
+        subject: "a worker that crashes costs no more than its own task",
+        words: "One of ten tasks in a pool of worker processes aborts. More than one task lost, or a pool that hangs, refutes the claim. \
+            In Python, Pool.map and ProcessPoolExecutor are both tried.",
+        thresholds: &[],
+        // Noise loses no task.
+        experiments: &[],
+        ladder: false,
+        judge: Together {
+            who: &[],
+            python: in_pythons_pools,
+            rust: in_our_pool,
+        },
+    }],
+};
+
+fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
+    let panic = survives(results, who, "crash-panic")?;
+    let abort = survives(results, who, "crash-abort")?;
+    let (verdict, number) = match (panic, abort) {
+        (true, true) => ("itself alone", "even an abort"),
+        (true, false) => ("itself; on an abort the program", "a panic is caught"),
+        (false, _) => ("all units", "even a panic"),
+    };
+    let fate = if abort { Fate::Holds } else { Fate::Refuted };
+    let claim = (who == Multiprocessing).then_some(("not the program", fate));
+    Ok(Finding::new(verdict, number).with_claim(claim))
+}
+
+/// Whether all units but the one that failed came through.
+///
+/// # Errors
+///
+/// If it was not measured.
+pub fn survives(results: &Results, who: Contestant, name: &str) -> Result<bool, NotMeasured> {
+    let cell = results.cell(name, who)?;
+    if cell.rounds.is_empty() {
+        return Err(NotMeasured::NoRun);
+    }
+    let survived = |outcome: &Outcome| {
+        let receipt = outcome.run().map(|run| &run.receipt);
+        receipt.is_some_and(|receipt| receipt.errors.values().sum::<u64>() == 1)
+    };
+    Ok(cell.rounds.iter().all(survived))
+}
+
+/// Units that did not come back when one of ten aborted, and whether the pool hung.
+fn lost_units(results: &Results, name: &str) -> Result<(u64, bool), NotMeasured> {
+    let cell = results.cell(name, Multiprocessing)?;
+    let outcome = cell.rounds.first();
+    let run = outcome.and_then(Outcome::run);
+    let receipt = run.map(|run| &run.receipt);
+    let receipt =
+        receipt.ok_or_else(|| NotMeasured::Undecided("it did not end by itself".to_owned()))?;
+    let lost = receipt.errors.values().sum();
+    Ok((lost, receipt.errors.contains_key("hung")))
+}
+
+fn in_pythons_pools(results: &Results) -> Evidence {
+    let (pool, hung) = lost_units(results, "crash-Pool")?;
+    let (executor, _) = lost_units(results, "crash-ProcessPoolExecutor")?;
+    let in_pool = if hung {
+        "Pool.map hung after 5 s".to_owned()
+    } else {
+        format!("Pool.map lost {pool} of 10")
+    };
+    let number = format!("{in_pool}; the executor lost {executor} of 10");
+    Ok((spared(pool.max(executor)), number))
+}
+
+fn in_our_pool(results: &Results) -> Evidence {
+    let (lost, _) = lost_units(results, "crash-pool")?;
+    Ok((spared(lost), format!("Pool lost {lost} of 10")))
+}
+
+fn spared(lost: u64) -> Fate {
+    if lost == 1 {
+        Fate::Holds
+    } else {
+        Fate::Refuted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+    use crate::model::run::Run;
+
+    #[test]
+    fn a_technique_that_dies_of_an_abort_is_not_safe_from_crashes() {
+        let survived = |run: &mut Run| {
+            run.receipt.errors.insert("abort".to_owned(), 1);
+        };
+        let results = fixtures::results()
+            .with("crash-panic", Multiprocessing, survived)
+            .with("crash-abort", Multiprocessing, survived)
+            .with("crash-panic", Threading, survived)
+            .with_failure("crash-abort", Threading, "ended by signal 6")
+            .with_failure("crash-panic", Sequential, "panicked");
+        let finding = judge(&results, Multiprocessing).unwrap();
+        assert_eq!(
+            (&*finding.verdict, finding.fate()),
+            ("itself alone", Some(Fate::Holds))
+        );
+        let verdict = |who| judge(&results, who).unwrap().verdict;
+        assert_eq!(verdict(Threading), "itself; on an abort the program");
+        assert_eq!(verdict(Sequential), "all units");
+        assert!(
+            results.all_well(),
+            "dying of a crash is an answer, not a failure"
+        );
+    }
+
+    #[test]
+    fn a_pool_that_hangs_refutes_that_a_crash_costs_one_task() {
+        let losing = |kind: &'static str, lost| {
+            move |run: &mut Run| run.receipt.errors = [(kind.to_owned(), lost)].into()
+        };
+        let mut results =
+            fixtures::results().with("crash-pool", Multiprocessing, losing("abort", 1));
+        let alone = in_our_pool(&results).unwrap();
+        assert_eq!(alone, (Fate::Holds, "Pool lost 1 of 10".to_owned()));
+
+        for name in ["crash-Pool", "crash-ProcessPoolExecutor"] {
+            let mut row = results.experiment("crash-abort").unwrap().clone();
+            row.name = name.to_owned();
+            results.experiments.push(row);
+        }
+        let results = results
+            .with("crash-Pool", Multiprocessing, losing("hung", 10))
+            .with(
+                "crash-ProcessPoolExecutor",
+                Multiprocessing,
+                losing("abort", 5),
+            );
+        let (fate, number) = in_pythons_pools(&results).unwrap();
+        assert_eq!(fate, Fate::Refuted);
+        assert_eq!(number, "Pool.map hung after 5 s; the executor lost 5 of 10");
+    }
+}

@@ -1,0 +1,89 @@
+//! How much memory does one more unit take? A slope over the steps of the ladder.
+
+use crate::judge::finding::{ALIKE, Finding, MORE, more};
+use crate::judge::questions::cost::{compared, slope};
+use crate::judge::rule::{Question, Rule};
+use crate::model::experiment::NotMeasured;
+use crate::model::quantity::bytes;
+use crate::model::results::Results;
+use crate::model::run::Run;
+use crate::model::technique::Contestant::{self, *};
+
+pub static QUESTION: Question = Question {
+    text: "How much memory does one more take?",
+    file: file!(),
+    source: Some("src/probes/sleepers.rs"),
+    row: Some(Rule {
+        subject: "memory for each",
+        words: "The memory of the ladder's first step is taken from that of its last, and the rest divided by the difference in number, \
+            so that the program's own memory does not count. What a process takes is compared with what a thread does.",
+        thresholds: &[MORE, ALIKE],
+        experiments: &[],
+        ladder: true,
+        judge,
+    }),
+    claims: &[],
+};
+
+fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
+    let each = slope_of(results, who)?;
+    let thread = slope_of(results, Threading);
+    let number = compared("thread", each, thread.as_ref(), who);
+    let claim = match (who, slope_of(results, Multiprocessing)) {
+        (Threading, Ok(process)) => Some(("lighter than a process", more(process, each))),
+        _ => None,
+    };
+    Ok(Finding::new(bytes(each), number).with_claim(claim))
+}
+
+/// Bytes that one more unit takes.
+///
+/// # Errors
+///
+/// If its memory was not seen to grow.
+pub fn slope_of(results: &Results, who: Contestant) -> Result<f64, NotMeasured> {
+    let ladder = results.ladder(who)?;
+    let memory = |run: &Run| run.peak.map(|peak| peak.memory as f64);
+    let mut sizes = ladder
+        .good()
+        .filter_map(|(units, run)| Some((units as f64, memory(run)?)));
+    let undecided = |reason: &str| NotMeasured::Undecided(reason.to_owned());
+    match (sizes.next(), sizes.next_back()) {
+        (Some(first), Some(last)) => {
+            slope(first, last).ok_or_else(|| undecided("many took no more memory than one"))
+        }
+        _ => Err(undecided("never more than one alive")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+    use crate::judge::finding::Fate;
+
+    #[test]
+    fn memory_for_each_is_a_slope_and_not_a_share() {
+        let results = fixtures::results()
+            .with_ladder(Threading, &[1, 10, 1000], 9 * 1024)
+            .with_ladder(Multiprocessing, &[1, 10, 100], 300 * 1024);
+        let finding = judge(&results, Threading).unwrap();
+        assert_eq!(finding.verdict, "9.00 KiB");
+        assert_eq!(finding.claim, Some(("lighter than a process", Fate::Holds)));
+        let heavy = fixtures::results()
+            .with_ladder(Threading, &[1, 10], 400 * 1024)
+            .with_ladder(Multiprocessing, &[1, 10], 300 * 1024);
+        let finding = judge(&heavy, Threading).unwrap();
+        assert_eq!(finding.fate(), Some(Fate::Refuted));
+    }
+
+    #[test]
+    fn many_that_take_no_more_memory_than_one_measure_nothing() {
+        let as_heavy = fixtures::results().with_ladder(Threading, &[1, 10], 0);
+        let missing = judge(&as_heavy, Threading).unwrap_err();
+        assert_eq!(
+            missing.to_string(),
+            "not measured: many took no more memory than one"
+        );
+    }
+}

@@ -1,0 +1,39 @@
+//! One file for each question: its rules, its claims, and their tests.
+
+mod blocking;
+mod cores;
+mod cost;
+mod cpus;
+mod crash;
+mod lines_of_code;
+mod locks;
+mod memory_for_each;
+mod message;
+mod scalability;
+mod scheduling;
+mod serialising;
+mod sessions;
+mod sharing;
+mod start_one;
+mod when_to_use;
+
+use crate::judge::rule::Question;
+
+/// All questions, in the order of the conclusion table.
+pub static QUESTIONS: [&Question; 15] = [
+    &scheduling::QUESTION,
+    &cpus::QUESTION,
+    &scalability::QUESTION,
+    &blocking::QUESTION,
+    &when_to_use::QUESTION,
+    &start_one::QUESTION,
+    &memory_for_each::QUESTION,
+    &message::QUESTION,
+    &cores::QUESTION,
+    &crash::QUESTION,
+    &lines_of_code::QUESTION,
+    &sharing::QUESTION,
+    &serialising::QUESTION,
+    &locks::QUESTION,
+    &sessions::QUESTION,
+];

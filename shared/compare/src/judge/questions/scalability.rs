@@ -1,0 +1,150 @@
+//! How many can be alive at once, before it takes 1.5 times as long as one?
+
+use crate::judge::finding::{ALIKE, Evidence, Fate, Finding, MORE, more};
+use crate::judge::rule::{Question, Rule, Together, claim_about};
+use crate::judge::threshold::Threshold;
+use crate::model::experiment::NotMeasured;
+use crate::model::ladder::{End, Ladder, TOO_SLOW};
+use crate::model::quantity::{count, times};
+use crate::model::results::Results;
+use crate::model::technique::Contestant::{self, *};
+
+pub static QUESTION: Question = Question {
+    text: "How many can be alive at once?",
+    file: file!(),
+    source: Some("src/probes/sleepers.rs"),
+    row: Some(Rule {
+        subject: "scalability",
+        words: "Ever more units sleep at once, until they take too long, or something breaks. The verdict is the magnitude of the \
+            last step that went well, in Python's words. Another magnitude changes a claim.",
+        thresholds: &[SLOW, LOW, MEDIUM, HIGH],
+        experiments: &[],
+        ladder: true,
+        judge,
+    }),
+    claims: &[Rule {
+        subject: "async carries more than threads",
+        words: "Units asleep stand for open connections: a server's memory and bookkeeping without its work. The most tasks asleep at \
+            once are compared with the most threads.",
+        thresholds: &[MORE, ALIKE],
+        experiments: &[],
+        ladder: true,
+        judge: Together {
+            who: &[Threading, Asyncio],
+            python: carries_more,
+            rust: carries_more,
+        },
+    }],
+};
+
+const SLOW: Threshold = Threshold {
+    value: TOO_SLOW,
+    written: times,
+    words: "a step that takes more than this many times the sleep itself is too slow",
+};
+
+const LOW: Threshold = Threshold {
+    value: 10.0,
+    written: whole,
+    words: "from here on it is low (10s); below it is none",
+};
+
+const MEDIUM: Threshold = Threshold {
+    value: 100.0,
+    written: whole,
+    words: "from here on it is medium (100s)",
+};
+
+const HIGH: Threshold = Threshold {
+    value: 1000.0,
+    written: whole,
+    words: "from here on it is high (1000s)",
+};
+
+fn whole(units: f64) -> String {
+    count(units as u64)
+}
+
+fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
+    let ladder = results.ladder(who)?;
+    let most = limit(ladder)?;
+    let verdict = magnitude(most);
+    let number = format!("{} asleep; {}", count(most), stopped_by(&ladder.end));
+    let claim = claim_about(who, ["medium (100s)", "low (10s)", "high (1000s)"]);
+    let fate = |claim: &str| match claim.starts_with(verdict) {
+        true => Fate::Holds,
+        false => Fate::Changed,
+    };
+    Ok(Finding::new(verdict, number).with_claim(claim.map(|claim| (claim, fate(claim)))))
+}
+
+/// The most units that were alive at once.
+///
+/// # Errors
+///
+/// If there was not even one.
+pub fn limit(ladder: &Ladder) -> Result<u64, NotMeasured> {
+    ladder
+        .most()
+        .ok_or_else(|| NotMeasured::Undecided("not even one ended in time".to_owned()))
+}
+
+fn magnitude(units: u64) -> &'static str {
+    match units as f64 {
+        units if units >= HIGH.value => "high",
+        units if units >= MEDIUM.value => "medium",
+        units if units >= LOW.value => "low",
+        _ => "none",
+    }
+}
+
+fn stopped_by(end: &End) -> String {
+    match end {
+        End::Top => "no limit met".to_owned(),
+        End::TooSlow => "more take too long".to_owned(),
+        End::Budget { .. } => "more are over budget".to_owned(),
+        End::OutOfTime => "the climb's time was up".to_owned(),
+        End::Failed(cause) => format!("then {}", cause.name()),
+    }
+}
+
+fn carries_more(results: &Results) -> Evidence {
+    let most = |who| limit(results.ladder(who)?);
+    let (tasks, threads) = (most(Asyncio)?, most(Threading)?);
+    let number = format!(
+        "{} tasks asleep at once, {} threads",
+        count(tasks),
+        count(threads)
+    );
+    Ok((more(tasks as f64, threads as f64), number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+
+    #[test]
+    fn the_last_good_step_decides_how_far_a_technique_scales() {
+        for (steps, verdict, fate) in [
+            (&[1][..], "none", Fate::Changed),
+            (&[1, 10], "low", Fate::Changed),
+            (&[1, 10, 100], "medium", Fate::Holds),
+            (&[1, 10, 100, 1000, 10_000], "high", Fate::Changed),
+        ] {
+            let results = fixtures::results().with_ladder(Threading, steps, 9000);
+            let finding = judge(&results, Threading).unwrap();
+            assert_eq!((&*finding.verdict, finding.fate()), (verdict, Some(fate)));
+        }
+        assert!(judge(&fixtures::results(), Threading).is_err());
+    }
+
+    #[test]
+    fn as_many_threads_as_tasks_change_that_async_carries_more() {
+        let results = fixtures::results().with_ladder(Asyncio, &[1, 10, 100], 900);
+        let fewer = results.clone().with_ladder(Threading, &[1, 10], 9000);
+        assert_eq!(carries_more(&fewer).unwrap().0, Fate::Holds);
+        let as_many = results.with_ladder(Threading, &[1, 10, 100], 9000);
+        assert_eq!(carries_more(&as_many).unwrap().0, Fate::Changed);
+    }
+}

@@ -1,0 +1,139 @@
+//! Who decides when to switch? A ticker that wants to tick every millisecond shares one core with a hog.
+
+use crate::judge::finding::{Evidence, Fate, Finding};
+use crate::judge::rule::{Question, Rule, Together, claim_about};
+use crate::judge::threshold::Threshold;
+use crate::model::experiment::NotMeasured;
+use crate::model::quantity::{percent, seconds};
+use crate::model::results::Results;
+use crate::model::technique::Contestant::{self, *};
+
+pub static QUESTION: Question = Question {
+    text: "Who decides when to switch?",
+    file: file!(),
+    source: Some("src/probes/ticker.rs"),
+    row: Some(Rule {
+        subject: "scheduling",
+        words: WORDS,
+        thresholds: &[PREEMPTIVE, COOPERATIVE],
+        experiments: &["ticker"],
+        ladder: false,
+        judge,
+    }),
+    claims: &[Rule {
+        subject: "one task that does not yield stops all others",
+        words: WORDS,
+        thresholds: &[PREEMPTIVE, COOPERATIVE],
+        experiments: &["ticker"],
+        ladder: false,
+        judge: Together {
+            who: &[Asyncio],
+            python: stops_all_others,
+            rust: stops_all_others,
+        },
+    }],
+};
+
+const WORDS: &str = "A ticker that wants to tick every millisecond shares one core with a computation that never gives way, the hog. \
+    The longest gap between two ticks is compared with the hog's time: a gap of nearly all of it means that the hog had to give way by \
+    itself. What runs one after another has nothing to switch.";
+
+const PREEMPTIVE: Threshold = Threshold {
+    value: 0.5,
+    written: percent,
+    words: "a gap of less than this share of the hog's time is preemptive",
+};
+
+const COOPERATIVE: Threshold = Threshold {
+    value: 0.9,
+    written: percent,
+    words: "a gap of more is cooperative; between the two it is unclear",
+};
+
+fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
+    let (gap, hog) = gap_and_hog(results, who)?;
+    let verdict = match switching(gap, hog) {
+        "cooperative" if who == Sequential => "none",
+        switching => switching,
+    };
+    let number = format!(
+        "waited {} while another computed for {}",
+        seconds(gap),
+        seconds(hog)
+    );
+    let claim = claim_about(who, ["preemptive", "preemptive", "cooperative"]);
+    Ok(Finding::new(verdict, number).with_claimed_verdict(claim))
+}
+
+/// Seconds: the longest gap between two ticks, and the hog's time.
+fn gap_and_hog(results: &Results, who: Contestant) -> Result<(f64, f64), NotMeasured> {
+    let gap = results.median("ticker", who, |run| {
+        run.receipt.readings.get("longest_gap").copied()
+    })?;
+    let hog = results.median("ticker", who, |run| Some(run.seconds))?;
+    Ok((gap, hog))
+}
+
+fn switching(gap: f64, hog: f64) -> &'static str {
+    match gap / hog {
+        share if share < PREEMPTIVE.value => "preemptive",
+        share if share > COOPERATIVE.value => "cooperative",
+        _ => "unclear",
+    }
+}
+
+fn stops_all_others(results: &Results) -> Evidence {
+    let (gap, hog) = gap_and_hog(results, Asyncio)?;
+    let fate = match switching(gap, hog) {
+        "cooperative" => Fate::Holds,
+        "preemptive" => Fate::Refuted,
+        _ => Fate::Changed,
+    };
+    let number = format!("no other task ran for {} of {}", seconds(gap), seconds(hog));
+    Ok((fate, number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+    use crate::model::run::Run;
+
+    fn gap(seconds: f64) -> impl Fn(&mut Run) {
+        move |run| run.receipt = run.receipt.clone().with_reading("longest_gap", seconds)
+    }
+
+    #[test]
+    fn a_ticker_that_waits_for_the_hog_is_not_preempted() {
+        assert_eq!(switching(0.008, 0.2), "preemptive");
+        assert_eq!(switching(0.2, 0.2), "cooperative");
+        assert_eq!(switching(0.15, 0.2), "unclear");
+    }
+
+    #[test]
+    fn a_starved_thread_refutes_that_threads_are_preempted() {
+        let quick = fixtures::results().with("ticker", Threading, gap(0.01));
+        assert_eq!(judge(&quick, Threading).unwrap().fate(), Some(Fate::Holds));
+        let starved = quick.with("ticker", Threading, gap(1.0));
+        let finding = judge(&starved, Threading).unwrap();
+        assert_eq!(finding.fate(), Some(Fate::Refuted));
+        let alone = starved.with("ticker", Sequential, gap(1.0));
+        assert_eq!(judge(&alone, Sequential).unwrap().verdict, "none");
+    }
+
+    #[test]
+    fn a_task_beside_which_others_ran_refutes_that_it_stops_them() {
+        let stopped = fixtures::results().with("ticker", Asyncio, gap(1.0));
+        assert_eq!(stops_all_others(&stopped).unwrap().0, Fate::Holds);
+        let ran = stopped.with("ticker", Asyncio, gap(0.01));
+        assert_eq!(stops_all_others(&ran).unwrap().0, Fate::Refuted);
+    }
+
+    #[test]
+    fn an_experiment_that_was_left_out_is_not_measured() {
+        let results = fixtures::results().without("ticker");
+        let missing = judge(&results, Threading).unwrap_err();
+        assert_eq!(missing, NotMeasured::LeftOut("ticker".to_owned()));
+        assert_eq!(missing.to_string(), "not measured: ticker was left out");
+    }
+}

@@ -1,0 +1,65 @@
+//! Is a session worth keeping?
+
+use crate::judge::finding::{ALIKE, Evidence, MORE, more};
+use crate::judge::rule::{Question, Rule, Together};
+use crate::model::experiment::NotMeasured;
+use crate::model::quantity::times;
+use crate::model::results::Results;
+use crate::model::technique::Contestant::*;
+
+pub static QUESTION: Question = Question {
+    text: "Is a session worth keeping?",
+    file: file!(),
+    source: Some("src/workloads/download.rs"),
+    row: None,
+    claims: &[Rule {
+        subject: "a session is worth keeping",
+        words: "The published Python programs, which open a session for every page, are compared with those that keep theirs, in cats. The \
+            smaller factor of threads and asyncio counts. All programs in Rust keep theirs.",
+        thresholds: &[MORE, ALIKE],
+        experiments: &["cats", "cats-published"],
+        ladder: false,
+        judge: Together {
+            who: &[Threading, Asyncio],
+            python: kept,
+            rust: kept_in_rust,
+        },
+    }],
+};
+
+fn kept(results: &Results) -> Evidence {
+    let took = |name, who| results.median(name, who, |run| Some(run.seconds));
+    let cost = |who| Ok(took("cats-published", who)? / took("cats", who)?);
+    let (threads, tasks) = (cost(Threading)?, cost(Asyncio)?);
+    let number = format!(
+        "one for each page takes threads {}, asyncio {} as long",
+        times(threads),
+        times(tasks)
+    );
+    Ok((more(threads.min(tasks), 1.0), number))
+}
+
+fn kept_in_rust(_: &Results) -> Evidence {
+    Err(NotMeasured::Undecided("all keep theirs".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+    use crate::judge::finding::Fate;
+
+    #[test]
+    fn the_technique_that_gains_least_from_a_session_decides() {
+        let mut results = fixtures::results();
+        let mut row = results.row("cats").clone();
+        row.name = "cats-published".to_owned();
+        results.experiments.push(row);
+        let results = results.with("cats-published", Threading, |run| run.seconds = 2.0);
+        assert_eq!(kept(&results).unwrap().0, Fate::Changed);
+        let results = results.with("cats-published", Asyncio, |run| run.seconds = 1.5);
+        let (fate, number) = kept(&results).unwrap();
+        assert_eq!(fate, Fate::Holds);
+        assert!(number.contains("threads 2.00x, asyncio 1.50x"), "{number}");
+    }
+}

@@ -1,0 +1,90 @@
+//! What does it cost to start one unit, and to see it end?
+
+use crate::judge::finding::{ALIKE, Finding, MORE, more};
+use crate::judge::questions::cost::{compared, slope};
+use crate::judge::rule::{Question, Rule};
+use crate::model::experiment::NotMeasured;
+use crate::model::quantity::seconds;
+use crate::model::results::Results;
+use crate::model::technique::Contestant::{self, *};
+
+pub static QUESTION: Question = Question {
+    text: "What does it cost to start one, and to see it end?",
+    file: file!(),
+    source: Some("src/probes/sleepers.rs"),
+    row: Some(Rule {
+        subject: "start one",
+        words: "The time of one unit is taken from that of many, and the rest divided by the difference in number, so that the program's \
+            own start does not count. What a process costs is compared with what a thread does.",
+        thresholds: &[MORE, ALIKE],
+        experiments: &["start-one", "start-many"],
+        ladder: false,
+        judge,
+    }),
+    claims: &[],
+};
+
+fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
+    if who == Sequential {
+        results.experiment("start-one")?;
+        return Ok(Finding::new("nothing to start", ""));
+    }
+    let cost = cost_of_start(results, who)?;
+    let thread = cost_of_start(results, Threading);
+    let number = compared("thread", cost, thread.as_ref(), who);
+    let claim = match (who, thread) {
+        (Multiprocessing, Ok(thread)) => Some(("slower than a thread", more(cost, thread))),
+        _ => None,
+    };
+    Ok(Finding::new(seconds(cost), number).with_claim(claim))
+}
+
+fn cost_of_start(results: &Results, who: Contestant) -> Result<f64, NotMeasured> {
+    let of = |name| results.median(name, who, |run| Some(run.seconds));
+    let units = |name| results.median(name, who, |run| Some(run.receipt.units as f64));
+    slope(
+        (units("start-one")?, of("start-one")?),
+        (units("start-many")?, of("start-many")?),
+    )
+    .ok_or_else(|| NotMeasured::Undecided("many took no longer than one".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+    use crate::judge::finding::Fate;
+    use crate::model::run::Run;
+
+    #[test]
+    fn starting_one_is_a_slope_between_one_and_many() {
+        let many = |seconds| {
+            move |run: &mut Run| {
+                run.seconds = seconds;
+                run.receipt.units = 1001;
+            }
+        };
+        let results = fixtures::results()
+            .with("start-many", Threading, many(1.01))
+            .with("start-many", Multiprocessing, many(2.0));
+        assert_eq!(judge(&results, Threading).unwrap().verdict, "10.0 µs");
+        let finding = judge(&results, Multiprocessing).unwrap();
+        assert_eq!(
+            (&*finding.verdict, &*finding.number),
+            ("1.00 ms", "100x a thread")
+        );
+        assert_eq!(finding.claim, Some(("slower than a thread", Fate::Holds)));
+    }
+
+    #[test]
+    fn many_that_take_no_longer_than_one_measure_nothing() {
+        let as_long = fixtures::results().with("start-many", Threading, |run| {
+            run.receipt.units = 1001;
+        });
+        let missing = judge(&as_long, Threading).unwrap_err();
+        assert_eq!(
+            missing.to_string(),
+            "not measured: many took no longer than one"
+        );
+    }
+}

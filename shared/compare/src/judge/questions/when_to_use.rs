@@ -1,0 +1,312 @@
+//! Which technique is the choice for which need?
+
+use crate::judge::finding::{Evidence, Fate, Finding};
+use crate::judge::questions::scalability::limit;
+use crate::judge::questions::{blocking, crash, memory_for_each};
+use crate::judge::ranking::{fastest, fastest_in_most};
+use crate::judge::rule::{Question, Rule, Together, claim_about};
+use crate::judge::threshold::Threshold;
+use crate::model::experiment::{Kind, NotMeasured};
+use crate::model::quantity::times;
+use crate::model::results::Results;
+use crate::model::rows;
+use crate::model::technique::Contestant::{self, *};
+
+pub static QUESTION: Question = Question {
+    text: "For which need is it the choice?",
+    file: file!(),
+    source: None,
+    row: Some(Rule {
+        subject: "when to use",
+        words: "Of the techniques that are fastest in at least half of the workloads that wait, or that compute, those with the least \
+            memory are the choice. For blocking calls it is the technique that may block and takes least memory for each, for large scale \
+            the one with the most units alive at once, and for work that may crash whoever loses only the unit that aborts. A claim that \
+            is met in part has changed, and so has one about a technique that is as fast as the choice and only takes more memory.",
+        thresholds: &[CHEAP],
+        experiments: &rows::WORKLOADS,
+        ladder: true,
+        judge,
+    }),
+    claims: &[Rule {
+        subject: "asyncio when you can, threads when you must",
+        words: "In each workload that waits, the median time of asyncio is compared with that of threads. The claim holds if asyncio is \
+            not slower in any, and is refuted if it is slower in all.",
+        thresholds: &[NOT_SLOWER],
+        experiments: &["waiter", "hello", "sites", "cats"],
+        ladder: false,
+        judge: Together {
+            who: &[Threading, Asyncio],
+            python: when_you_can,
+            rust: when_you_can,
+        },
+    }],
+};
+
+const CHEAP: Threshold = Threshold {
+    value: 1.1,
+    written: times,
+    words: "up to this many times the least cost is as cheap",
+};
+
+const NOT_SLOWER: Threshold = Threshold {
+    value: 1.02,
+    written: times,
+    words: "up to this many times the time of threads is not slower",
+};
+
+fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
+    let mut uses = Vec::new();
+    for need in Need::ALL {
+        if need.choice(results)?.contains(&who) {
+            uses.push(need);
+        }
+    }
+    let words: Vec<_> = uses.iter().map(|need| need.words()).collect();
+    let verdict = match words[..] {
+        [] => "-".to_owned(),
+        _ => words.join(", "),
+    };
+    let rows: Vec<_> = results.workloads().collect();
+    let wins = rows
+        .iter()
+        .filter(|row| fastest(row).contains(&who))
+        .count();
+    let mut number = format!("fastest or tied in {wins} of {} rows", rows.len());
+
+    let claims: [(&str, &[Need]); 3] = [
+        (
+            "I/O bound, blocking calls",
+            &[Need::Waiting, Need::Blocking],
+        ),
+        ("CPU bound", &[Need::Computing]),
+        ("I/O bound, large scale", &[Need::Waiting, Need::Scale]),
+    ];
+    let Some((claim, needs)) = claim_about(who, claims) else {
+        return Ok(Finding::new(verdict, number));
+    };
+    let mut fate = overlapping(needs, &uses);
+    for need in needs.iter().filter(|need| !uses.contains(need)) {
+        // As fast as the choice, and only dearer: the claim is not refuted by that.
+        if let Some(factor) = need.dearer(results, who) {
+            number += &format!(
+                "; {} as fast, in {} the memory",
+                need.words(),
+                times(factor)
+            );
+            fate = Fate::Changed;
+        }
+    }
+    Ok(Finding::new(verdict, number).with_claim(Some((claim, fate))))
+}
+
+/// A need that a technique may meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Need {
+    Waiting,
+    Computing,
+    Blocking,
+    Scale,
+    Crashes,
+}
+
+impl Need {
+    const ALL: [Self; 5] = [
+        Self::Waiting,
+        Self::Computing,
+        Self::Blocking,
+        Self::Scale,
+        Self::Crashes,
+    ];
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Waiting => "I/O bound",
+            Self::Computing => "CPU bound",
+            Self::Blocking => "blocking calls",
+            Self::Scale => "large scale",
+            Self::Crashes => "work that may crash",
+        }
+    }
+
+    /// The techniques that meet this need best.
+    fn choice(self, results: &Results) -> Result<Vec<Contestant>, NotMeasured> {
+        match self {
+            Self::Waiting => Ok(least(&memory_of_the_fastest(results, Kind::Waiting)?)),
+            Self::Computing => Ok(least(&memory_of_the_fastest(results, Kind::Computing)?)),
+            Self::Blocking => cheapest(|who| {
+                let may = blocking::judge(results, who)?.verdict == "yes";
+                may.then(|| memory_for_each::slope_of(results, who))
+                    .transpose()
+            }),
+            Self::Scale => cheapest(|who| Ok(Some(1.0 / limit(results.ladder(who)?)? as f64))),
+            Self::Crashes => {
+                cheapest(|who| Ok(crash::survives(results, who, "crash-abort")?.then_some(0.0)))
+            }
+        }
+    }
+
+    /// By which factor `who` takes more memory than the choice, having met this need as fast; `None` if it was slower.
+    fn dearer(self, results: &Results, who: Contestant) -> Option<f64> {
+        let kind = match self {
+            Self::Waiting => Kind::Waiting,
+            Self::Computing => Kind::Computing,
+            _ => return None,
+        };
+        let costs = memory_of_the_fastest(results, kind).ok()?;
+        let least = costs.iter().map(|(_, cost)| *cost).min_by(f64::total_cmp)?;
+        let (_, mine) = costs.iter().find(|(technique, _)| *technique == who)?;
+        Some(mine / least)
+    }
+}
+
+/// The techniques that meet a need at the least cost; `None` is the cost of not meeting it.
+fn cheapest(
+    cost: impl Fn(Contestant) -> Result<Option<f64>, NotMeasured>,
+) -> Result<Vec<Contestant>, NotMeasured> {
+    let mut costs = Vec::new();
+    for who in Contestant::CONCLUDED {
+        costs.extend(cost(who)?.map(|cost| (who, cost)));
+    }
+    Ok(least(&costs))
+}
+
+/// The memory of the techniques that are fastest in most rows of this kind, all rows together.
+fn memory_of_the_fastest(
+    results: &Results,
+    kind: Kind,
+) -> Result<Vec<(Contestant, f64)>, NotMeasured> {
+    let rows: Vec<_> = results.workloads().filter(|row| row.kind == kind).collect();
+    if rows.is_empty() {
+        return Err(NotMeasured::LeftOut("every such workload".to_owned()));
+    }
+    let mut costs = Vec::new();
+    for who in fastest_in_most(results, kind) {
+        let mut cost = 0.0;
+        for row in &rows {
+            let peak = results.cell(&row.name, who)?.peak();
+            // Memory that was not seen is not little memory.
+            let unseen = || NotMeasured::Undecided(format!("no memory of {} was seen", row.name));
+            cost += peak.ok_or_else(unseen)?.memory as f64;
+        }
+        costs.push((who, cost));
+    }
+    if costs.is_empty() {
+        return Err(NotMeasured::Undecided("no row could be ranked".to_owned()));
+    }
+    Ok(costs)
+}
+
+/// The techniques with the least cost.
+fn least(costs: &[(Contestant, f64)]) -> Vec<Contestant> {
+    let all = costs.iter().map(|(_, cost)| *cost);
+    let least = all.fold(f64::INFINITY, f64::min);
+    let cheap = costs
+        .iter()
+        .filter(|(_, cost)| *cost <= CHEAP.value * least);
+    cheap.map(|(who, _)| *who).collect()
+}
+
+fn overlapping(claimed: &[Need], found: &[Need]) -> Fate {
+    let kept = claimed.iter().filter(|need| found.contains(need)).count();
+    match kept {
+        0 => Fate::Refuted,
+        _ if kept == claimed.len() && kept == found.len() => Fate::Holds,
+        _ => Fate::Changed,
+    }
+}
+
+fn when_you_can(results: &Results) -> Evidence {
+    let took = |name, who| results.median(name, who, |run| Some(run.wall));
+    let (mut rows, mut kept) = (0, 0);
+    for row in results.workloads().filter(|row| row.kind == Kind::Waiting) {
+        let (tasks, threads) = (took(&row.name, Asyncio)?, took(&row.name, Threading)?);
+        rows += 1;
+        kept += u64::from(tasks <= NOT_SLOWER.value * threads);
+    }
+    if rows == 0 {
+        return Err(NotMeasured::LeftOut("all that waits".to_owned()));
+    }
+    let fate = match kept {
+        0 => Fate::Refuted,
+        _ if kept == rows => Fate::Holds,
+        _ => Fate::Changed,
+    };
+    Ok((
+        fate,
+        format!("asyncio not slower in {kept} of {rows} workloads that wait"),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+
+    /// Computes in half of the others' time, with this much memory.
+    fn fast(results: Results, who: Contestant, memory: u64) -> Results {
+        let computing = ["lists", "squares", "hashes"];
+        computing.iter().fold(results, |results, name| {
+            let results = results.with(name, who, |run| run.wall = 0.5);
+            results.with_warm_up(name, who, |run| run.peak.as_mut().unwrap().memory = memory)
+        })
+    }
+
+    #[test]
+    fn of_techniques_that_tie_the_cheapest_is_the_choice() {
+        let costs = [
+            (Threading, 100.0),
+            (Asyncio, 95.0),
+            (Multiprocessing, 200.0),
+        ];
+        assert_eq!(least(&costs), [Threading, Asyncio]);
+        let results = fast(fixtures::results(), Threading, 4 << 20);
+        let results = fast(results, Multiprocessing, 8 << 20);
+        assert_eq!(Need::Computing.choice(&results).unwrap(), [Threading]);
+        assert_eq!(Need::Computing.dearer(&results, Multiprocessing), Some(2.0));
+        assert_eq!(Need::Computing.dearer(&results, Asyncio), None);
+        let unseen = results
+            .with("lists", Multiprocessing, |run| run.peak = None)
+            .with_warm_up("lists", Multiprocessing, |run| run.peak = None);
+        let missing = Need::Computing.choice(&unseen).unwrap_err();
+        assert_eq!(
+            missing.to_string(),
+            "not measured: no memory of lists was seen"
+        );
+    }
+
+    #[test]
+    fn a_claim_that_is_met_in_part_has_changed() {
+        let claimed = [Need::Waiting, Need::Scale];
+        assert_eq!(overlapping(&claimed, &claimed), Fate::Holds);
+        assert_eq!(overlapping(&claimed, &[Need::Scale]), Fate::Changed);
+        assert_eq!(overlapping(&claimed, &[Need::Computing]), Fate::Refuted);
+    }
+
+    #[test]
+    fn a_technique_as_fast_and_only_dearer_does_not_refute_the_claim() {
+        let results = fast(fixtures::results(), Threading, 4 << 20);
+        let mut results = fast(results, Multiprocessing, 8 << 20);
+        for who in Contestant::CONCLUDED {
+            results = results.with_ladder(who, &[1, 10, 100], 1024);
+        }
+        let finding = judge(&results, Multiprocessing).unwrap();
+        assert_eq!(finding.claim, Some(("CPU bound", Fate::Changed)));
+        assert!(
+            finding
+                .number
+                .contains("CPU bound as fast, in 2.00x the memory"),
+            "{finding:?}"
+        );
+        let slow = results.with("hashes", Multiprocessing, |run| run.wall = 1.0);
+        let slow = slow.with("lists", Multiprocessing, |run| run.wall = 1.0);
+        let finding = judge(&slow, Multiprocessing).unwrap();
+        assert_eq!(finding.claim, Some(("CPU bound", Fate::Refuted)));
+    }
+
+    #[test]
+    fn without_workloads_that_wait_the_claim_about_them_is_not_measured() {
+        let mut results = fixtures::results();
+        results.experiments.retain(|row| row.kind != Kind::Waiting);
+        assert!(when_you_can(&results).is_err());
+    }
+}
