@@ -1,5 +1,6 @@
 //! Tasks on an event loop: one of them runs until it awaits something, then the next.
 
+mod door;
 mod event_loop;
 mod probes;
 mod session;
@@ -10,7 +11,7 @@ use std::process::ExitCode;
 use event_loop::run;
 use probes::{blocking, crash, crash_pool, offload, pingpong, race, race_call, sleepers, ticker};
 use shared::cli::{self, Technique};
-use workloads::{compute, download, waiter};
+use workloads::{compute, download, serve, waiter};
 
 fn main() -> ExitCode {
     cli::main(Technique {
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
         waiter: |job, runtime| run(runtime, waiter::run(job)),
         download: |job, runtime| run(runtime, download::run(job)),
         compute: |job, runtime| run(runtime, compute::run(job)),
+        serve: |job, runtime| run(runtime, serve::run(job)),
         sleepers: |probe, runtime| run(runtime, sleepers::run(probe)),
         blocking: |probe, runtime| run(runtime, blocking::run(probe)),
         offload: Some(|probe, runtime| run(runtime, offload::run(probe))),

@@ -53,3 +53,8 @@ fn its_help_shows_the_option_that_it_alone_has() {
 fn too_few_descriptors_are_named_with_what_to_do() {
     suite::too_few_descriptors_are_named_with_what_to_do(PROGRAM);
 }
+
+#[test]
+fn a_panic_costs_a_server_one_connection() {
+    suite::a_panic_costs_a_server_one_connection(PROGRAM);
+}

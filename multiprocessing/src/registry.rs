@@ -6,7 +6,7 @@ use shared::trace::Story;
 use crate::probes::{
     blocking, crash, crash_pool, offload, pingpong, race, race_call, sleepers, ticker,
 };
-use crate::workloads::{compute, download, waiter};
+use crate::workloads::{compute, download, serve, waiter};
 
 /// In a worker process: runs the tasks that it is sent, and does not return. In the program itself: does nothing.
 pub fn init() {
@@ -16,6 +16,7 @@ pub fn init() {
         download::open_session,
         download::download,
         compute::compute,
+        serve::work,
         sleepers::sleep,
         blocking::call,
         offload::call,

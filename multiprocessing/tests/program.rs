@@ -14,3 +14,8 @@ fn neither_a_panic_nor_an_abort_costs_more_than_its_unit() {
         }
     }
 }
+
+#[test]
+fn a_panic_costs_a_server_one_connection() {
+    suite::a_panic_costs_a_server_one_connection(PROGRAM);
+}

@@ -2,4 +2,5 @@
 
 pub mod compute;
 pub mod download;
+pub mod serve;
 pub mod waiter;

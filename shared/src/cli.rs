@@ -6,6 +6,7 @@ mod failure;
 mod network;
 mod report;
 mod sentence;
+mod serving;
 mod task;
 mod technique;
 mod values;
@@ -55,7 +56,8 @@ fn run<O: Copy + Default + 'static>(technique: &Technique<O>) -> anyhow::Result<
         Some(pages) if !silent && ending::has_spectator() && tells_by_bar(&options, pages) => {
             progress::show(pages);
         }
-        _ if !silent => story = story.told(),
+        // A server tells nothing of each request: that would be most of its work.
+        _ if !silent && !workload.serves() => story = story.told(),
         _ => {}
     }
     if story.has_listeners() {
@@ -175,6 +177,7 @@ mod tests {
         waiter: |_, ()| Ok(Receipt::default()),
         download: |_, ()| Ok(Receipt::default()),
         compute: |_, ()| Ok(Receipt::default()),
+        serve: |_, ()| Ok(Receipt::default()),
         sleepers: |_, ()| Ok(Receipt::default()),
         blocking: |_, ()| Ok(Receipt::default()),
         offload: None,
@@ -222,6 +225,7 @@ mod tests {
             waiter: |_, _| Ok(Receipt::default()),
             download: |_, _| Ok(Receipt::default()),
             compute: |_, _| Ok(Receipt::default()),
+            serve: |_, _| Ok(Receipt::default()),
             sleepers: |_, _| Ok(Receipt::default()),
             blocking: |_, _| Ok(Receipt::default()),
             offload: None,

@@ -23,3 +23,9 @@ impl From<anyhow::Error> for Failure {
         Self(format!("{error:#}"))
     }
 }
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        anyhow::Error::from(error).into()
+    }
+}

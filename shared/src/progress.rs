@@ -38,6 +38,14 @@ pub fn show(pages: u64) {
     BAR.get_or_init(|| ProgressBar::new(pages).with_style(style));
 }
 
+/// Shows this sentence, in place of the one before.
+pub fn say(sentence: String) {
+    let style = || ProgressStyle::with_template("{msg}").expect("a template without a mistake");
+    let bar = BAR.get_or_init(|| ProgressBar::no_length().with_style(style()));
+    bar.set_message(sentence);
+    bar.tick();
+}
+
 /// Hands `page` on, counted.
 pub fn counted(page: Receipt) -> Receipt {
     let mut so_far = lock();

@@ -154,6 +154,16 @@ pub enum Answer {
     Digests(BTreeMap<u32, String>),
 }
 
+impl Answer {
+    /// The sum, where this is one; otherwise 0.
+    pub fn sum(&self) -> u128 {
+        match self {
+            Self::Sum(sum) => *sum,
+            _ => 0,
+        }
+    }
+}
+
 impl AddAssign for Answer {
     fn add_assign(&mut self, other: Self) {
         match (&mut *self, other) {

@@ -233,7 +233,7 @@ async fn answer(request: &Request<Incoming>, stats: &Counters) -> Response<Full<
 }
 
 /// The delay that a query asks for: 0 if it does not, `None` if it is none that the server grants.
-fn delay(query: Option<&str>) -> Option<Duration> {
+pub(crate) fn delay(query: Option<&str>) -> Option<Duration> {
     let Some(seconds) = value(query, "delay=") else {
         return Some(Duration::ZERO);
     };
@@ -242,12 +242,12 @@ fn delay(query: Option<&str>) -> Option<Duration> {
 }
 
 /// What stands behind `key` (with its `=`) in a query.
-fn value<'q>(query: Option<&'q str>, key: &str) -> Option<&'q str> {
+pub(crate) fn value<'q>(query: Option<&'q str>, key: &str) -> Option<&'q str> {
     let mut pairs = query?.split('&');
     pairs.find_map(|pair| pair.strip_prefix(key))
 }
 
-fn cat_number(path: &str) -> Option<usize> {
+pub(crate) fn cat_number(path: &str) -> Option<usize> {
     let number = path
         .strip_prefix("/cats/")?
         .strip_suffix(".jpg")?
@@ -333,12 +333,17 @@ fn html(title: &str, length: usize) -> Bytes {
 ///
 /// If there is no such photo.
 pub fn cat(number: usize) -> Bytes {
-    static PHOTOS: LazyLock<[Bytes; CATS]> =
-        LazyLock::new(|| std::array::from_fn(|index| draw_cat(index + 1)));
-    PHOTOS[number - 1].clone()
+    Bytes::from_static(photo(number))
 }
 
-fn draw_cat(number: usize) -> Bytes {
+/// The bytes of photo `number`, which are drawn once.
+pub(crate) fn photo(number: usize) -> &'static [u8] {
+    static PHOTOS: LazyLock<[Vec<u8>; CATS]> =
+        LazyLock::new(|| std::array::from_fn(|index| draw_cat(index + 1)));
+    &PHOTOS[number - 1]
+}
+
+fn draw_cat(number: usize) -> Vec<u8> {
     const DRAWING: &[u8] = include_bytes!("server/cat.jpg");
     const START_OF_IMAGE: usize = 2;
     const COMMENT: [u8; 2] = [0xff, 0xfe];
@@ -361,7 +366,7 @@ fn draw_cat(number: usize) -> Bytes {
         photo.truncate(end);
     }
     photo.extend(rest);
-    photo.into()
+    photo
 }
 
 /// What the server itself saw, as `/stats` tells it.

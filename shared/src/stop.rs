@@ -12,11 +12,14 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
-use signal_hook::consts::SIGINT;
+use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::{flag, low_level};
 
 /// Exit code after an interrupt, as shells count: 128 and the signal's number.
 pub const INTERRUPTED: u8 = 130;
+
+/// Exit code after a second SIGTERM.
+pub const TERMINATED: u8 = 143;
 
 /// Exit code after a deadline, as that of `timeout`.
 pub const OVERDUE: u8 = 124;
@@ -68,12 +71,65 @@ pub fn watch(grace: Duration, give_up: impl FnOnce() + Send + 'static) -> io::Re
     // In this order: what is asked already when an interrupt comes was asked by the one before.
     flag::register_conditional_shutdown(SIGINT, INTERRUPTED.into(), ASKED.clone())?;
     listen()?;
+    at_signal(&[SIGINT], || (), grace, give_up)
+}
+
+/// Makes this process, and those that it has started, end at a first SIGINT or SIGTERM by what `end` does, and at once at
+/// a second.
+///
+/// If it has not ended `grace` after the first, `give_up` is called in another thread. Signals that it ignores stay ignored.
+///
+/// # Errors
+///
+/// If the system does not let it.
+pub fn end_gently(
+    end: impl FnOnce() + Send + 'static,
+    grace: Duration,
+    give_up: impl FnOnce() + Send + 'static,
+) -> io::Result<()> {
+    let mut signals = vec![(SIGINT, INTERRUPTED), (SIGTERM, TERMINATED)];
+    signals.retain(|(signal, _)| !ignores(*signal));
+    // In this order, as in `watch`.
+    for (signal, code) in &signals {
+        flag::register_conditional_shutdown(*signal, (*code).into(), ASKED.clone())?;
+    }
+    for (signal, _) in &signals {
+        flag::register(*signal, ASKED.clone())?;
+    }
+    let signals: Vec<_> = signals.into_iter().map(|(signal, _)| signal).collect();
+    at_signal(&signals, end, grace, give_up)
+}
+
+/// As [`end_gently`], in a process whose parent asks again and again: a second signal does no harm.
+///
+/// # Errors
+///
+/// If the system does not let it.
+pub fn end_with_parent(
+    end: impl FnOnce() + Send + 'static,
+    grace: Duration,
+    give_up: impl FnOnce() + Send + 'static,
+) -> io::Result<()> {
+    at_signal(&[SIGINT, SIGTERM], end, grace, give_up)
+}
+
+/// At the first of these signals calls `begin` in another thread, passes the signal on to all children, and calls
+/// `give_up` if this process has not ended `grace` later.
+fn at_signal(
+    signals: &[i32],
+    begin: impl FnOnce() + Send + 'static,
+    grace: Duration,
+    give_up: impl FnOnce() + Send + 'static,
+) -> io::Result<()> {
     let (mut interrupts, bell) = UnixStream::pair()?;
-    low_level::pipe::register(SIGINT, bell)?;
+    for signal in signals {
+        low_level::pipe::register(*signal, bell.try_clone()?)?;
+    }
     let watch = move || {
         if interrupts.read_exact(&mut [0]).is_err() {
             return;
         }
+        begin();
         let end = Instant::now() + grace;
         while Instant::now() < end {
             // Again and again, since a process may have been started meanwhile. To be asked twice does it no harm.

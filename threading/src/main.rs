@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use probes::{blocking, crash, crash_pool, offload, pingpong, race, race_call, sleepers, ticker};
 use shared::cli::{self, Technique};
-use workloads::{compute, download, waiter};
+use workloads::{compute, download, serve, waiter};
 
 fn main() -> ExitCode {
     cli::main(Technique {
@@ -18,6 +18,7 @@ fn main() -> ExitCode {
         waiter: |job, ()| waiter::run(job),
         download: |job, ()| download::run(job),
         compute: |job, ()| compute::run(job),
+        serve: |job, ()| serve::run(job),
         sleepers: |probe, ()| sleepers::run(probe),
         blocking: |probe, ()| blocking::run(probe),
         offload: Some(|probe, ()| offload::run(probe)),

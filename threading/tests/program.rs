@@ -58,3 +58,8 @@ fn a_thread_that_cannot_be_started_leaves_the_pages_that_wait_unasked_for() {
         stats.requests
     );
 }
+
+#[test]
+fn a_panic_costs_a_server_one_connection() {
+    suite::a_panic_costs_a_server_one_connection(PROGRAM);
+}

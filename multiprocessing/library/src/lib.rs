@@ -28,6 +28,7 @@
 //! | [`Pool`] | a number of processes for any number of tasks: `map`, `imap`, `apply`, [`Future`]s |
 //! | [`Pipe`] | two ends, which send values to each other |
 //! | [`Queue`] | many producers and many consumers |
+//! | [`Handle`] | a file or socket, on its way to other processes |
 //! | [`Value`], [`Array`] | numbers in shared memory, atomic, with a lock |
 //! | [`Manager`] | a process that keeps dictionaries ([`Dict`]), for other machines too |
 //! | [`prepare`] | what every process runs first |
@@ -164,6 +165,7 @@ mod decode;
 mod encode;
 mod error;
 mod future;
+mod handle;
 mod job;
 mod manager;
 mod memory;
@@ -187,6 +189,7 @@ pub use array::Array;
 pub use child::{Outcome, prepare};
 pub use error::{Error, Result};
 pub use future::{AsCompleted, Future, ReturnWhen, as_completed, wait};
+pub use handle::Handle;
 pub use manager::{Dict, Manager};
 pub use memory::{Guard, Integer, Scalar};
 pub use pipe::Pipe;

@@ -166,8 +166,8 @@ impl Cli {
             (
                 "--workers",
                 options.workers.is_some(),
-                downloads || computes || workload.races(),
-                "downloads, computations and races",
+                downloads || computes || workload.serves() || workload.races(),
+                "downloads, computations, servers and races",
             ),
             ("--latencies", options.latencies, downloads, "downloads"),
             (

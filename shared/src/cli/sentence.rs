@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use clap::ValueEnum;
 
+use super::serving;
 use super::workload::{Failing, Workload};
 use crate::receipt::Receipt;
 
@@ -25,6 +26,7 @@ impl Workload {
             Self::Lists { .. } => format!("{} in {time}, all right: {answer}", units("list")),
             Self::Squares { .. } => format!("{} in {time}, {answer} in all", units("sum")),
             Self::Hashes { .. } => format!("{} in {time}, {answer}", units("chain")),
+            Self::Serve { .. } => serving::served(receipt, seconds),
             Self::Blocking { .. } | Self::Offload { .. } => {
                 format!("{} that block returned in {time}", units("call"))
             }

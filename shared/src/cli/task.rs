@@ -7,11 +7,12 @@ use url::Url;
 
 use super::arguments::{Options, cores};
 use super::ending;
+use super::serving;
 use super::technique::{Run, Technique};
 use super::workload::{Adds, Failing, Workload};
 use crate::probes::{Blocking, Crash, Pingpong, Race, Sleepers, TICK, Ticker};
 use crate::receipt::Receipt;
-use crate::{compute, download, stop, waiter};
+use crate::{compute, download, serve, stop, waiter};
 
 /// A job, ready to run, and what it must hand in, where that is known beforehand.
 pub struct Task {
@@ -41,6 +42,21 @@ impl Task {
             Workload::Waiter { size } => {
                 let job = waiter::Job::new(size, options.time_scale());
                 run.task(Some(technique.waiter), Some(job.expected()), job)
+            }
+            Workload::Serve {
+                port,
+                max_connections,
+                patience,
+                crashes,
+            } => {
+                let rules = serve::Rules {
+                    connections: max_connections,
+                    patience: Duration::from_millis(patience),
+                    crashes,
+                    ..serve::Rules::default()
+                };
+                let job = serving::listen(port, options.workers, rules)?;
+                run.task(Some(technique.serve), None, job)
             }
             Workload::Sleepers { size } => {
                 let job = Sleepers { units: size, nap };

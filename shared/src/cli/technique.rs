@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::probes::{Blocking, Crash, Pingpong, Race, Sleepers, Ticker};
 use crate::trace::Story;
-use crate::{Receipt, compute, download, waiter};
+use crate::{Receipt, compute, download, serve, waiter};
 
 /// A technique: its name and how it does each kind of work, with a choice of its own of type `O`, or `()`.
 #[derive(Clone, Copy)]
@@ -19,6 +19,7 @@ pub struct Technique<O: 'static> {
     pub waiter: Run<waiter::Job, O>,
     pub download: Run<download::Job, O>,
     pub compute: Run<compute::Job, O>,
+    pub serve: Run<serve::Job, O>,
     pub sleepers: Run<Sleepers, O>,
     pub blocking: Run<Blocking, O>,
     /// `None` where the technique has no pool.

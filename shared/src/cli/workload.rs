@@ -59,6 +59,21 @@ pub enum Workload {
         #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 500_000, value_parser = between::<u32>(1, 1_000_000_000))]
         size: u32,
     },
+    /// Serve pages to any HTTP client until Ctrl-C
+    Serve {
+        /// Port to listen at on 127.0.0.1; 0 takes a free one
+        #[arg(long, allow_negative_numbers = true, value_name = "PORT", default_value_t = 8000, value_parser = between::<u16>(0, 65_535))]
+        port: u16,
+        /// Connections open at once; one more gets 503
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 20_000, value_parser = between::<usize>(1, 1_000_000))]
+        max_connections: usize,
+        /// Milliseconds for the head of a connection's next request, and for taking an answer
+        #[arg(long, allow_negative_numbers = true, value_name = "MS", default_value_t = 30_000, value_parser = between::<u64>(1, 3_600_000))]
+        patience: u64,
+        /// Have pages that crash: /crash?how=panic and /crash?how=abort
+        #[arg(long, hide = true)]
+        crashes: bool,
+    },
     /// Probe: many units asleep at once
     Sleepers {
         /// Units
@@ -144,6 +159,7 @@ impl Workload {
             Self::Lists { .. } => "lists",
             Self::Squares { .. } => "squares",
             Self::Hashes { .. } => "hashes",
+            Self::Serve { .. } => "serve",
             Self::Sleepers { .. } => "sleepers",
             Self::Blocking { .. } => "blocking",
             Self::Offload { .. } => "offload",
@@ -184,6 +200,11 @@ impl Workload {
     /// Whether it counts up one number.
     pub fn races(&self) -> bool {
         matches!(self, Self::Race { .. } | Self::RaceCall { .. })
+    }
+
+    /// Whether it serves until it is ended.
+    pub fn serves(&self) -> bool {
+        matches!(self, Self::Serve { .. })
     }
 
     /// Whether its pages are those of the local server.

@@ -7,6 +7,7 @@ mod others;
 mod peers;
 mod pictures;
 mod replies;
+mod serve;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -35,6 +36,7 @@ pub use pictures::{
     the_picture_agrees_with_the_cpu_time_that_the_kernel_counts,
 };
 pub use replies::*;
+pub use serve::*;
 
 /// No run here takes longer, on any machine: whatever does is hung.
 const HUNG: Duration = Duration::from_secs(120);
@@ -92,6 +94,14 @@ macro_rules! suite {
             an_authority_of_ones_own_is_trusted_instead_of_the_systems,
             pages_from_nginx_are_right_to_the_last_byte,
             pages_from_a_server_without_keep_alive_are_right_to_the_last_byte,
+            every_answer_of_a_server_is_right_to_the_last_byte,
+            requests_may_come_together_or_in_pieces,
+            a_client_that_sends_no_more_still_gets_its_answer,
+            a_slow_client_costs_a_server_no_more_than_its_patience,
+            a_connection_too_many_is_refused_or_waits,
+            a_server_that_is_to_end_answers_what_was_asked,
+            a_port_that_is_taken_gets_one_line,
+            curl_and_a_browser_are_served,
         }
     };
     ($program:expr; $($promise:ident,)*) => {$(

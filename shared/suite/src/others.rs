@@ -47,7 +47,7 @@ impl Drop for Other {
 }
 
 /// `None` if the program is not installed.
-fn spawn(command: &mut Command) -> Option<Child> {
+pub(crate) fn spawn(command: &mut Command) -> Option<Child> {
     match command.spawn() {
         Ok(child) => Some(child),
         Err(_) => {

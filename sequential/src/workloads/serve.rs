@@ -1,0 +1,34 @@
+//! Serve pages, one connection after another.
+//!
+//!     cargo run --release -p sequential -- serve --port 8000
+//!
+//! Who has come second waits until the first has gone, although the first may be silent most of the time.
+
+use std::thread;
+
+use anyhow::Result;
+use shared::Receipt;
+use shared::serve::{Answer, Connection, Door, Job, Request};
+use tracing::instrument;
+
+pub fn run(job: &Job) -> Result<Receipt> {
+    let door = Door::open(job)?;
+    while let Some(connection) = door.accept() {
+        serve(connection);
+    }
+    Ok(door.receipt())
+}
+
+fn serve(mut connection: Connection) {
+    while let Some(request) = connection.receive() {
+        connection.send(answer(&request));
+    }
+}
+
+#[instrument(skip_all)]
+fn answer(request: &Request) -> Answer {
+    if let Some(delay) = request.delay {
+        thread::sleep(delay);
+    }
+    request.answer()
+}

@@ -1,0 +1,187 @@
+//! Where connections come in, up to a limit, and where they are seen out at the end.
+
+use std::io::{self, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::process;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use rustix::io::Errno;
+use rustix::net::shutdown;
+use slab::Slab;
+
+use super::count::{Counts, Visit};
+use super::{BUSY, Connection, Job, Rules};
+use crate::receipt::Receipt;
+use crate::stop;
+
+/// How long to wait for others to end when there are no descriptors for one more connection.
+const BREATH: Duration = Duration::from_millis(10);
+
+/// A listening socket, and the connections that came through it.
+#[derive(Debug)]
+pub struct Door {
+    listener: TcpListener,
+    rules: Rules,
+    pub(super) counts: Counts,
+    inside: AtomicUsize,
+    ending: AtomicBool,
+    open: Mutex<Slab<Arc<TcpStream>>>,
+}
+
+impl Door {
+    /// The door of this job. SIGINT and SIGTERM [end](Self::end) it; a second one ends the program.
+    ///
+    /// # Errors
+    ///
+    /// If the system refuses a descriptor, or that signals are caught.
+    pub fn open(job: &Job) -> io::Result<Arc<Self>> {
+        let door = Self::new(job.listener.try_clone()?, job.rules);
+        let ending = door.clone();
+        stop::end_gently(move || ending.end(), job.rules.grace, late)?;
+        Ok(door)
+    }
+
+    /// The same door in a worker process, which has the listening socket from its parent, and the signals too.
+    ///
+    /// # Errors
+    ///
+    /// If the system refuses that signals are caught.
+    pub fn shared(listener: TcpListener, rules: Rules) -> io::Result<Arc<Self>> {
+        let door = Self::new(listener, rules);
+        let ending = door.clone();
+        stop::end_with_parent(move || ending.end(), rules.grace, late)?;
+        Ok(door)
+    }
+
+    fn new(listener: TcpListener, rules: Rules) -> Arc<Self> {
+        Arc::new(Self {
+            listener,
+            rules,
+            counts: Counts::default(),
+            inside: AtomicUsize::new(0),
+            ending: AtomicBool::new(false),
+            open: Mutex::default(),
+        })
+    }
+
+    /// The listening socket.
+    pub fn listener(&self) -> &TcpListener {
+        &self.listener
+    }
+
+    /// What holds for every client.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Waits for the next connection that can be admitted. `None`: the server is to end.
+    pub fn accept(self: &Arc<Self>) -> Option<Connection> {
+        loop {
+            let (stream, _) = match self.listener.accept() {
+                Ok(accepted) => accepted,
+                Err(error) if self.has_ended(&error) => return None,
+                Err(error) => {
+                    if let Some(pause) = pause_after(&error) {
+                        thread::sleep(pause);
+                    }
+                    continue;
+                }
+            };
+            match self.admit() {
+                Some(visit) => match Connection::new(stream, visit) {
+                    Ok(connection) => return Some(connection),
+                    // It ended before it began.
+                    Err(_) => continue,
+                },
+                // There is room in the empty socket. A client that is gone already has lost nothing.
+                None => drop((&stream).write(BUSY)),
+            }
+        }
+    }
+
+    /// Lets one more client in, unless there are too many: it is to get [`BUSY`].
+    pub fn admit(self: &Arc<Self>) -> Option<Visit> {
+        let inside = self.inside.fetch_add(1, Relaxed) + 1;
+        if inside > self.rules.connections {
+            self.inside.fetch_sub(1, Relaxed);
+            self.counts.add("503");
+            return None;
+        }
+        self.counts.enter(inside);
+        Some(Visit::new(self.clone()))
+    }
+
+    /// Counts a client that cannot be served because the system refuses what it would take.
+    pub fn count_trouble(&self, kind: &str) {
+        self.counts.add(kind);
+    }
+
+    /// Whether this is how a listening socket that was shut down fails.
+    pub fn has_ended(&self, error: &io::Error) -> bool {
+        self.is_ending() || error.raw_os_error() == Some(Errno::INVAL.raw_os_error())
+    }
+
+    /// Whether requests in flight are the last.
+    pub fn is_ending(&self) -> bool {
+        self.ending.load(SeqCst)
+    }
+
+    /// Ends the server: no more connections come in, here and wherever the socket is shared, and those that wait for a
+    /// request have seen their last.
+    pub fn end(&self) {
+        self.ending.store(true, SeqCst);
+        // It fails where another process has done it.
+        let _ = shutdown(&self.listener, rustix::net::Shutdown::Both);
+        for (_, stream) in self.lock().iter() {
+            see_out(stream);
+        }
+    }
+
+    /// What all connections that have ended did.
+    pub fn receipt(&self) -> Receipt {
+        self.counts.receipt()
+    }
+
+    pub(super) fn enter(&self, stream: Arc<TcpStream>) -> usize {
+        let key = self.lock().insert(stream.clone());
+        // In this order: either this sees the end, or the end sees this connection.
+        if self.is_ending() {
+            see_out(&stream);
+        }
+        key
+    }
+
+    pub(super) fn forget(&self, key: usize) {
+        self.lock().remove(key);
+    }
+
+    pub(super) fn leave(&self, receipt: Receipt) {
+        self.counts.leave(receipt);
+        self.inside.fetch_sub(1, Relaxed);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Slab<Arc<TcpStream>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How long to wait before the next connection is accepted, if this one failed for want of descriptors or memory.
+pub fn pause_after(error: &io::Error) -> Option<Duration> {
+    let errno = Errno::from_io_error(error)?;
+    let short = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM];
+    short.contains(&errno).then_some(BREATH)
+}
+
+/// What is received already can still be read, and answered. Then comes the end.
+fn see_out(stream: &TcpStream) {
+    // A client that is gone needs no end.
+    let _ = stream.shutdown(Shutdown::Read);
+}
+
+/// Requests in flight have had their time.
+fn late() {
+    process::exit(stop::OVERDUE.into());
+}
