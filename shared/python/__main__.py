@@ -7,10 +7,10 @@ A Python that is too old must be able to read this file to say so, which is why 
 
 import sys
 
-OLDEST = (3, 11)
+OLDEST = (3, 9)
 
 if sys.version_info < OLDEST:
-    sys.exit("python: %d.%d is too old: 3.11 or newer is needed" % sys.version_info[:2])
+    sys.exit("python: %d.%d is too old: 3.9 or newer is needed" % sys.version_info[:2])
 
 from story.cli import main
 

@@ -14,7 +14,7 @@ import sysconfig
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from typing import NoReturn, TypeAlias
+from typing import NoReturn, Union
 from urllib.parse import urlsplit
 
 from story import compute, download, probes, waiter
@@ -48,17 +48,17 @@ SIZES = {
 # The size of hashes --buffers: a buffer is work for some thousand steps of a chain.
 BUFFERS = 100
 
-Job: TypeAlias = (
-    waiter.Job
-    | download.Job
-    | compute.Job
-    | probes.Sleepers
-    | probes.Blocking
-    | probes.Ticker
-    | probes.Pingpong
-    | probes.Crash
-    | probes.Race
-)
+Job = Union[
+    waiter.Job,
+    download.Job,
+    compute.Job,
+    probes.Sleepers,
+    probes.Blocking,
+    probes.Ticker,
+    probes.Pingpong,
+    probes.Crash,
+    probes.Race,
+]
 
 
 def main(words: list[str]) -> int:
@@ -127,7 +127,7 @@ def finish(result: object) -> Receipt:
 
 def check(receipt: Receipt, job: Job) -> None:
     """Fails if the receipt is not what the job must hand in, as far as that is known."""
-    expected = None if isinstance(job, probes.Ticker | probes.Crash | probes.Race) else job.expected()
+    expected = None if isinstance(job, (probes.Ticker, probes.Crash, probes.Race)) else job.expected()
     if expected is not None and replace(receipt, readings={}) != expected:
         raise Failure(f"wrong answer: {summary(receipt)} instead of {summary(expected)}")
 
@@ -143,56 +143,58 @@ def find_job(options: argparse.Namespace) -> Job:
     """The job that the command line describes."""
     size: int = options.size
     scale: float = options.time_scale
-    cores = options.workers or len(os.sched_getaffinity(0))
-    match options.workload:
-        case "waiter":
-            return waiter.Job(size, scale)
-        case "sleepers":
-            return probes.Sleepers(size, scale)
-        case "blocking" | "offload":
-            return probes.Blocking(size, scale)
-        case "ticker":
-            return probes.Ticker(0.001, size / 1000)
-        case "pingpong":
-            return probes.Pingpong(size)
-        case "crash" | "crash-pool":
-            return probes.Crash(size, probes.How(options.how), options.executor)
-        case "race" | "race-call":
-            return probes.Race(size, options.workers or 2)
-        case workload if workload in DOWNLOADS:
-            pages = find_pages(options) * options.repeat
-            return download.Job(pages, options.workers or 5, options.as_published)
-        case _:
-            job = find_computation(options, cores)
-            return replace(job, units=job.units * options.repeat, interpreters=options.interpreters)
+    cores = options.workers or usable_cores()
+    workload: str = options.workload
+    if workload == "waiter":
+        return waiter.Job(size, scale)
+    if workload == "sleepers":
+        return probes.Sleepers(size, scale)
+    if workload in {"blocking", "offload"}:
+        return probes.Blocking(size, scale)
+    if workload == "ticker":
+        return probes.Ticker(0.001, size / 1000)
+    if workload == "pingpong":
+        return probes.Pingpong(size)
+    if workload in {"crash", "crash-pool"}:
+        return probes.Crash(size, probes.How(options.how), options.executor)
+    if workload in {"race", "race-call"}:
+        return probes.Race(size, options.workers or 2)
+    if workload in DOWNLOADS:
+        pages = find_pages(options) * options.repeat
+        return download.Job(pages, options.workers or 5, options.as_published)
+    job = find_computation(options, cores)
+    return replace(job, units=job.units * options.repeat, interpreters=options.interpreters)
+
+
+def usable_cores() -> int:
+    """The cores that this process may use; PyPy counts those of the machine alone."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def find_pages(options: argparse.Namespace) -> list[download.Page]:
     """The pages of a download."""
     server: str = options.server.rstrip("/")
-    match options.workload:
-        case "hello":
-            return download.hello(server, options.size, download.HELLO_DELAY * options.time_scale)
-        case "sites":
-            return download.sites(server, options.size, options.delay / 1000)
-        case _:
-            return download.cats(server, options.size)
+    if options.workload == "hello":
+        return download.hello(server, options.size, download.HELLO_DELAY * options.time_scale)
+    if options.workload == "sites":
+        return download.sites(server, options.size, options.delay / 1000)
+    return download.cats(server, options.size)
 
 
 def find_computation(options: argparse.Namespace, cores: int) -> compute.Job:
     """A computation, in the form that was asked for."""
-    match options.workload:
-        case "lists":
-            return compute.lists(options.size, cores)
-        case "squares" if options.slices:
-            job = compute.slices(compute.UNITS * options.size, cores)
-            return compute.without_the_last_number(job) if options.as_published else job
-        case "squares":
-            return compute.squares(options.size, cores)
-        case _ if options.buffers:
-            return compute.buffers(options.size, cores)
-        case _:
-            return compute.hashes(options.size, cores)
+    if options.workload == "lists":
+        return compute.lists(options.size, cores)
+    if options.workload == "squares" and options.slices:
+        job = compute.slices(compute.UNITS * options.size, cores)
+        return compute.without_the_last_number(job) if options.as_published else job
+    if options.workload == "squares":
+        return compute.squares(options.size, cores)
+    if options.buffers:
+        return compute.buffers(options.size, cores)
+    return compute.hashes(options.size, cores)
 
 
 def ask_for_listener(server: str) -> None:

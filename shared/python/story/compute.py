@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Protocol
 
 from story.receipt import AllTrue, Digests, Receipt, Sum, total, unit
@@ -63,7 +62,7 @@ def squares(below: int, workers: int) -> Job:
 def slices(below: int, workers: int) -> Job:
     """One sum of i*i for all i below `below`, cut into a slice for each worker."""
     cuts = [below * worker // workers for worker in range(workers + 1)]
-    return Job([Squares(start, stop) for start, stop in pairwise(cuts)], workers)
+    return Job([Squares(start, stop) for start, stop in zip(cuts, cuts[1:])], workers)
 
 
 def hashes(steps: int, workers: int) -> Job:
@@ -76,7 +75,7 @@ def buffers(count: int, workers: int) -> Job:
     return Job([Buffers(chain, count) for chain in range(UNITS)], workers)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class List:
     """Build the list 0..items."""
 
@@ -92,7 +91,7 @@ class List:
         return unit(AllTrue(True))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Squares:
     """Add up i*i for i in start..stop."""
 
@@ -110,7 +109,7 @@ class Squares:
         return unit(Sum(_squares_below(self.stop) - _squares_below(self.start)))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Hashes:
     """Hash 16 bytes, then the digest, then the digest of the digest, `steps` digests in all."""
 
@@ -128,7 +127,7 @@ class Hashes:
         """Rust's digests are the known ones."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Buffers:
     """Hash `count` buffers of 1 MiB, each the chain's 16 bytes over and over, into one digest."""
 

@@ -52,7 +52,7 @@ def cats(server: str, fetches: int) -> list[Page]:
     return [page for page in pages for _ in range(fetches)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Page:
     """A page to fetch, and what is known of it beforehand."""
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Self, TypeAlias
+from typing import TYPE_CHECKING, Union
+
+if TYPE_CHECKING:
+    from typing import Self
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Orders:
     """waiter: whose orders were taken, and how many tables were served at once at the worst."""
 
@@ -14,28 +17,28 @@ class Orders:
     at_once: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Checksum:
     """Downloads: the CRC-32 of every body, added up, so that order does not matter."""
 
     total: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AllTrue:
     """lists: whether every list was right."""
 
     value: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sum:
     """squares and probes: a sum."""
 
     total: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Digests:
     """hashes: the last digest of every chain, in hexadecimal."""
 
@@ -43,10 +46,10 @@ class Digests:
 
 
 # None: nothing was asked, or no unit is done yet.
-Answer: TypeAlias = Orders | Checksum | AllTrue | Sum | Digests | None
+Answer = Union[Orders, Checksum, AllTrue, Sum, Digests, None]
 
 
-@dataclass(slots=True)
+@dataclass
 class Receipt:
     """What one unit of work did or, added up, what a whole run did.
 
@@ -99,51 +102,48 @@ def total(receipts: list[Receipt]) -> Receipt:
 
 
 def _added(mine: Answer, other: Answer) -> Answer:
-    match mine, other:
-        case _, None:
-            return mine
-        case None, _:
-            return other
-        case Orders(), Orders():
-            return Orders(mine.tables | other.tables, max(mine.at_once, other.at_once))
-        case Checksum(), Checksum():
-            return Checksum((mine.total + other.total) % 2**64)
-        case AllTrue(), AllTrue():
-            return AllTrue(mine.value and other.value)
-        case Sum(), Sum():
-            return Sum(mine.total + other.total)
-        case Digests(), Digests():
-            return Digests(mine.chains | other.chains)
+    if other is None:
+        return mine
+    if mine is None:
+        return other
+    if isinstance(mine, Orders) and isinstance(other, Orders):
+        return Orders(mine.tables | other.tables, max(mine.at_once, other.at_once))
+    if isinstance(mine, Checksum) and isinstance(other, Checksum):
+        return Checksum((mine.total + other.total) % 2**64)
+    if isinstance(mine, AllTrue) and isinstance(other, AllTrue):
+        return AllTrue(mine.value and other.value)
+    if isinstance(mine, Sum) and isinstance(other, Sum):
+        return Sum(mine.total + other.total)
+    if isinstance(mine, Digests) and isinstance(other, Digests):
+        return Digests({**mine.chains, **other.chains})
     raise TypeError(f"an answer {mine} cannot take in {other}")
 
 
 def in_words(answer: Answer) -> str:
     """An answer for people, in Rust's words."""
-    match answer:
-        case None:
-            return "nothing"
-        case Orders(tables, at_once):
-            return f"orders of {' '.join(sorted(tables))}, {at_once} table(s) at once"
-        case Checksum(value):
-            return f"checksum {value:x}"
-        case Digests(chains):
-            return f"{len(chains)} digests {chains[min(chains)][:16]}..."
-        case AllTrue(value) | Sum(value):
-            return str(value).lower()
+    if answer is None:
+        return "nothing"
+    if isinstance(answer, Orders):
+        return f"orders of {' '.join(sorted(answer.tables))}, {answer.at_once} table(s) at once"
+    if isinstance(answer, Checksum):
+        return f"checksum {answer.total:x}"
+    if isinstance(answer, Digests):
+        return f"{len(answer.chains)} digests {answer.chains[min(answer.chains)][:16]}..."
+    if isinstance(answer, AllTrue):
+        return str(answer.value).lower()
+    return str(answer.total)
 
 
 def _answer_json(answer: Answer) -> object:
-    match answer:
-        case None:
-            return "nothing"
-        case Orders(tables, at_once):
-            return {"orders": {"tables": sorted(tables), "at_once": at_once}}
-        case Checksum(value):
-            return {"checksum": value}
-        case AllTrue(value):
-            return {"all_true": value}
-        case Sum(value):
-            # A string, because other readers' numbers end at 2^53.
-            return {"sum": str(value)}
-        case Digests(chains):
-            return {"digests": {str(chain): chains[chain] for chain in sorted(chains)}}
+    if answer is None:
+        return "nothing"
+    if isinstance(answer, Orders):
+        return {"orders": {"tables": sorted(answer.tables), "at_once": answer.at_once}}
+    if isinstance(answer, Checksum):
+        return {"checksum": answer.total}
+    if isinstance(answer, AllTrue):
+        return {"all_true": answer.value}
+    if isinstance(answer, Sum):
+        # A string, because other readers' numbers end at 2^53.
+        return {"sum": str(answer.total)}
+    return {"digests": {str(chain): answer.chains[chain] for chain in sorted(answer.chains)}}

@@ -252,10 +252,10 @@ mod tests {
     #[test]
     fn a_python_that_is_too_old_gets_its_own_line() {
         let (_folder, program) =
-            made_up("echo 'python: 3.6 is too old: 3.11 or newer is needed' >&2; exit 1");
+            made_up("echo 'python: 3.6 is too old: 3.9 or newer is needed' >&2; exit 1");
         let line = trouble(&program);
         assert!(
-            line.ends_with("python: 3.6 is too old: 3.11 or newer is needed"),
+            line.ends_with("python: 3.6 is too old: 3.9 or newer is needed"),
             "{line}"
         );
     }

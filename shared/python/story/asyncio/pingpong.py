@@ -5,6 +5,8 @@
 On one thread a switch is a turn of the event loop: no system is asked, but much Python runs.
 """
 
+from __future__ import annotations
+
 import asyncio
 from asyncio import Queue
 

@@ -5,6 +5,8 @@
 Memory is shared, so the ball is not copied; the price is that the system must wake the other side up.
 """
 
+from __future__ import annotations
+
 from queue import SimpleQueue
 from threading import Thread
 

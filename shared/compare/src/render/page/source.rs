@@ -4,6 +4,7 @@ use toml::Table;
 
 use super::alone;
 use super::highlight::Language;
+use crate::model::places;
 
 /// The columns, in order.
 pub const TECHNIQUES: [&str; 4] = ["sequential", "threading", "multiprocessing", "asyncio"];
@@ -142,8 +143,18 @@ fn needs(technique: &str, program: &str) -> Vec<String> {
     };
     let mut commands = Vec::new();
     if named("multiprocessing") {
-        let command = "cargo add multiprocessing-pool --path ../story/multiprocessing/library";
-        commands.push(command.to_owned());
+        // Where this clone is: the page is written on its reader's machine.
+        let clone = places::workspace().unwrap_or_else(|_| "../story".into());
+        let library = clone.join("multiprocessing/library");
+        let library = library.display().to_string();
+        let quote = if library.contains(char::is_whitespace) {
+            "'"
+        } else {
+            ""
+        };
+        commands.push(format!(
+            "cargo add multiprocessing-pool --path {quote}{library}{quote}"
+        ));
     }
     let known = workspace["workspace"]["dependencies"].as_table();
     for (name, dependency) in known.into_iter().flatten() {
