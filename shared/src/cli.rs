@@ -13,6 +13,7 @@ mod values;
 mod workload;
 
 use std::env;
+use std::io::{self, Write as _};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -24,7 +25,7 @@ use url::Url;
 
 use crate::progress;
 use crate::server::{Server, Setup};
-use crate::trace::{Pictures, Story};
+use crate::trace::{Pictures, Story, heard};
 use arguments::{Cli, Options};
 use task::Task;
 use workload::Workload;
@@ -59,6 +60,10 @@ fn run<O: Copy + Default + 'static>(technique: &Technique<O>) -> anyhow::Result<
         // A server tells nothing of each request: that would be most of its work.
         _ if !silent && !workload.serves() => story = story.told(),
         _ => {}
+    }
+    if let Some(opening) = workload.opening().filter(|_| !silent) {
+        let (name, workload) = (technique.name, workload.name());
+        heard(writeln!(io::stdout(), "{name} {workload}: {opening}"))?;
     }
     if story.has_listeners() {
         (technique.pass_on)(&story)?;
@@ -108,9 +113,9 @@ fn run<O: Copy + Default + 'static>(technique: &Technique<O>) -> anyhow::Result<
     Ok(Partial::check(unfinished)?)
 }
 
-/// Whether a download is told by a bar that counts outcomes: where single pages may fail, or are too many to follow.
+/// Whether a bar counts the outcomes of a download: where single pages may fail, or fill more than a screen.
 fn tells_by_bar(options: &Options, pages: u64) -> bool {
-    options.network.keep_going || pages > 1000
+    options.network.keep_going || pages > 20
 }
 
 /// The address to download from, and the server there, if it is one of our own.

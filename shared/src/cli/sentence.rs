@@ -9,6 +9,33 @@ use super::workload::{Failing, Workload};
 use crate::receipt::Receipt;
 
 impl Workload {
+    /// The sentence that a run begins with, where its work tells nothing while it runs.
+    pub fn opening(&self) -> Option<String> {
+        match *self {
+            Self::Lists { size } => {
+                let lists = count(size as u64, "list");
+                Some(format!("{lists} of 100,000 items"))
+            }
+            Self::Squares { size, .. } => {
+                let size = with_commas(size);
+                Some(format!("sums of squares below {size} and more"))
+            }
+            Self::Hashes { size } => {
+                let digests = count(size.into(), "digest");
+                Some(format!("20 chains of {digests}"))
+            }
+            Self::Sleepers { size } => {
+                let units = count(size as u64, "unit");
+                Some(format!("{units} fall asleep"))
+            }
+            Self::Pingpong { size } => {
+                let times = count(size, "time");
+                Some(format!("a ball goes there and back {times}"))
+            }
+            _ => None,
+        }
+    }
+
     /// A receipt as a sentence.
     pub fn summary(&self, receipt: &Receipt, seconds: f64) -> String {
         let Receipt {
@@ -36,7 +63,11 @@ impl Workload {
                 count(reading("ticks") as u64, "tick"),
                 1e3 * reading("longest_gap"),
             ),
-            Self::Pingpong { .. } => format!("{} in {time}", units("round trip")),
+            Self::Pingpong { size } => format!(
+                "{} in {time}, {:.0} ns each",
+                units("round trip"),
+                1e9 * seconds / *size as f64
+            ),
             Self::Crash { units: failing } | Self::CrashPool { units: failing } => {
                 let Failing { size, how } = failing;
                 let how = how.to_possible_value().expect("no way to fail is hidden");
@@ -98,6 +129,16 @@ fn with_commas(number: impl Display) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_run_that_tells_nothing_meanwhile_says_first_what_it_does() {
+        let hashes = Workload::Hashes { size: 500_000 };
+        assert_eq!(
+            hashes.opening().as_deref(),
+            Some("20 chains of 500,000 digests")
+        );
+        assert_eq!(Workload::Waiter { size: 5 }.opening(), None);
+    }
 
     #[test]
     fn thousands_are_set_apart() {
