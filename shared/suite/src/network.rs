@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Far longer than any fault but silence holds a page back, so that a busy machine does not turn lateness into loss.
-const PATIENT: &str = "--timeout 4";
+const PATIENT: &str = "--timeout 8";
 
 /// The same pages meet the same faults in every technique, and each page has the end that was foreseen.
 #[allow(missing_docs)]
@@ -165,7 +165,7 @@ fn outcome(program: &str, url: &str, flags: &str) -> Tally {
     .outcomes
 }
 
-/// Whatever the environment says: asyncio's hyper knows of no proxies.
+/// Whatever the environment says.
 #[allow(missing_docs)]
 pub fn a_proxy_is_not_asked_for_pages(program: &str) {
     let page = Peer::http(Answers::status("200 OK").with_body("at home"));
