@@ -65,7 +65,7 @@ impl Connection {
         Ok((Connection::new(Arc::new(ours)), theirs))
     }
 
-    /// The end of a conversation with somebody who need not prove anything.
+    /// The end of a conversation in which nothing has to be proved.
     pub fn new(socket: Arc<OwnedFd>) -> Connection {
         Connection {
             socket,
@@ -87,7 +87,7 @@ impl Connection {
         let ours = challenge()?;
         let proof = code(secret, CLIENT, &theirs, &ours).finalize().into_bytes();
         connection.write(&[ours, proof.into()].concat())?;
-        // Who does not accept our proof hangs up.
+        // A manager that does not accept our proof hangs up.
         let tag = connection.read_challenge(deadline);
         let tag = tag.map_err(|error| match error {
             Error::Disconnected => Error::Unauthenticated,
@@ -126,7 +126,7 @@ impl Connection {
         self.send_with(message, &Unread::default())
     }
 
-    /// Sends a message, which is one of those that are not read yet.
+    /// Sends a message, which counts as unread until the other side has taken it.
     pub fn send_with<T: Serialize>(&self, message: &T, unread: &Unread) -> Result<()> {
         let bytes = size(message)?;
         if bytes > MESSAGE_LIMIT {
@@ -231,7 +231,7 @@ impl Connection {
     }
 }
 
-/// What all clients of a manager together have not read yet.
+/// The answers of a manager that its clients have not read yet.
 #[derive(Debug, Default)]
 pub(crate) struct Unread {
     bytes: AtomicUsize,
@@ -395,7 +395,7 @@ mod tests {
         )
     }
 
-    /// What a manager says to a client that answers its challenge with this code.
+    /// A manager's verdict on a client that answers its challenge with this code.
     fn accepted(answer: impl FnOnce(Challenge, Challenge) -> Challenge) -> Result<Connection> {
         let (client, socket) = by_hand();
         let manager = thread::spawn(move || Connection::accept(socket, SECRET));
@@ -406,7 +406,7 @@ mod tests {
         manager.join().unwrap()
     }
 
-    /// What a client says to a manager that proves itself with this code.
+    /// A client's verdict on a manager that proves itself with this code.
     fn connected(answer: impl FnOnce(Challenge, Challenge) -> Challenge) -> Result<Connection> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -434,7 +434,7 @@ mod tests {
         let refused = |connection: Result<Connection>| {
             assert!(matches!(connection, Err(Error::Unauthenticated)));
         };
-        // With the code that the other side has to send, also over what that one sent: a reflection.
+        // With the code of the other side, or with the two challenges exchanged: a reflection.
         refused(accepted(|theirs, ours| {
             tag(SECRET, b"server", &theirs, &ours)
         }));
@@ -465,7 +465,7 @@ mod tests {
     }
 
     #[test]
-    fn what_proved_a_client_once_proves_nobody_again() {
+    fn a_proof_counts_in_one_conversation_only() {
         let mut seen = None;
         accepted(|theirs, ours| {
             let tag = tag(SECRET, CLIENT, &theirs, &ours);
@@ -501,7 +501,7 @@ mod tests {
     }
 
     #[test]
-    fn who_trickles_its_proof_is_hung_up_on_in_time() {
+    fn a_stranger_that_trickles_its_proof_is_hung_up_on_in_time() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut stranger = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let stream = listener.accept().unwrap().0;
@@ -551,7 +551,7 @@ mod tests {
     }
 
     #[test]
-    fn too_many_unread_answers_shorten_the_patience_with_who_takes_nothing() {
+    fn too_many_unread_answers_shorten_the_patience_with_a_client() {
         let (mut ours, _theirs) = pair();
         // So long that only the other answers can end the wait.
         ours.patience = Duration::from_secs(3600);

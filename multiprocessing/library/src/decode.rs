@@ -283,7 +283,7 @@ fn variant(
             .find(|name| digest(name) == wanted)
             .ok_or_else(|| {
                 Fault::new(format_args!(
-                    "a variant was sent, number {index}, that is none of {names:?}"
+                    "variant number {index} was sent, which is none of {names:?}"
                 ))
             }),
     }

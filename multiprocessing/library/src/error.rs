@@ -1,4 +1,4 @@
-//! What can go wrong.
+//! The errors of this crate.
 
 use std::io;
 use std::time::Duration;
@@ -27,14 +27,14 @@ pub enum Error {
         task: &'static str,
     },
 
-    /// A name of a process that is none.
+    /// The name cannot be given to a process.
     #[error("the name of a process has 1 to {NAME_LIMIT} bytes, none of them NUL")]
     Name,
 
     /// The system refused.
     #[error("cannot {action}: {}", io::Error::from_raw_os_error(*code))]
     Os {
-        /// What was attempted.
+        /// The attempt, as in "start a process".
         action: &'static str,
         /// The number of the system's error (`errno`), of which [`io::Error::from_raw_os_error`]
         /// makes an [`io::Error`]. It is part of the text, and no source: it would be there twice.
@@ -45,8 +45,8 @@ pub enum Error {
     #[error("cannot serialise {0}")]
     Serialise(String),
 
-    /// What arrived is not a value of the expected type. What comes behind it in the same chunk
-    /// cannot be read either.
+    /// The bytes are not a value of the expected type. Values behind it in the same chunk cannot be
+    /// read either.
     #[error("cannot deserialise {0}")]
     Deserialise(String),
 
@@ -93,7 +93,7 @@ pub enum Error {
     #[error("there is no room for another value")]
     Full,
 
-    /// What was waited for did not come in time.
+    /// The wait ended before there was an answer, a value, or room for one.
     #[error("timed out")]
     TimedOut,
 

@@ -60,7 +60,7 @@ impl Manager {
         Manager::start(None)
     }
 
-    /// Starts a manager that listens at a TCP address, too, for those who know the secret. With
+    /// Starts a manager that listens at a TCP address, too, for clients that know the secret. With
     /// port 0 the system chooses one.
     ///
     /// Both sides prove that they know the secret, which does not cross. What crosses afterwards
@@ -127,14 +127,14 @@ impl Manager {
 /// have to read the same values: `u32` and `u64` are different, a `String` and a `Box<str>` are not.
 ///
 /// An operation waits 10 s for the manager to take a request, and 10 s for its answer; then it is an
-/// [`Error::TimedOut`], and what was asked for may have been done or not. The manager hangs up on a
+/// [`Error::TimedOut`], and the operation may have been done or not. The manager hangs up on a
 /// client that takes nothing of its answer for 10 s; for 1 s, while answers of more than 256 MiB
 /// wait to be taken by all clients.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct Dict<K, V> {
     name: String,
-    /// What keys and values are made of.
+    /// The signature of its keys and values.
     types: String,
     source: Source,
     /// Opened when it is first used.
@@ -400,7 +400,7 @@ fn from_bytes<T: DeserializeOwned>(bytes: &Bytes) -> Result<T> {
 #[derive(Debug, Serialize, Deserialize)]
 struct Request {
     dict: String,
-    /// What the client takes keys and values for.
+    /// The signature of the client's keys and values.
     types: String,
     operation: Operation,
 }
@@ -432,7 +432,7 @@ enum Answer {
 /// Every dictionary of a manager, by name, and the signature of its types.
 type Dicts = Arc<Mutex<HashMap<String, (String, HashMap<Bytes, Bytes>)>>>;
 
-/// What has to be registered for a manager to start.
+/// The entry of the list of tasks without which no manager starts.
 pub(crate) fn task() -> Registration {
     Registration::new(keep)
 }
@@ -457,7 +457,7 @@ fn keep(clients: Consumer<Descriptor>, public: Option<(Descriptor, Vec<u8>)>) {
     }
 }
 
-/// What the threads of a manager share.
+/// The dictionaries, and the count of unread answers, which the threads of a manager share.
 #[derive(Clone, Default)]
 struct Server {
     dicts: Dicts,
@@ -482,7 +482,7 @@ impl Server {
         }
     }
 
-    /// Serves those that come over TCP and know the secret.
+    /// Serves clients that come over TCP and know the secret.
     fn admit(&self, listener: &TcpListener, secret: &[u8]) {
         let strangers = &Strangers::new();
         thread::scope(|scope| {
@@ -514,7 +514,7 @@ impl Server {
 /// Connections that have not proved yet that they know the secret, the oldest first.
 ///
 /// Proof takes no longer than the way there and back. So the one that has taken longest is hung up
-/// on when there are too many: those that say nothing keep no client out.
+/// on when there are too many: silent strangers keep no client out.
 struct Strangers {
     limit: usize,
     waiting: Mutex<VecDeque<Arc<OwnedFd>>>,
@@ -609,7 +609,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_is_told_that_its_answer_is_too_large() {
+    fn an_answer_that_is_too_large_is_an_error_of_the_client() {
         let (dict, manager) = dict(PATIENCE);
         let mebibyte = Bytes(vec![0; 1 << 20].into());
         let items = vec![(mebibyte.clone(), mebibyte); 512];
@@ -626,7 +626,7 @@ mod tests {
     }
 
     #[test]
-    fn a_manager_that_does_not_answer_is_waited_for_in_vain_but_not_for_ever() {
+    fn a_client_gives_up_a_manager_that_does_not_answer() {
         let (dict, _manager) = dict(Duration::from_millis(50));
         let error = dict.len().unwrap_err();
         assert!(matches!(error, Error::TimedOut), "{error:?}");

@@ -32,7 +32,7 @@ use crate::wire::Descriptor;
 /// aligned, and in a cache line of their own.
 const HEADER: usize = 64;
 
-/// Never shorter, never longer: what is mapped stays there, whatever another process does.
+/// Never shorter, never longer: mapped bytes stay there, whatever another process does.
 const SEALS: SealFlags = SealFlags::SHRINK
     .union(SealFlags::GROW)
     .union(SealFlags::SEAL);
@@ -157,7 +157,7 @@ impl<T: Scalar> Memory<T> {
             .is_some_and(|size| size % size_of::<T::Cell>() == 0);
         if !seals.contains(SEALS) || !whole {
             return Err(Error::Protocol(
-                "a file that is no shared memory of this type",
+                "the file is not shared memory of this type",
             ));
         }
         let map = MmapRaw::map_raw(&file.0).map_err(Error::io("map shared memory"))?;

@@ -103,12 +103,12 @@ impl<S: Serialize, R: DeserializeOwned> Pipe<S, R> {
         self.receive(Wait::within(timeout))
     }
 
-    /// Whether there is something to receive, a value or the news that the other end is closed. Waits for it no longer
+    /// Whether there is something to receive, a value or the end of the pipe. Waits for it no longer
     /// than this.
     ///
     /// # Errors
     ///
-    /// If the system does not tell.
+    /// If the system refuses to wait.
     pub fn poll(&self, timeout: Duration) -> Result<bool> {
         ready(&self.socket.0, PollFlags::IN, Wait::within(timeout))
     }

@@ -1,4 +1,4 @@
-//! What a type is called between programs: the values that it asks serde for.
+//! The name of a type between programs: the values that it asks serde for.
 //!
 //! The name that the compiler gives to a type may change with the compiler, and two programs may
 //! call one type by two names. What a type reads is the same in all of them: `(text, [u64])`, or
@@ -18,8 +18,8 @@ const LENGTH: usize = 500;
 /// How deep a signature goes into a type.
 const DEPTH: usize = 16;
 
-/// What values of this type are made of. Of an enum there are the names of all variants, and what
-/// is in the first.
+/// The kinds of values that this type reads. Of an enum there are the names of all variants, and the
+/// contents of the first.
 pub(crate) fn signature<T: DeserializeOwned>() -> String {
     let mut text = String::new();
     // A type that wants a certain value stops here, always at the same place.
@@ -30,7 +30,7 @@ pub(crate) fn signature<T: DeserializeOwned>() -> String {
     text
 }
 
-/// Gives a type the least value that it asks for, and writes down what that was.
+/// Gives a type the least value that it asks for, and writes down its kind.
 struct Probe<'a> {
     text: &'a mut String,
     depth: usize,

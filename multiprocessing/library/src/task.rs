@@ -195,7 +195,7 @@ impl Failure {
     }
 }
 
-/// What a call came to, as it crosses: whether it succeeded, and its result or why there is none.
+/// The end of a call, as it crosses: whether it succeeded, and its result or its failure.
 ///
 /// A `Result` would cross as any enum does, with the digest of the name of its variant.
 pub(crate) struct Returned<R>(pub Result<R, Failure>);
@@ -219,7 +219,7 @@ impl<'de, R: Deserialize<'de>> Deserialize<'de> for Returned<R> {
             type Value = Returned<R>;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("the outcome of a call")
+                formatter.write_str("a flag, and a result or a failure")
             }
 
             #[inline]

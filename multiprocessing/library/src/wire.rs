@@ -2,7 +2,7 @@
 //!
 //! Bytes are postcard's, behind each value the digest of its [`Shape`](crate::shape::Shape). A descriptor (the end of a pipe, shared memory) cannot be bytes: while a
 //! message is made, each one found in the value goes into a table beside them, and its place in
-//! that table is what is written.
+//! that table is written.
 
 use std::any::type_name;
 use std::cell::{Cell, RefCell};
@@ -27,7 +27,7 @@ pub(crate) const SMALL: usize = 32;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Message {
     pub bytes: Vec<u8>,
-    /// Shared with what they were found in: a message that waits to be sent opens no files.
+    /// Shared with their values: a message that waits to be sent opens no files.
     pub descriptors: Vec<Arc<OwnedFd>>,
 }
 
@@ -112,8 +112,8 @@ impl Message {
 
     /// The value that begins at `position`, which moves past it.
     ///
-    /// If the value cannot be read, or to read it panics, nobody knows where the next one begins:
-    /// what follows cannot be read either.
+    /// If the value cannot be read, or reading it panics, the place of the next one is unknown: it
+    /// cannot be read either.
     #[inline]
     pub fn read<T: DeserializeOwned>(&self, position: &mut usize) -> Result<T> {
         self.read_as(position, decode)
@@ -204,7 +204,7 @@ const LOST: usize = usize::MAX;
 #[cold]
 fn after_lost<T>() -> Error {
     let name = type_name::<T>();
-    Error::Deserialise(format!("{name}: what comes before it could not be read"))
+    Error::Deserialise(format!("{name}: a value before it could not be read"))
 }
 
 /// Why a value of this type did not cross.
@@ -219,7 +219,7 @@ thread_local! {
     static TABLES: RefCell<Vec<Vec<Arc<OwnedFd>>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// What there is for [`Descriptor`]s in this thread. Most messages carry none, and look no further.
+/// The table for [`Descriptor`]s in this thread. Most messages carry none, and look no further.
 #[derive(Clone, Copy, PartialEq)]
 enum State {
     /// No message is being made or read: a descriptor cannot cross.

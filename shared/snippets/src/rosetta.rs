@@ -96,7 +96,21 @@ const ROWS: &[Row] = &[
     ),
     row("Event", &["event"], ["", "a message: `pipe`", ""]),
     row("Condition", &["condition"], ["", "a message: `queue`", ""]),
+    row(
+        "Barrier",
+        &["barrier"],
+        ["", "a message to each: `pipe`", ""],
+    ),
     row("Queue", &["queue", "waiter_queue"], ["", "", ""]),
+    row(
+        "JoinableQueue, task_done, join",
+        &["joinable_queue"],
+        [
+            "a ticket with each item: `queue`",
+            "",
+            "a ticket with each item: `queue`",
+        ],
+    ),
     row("Pipe, send, recv", &["pingpong", "pipe"], ["", "", ""]),
     row(
         "race: x = x + 1",
@@ -176,6 +190,15 @@ const ROWS: &[Row] = &[
         ["a Vec in a Mutex: `lock`", "", "a Vec in a Mutex: `lock`"],
     ),
     row(
+        "SharedMemory",
+        &[],
+        [
+            "threads share all memory: `race`",
+            "bytes that cross by their descriptor: `array`",
+            "tasks share all memory: `race`",
+        ],
+    ),
+    row(
         "Manager",
         &["manager"],
         ["a map in a Mutex: `lock`", "", "a map in a Mutex: `lock`"],
@@ -198,6 +221,15 @@ const ROWS: &[Row] = &[
         "gather",
         &["gather", "gather_exceptions"],
         ["join in a second loop: `thread`", "`pool`", ""],
+    ),
+    row(
+        "TaskGroup",
+        &["task_group"],
+        [
+            "a scope joins its threads: `lock`",
+            "a pool ends its tasks: `pool`",
+            "",
+        ],
     ),
     row(
         "async with",
