@@ -105,6 +105,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn each_worker_has_words_of_its_own() {
+        let claims = Claims::new(3).unwrap();
+        let workers: Vec<_> = (0..3).map(|worker| claims.renew(worker)).collect();
+        let begun = || [0, 1, 2].map(|worker| claims.has(worker, 5));
+        let taken = || [0, 1, 2].map(|worker| claims.taken(worker));
+        assert!(workers[1].claim(5));
+        for worker in [1, 1, 2] {
+            workers[worker].count_packet();
+        }
+        assert_eq!((begun(), taken()), ([false, true, false], [0, 2, 1]));
+        claims.revoke(2, 6);
+        assert!(!workers[2].claim(5));
+        assert!(workers[0].claim(5));
+        // A new worker begins anew, and the others go on.
+        claims.renew(1);
+        assert_eq!((begun(), taken()), ([true, false, false], [0, 0, 1]));
+    }
+
+    #[test]
     fn a_unit_is_begun_or_taken_back_and_never_both() {
         for _ in 0..1000 {
             let claims = Claims::new(1).unwrap();
