@@ -62,14 +62,18 @@ impl Claim {
 }
 
 fn verdict(pythons: &[Fate], rust: Option<Fate>) -> &'static str {
-    let mut all = pythons.iter().copied().chain(rust);
-    let Some(first) = all.next() else {
+    let fates: Vec<_> = pythons.iter().copied().chain(rust).collect();
+    if fates.is_empty() {
         return "not measured";
-    };
-    if !all.all(|fate| fate == first) {
-        return "depends";
     }
-    first.word()
+    // A language in which nothing is decided contradicts none.
+    let mut sure = fates.iter().filter(|fate| **fate != Fate::Unsure);
+    let first = sure.next();
+    match first {
+        Some(first) if sure.any(|fate| fate != first) => "depends",
+        Some(first) if !fates.contains(&Fate::Unsure) => first.word(),
+        _ => Fate::Unsure.word(),
+    }
 }
 
 /// The claims of the conclusion table, one for each of its cells that has one.
@@ -194,7 +198,7 @@ mod tests {
                 "{feature}"
             );
         }
-        assert_eq!(judged(&claims, "async carries more").0, "holds");
+        assert_eq!(judged(&claims, "async carries more").0, "not decided");
         assert_eq!(judged(&claims, "cheaper than a function call").0, "changed");
     }
 
@@ -206,5 +210,9 @@ mod tests {
         assert_eq!(verdict(&[Holds], Some(Changed)), "depends");
         assert_eq!(verdict(&[Refuted], None), "refuted");
         assert_eq!(verdict(&[], None), "not measured");
+        assert_eq!(verdict(&[Fate::Unsure], Some(Holds)), "not decided");
+        assert_eq!(verdict(&[Holds], Some(Fate::Unsure)), "not decided");
+        assert_eq!(verdict(&[Fate::Unsure], None), "not decided");
+        assert_eq!(verdict(&[Holds, Fate::Unsure], Some(Refuted)), "depends");
     }
 }

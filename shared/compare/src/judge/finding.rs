@@ -41,9 +41,11 @@ impl Finding {
 
     /// The same finding beside the claim that its verdict is this word.
     pub fn with_claimed_verdict(self, claim: Option<&'static str>) -> Self {
-        let fate = |claim| match self.verdict == claim {
-            true => Fate::Holds,
-            false => Fate::Refuted,
+        let fate = |claim| match self.verdict.as_str() {
+            verdict if verdict == claim => Fate::Holds,
+            NOT_DECIDED => Fate::Unsure,
+            IN_PART => Fate::Changed,
+            _ => Fate::Refuted,
         };
         let claim = claim.map(|claim| (claim, fate(claim)));
         self.with_claim(claim)
@@ -89,7 +91,7 @@ pub enum Fate {
     Changed,
     /// It is not so here.
     Refuted,
-    /// The machine was too busy with other things to tell.
+    /// The measurements cannot tell: they lie between two thresholds, or others disturbed them.
     Unsure,
 }
 
@@ -100,7 +102,7 @@ impl Fate {
             Self::Holds => "holds",
             Self::Changed => "changed",
             Self::Refuted => "refuted",
-            Self::Unsure => "unsure",
+            Self::Unsure => NOT_DECIDED,
         }
     }
 
@@ -110,31 +112,46 @@ impl Fate {
             Self::Holds => "holds",
             Self::Changed => "has changed",
             Self::Refuted => "is refuted",
-            Self::Unsure => "is undecided",
+            Self::Unsure => "is not decided",
         }
     }
 }
 
-/// From here on a number is larger than another.
+/// The verdict between two thresholds.
+pub const NOT_DECIDED: &str = "not decided";
+
+/// The verdict that a technique does it in part, which changes a claim that it does it, or does not.
+pub const IN_PART: &str = "in part";
+
+/// From here on a number is larger than another. Between two runs of one machine a ratio moves by a tenth and more, so there is a
+/// band in which nothing is decided between each two answers.
 pub const MORE: Threshold = Threshold {
-    value: 1.1,
+    value: 1.25,
     written: times,
     words: "more than this is more: the claim holds",
 };
 
-/// Down to here two numbers are alike.
+/// Up to here, and down to its inverse, two numbers are alike.
 pub const ALIKE: Threshold = Threshold {
-    value: 0.9,
+    value: 1.1,
     written: times,
-    words: "more than this is as much: the claim has changed; the rest refutes it",
+    words: "up to this much more or less is as much: the claim has changed",
+};
+
+/// Down to here a number is smaller than another.
+pub const LESS: Threshold = Threshold {
+    value: 0.8,
+    written: times,
+    words: "less than this is less: the claim is refuted; between these nothing is decided",
 };
 
 /// The fate of the claim that `this` is more than `that`.
 pub fn more(this: f64, that: f64) -> Fate {
     match this / that {
         ratio if ratio > MORE.value => Fate::Holds,
-        ratio if ratio > ALIKE.value => Fate::Changed,
-        _ => Fate::Refuted,
+        ratio if ratio < LESS.value => Fate::Refuted,
+        ratio if ratio <= ALIKE.value && ratio >= 1.0 / ALIKE.value => Fate::Changed,
+        _ => Fate::Unsure,
     }
 }
 
@@ -143,11 +160,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_difference_of_less_than_a_tenth_is_no_more() {
-        assert_eq!(more(1.2, 1.0), Fate::Holds);
-        assert_eq!(more(1.05, 1.0), Fate::Changed);
-        assert_eq!(more(0.95, 1.0), Fate::Changed);
-        assert_eq!(more(0.5, 1.0), Fate::Refuted);
+    fn between_more_alike_and_less_nothing_is_decided() {
+        for (ratio, fate) in [
+            (1.26, Fate::Holds),
+            (1.24, Fate::Unsure),
+            (1.11, Fate::Unsure),
+            (1.09, Fate::Changed),
+            (0.92, Fate::Changed),
+            (0.90, Fate::Unsure),
+            (0.81, Fate::Unsure),
+            (0.79, Fate::Refuted),
+        ] {
+            assert_eq!(more(ratio, 1.0), fate, "{ratio}");
+            assert_eq!(more(7.0 * ratio, 7.0), fate, "{ratio}");
+        }
+    }
+
+    #[test]
+    fn a_verdict_in_part_changes_a_claim_and_one_that_is_not_decided_refutes_none() {
+        let fate = |verdict: &str| {
+            Finding::new(verdict, "")
+                .with_claimed_verdict(Some("yes"))
+                .fate()
+        };
+        assert_eq!(fate("yes"), Some(Fate::Holds));
+        assert_eq!(fate("no"), Some(Fate::Refuted));
+        assert_eq!(fate(IN_PART), Some(Fate::Changed));
+        assert_eq!(fate(NOT_DECIDED), Some(Fate::Unsure));
     }
 
     #[test]

@@ -36,11 +36,18 @@ pub struct Scaling {
     pub who: Contestant,
     /// Numbers of workers, each with how many times as fast as one it is.
     pub speedups: Vec<(f64, f64)>,
+    /// The laws behind them, where there are cores enough to tell; `None` for a workload that waits, and on fewer than eight.
+    pub law: Option<Law>,
+}
+
+/// Two laws of how speed grows, fitted to speed-ups with a core for each worker.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Law {
     /// Amdahl's law: the share of the work that no worker can take off another.
     pub serial: f64,
-    /// The Universal Scalability Law: what waiting for each other costs.
+    /// The Universal Scalability Law: the cost of waiting for each other.
     pub contention: f64,
-    /// And what agreeing with each other costs, which in the end makes more workers slower.
+    /// And the cost of agreeing with each other, which in the end makes more workers slower.
     pub coherence: f64,
 }
 
@@ -124,17 +131,17 @@ fn unit_of_work(results: &Results, who: Contestant, many: &str) -> Result<String
         BreakEven::Above(size) => format!(
             "{} pay for work in units above {} ({job}).",
             capital(many),
-            seconds(size)
+            about(size)
         ),
         BreakEven::Everywhere(least) => format!(
             "{} pay at every size of a unit that was tried, down to {} ({job}).",
             capital(many),
-            seconds(least)
+            about(least)
         ),
         BreakEven::Nowhere(most) => format!(
             "{} pay at no size of a unit that was tried, up to {} ({job}).",
             capital(many),
-            seconds(most)
+            about(most)
         ),
     })
 }
@@ -158,8 +165,8 @@ fn asleep(
 fn asleep_in_time(results: &Results) -> Result<String, NotMeasured> {
     Ok(match asleep(results, took)? {
         BreakEven::Above(units) => format!(
-            "From {} waiting units on tasks take less time than threads; below that threads do, whose timers are finer.",
-            count(units.ceil() as u64)
+            "From about {} waiting units on tasks take less time than threads; below that threads do, whose timers are finer.",
+            count(one_digit(units.ceil()) as u64)
         ),
         BreakEven::Everywhere(least) => format!(
             "Waiting takes tasks less time than threads at every number tried, down to {}.",
@@ -181,8 +188,8 @@ fn asleep_in_memory(results: &Results) -> Result<String, NotMeasured> {
     };
     Ok(match asleep(results, memory)? {
         BreakEven::Above(units) => format!(
-            "From {} waiting units on tasks take less memory than threads, their programs included.",
-            count(units.ceil() as u64)
+            "From about {} waiting units on tasks take less memory than threads, their programs included.",
+            count(one_digit(units.ceil()) as u64)
         ),
         BreakEven::Everywhere(least) => format!(
             "Waiting tasks take less memory than threads at every number tried, down to {}.",
@@ -215,15 +222,15 @@ fn offloading(results: &Results) -> Result<String, NotMeasured> {
     Ok(match break_even(&points)? {
         BreakEven::Above(length) => format!(
             "In asyncio a call that blocks for more than {} is worth a thread ({job}).",
-            seconds(length)
+            about(length)
         ),
         BreakEven::Everywhere(least) => format!(
             "In asyncio a call that blocks is worth a thread at every length tried, down to {} ({job}).",
-            seconds(least)
+            about(least)
         ),
         BreakEven::Nowhere(most) => format!(
             "In asyncio a call that blocks is worth a thread at no length tried, up to {} ({job}).",
-            seconds(most)
+            about(most)
         ),
     })
 }
@@ -257,10 +264,10 @@ fn scalings(results: &Results) -> Vec<Scaling> {
             let points = results.sweep(sweep_name).into_iter();
             let times = points.map(|(workers, row)| Some((workers, took(row, who).ok()?)));
             let times: Vec<_> = times.flatten().collect();
-            // What computes needs a core for each worker; what waits does not.
+            // What waits needs no cores, and its curve follows the waits.
             let cores = match sweep_name {
                 "when-computing" => results.machine.cores as f64,
-                _ => f64::INFINITY,
+                _ => 0.0,
             };
             scalings.extend(scaling(workload, who, &times, cores));
         }
@@ -268,25 +275,36 @@ fn scalings(results: &Results) -> Vec<Scaling> {
     scalings
 }
 
-/// The speed-ups and laws behind these times by number of workers; `None` if one alone was not timed, or nobody else.
-///
-/// Amdahl's law knows nothing of cores, so it is fitted only as far as every worker has one.
+/// The speed-ups behind these times by number of workers; `None` if one alone was not timed, or nobody else.
 fn scaling(workload: &str, who: Contestant, times: &[(f64, f64)], cores: f64) -> Option<Scaling> {
     let &(_, alone) = times.iter().find(|(workers, _)| *workers == 1.0)?;
     let speedups: Vec<_> = times
         .iter()
         .map(|(workers, time)| (*workers, alone / time))
         .collect();
-    let (contention, coherence) = scalability_law(&speedups)?;
-    let on_cores = speedups.iter().copied();
-    let on_cores: Vec<_> = on_cores.filter(|(workers, _)| *workers <= cores).collect();
-    Some(Scaling {
+    (speedups.len() > 1).then(|| Scaling {
         workload: workload.to_owned(),
         who,
+        law: law(&speedups, cores),
+        speedups,
+    })
+}
+
+/// Fewer cores than these tell no law: on two, "contention 46%" and "no end in sight" were fitted to the same machine.
+const ENOUGH_CORES: f64 = 8.0;
+
+/// The laws behind these speed-ups, as far as every worker has a core.
+fn law(speedups: &[(f64, f64)], cores: f64) -> Option<Law> {
+    if cores < ENOUGH_CORES {
+        return None;
+    }
+    let on_cores = speedups.iter().copied();
+    let on_cores: Vec<_> = on_cores.filter(|(workers, _)| *workers <= cores).collect();
+    let (contention, coherence) = scalability_law(&on_cores)?;
+    Some(Law {
         serial: amdahl(&on_cores)?,
         contention,
         coherence,
-        speedups,
     })
 }
 
@@ -296,34 +314,54 @@ impl Scaling {
             workload,
             who,
             speedups,
-            serial,
-            contention,
-            coherence,
+            law,
         } = self;
-        let better = |one: &(f64, f64), other: &(f64, f64)| one.1.total_cmp(&other.1);
-        let (workers, factor) = speedups
-            .iter()
-            .copied()
-            .max_by(better)
-            .unwrap_or((1.0, 1.0));
-        let most = speedups.last().map_or(1.0, |(workers, _)| *workers);
-        // Beyond this many workers the law expects each further one to slow all down.
-        let best = ((1.0 - contention) / coherence).sqrt().round().max(1.0);
-        let best = if best < 10.0 * most {
-            format!("best with {best}")
-        } else {
-            "no end in sight".to_owned()
-        };
+        let [workers, factors] = [0, 1].map(|which| {
+            let told = speedups.iter().map(|(workers, factor)| match which {
+                0 => workers.to_string(),
+                _ => times(*factor),
+            });
+            told.collect::<Vec<_>>().join(", ")
+        });
         let cores = results.machine.cores;
+        let curve =
+            format!("{workload} in {who}, on {cores} cores: {factors} with {workers} workers.");
+        match law {
+            Some(law) => curve + &law.sentence(),
+            None => curve,
+        }
+    }
+}
+
+impl Law {
+    fn sentence(&self) -> String {
         format!(
-            "{workload} in {who}, on {cores} cores: {} with {workers} of up to {most} workers. Amdahl's law: {} serial. \
-             Universal Scalability Law: contention {}, coherence {}, {best}.",
-            times(factor),
-            percent(*serial),
-            percent(*contention),
-            small_percent(*coherence),
+            " Amdahl's law: {} serial. Universal Scalability Law: contention {}, coherence {}.",
+            percent(self.serial),
+            percent(self.contention),
+            small_percent(self.coherence),
         )
     }
+}
+
+/// A break-even is known to about one digit: repeated runs agree on no more.
+fn one_digit(number: f64) -> f64 {
+    if number <= 0.0 {
+        return number;
+    }
+    let digit = 10_f64.powf(number.log10().floor());
+    (number / digit).round() * digit
+}
+
+/// A duration to one digit, in words: `about 20 µs`.
+fn about(duration: f64) -> String {
+    let written = seconds(one_digit(duration));
+    let (number, unit) = written.split_once(' ').unwrap_or((&written, ""));
+    let number = match number.contains('.') {
+        true => number.trim_end_matches('0').trim_end_matches('.'),
+        false => number,
+    };
+    format!("about {number} {unit}")
 }
 
 /// A share that is told to two digits however small it is.
@@ -391,8 +429,7 @@ mod tests {
             sentence.starts_with("Processes pay for work in units above"),
             "{sentence}"
         );
-        let size = sentence.split(' ').nth(7).unwrap().parse::<f64>().unwrap();
-        assert!((90.0..110.0).contains(&size), "{sentence}");
+        assert!(sentence.contains("above about 100 µs"), "{sentence}");
         let slow = swept(results, "when-unit", Multiprocessing, |steps| {
             2.0 * alone(steps)
         });
@@ -410,7 +447,10 @@ mod tests {
             0.02 + 25e-6 * units
         });
         let sentence = asleep_in_time(&results).unwrap();
-        assert!(sentence.starts_with("From 4"), "{sentence}");
+        assert!(
+            sentence.starts_with("From about 40 waiting units"),
+            "{sentence}"
+        );
         let always = swept(results, "when-asleep", Asyncio, |_| 0.019);
         let sentence = asleep_in_time(&always).unwrap();
         assert!(
@@ -440,13 +480,32 @@ mod tests {
     #[test]
     fn twice_the_workers_at_twice_the_speed_share_nothing() {
         let times = [(1.0, 8.0), (2.0, 4.0), (4.0, 2.0)];
-        let scaling = scaling("hashes", Threading, &times, 2.0).unwrap();
-        assert!(scaling.serial < 1e-9 && scaling.contention < 1e-9 && scaling.coherence < 1e-9);
-        let sentence = scaling.sentence(&fixtures::results());
-        assert!(
-            sentence.contains("4.00x with 4") && sentence.contains("no end in sight"),
-            "{sentence}"
+        let many = scaling("hashes", Threading, &times, 8.0).unwrap();
+        let law = many.law.unwrap();
+        assert!(law.serial < 1e-9 && law.contention < 1e-9 && law.coherence < 1e-9);
+        let sentence = many.sentence(&fixtures::results());
+        assert!(sentence.contains("Amdahl's law: 0.0% serial"), "{sentence}");
+    }
+
+    #[test]
+    fn on_fewer_than_eight_cores_the_curve_itself_is_told() {
+        let times = [(1.0, 8.0), (2.0, 4.0), (4.0, 5.0)];
+        let few = scaling("hashes", Threading, &times, 7.0).unwrap();
+        assert_eq!(few.law, None);
+        assert_eq!(
+            few.sentence(&fixtures::results()),
+            "hashes in threading, on 2 cores: 1.00x, 2.00x, 1.60x with 1, 2, 4 workers."
         );
+        assert!(scaling("hashes", Threading, &times[..1], 8.0).is_none());
+    }
+
+    #[test]
+    fn a_break_even_has_one_digit() {
+        assert_eq!(about(14.4e-6), "about 10 µs");
+        assert_eq!(about(168e-6), "about 200 µs");
+        assert_eq!(about(0.0), "about 0 ns");
+        assert_eq!(about(2.4e-3), "about 2 ms");
+        assert_eq!([46.0, 96.0, 0.0].map(one_digit), [50.0, 100.0, 0.0]);
     }
 
     #[test]

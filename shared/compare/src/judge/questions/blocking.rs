@@ -1,6 +1,6 @@
 //! May a unit call a function that blocks? Ten calls at once should take as long as one.
 
-use crate::judge::finding::Finding;
+use crate::judge::finding::{Finding, IN_PART};
 use crate::judge::rule::{Question, Rule, claim_about};
 use crate::judge::threshold::Threshold;
 use crate::model::experiment::NotMeasured;
@@ -59,7 +59,7 @@ fn overlap(share_of_one: f64) -> &'static str {
     match share_of_one / f64::from(BLOCKING_CALLS) {
         share if share < OVERLAP.value => "yes",
         share if share > IN_TURN.value => "no",
-        _ => "in part",
+        _ => IN_PART,
     }
 }
 
@@ -73,7 +73,10 @@ mod tests {
     fn calls_that_overlap_may_block() {
         assert_eq!(overlap(1.1), "yes");
         assert_eq!(overlap(10.2), "no");
-        assert_eq!(overlap(5.0), "in part");
+        assert_eq!(
+            [2.9, 3.1, 8.9, 9.1].map(overlap),
+            ["yes", IN_PART, IN_PART, "no"]
+        );
         let results = fixtures::results().with("blocking", Asyncio, |run| run.seconds = 0.2);
         assert_eq!(judge(&results, Asyncio).unwrap().fate(), Some(Fate::Holds));
         let results = results.with("blocking", Asyncio, |run| run.seconds = 0.02);

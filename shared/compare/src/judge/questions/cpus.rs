@@ -1,9 +1,9 @@
 //! Does it use more than one core? CPU time against wall-clock time, on the workload that computes longest.
 
-use crate::judge::finding::{Evidence, Fate, Finding};
+use crate::judge::finding::{Evidence, Fate, Finding, NOT_DECIDED};
 use crate::judge::rule::{Question, Rule, Together, claim_about};
 use crate::judge::threshold::Threshold;
-use crate::model::difference::{Factor, between};
+use crate::model::difference::{Comparison, Factor, between};
 use crate::model::experiment::NotMeasured;
 use crate::model::quantity::times;
 use crate::model::results::Results;
@@ -17,7 +17,7 @@ pub static QUESTION: Question = Question {
         subject: "use multiple CPUs",
         words: "The CPU time of hashes is divided by its wall-clock time. A program on one core uses a little more than one, \
             because its start and its end overlap with the rest. A machine of one core cannot answer.",
-        thresholds: &[SEVERAL],
+        thresholds: &[SEVERAL, ONE],
         experiments: &["hashes"],
         ladder: false,
         judge,
@@ -27,7 +27,7 @@ pub static QUESTION: Question = Question {
             subject: "CPU-bound work gains only from processes",
             words: "How many times as fast as sequential is each technique in hashes, round by round? If threads or tasks gain, \
                 or threads with an interpreter each, the claim is refuted; if processes do not gain either, it has changed.",
-            thresholds: &[GAIN],
+            thresholds: &[GAIN, NO_GAIN],
             experiments: &["hashes", "hashes-interpreters"],
             ladder: false,
             judge: Together {
@@ -40,7 +40,7 @@ pub static QUESTION: Question = Question {
             subject: "threads and asyncio did not help CPU-bound work",
             words: "How many times as fast as sequential are threads and tasks in hashes, round by round? If both gain, the claim \
                 is refuted; if one does, it has changed.",
-            thresholds: &[GAIN],
+            thresholds: &[GAIN, NO_GAIN],
             experiments: &["hashes"],
             ladder: false,
             judge: Together {
@@ -54,7 +54,7 @@ pub static QUESTION: Question = Question {
             words: "How many times as fast as sequential are threads in hashes, round by round? A gain refutes the claim. In Python, \
                 hashes of buffers of 1 MiB are tried as well, since hashlib releases the interpreter's lock for 2048 bytes and more: \
                 a gain there alone changes the claim.",
-            thresholds: &[GAIN],
+            thresholds: &[GAIN, NO_GAIN],
             experiments: &["hashes", "hashes-buffers"],
             ladder: false,
             judge: Together {
@@ -67,16 +67,27 @@ pub static QUESTION: Question = Question {
 };
 
 const SEVERAL: Threshold = Threshold {
-    value: 1.2,
+    value: 1.4,
     written: |cores| format!("{cores:.2} cores"),
     words: "more than this is more than one",
+};
+
+const ONE: Threshold = Threshold {
+    value: 1.15,
+    written: |cores| format!("{cores:.2} cores"),
+    words: "less than this is one; between the two it is not decided",
 };
 
 const GAIN: Threshold = Threshold {
     value: 1.1,
     written: times,
-    words: "the interval's lower end must be beyond this for a gain: a second core would bring far more than a tenth, and what may be \
-        chance is no gain",
+    words: "the interval's lower end must be beyond this for a gain: a second core would bring far more than a tenth",
+};
+
+const NO_GAIN: Threshold = Threshold {
+    value: 1.25,
+    written: times,
+    words: "the interval's upper end must be below this for no gain; otherwise nothing is decided",
 };
 
 fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
@@ -88,7 +99,7 @@ fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
     let alone = used(who)?;
     let verdict = several_cores(alone);
     if let (Asyncio, Ok(spread)) = (who, used(AsyncioMultiThread))
-        && several_cores(spread) != verdict
+        && (verdict, several_cores(spread)) == ("no", "yes")
     {
         let number = format!("{alone:.2} or {spread:.2} of {cores} cores");
         let verdict = format!("{verdict}, unless multi-thread");
@@ -100,16 +111,20 @@ fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
 }
 
 fn several_cores(used: f64) -> &'static str {
-    if used > SEVERAL.value { "yes" } else { "no" }
+    match used {
+        used if used > SEVERAL.value => "yes",
+        used if used < ONE.value => "no",
+        _ => NOT_DECIDED,
+    }
 }
 
-/// How many times as fast as sequential, round by round.
+/// How many times as fast as sequential, round by round, with the scatter of the whole row as a witness.
 fn gain(results: &Results, name: &str, who: Contestant) -> Result<Factor, NotMeasured> {
-    between(
-        &took(results, name, Sequential)?,
-        &took(results, name, who)?,
-    )
-    .ok_or(NotMeasured::NoRun)
+    let mut row = vec![took(results, name, Sequential)?, took(results, name, who)?];
+    let others = Contestant::TECHNIQUES.into_iter();
+    let others = others.filter(|other| *other != Sequential && *other != who);
+    row.extend(others.filter_map(|other| took(results, name, other).ok()));
+    Comparison::of(&row).factor(0, 1).ok_or(NotMeasured::NoRun)
 }
 
 /// The seconds of each timed run.
@@ -119,8 +134,15 @@ fn took(results: &Results, name: &str, who: Contestant) -> Result<Vec<f64>, NotM
     Ok(cell.runs().map(|run| run.seconds).collect())
 }
 
-fn gains(factor: Factor) -> bool {
-    factor.low > GAIN.value
+/// Whether a factor is a gain; `None` if that is not decided.
+fn gains(factor: Factor) -> Option<bool> {
+    if factor.low > GAIN.value {
+        Some(true)
+    } else if factor.high < NO_GAIN.value {
+        Some(false)
+    } else {
+        None
+    }
 }
 
 fn only_processes(results: &Results) -> Evidence {
@@ -128,10 +150,13 @@ fn only_processes(results: &Results) -> Evidence {
     let (threads, processes, tasks) = (gain(Threading)?, gain(Multiprocessing)?, gain(Asyncio)?);
     let interpreters = interpreters(results);
     let others = [Some(threads), Some(tasks), interpreters];
-    let fate = match (others.into_iter().flatten().any(gains), gains(processes)) {
-        (true, _) => Fate::Refuted,
-        (false, true) => Fate::Holds,
-        (false, false) => Fate::Changed,
+    let others: Vec<_> = others.into_iter().flatten().map(gains).collect();
+    let fate = match gains(processes) {
+        _ if others.contains(&Some(true)) => Fate::Refuted,
+        _ if others.contains(&None) => Fate::Unsure,
+        Some(true) => Fate::Holds,
+        Some(false) => Fate::Changed,
+        None => Fate::Unsure,
     };
     let mut number = format!(
         "processes {}, threads {}, asyncio {}",
@@ -156,9 +181,10 @@ fn did_not_help(results: &Results) -> Evidence {
     let gain = |who| gain(results, "hashes", who);
     let (threads, tasks) = (gain(Threading)?, gain(Asyncio)?);
     let fate = match (gains(threads), gains(tasks)) {
-        (false, false) => Fate::Holds,
-        (true, true) => Fate::Refuted,
-        _ => Fate::Changed,
+        (Some(false), Some(false)) => Fate::Holds,
+        (Some(true), Some(true)) => Fate::Refuted,
+        (Some(_), Some(_)) => Fate::Changed,
+        _ => Fate::Unsure,
     };
     let (threads, tasks) = (times(threads.middle), times(tasks.middle));
     Ok((fate, format!("threads {threads}, asyncio {tasks}")))
@@ -168,9 +194,10 @@ fn one_at_a_time(results: &Results) -> Evidence {
     let gain = |name| gain(results, name, Threading);
     let (chains, buffers) = (gain("hashes")?, gain("hashes-buffers")?);
     let fate = match (gains(chains), gains(buffers)) {
-        (false, false) => Fate::Holds,
-        (true, _) => Fate::Refuted,
-        (false, true) => Fate::Changed,
+        (Some(false), Some(false)) => Fate::Holds,
+        (Some(true), _) => Fate::Refuted,
+        (Some(false), Some(true)) => Fate::Changed,
+        _ => Fate::Unsure,
     };
     let number = format!(
         "threads {} on 32-byte hashes, {} on buffers of 1 MiB",
@@ -182,10 +209,10 @@ fn one_at_a_time(results: &Results) -> Evidence {
 
 fn one_at_a_time_in_rust(results: &Results) -> Evidence {
     let chains = gain(results, "hashes", Threading)?;
-    let fate = if gains(chains) {
-        Fate::Refuted
-    } else {
-        Fate::Holds
+    let fate = match gains(chains) {
+        Some(true) => Fate::Refuted,
+        Some(false) => Fate::Holds,
+        None => Fate::Unsure,
     };
     let number = format!("threads {} on 32-byte hashes", times(chains.middle));
     Ok((fate, number))
@@ -264,8 +291,60 @@ mod tests {
             gain(&results, "hashes", Asyncio).unwrap()
         };
         let lucky = at(0.8);
-        assert!(lucky.middle > 1.1 && !gains(lucky), "{lucky:?}");
+        assert!(lucky.middle > 1.1 && gains(lucky).is_none(), "{lucky:?}");
         let none = fixtures::results().with("hashes", Asyncio, |run| run.seconds = 0.5);
-        assert!(gains(gain(&none, "hashes", Asyncio).unwrap()));
+        assert_eq!(gains(gain(&none, "hashes", Asyncio).unwrap()), Some(true));
+    }
+
+    #[test]
+    fn a_gain_begins_beyond_a_tenth_and_none_ends_before_a_quarter() {
+        let gains = |low, high| {
+            gains(Factor {
+                middle: 1.2,
+                low,
+                high,
+            })
+        };
+        assert_eq!(gains(1.11, 1.9), Some(true));
+        assert_eq!(gains(1.09, 1.9), None);
+        assert_eq!(gains(0.8, 1.26), None);
+        assert_eq!(gains(0.8, 1.24), Some(false));
+    }
+
+    #[test]
+    fn what_cannot_be_told_from_chance_decides_no_claim() {
+        let rough = |results: Results, who| {
+            let wall = std::cell::Cell::new(0.5);
+            results.with("hashes", who, |run| {
+                wall.set(1.9 - wall.get());
+                run.seconds = wall.get();
+            })
+        };
+        let threads = rough(fixtures::results(), Threading);
+        assert_eq!(only_processes(&threads).unwrap().0, Fate::Unsure);
+        assert_eq!(did_not_help(&threads).unwrap().0, Fate::Unsure);
+        assert_eq!(one_at_a_time_in_rust(&threads).unwrap().0, Fate::Unsure);
+        let processes = rough(fixtures::results(), Multiprocessing);
+        assert_eq!(only_processes(&processes).unwrap().0, Fate::Unsure);
+    }
+
+    #[test]
+    fn threads_that_gain_beside_tasks_that_do_not_change_that_both_did_not_help() {
+        let results = fixtures::results();
+        assert_eq!(did_not_help(&results).unwrap().0, Fate::Holds);
+        assert_eq!(only_processes(&results).unwrap().0, Fate::Changed);
+        let threads = results.with("hashes", Threading, |run| run.seconds = 0.5);
+        assert_eq!(did_not_help(&threads).unwrap().0, Fate::Changed);
+        assert_eq!(one_at_a_time_in_rust(&threads).unwrap().0, Fate::Refuted);
+        let both = threads.with("hashes", Asyncio, |run| run.seconds = 0.5);
+        assert_eq!(did_not_help(&both).unwrap().0, Fate::Refuted);
+    }
+
+    #[test]
+    fn between_one_core_and_several_nothing_is_decided() {
+        assert_eq!(several_cores(1.14), "no");
+        assert_eq!(several_cores(1.16), NOT_DECIDED);
+        assert_eq!(several_cores(1.39), NOT_DECIDED);
+        assert_eq!(several_cores(1.41), "yes");
     }
 }

@@ -1,6 +1,6 @@
 //! How much is there to write, and to read?
 
-use crate::judge::finding::{ALIKE, Finding, MORE, more};
+use crate::judge::finding::{ALIKE, Finding, LESS, MORE, more};
 use crate::judge::rule::{Question, Rule};
 use crate::model::experiment::NotMeasured;
 use crate::model::results::Results;
@@ -14,7 +14,7 @@ pub static QUESTION: Question = Question {
         subject: "lines of code",
         words: "The lines of the three workload files are counted, without comments and empty lines, and those of threading compared with \
             those of sequential.",
-        thresholds: &[MORE, ALIKE],
+        thresholds: &[MORE, ALIKE, LESS],
         experiments: &[],
         ladder: false,
         judge,

@@ -1,10 +1,13 @@
 //! Where are locks needed? Two workers count to a million each, without one.
 
+use std::fmt;
+
 use crate::judge::finding::{Evidence, Fate};
 use crate::judge::rule::{Question, Rule, Together};
 use crate::model::experiment::NotMeasured;
-use crate::model::quantity::count;
+use crate::model::quantity::{count, percent};
 use crate::model::results::Results;
+use crate::model::run::Run;
 use crate::model::technique::Contestant::{self, *};
 
 pub static QUESTION: Question = Question {
@@ -45,9 +48,37 @@ pub static QUESTION: Question = Question {
     ],
 };
 
-/// Counts lost by two workers, of a million each.
-fn lost(results: &Results, name: &str, who: Contestant) -> Result<f64, NotMeasured> {
-    results.median(name, who, |run| run.receipt.readings.get("lost").copied())
+/// The share of counts that were lost, of as many as all workers together counted, and that number.
+fn lost(results: &Results, name: &str, who: Contestant) -> Result<Lost, NotMeasured> {
+    let cell = results.cell(name, who)?;
+    let mut arguments = cell
+        .arguments
+        .iter()
+        .skip_while(|word| *word != "--size")
+        .skip(1);
+    let each = arguments.next().and_then(|size| size.parse::<f64>().ok());
+    let counted = |run: &Run| Some(run.receipt.units as f64 * each?);
+    let share = cell.estimate(|run| Some(run.receipt.readings.get("lost")? / counted(run)?))?;
+    Ok(Lost {
+        share: share.median,
+        counted: cell.estimate(counted)?.median,
+    })
+}
+
+/// How many counts were lost.
+struct Lost {
+    share: f64,
+    counted: f64,
+}
+
+impl fmt::Display for Lost {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let share = match self.share {
+            0.0 => "none".to_owned(),
+            share => percent(share),
+        };
+        write!(f, "{share} of {}", count(self.counted as u64))
+    }
 }
 
 fn no_locks(results: &Results) -> Evidence {
@@ -57,16 +88,15 @@ fn no_locks(results: &Results) -> Evidence {
     );
     let number = format!(
         "{} counts lost between awaits, {} across one",
-        count(between as u64),
-        count(across as u64)
+        between, across
     );
-    Ok((needless(between, across), number))
+    Ok((needless(between.share, across.share), number))
 }
 
 fn no_locks_in_rust(results: &Results) -> Evidence {
     let (fate, number) = no_locks(results)?;
     let spread = lost(results, "race", AsyncioMultiThread)?;
-    let number = format!("{number}, {} on several threads", count(spread as u64));
+    let number = format!("{number}, {} on several threads", spread);
     Ok((fate, number))
 }
 
@@ -75,12 +105,8 @@ fn in_the_middle(results: &Results) -> Evidence {
         lost(results, "race", Threading)?,
         lost(results, "race-call", Threading)?,
     );
-    let number = format!(
-        "{} counts lost, {} with a call in the middle",
-        count(plain as u64),
-        count(call as u64)
-    );
-    let fate = match needless(plain, call) {
+    let number = format!("{} counts lost, {} with a call in the middle", plain, call);
+    let fate = match needless(plain.share, call.share) {
         Fate::Holds => Fate::Refuted,
         Fate::Refuted => Fate::Holds,
         unclear => unclear,
@@ -90,14 +116,14 @@ fn in_the_middle(results: &Results) -> Evidence {
 
 fn in_the_middle_in_rust(results: &Results) -> Evidence {
     let lost = lost(results, "race", Threading)?;
-    let fate = if lost > 0.0 {
+    let fate = if lost.share > 0.0 {
         Fate::Changed
     } else {
         Fate::Refuted
     };
     let number = format!(
         "a plain x does not compile; {} counts of an atomic one lost",
-        count(lost as u64)
+        lost
     );
     Ok((fate, number))
 }
@@ -115,7 +141,6 @@ fn needless(plain: f64, interrupted: f64) -> Fate {
 mod tests {
     use super::*;
     use crate::fixtures;
-    use crate::model::run::Run;
 
     #[test]
     fn a_count_lost_only_across_a_call_changes_the_claim() {
@@ -131,20 +156,21 @@ mod tests {
                 run.receipt.readings.insert("lost".to_owned(), lost);
             }
         };
+        // A unit of each made-up run counted to five million, or to 50,000 across a call.
         let results = fixtures::results()
             .with("race", Asyncio, losing(0.0))
-            .with("race-call", Asyncio, losing(9.0))
-            .with("race", AsyncioMultiThread, losing(1234.0))
-            .with("race", Threading, losing(5678.0));
+            .with("race-call", Asyncio, losing(10_000.0))
+            .with("race", AsyncioMultiThread, losing(2.5e6))
+            .with("race", Threading, losing(2.1e6));
         let (fate, number) = no_locks_in_rust(&results).unwrap();
         assert_eq!(fate, Fate::Changed);
         assert!(
-            number.contains("9 across one, 1,234 on several"),
+            number.contains("none of 5,000,000 counts lost between awaits, 20% of 50,000 across one, 50% of 5,000,000 on"),
             "{number}"
         );
         let (fate, number) = in_the_middle_in_rust(&results).unwrap();
         assert!(
-            fate == Fate::Changed && number.contains("5,678"),
+            fate == Fate::Changed && number.contains("42% of 5,000,000"),
             "{number}"
         );
         let whole = results.with("race", Threading, losing(0.0));

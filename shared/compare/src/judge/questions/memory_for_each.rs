@@ -1,6 +1,6 @@
 //! How much memory does one more unit take? A slope over the steps of the ladder.
 
-use crate::judge::finding::{ALIKE, Finding, MORE, more};
+use crate::judge::finding::{ALIKE, Finding, LESS, MORE, more};
 use crate::judge::questions::cost::{compared, slope};
 use crate::judge::rule::{Question, Rule};
 use crate::model::experiment::NotMeasured;
@@ -17,7 +17,7 @@ pub static QUESTION: Question = Question {
         subject: "memory for each",
         words: "The memory of the ladder's first step is taken from that of its last, and the rest divided by the difference in number, \
             so that the program's own memory does not count. What a process takes is compared with what a thread does.",
-        thresholds: &[MORE, ALIKE],
+        thresholds: &[MORE, ALIKE, LESS],
         experiments: &[],
         ladder: true,
         judge,

@@ -1,6 +1,6 @@
 //! What does a message there and back cost, switches included, on one core?
 
-use crate::judge::finding::{ALIKE, Evidence, Finding, MORE, more};
+use crate::judge::finding::{ALIKE, Evidence, Finding, LESS, MORE, more};
 use crate::judge::questions::cost::compared;
 use crate::judge::rule::{Question, Rule, Together};
 use crate::model::experiment::NotMeasured;
@@ -17,7 +17,7 @@ pub static QUESTION: Question = Question {
         subject: "switch and message",
         words: "Two units send a message back and forth on one core, so that each message takes a switch. Processes and tasks are \
             compared with threads.",
-        thresholds: &[MORE, ALIKE],
+        thresholds: &[MORE, ALIKE, LESS],
         experiments: &["pingpong-one-core"],
         ladder: false,
         judge,
@@ -25,7 +25,7 @@ pub static QUESTION: Question = Question {
     claims: &[Rule {
         subject: "switching tasks is cheaper than a function call",
         words: "A message to another task and back, on one core, is compared with a function call.",
-        thresholds: &[MORE, ALIKE],
+        thresholds: &[MORE, ALIKE, LESS],
         experiments: &["pingpong-one-core"],
         ladder: false,
         judge: Together {

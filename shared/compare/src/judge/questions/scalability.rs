@@ -1,6 +1,6 @@
 //! How many can be alive at once, before it takes 1.5 times as long as one?
 
-use crate::judge::finding::{ALIKE, Evidence, Fate, Finding, MORE, more};
+use crate::judge::finding::{Evidence, Fate, Finding};
 use crate::judge::rule::{Question, Rule, Together, claim_about};
 use crate::judge::threshold::Threshold;
 use crate::model::experiment::NotMeasured;
@@ -24,9 +24,10 @@ pub static QUESTION: Question = Question {
     }),
     claims: &[Rule {
         subject: "async carries more than threads",
-        words: "Units asleep stand for open connections: a server's memory and bookkeeping without its work. The most tasks asleep at \
-            once are compared with the most threads.",
-        thresholds: &[MORE, ALIKE],
+        words: "Units asleep stand for open connections: a server's memory and bookkeeping without its work. The limit of each lies \
+            between its last step that went well and the first that did not. Limits that lie apart decide; the same steps change \
+            the claim.",
+        thresholds: &[],
         experiments: &[],
         ladder: true,
         judge: Together {
@@ -69,7 +70,11 @@ fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
     let ladder = results.ladder(who)?;
     let most = limit(ladder)?;
     let verdict = magnitude(most);
-    let number = format!("{} asleep; {}", count(most), stopped_by(&ladder.end));
+    let number = format!(
+        "{} asleep; {}",
+        bracket(ladder, most),
+        stopped_by(&ladder.end)
+    );
     let claim = claim_about(who, ["medium (100s)", "low (10s)", "high (1000s)"]);
     let fate = |claim: &str| match claim.starts_with(verdict) {
         true => Fate::Holds,
@@ -87,6 +92,14 @@ pub fn limit(ladder: &Ladder) -> Result<u64, NotMeasured> {
     ladder
         .most()
         .ok_or_else(|| NotMeasured::Undecided("not even one ended in time".to_owned()))
+}
+
+/// Between which steps its limit lies.
+fn bracket(ladder: &Ladder, most: u64) -> String {
+    match ladder.least_too_many() {
+        Some(too_many) => format!("{} to {}", count(most), count(too_many)),
+        None => count(most),
+    }
 }
 
 fn magnitude(units: u64) -> &'static str {
@@ -109,20 +122,32 @@ fn stopped_by(end: &End) -> String {
 }
 
 fn carries_more(results: &Results) -> Evidence {
-    let most = |who| limit(results.ladder(who)?);
-    let (tasks, threads) = (most(Asyncio)?, most(Threading)?);
+    let (tasks, threads) = (results.ladder(Asyncio)?, results.ladder(Threading)?);
+    let (most_tasks, most_threads) = (limit(tasks)?, limit(threads)?);
     let number = format!(
         "{} tasks asleep at once, {} threads",
-        count(tasks),
-        count(threads)
+        bracket(tasks, most_tasks),
+        bracket(threads, most_threads)
     );
-    Ok((more(tasks as f64, threads as f64), number))
+    let above = |ladder: &Ladder, most| ladder.least_too_many().is_some_and(|least| most >= least);
+    let fate = if most_tasks == most_threads {
+        Fate::Changed
+    } else if above(threads, most_tasks) {
+        Fate::Holds
+    } else if above(tasks, most_threads) {
+        Fate::Refuted
+    } else {
+        Fate::Unsure
+    };
+    Ok((fate, number))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::fixtures;
+    use crate::model::ladder::Step;
+    use crate::model::run::Outcome;
 
     #[test]
     fn the_last_good_step_decides_how_far_a_technique_scales() {
@@ -140,11 +165,40 @@ mod tests {
     }
 
     #[test]
-    fn as_many_threads_as_tasks_change_that_async_carries_more() {
-        let results = fixtures::results().with_ladder(Asyncio, &[1, 10, 100], 900);
-        let fewer = results.clone().with_ladder(Threading, &[1, 10], 9000);
-        assert_eq!(carries_more(&fewer).unwrap().0, Fate::Holds);
-        let as_many = results.with_ladder(Threading, &[1, 10, 100], 9000);
-        assert_eq!(carries_more(&as_many).unwrap().0, Fate::Changed);
+    fn limits_that_lie_apart_decide_which_carries_more() {
+        let climbed = |tasks: &[u64], threads: &[u64], too_many: Option<u64>| {
+            let mut results = fixtures::results()
+                .with_ladder(Asyncio, tasks, 900)
+                .with_ladder(Threading, threads, 9000);
+            let failed = |units| Step {
+                units,
+                outcome: Outcome::Failed("oh".to_owned()),
+            };
+            results.ladders[1].steps.extend(too_many.map(failed));
+            carries_more(&results).unwrap().0
+        };
+        assert_eq!(climbed(&[1, 10, 100], &[1, 10], Some(100)), Fate::Holds);
+        assert_eq!(climbed(&[1, 10, 100], &[1, 10], Some(1000)), Fate::Unsure);
+        assert_eq!(
+            climbed(&[1, 10, 100], &[1, 10], None),
+            Fate::Unsure,
+            "threads were not at their end"
+        );
+        assert_eq!(climbed(&[1, 10, 100], &[1, 10, 100], None), Fate::Changed);
+    }
+
+    #[test]
+    fn a_limit_is_told_as_the_steps_between_which_it_lies() {
+        let mut results = fixtures::results().with_ladder(Threading, &[1, 10], 9000);
+        let outcome = Outcome::Failed("oh".to_owned());
+        results.ladders[0].steps.push(Step { units: 32, outcome });
+        let finding = judge(&results, Threading).unwrap();
+        assert!(finding.number.starts_with("10 to 32 asleep"), "{finding:?}");
+    }
+
+    #[test]
+    fn magnitudes_begin_at_ten_a_hundred_and_a_thousand() {
+        let words = [9, 10, 99, 100, 999, 1000].map(magnitude);
+        assert_eq!(words, ["none", "low", "low", "medium", "medium", "high"]);
     }
 }

@@ -1,6 +1,6 @@
 //! Who decides when to switch? A ticker that wants to tick every millisecond shares one core with a hog.
 
-use crate::judge::finding::{Evidence, Fate, Finding};
+use crate::judge::finding::{Evidence, Fate, Finding, NOT_DECIDED};
 use crate::judge::rule::{Question, Rule, Together, claim_about};
 use crate::judge::threshold::Threshold;
 use crate::model::experiment::NotMeasured;
@@ -47,7 +47,7 @@ const PREEMPTIVE: Threshold = Threshold {
 const COOPERATIVE: Threshold = Threshold {
     value: 0.9,
     written: percent,
-    words: "a gap of more is cooperative; between the two it is unclear",
+    words: "a gap of more is cooperative; between the two it is not decided",
 };
 
 fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
@@ -78,7 +78,7 @@ fn switching(gap: f64, hog: f64) -> &'static str {
     match gap / hog {
         share if share < PREEMPTIVE.value => "preemptive",
         share if share > COOPERATIVE.value => "cooperative",
-        _ => "unclear",
+        _ => NOT_DECIDED,
     }
 }
 
@@ -87,7 +87,7 @@ fn stops_all_others(results: &Results) -> Evidence {
     let fate = match switching(gap, hog) {
         "cooperative" => Fate::Holds,
         "preemptive" => Fate::Refuted,
-        _ => Fate::Changed,
+        _ => Fate::Unsure,
     };
     let number = format!("no other task ran for {} of {}", seconds(gap), seconds(hog));
     Ok((fate, number))
@@ -107,7 +107,10 @@ mod tests {
     fn a_ticker_that_waits_for_the_hog_is_not_preempted() {
         assert_eq!(switching(0.008, 0.2), "preemptive");
         assert_eq!(switching(0.2, 0.2), "cooperative");
-        assert_eq!(switching(0.15, 0.2), "unclear");
+        assert_eq!(switching(0.49, 1.0), "preemptive");
+        assert_eq!(switching(0.51, 1.0), NOT_DECIDED);
+        assert_eq!(switching(0.89, 1.0), NOT_DECIDED);
+        assert_eq!(switching(0.91, 1.0), "cooperative");
     }
 
     #[test]
@@ -125,6 +128,9 @@ mod tests {
     fn a_task_beside_which_others_ran_refutes_that_it_stops_them() {
         let stopped = fixtures::results().with("ticker", Asyncio, gap(1.0));
         assert_eq!(stops_all_others(&stopped).unwrap().0, Fate::Holds);
+        let between = stopped.clone().with("ticker", Asyncio, gap(0.7));
+        assert_eq!(stops_all_others(&between).unwrap().0, Fate::Unsure);
+        assert_eq!(judge(&between, Asyncio).unwrap().fate(), Some(Fate::Unsure));
         let ran = stopped.with("ticker", Asyncio, gap(0.01));
         assert_eq!(stops_all_others(&ran).unwrap().0, Fate::Refuted);
     }

@@ -1,6 +1,6 @@
 //! What does it cost to serialise a message?
 
-use crate::judge::finding::{ALIKE, Evidence, Fate, MORE, more};
+use crate::judge::finding::{ALIKE, Evidence, Fate, LESS, MORE, more};
 use crate::judge::questions::message::each_message;
 use crate::judge::rule::{Question, Rule, Together};
 use crate::model::quantity::seconds;
@@ -18,7 +18,7 @@ pub static QUESTION: Question = Question {
         words: "The CPU time of a message there and back between processes, which serialise it, is compared with that between threads, \
             which do not; both on one core. Serialising cannot be told from copying, for both are in that time. Processes do \
             serialise, so a difference too small to see changes the claim, and does not refute it.",
-        thresholds: &[MORE, ALIKE],
+        thresholds: &[MORE, ALIKE, LESS],
         experiments: &["pingpong-one-core"],
         ladder: false,
         judge: Together {

@@ -1,6 +1,6 @@
 //! Is a session worth keeping?
 
-use crate::judge::finding::{ALIKE, Evidence, MORE, more};
+use crate::judge::finding::{ALIKE, Evidence, LESS, MORE, more};
 use crate::judge::rule::{Question, Rule, Together};
 use crate::model::experiment::NotMeasured;
 use crate::model::quantity::times;
@@ -16,7 +16,7 @@ pub static QUESTION: Question = Question {
         subject: "a session is worth keeping",
         words: "The published Python programs, which open a session for every page, are compared with those that keep theirs, in cats. The \
             smaller factor of threads and asyncio counts. All programs in Rust keep theirs.",
-        thresholds: &[MORE, ALIKE],
+        thresholds: &[MORE, ALIKE, LESS],
         experiments: &["cats", "cats-published"],
         ladder: false,
         judge: Together {

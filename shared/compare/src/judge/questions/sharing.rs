@@ -1,6 +1,6 @@
 //! Is sharing memory faster than sending messages?
 
-use crate::judge::finding::{ALIKE, Evidence, MORE, more};
+use crate::judge::finding::{ALIKE, Evidence, LESS, MORE, more};
 use crate::judge::questions::message::round_trip;
 use crate::judge::rule::{Question, Rule, Together};
 use crate::model::quantity::seconds;
@@ -16,7 +16,7 @@ pub static QUESTION: Question = Question {
         subject: "sharing memory is faster than messages",
         words: "The time of a message there and back between processes, which share no memory, is compared with that between threads, \
             which do; both on one core.",
-        thresholds: &[MORE, ALIKE],
+        thresholds: &[MORE, ALIKE, LESS],
         experiments: &["pingpong-one-core"],
         ladder: false,
         judge: Together {

@@ -1,6 +1,6 @@
 //! What does it cost to start one unit, and to see it end?
 
-use crate::judge::finding::{ALIKE, Finding, MORE, more};
+use crate::judge::finding::{ALIKE, Finding, LESS, MORE, more};
 use crate::judge::questions::cost::{compared, slope};
 use crate::judge::rule::{Question, Rule};
 use crate::model::experiment::NotMeasured;
@@ -16,7 +16,7 @@ pub static QUESTION: Question = Question {
         subject: "start one",
         words: "The time of one unit is taken from that of many, and the rest divided by the difference in number, so that the program's \
             own start does not count. What a process costs is compared with what a thread does.",
-        thresholds: &[MORE, ALIKE],
+        thresholds: &[MORE, ALIKE, LESS],
         experiments: &["start-one", "start-many"],
         ladder: false,
         judge,
