@@ -16,10 +16,13 @@ mod render;
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{bail, ensure};
 use shared::cli::{self, Partial};
 
+use judge::report::Report;
+use judge::stability;
 use measure::progress::Progress;
 use measure::python;
 use measure::{bare_loop, bench, calibrate, ladder, rounds, timelines};
@@ -59,6 +62,9 @@ fn run() -> anyhow::Result<()> {
 
 fn compare(extent: &Extent) -> anyhow::Result<()> {
     extent.check()?;
+    if let Some(times) = extent.stable {
+        return stable(extent, times);
+    }
     // Before anything is measured: a base that cannot be read, or files that cannot be written, should not cost minutes.
     let archive = Archive::open()?;
     let base = extent.base.as_ref();
@@ -101,6 +107,31 @@ fn compare(extent: &Extent) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Measures so often, and says which answers differed.
+fn stable(extent: &Extent, times: usize) -> anyhow::Result<()> {
+    let mut runs = Vec::new();
+    for run in 1..=times {
+        anstream::eprintln!("run {run} of {times}");
+        let mut results = Results::planned(extent, Machine::here());
+        let folder = tempfile::tempdir()?;
+        if measure(&mut results, extent, folder.path())? {
+            bail!(Partial::interrupted(format!(
+                "{} of {times} runs were compared",
+                runs.len()
+            )));
+        }
+        results.complete = true;
+        runs.push(stability::answers(&Report::of(&results)));
+    }
+    let differences = stability::differences(&runs);
+    output::print(&stability::text(&runs, &differences))?;
+    ensure!(
+        differences.iter().all(|difference| !difference.opposite),
+        "two runs gave opposite answers: see above"
+    );
+    Ok(())
+}
+
 /// Tries the ranking's rule on rows of which the truth is known.
 fn calibrate(rows: u64) -> anyhow::Result<()> {
     let path = places::folder()?.join(places::CALIBRATION);
@@ -136,8 +167,12 @@ fn measure(results: &mut Results, extent: &Extent, run: &Path) -> anyhow::Result
     let pythons = results.pythons.iter();
     let ladders = 1 + pythons.filter(|it| it.description.is_ok()).count();
     let climbs: f64 = climbers().map(|(_, climb)| climb.expected()).sum();
-    progress.expect(ladders as f64 * climbs + timelines::expected(results));
-    let measured = rounds::measure(results, extent.rounds(), extent.enough(), &bench, &progress);
+    let afterwards = ladders as f64 * climbs + timelines::expected(results);
+    progress.expect(afterwards);
+    let enough = extent
+        .enough()
+        .saturating_sub(Duration::from_secs_f64(afterwards));
+    let measured = rounds::measure(results, extent.rounds(), enough, &bench, &progress);
     let mut interrupted = measured.is_err();
     python::part(results);
     for (technique, climb) in climbers() {

@@ -150,7 +150,7 @@ pub fn more(this: f64, that: f64) -> Fate {
     match this / that {
         ratio if ratio > MORE.value => Fate::Holds,
         ratio if ratio < LESS.value => Fate::Refuted,
-        ratio if ratio <= ALIKE.value && ratio >= 1.0 / ALIKE.value => Fate::Changed,
+        ratio if (1.0 / ALIKE.value..=ALIKE.value).contains(&ratio) => Fate::Changed,
         _ => Fate::Unsure,
     }
 }

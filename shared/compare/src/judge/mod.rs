@@ -17,6 +17,7 @@ pub mod report;
 pub mod resources;
 pub mod rule;
 pub mod screening;
+pub mod stability;
 pub mod threshold;
 pub mod witness;
 pub mod workload;

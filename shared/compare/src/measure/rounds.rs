@@ -48,7 +48,7 @@ pub fn measure(
     bench: &Bench,
     progress: &Progress,
 ) -> Result<(), Interrupted> {
-    let until = Instant::now() + enough;
+    let start = Instant::now();
     let schedule = schedule(&results.experiments, *rounds.start(), results.size);
     let expected: f64 = schedule.iter().map(|turn| weight(results, turn)).sum();
     progress.expect(expected);
@@ -63,6 +63,8 @@ pub fn measure(
         take(&turn, results, &mut spare, bench, progress)?;
         progress.done(weight(results, &turn));
     }
+    let later: f64 = once.iter().map(|turn| weight(results, turn)).sum();
+    let until = start + enough.saturating_sub(Duration::from_secs_f64(later));
     decide(results, rounds, until, bench, progress)?;
     for turn in once {
         take(&turn, results, &mut spare, bench, progress)?;

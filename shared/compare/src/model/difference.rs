@@ -619,6 +619,8 @@ mod tests {
         assert_eq!(answer(1.001, 1.2), Answer::Slower);
         assert_eq!(answer(0.971, 1.03), Answer::Equal);
         assert!(matches!(answer(0.97, 1.03), Answer::Undecided { .. }));
+        assert!(matches!(answer(0.8, 1.0), Answer::Undecided { .. }));
+        assert!(matches!(answer(1.0, 1.2), Answer::Undecided { .. }));
         assert!(matches!(answer(0.971, 1.031), Answer::Undecided { .. }));
         assert_eq!(
             answer(1.001, 1.03),
@@ -673,6 +675,27 @@ mod tests {
         let spent: f64 = looks.map(share).iter().sum();
         assert!((0.99..=1.0).contains(&spent), "{spent}");
         assert_eq!([2, 4, 7, 13, 25].map(share), [3, 6, 12, 24, 48].map(share));
+    }
+
+    #[test]
+    fn a_factor_seen_from_the_other_side_is_its_inverse() {
+        let row = [vec![2.0, 2.1, 2.2], vec![1.0, 1.1, 1.0]];
+        let comparison = Comparison::of(&row);
+        let (there, back) = (
+            comparison.factor(0, 1).unwrap(),
+            comparison.factor(1, 0).unwrap(),
+        );
+        assert!((there.middle * back.middle - 1.0).abs() < 1e-12);
+        assert!((there.low * back.high - 1.0).abs() < 1e-12);
+        assert!((there.high * back.low - 1.0).abs() < 1e-12);
+        assert_eq!(between(&row[0], &row[1]), Some(there));
+    }
+
+    #[test]
+    fn a_single_run_at_either_time_shows_no_change() {
+        assert_eq!(apart(&[1.0], &[1.0, 1.1], 1), None);
+        assert_eq!(apart(&[1.0, 1.1], &[1.0], 1), None);
+        assert!(apart(&[1.0, 1.1], &[1.0, 1.2], 1).is_some());
     }
 
     #[test]

@@ -127,6 +127,9 @@ pub struct Extent {
     /// Say what has changed since a run: last, how many runs ago (1 is the last one), or a saved file
     #[arg(long, env = given("BASE"), value_name = "RUN", value_parser = |text: &str| Ok::<_, Infallible>(Base::from(text)))]
     pub base: Option<Base>,
+    /// Run the quick form so often, and say which answers differed; what was measured is not kept
+    #[arg(long, env = given("STABLE"), value_name = "N", value_parser = between::<usize>(2, 1000))]
+    pub stable: Option<usize>,
     /// Measure the same in Python too, with these interpreters
     #[arg(long, env = given("PYTHON"), value_name = "NAMES", value_delimiter = ',')]
     python: Vec<String>,
@@ -271,6 +274,7 @@ impl Extent {
     /// Which sizes to measure.
     pub fn size(&self) -> Size {
         match (self.quick, self.full) {
+            _ if self.stable.is_some() => Size::Quick,
             (true, _) => Size::Quick,
             (_, true) => Size::Full,
             _ => Size::Usual,
@@ -290,10 +294,10 @@ impl Extent {
         }
     }
 
-    /// How long rounds may go on that decide what is not decided: the whole run should take half a minute if it is quick, and
-    /// a minute and a half if it is usual, ladders and pictures included.
+    /// How long a run may take for the sake of rounds that decide what is not decided, ladders and pictures included: half a
+    /// minute if it is quick, a minute and a half if it is usual.
     pub fn enough(&self) -> Duration {
-        Duration::from_secs(self.size().pick(20, 62, 1800))
+        Duration::from_secs(self.size().pick(28, 86, 3600))
     }
 
     /// How the server misbehaves, if it is to.

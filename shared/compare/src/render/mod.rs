@@ -6,6 +6,7 @@ pub mod explain;
 pub mod export;
 mod grid;
 mod guidance;
+mod hyperfine;
 mod latency;
 mod layout;
 mod markdown;
@@ -51,6 +52,7 @@ fn write(results: &Results, report: &Report, run: &Path) -> anyhow::Result<()> {
     store::write(&run.join(SCHEMA), &schema()?)?;
     store::write(&run.join(TABLE), &markdown::report(report))?;
     store::write(&run.join(RUNS), &csv::render(results))?;
+    store::write(&run.join(HYPERFINE), &hyperfine::render(results)?)?;
     page::write(results, run).map(drop)
 }
 
@@ -62,7 +64,7 @@ pub fn kept(run: &Path, latest: bool) -> String {
         false => "This run is a part: show, open, explain and readme keep to the last whole one.\n",
     };
     format!(
-        "\nWritten to {}: {RESULTS}, {SCHEMA}, {TABLE}, {RUNS}\n{part}To look at and to read side by side: {}\n",
+        "\nWritten to {}: {RESULTS}, {SCHEMA}, {TABLE}, {RUNS}, {HYPERFINE}\n{part}To look at and to read side by side: {}\n",
         run.display(),
         page.display()
     )
@@ -84,3 +86,5 @@ const SCHEMA: &str = "results.schema.json";
 const TABLE: &str = "table.md";
 /// All runs, as CSV.
 const RUNS: &str = "results.csv";
+/// The runs of the workloads, in hyperfine's form.
+const HYPERFINE: &str = "results.hyperfine.json";
