@@ -55,6 +55,18 @@ target/python/.done: shared/python/requirements.txt
 	@target/python/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
+.PHONY: cluster
+cluster: ## Run the workloads on two machines on this machine, over a RabbitMQ of their own
+	@$(CARGO) build --release --quiet -p cluster --bin cluster -p shared --bin server
+	@target/release/cluster machines
+
+.PHONY: celery
+celery: target/celery/.done ## Celery and Flower from PyPI, in target/celery, for the tests of the cluster
+target/celery/.done: multiprocessing/cluster/requirements.txt
+	@python3 -m venv target/celery
+	@target/celery/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
 .PHONY: snippets
 snippets: ## Copy every snippet alone into a fresh project and run it
 	@$(CARGO) run --quiet -p snippets
@@ -68,8 +80,12 @@ traps: ## Run the mistakes that compile, and measure the damage
 	@$(CARGO) run --quiet --release -p traps
 
 .PHONY: chaos
-chaos: ## Kill workers of a pool for 20 s and account for every task
+chaos: ## Kill workers of a pool for 20 s and account for every task; CLUSTER=1: nodes and brokers, too
+ifdef CLUSTER
+	@$(CARGO) run --quiet --release -p cluster --example cluster-chaos
+else
 	@$(CARGO) run --quiet --release -p multiprocessing-pool --example multiprocessing-chaos
+endif
 
 .PHONY: bench
 bench: ## Measure the process library against Python's and others

@@ -1,0 +1,210 @@
+//! The broker: its address, and connections to it.
+
+use std::fmt;
+use std::time::Duration;
+
+use lapin::options::{BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions};
+use lapin::protocol::{AMQPErrorKind, AMQPHardError, AMQPSoftError};
+use lapin::types::{FieldTable, ShortString};
+use lapin::uri::{AMQPScheme, AMQPUri};
+use lapin::{BasicProperties, Channel, Connection, ConnectionProperties, ErrorKind};
+use tokio::time::timeout;
+
+use crate::error::{CONNECT_TIME, Error, Result};
+
+/// Seconds between two signs of life. A broker or a client that has given none for twice that long is gone.
+const HEARTBEAT: u16 = 5;
+
+/// How long to wait before a lost connection is made again.
+pub(crate) const PAUSE: Duration = Duration::from_millis(250);
+
+/// Where a broker is, and who asks it. The password is never shown.
+#[derive(Clone)]
+pub(crate) struct Address {
+    uri: AMQPUri,
+}
+
+impl Address {
+    /// Reads `amqp://user:password@host:port/vhost`, or `amqps://`.
+    ///
+    /// # Errors
+    ///
+    /// If it is no such address. The text is not repeated: there may be a password in it.
+    pub fn parse(url: &str) -> Result<Address> {
+        let mut uri: AMQPUri = url.parse().map_err(|reason| {
+            Error::Setting(format!(
+                "the broker's address is none ({reason}): it is written amqp://user:password@host:port/vhost"
+            ))
+        })?;
+        uri.query.heartbeat.get_or_insert(HEARTBEAT);
+        let time = CONNECT_TIME.as_millis() as u64;
+        uri.query.connection_timeout.get_or_insert(time);
+        Ok(Address { uri })
+    }
+
+    pub fn host(&self) -> &str {
+        &self.uri.authority.host
+    }
+
+    pub fn port(&self) -> u16 {
+        self.uri.authority.port
+    }
+
+    pub fn user(&self) -> &str {
+        &self.uri.authority.userinfo.username
+    }
+
+    pub fn vhost(&self) -> &str {
+        &self.uri.vhost
+    }
+
+    pub fn is_encrypted(&self) -> bool {
+        matches!(self.uri.scheme, AMQPScheme::AMQPS)
+    }
+
+    /// Connects, under a name that the broker shows.
+    ///
+    /// # Errors
+    ///
+    /// If that does not succeed within [`CONNECT_TIME`].
+    pub async fn connect(&self, name: &str) -> Result<Connection> {
+        let properties = ConnectionProperties::default().with_connection_name(name.into());
+        let connection = Connection::connect_uri(self.uri.clone(), properties);
+        match timeout(CONNECT_TIME, connection).await {
+            Ok(connection) => connection.map_err(|error| self.explain(&error)),
+            Err(_) => Err(Error::Broker(format!(
+                "the broker at {self} does not answer within {} s: is it RabbitMQ, and is there a firewall between?",
+                CONNECT_TIME.as_secs()
+            ))),
+        }
+    }
+
+    /// What an error of the broker means, and what to do.
+    pub fn explain(&self, error: &lapin::Error) -> Error {
+        let hard = |kind: &AMQPErrorKind, it: AMQPHardError| *kind == AMQPErrorKind::Hard(it);
+        let soft = |kind: &AMQPErrorKind, it: AMQPSoftError| *kind == AMQPErrorKind::Soft(it);
+        Error::Broker(match error.kind() {
+            ErrorKind::IOError(error) if self.is_encrypted() => format!(
+                "no TLS connection to {self}: {error}; SSL_CERT_FILE names a file with the certificate to trust"
+            ),
+            ErrorKind::IOError(error) => format!(
+                "no broker at {self}: {error}; start RabbitMQ there, or name another with --broker or CLUSTER_BROKER"
+            ),
+            ErrorKind::ProtocolError(error) => {
+                let (kind, said) = (error.kind(), error.get_message());
+                if soft(kind, AMQPSoftError::ACCESSREFUSED) {
+                    format!(
+                        "the broker at {self} refuses user `{}`: give a user and a password that it knows, with rights to virtual host `{}` ({said})",
+                        self.user(),
+                        self.vhost()
+                    )
+                } else if hard(kind, AMQPHardError::NOTALLOWED) {
+                    format!(
+                        "the broker at {self} has no virtual host `{0}` for user `{1}`: name another at the end of the address, or run `rabbitmqctl add_vhost {0}` and `rabbitmqctl set_permissions -p {0} {1} '.*' '.*' '.*'`",
+                        self.vhost(),
+                        self.user()
+                    )
+                } else if soft(kind, AMQPSoftError::PRECONDITIONFAILED) {
+                    format!(
+                        "a queue on {self} is declared otherwise: name another with --queue, or delete that one ({said})"
+                    )
+                } else {
+                    format!("the broker at {self} refuses: {said}")
+                }
+            }
+            kind => format!("the connection to the broker at {self} failed: {kind:?}"),
+        })
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = if self.is_encrypted() { "amqps" } else { "amqp" };
+        write!(f, "{scheme}://{}:{}", self.host(), self.port())
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A channel on which the broker confirms what is published.
+pub(crate) async fn confirming(connection: &Connection) -> lapin::Result<Channel> {
+    let channel = connection.create_channel().await?;
+    channel
+        .confirm_select(ConfirmSelectOptions::default())
+        .await?;
+    Ok(channel)
+}
+
+/// Declares a queue of tasks, as Celery does: durable, with no arguments. How many messages wait in it.
+pub(crate) async fn declare(channel: &Channel, queue: &str) -> lapin::Result<u32> {
+    let options = QueueDeclareOptions::durable();
+    let queue = ShortString::from(queue);
+    let declared = channel
+        .queue_declare(queue, options, FieldTable::default())
+        .await?;
+    Ok(declared.message_count())
+}
+
+/// The name of a queue, checked.
+///
+/// # Errors
+///
+/// If it is empty or has more than 250 bytes, so that `.dead` can be added.
+pub(crate) fn queue_name(name: &str) -> Result<String> {
+    match name.len() {
+        1..=250 => Ok(name.to_owned()),
+        _ => Err(Error::Setting(
+            "the name of a queue has 1 to 250 bytes".to_owned(),
+        )),
+    }
+}
+
+/// Publishes a message, and waits until the broker has it.
+///
+/// # Errors
+///
+/// If the connection is lost before that, or the broker does not take it.
+pub(crate) async fn publish(
+    channel: &Channel,
+    exchange: &str,
+    key: &str,
+    properties: BasicProperties,
+    body: &[u8],
+) -> lapin::Result<()> {
+    let options = BasicPublishOptions::default();
+    let confirm = channel
+        .basic_publish(exchange.into(), key.into(), options, body, properties)
+        .await?;
+    match confirm.await?.is_nack() {
+        true => Err(std::io::Error::other("the broker does not take the message").into()),
+        false => Ok(()),
+    }
+}
+
+/// Does something with a broker that takes one connection, and waits for it.
+///
+/// # Errors
+///
+/// If the broker cannot be used, and those of the thing itself.
+pub(crate) fn run<T>(
+    broker: &str,
+    body: impl AsyncFnOnce(&Address, &Connection) -> Result<T>,
+) -> Result<T> {
+    let address = Address::parse(broker)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Error::system("start an event loop"))?;
+    let outcome = runtime.block_on(async {
+        let connection = address.connect("cluster").await?;
+        let outcome = body(&address, &connection).await;
+        let _ = timeout(CONNECT_TIME, connection.close(200, "".into())).await;
+        outcome
+    });
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    outcome
+}

@@ -1,0 +1,165 @@
+//! Many items in one message, and how many.
+//!
+//! A chunk is a message for `celery.starmap`, which Celery's workers know too: `{task, it: [[args], ...]}`. A Rust node that is asked to
+//! (header `cluster-each`) answers each item for itself, and says how long the chunk took. A Python worker answers a list, or
+//! fails all of it.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::exception::Exception;
+use crate::message::{Raw, Signature, raw};
+use crate::tasks::{Call, run_item, run_one};
+
+pub(crate) const STARMAP: &str = "celery.starmap";
+const MAP: &str = "celery.map";
+
+/// Whether every worker knows this task.
+pub(crate) fn is_built_in(task: &str) -> bool {
+    task == STARMAP || task == MAP
+}
+
+/// What becomes of an item.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Each {
+    Value(Raw),
+    Exception(Exception),
+}
+
+/// The answer to a chunk whose items are answered each for itself.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Answers {
+    #[serde(rename = "cluster-each")]
+    pub each: Vec<Each>,
+    /// How long the work took, in seconds.
+    pub seconds: f64,
+}
+
+/// The keyword arguments of a chunk.
+pub(crate) fn arguments(task: &str, items: &[&Vec<Raw>]) -> Result<BTreeMap<String, Raw>> {
+    let failed = || crate::Error::json("serialise a chunk");
+    let signature = Signature::of(task).map_err(failed())?;
+    Ok(BTreeMap::from([
+        ("task".to_owned(), raw(&signature).map_err(failed())?),
+        ("it".to_owned(), raw(&items).map_err(failed())?),
+    ]))
+}
+
+/// Runs a chunk, in a worker.
+pub(crate) fn run(
+    call: &Call,
+    args: &[Raw],
+    kwargs: &BTreeMap<String, Raw>,
+) -> Result<Raw, Exception> {
+    let argument = |place: usize, name: &str| {
+        let value = args.get(place).or_else(|| kwargs.get(name));
+        value.ok_or_else(|| {
+            let task = &call.task;
+            Exception::type_error(format!(
+                "{task}() missing 1 required positional argument: '{name}'"
+            ))
+        })
+    };
+    let unreadable = |error: serde_json::Error| Exception::type_error(error.to_string());
+    let signature: Signature =
+        serde_json::from_str(argument(0, "task")?.get()).map_err(unreadable)?;
+    let task = signature.task().map_err(unreadable)?;
+    let items = argument(1, "it")?.get();
+    let items: Vec<Vec<Raw>> = match call.task == STARMAP {
+        true => serde_json::from_str(items).map_err(unreadable)?,
+        false => {
+            let items: Vec<Raw> = serde_json::from_str(items).map_err(unreadable)?;
+            items.into_iter().map(|item| vec![item]).collect()
+        }
+    };
+    let start = Instant::now();
+    let answer = if call.each {
+        let each = items.iter().map(|item| run_item(&task, item)).collect();
+        let seconds = start.elapsed().as_secs_f64();
+        raw(&Answers { each, seconds })
+    } else {
+        let none = BTreeMap::new();
+        let values = items.iter().map(|item| run_one(&task, item, &none));
+        raw(&values.collect::<Result<Vec<_>, _>>()?)
+    };
+    answer.map_err(unreadable)
+}
+
+/// How many items a message gets, found while they run.
+///
+/// As joblib does it: a message should be about 50 ms of work, so that neither the broker is the bottleneck nor a worker the last.
+pub(crate) struct Size {
+    items: usize,
+    fixed: bool,
+}
+
+/// How long a message's work should take.
+const AIM: Duration = Duration::from_millis(50);
+
+/// No message has more items.
+const MOST: usize = 1 << 16;
+
+/// No message grows by more than this at a time: the first items may have been the cheap ones.
+const GROWTH: usize = 8;
+
+/// Of what is left, a message gets no more than this part, so that all workers end together.
+const SHARE: usize = 16;
+
+impl Size {
+    /// Chunks of so many items, or of as many as are found to be right.
+    pub fn new(fixed: Option<usize>) -> Size {
+        Size {
+            items: fixed.unwrap_or(1),
+            fixed: fixed.is_some(),
+        }
+    }
+
+    /// How many items the next message gets, of so many that are left.
+    pub fn next(&self, left: usize) -> usize {
+        match self.fixed {
+            true => self.items,
+            false => self.items.min(left.div_ceil(SHARE)).max(1),
+        }
+    }
+
+    /// Learns that so many items took so many seconds.
+    pub fn learn(&mut self, items: usize, seconds: f64) {
+        if self.fixed || items == 0 {
+            return;
+        }
+        let each = (seconds / items as f64).max(1e-9);
+        let right = (AIM.as_secs_f64() / each) as usize;
+        self.items = right.clamp(1, (items * GROWTH).max(self.items).min(MOST));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_grows_to_50_ms_of_work_and_shrinks_with_what_is_left() {
+        let mut size = Size::new(None);
+        let left = 10_000_000;
+        assert_eq!(size.next(left), 1);
+        for _ in 0..10 {
+            let items = size.next(left);
+            size.learn(items, items as f64 * 1e-4);
+        }
+        assert_eq!(size.next(left), 500);
+        assert_eq!(size.next(160), 10);
+        size.learn(10, 10.0);
+        assert_eq!(size.next(left), 1);
+    }
+
+    #[test]
+    fn a_fixed_size_stays() {
+        let mut size = Size::new(Some(7));
+        size.learn(7, 100.0);
+        assert_eq!(size.next(3), 7);
+    }
+}

@@ -1,0 +1,182 @@
+//! A result that is not there yet.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use multiprocessing::Error::Cancelled;
+use parking_lot::{Condvar, Mutex};
+
+use crate::client::Line;
+use crate::error::{Error, Result};
+use crate::message::Outcome;
+
+/// How an answer becomes a result.
+pub(crate) type Read<T> = fn(&str, &Outcome) -> Result<T>;
+
+type Callback = Box<dyn FnOnce(&Result<Outcome>) + Send>;
+
+#[derive(Default)]
+struct State {
+    answer: Option<Result<Outcome>>,
+    callbacks: Vec<Callback>,
+    wakers: Vec<Waker>,
+}
+
+/// A place for an answer.
+#[derive(Default)]
+pub(crate) struct Promise {
+    state: Mutex<State>,
+    answered: Condvar,
+}
+
+impl Promise {
+    /// Enters the answer. The first one counts.
+    pub fn answer(&self, answer: Result<Outcome>) {
+        let mut state = self.state.lock();
+        if state.answer.is_some() {
+            return;
+        }
+        state.answer = Some(answer.clone());
+        let callbacks = std::mem::take(&mut state.callbacks);
+        let wakers = std::mem::take(&mut state.wakers);
+        drop(state);
+        self.answered.notify_all();
+        wakers.into_iter().for_each(Waker::wake);
+        callbacks.into_iter().for_each(|call| call(&answer));
+    }
+}
+
+/// A result that is not there yet. It has the methods of [`multiprocessing::Future`], and can be awaited.
+pub struct Future<T> {
+    line: Line,
+    promise: Arc<Promise>,
+    task: String,
+    id: String,
+    read: Read<T>,
+}
+
+impl<T> Future<T> {
+    pub(crate) fn new(
+        line: Line,
+        promise: Arc<Promise>,
+        task: &str,
+        id: String,
+        read: Read<T>,
+    ) -> Future<T> {
+        Future {
+            line,
+            promise,
+            task: task.to_owned(),
+            id,
+            read,
+        }
+    }
+
+    /// The id of the task, by which Celery's tools know it.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Waits for the result.
+    ///
+    /// # Errors
+    ///
+    /// What befell the task: an [exception](Error::Raised), or an [error of a pool](Error::Process).
+    pub fn get(&self) -> Result<T> {
+        self.wait(None)
+    }
+
+    /// As [`get`](Future::get), for at most so long.
+    ///
+    /// # Errors
+    ///
+    /// As for `get`, and [`multiprocessing::Error::TimedOut`]. The task goes on.
+    pub fn get_timeout(&self, timeout: Duration) -> Result<T> {
+        self.wait(Instant::now().checked_add(timeout))
+    }
+
+    /// Waits, and says what befell the task.
+    pub fn exception(&self) -> Option<Error> {
+        self.get().err()
+    }
+
+    /// Whether there is a result, or an error in its place.
+    pub fn done(&self) -> bool {
+        self.promise.state.lock().answer.is_some()
+    }
+
+    /// Takes the task back: nodes are asked not to begin it. One that runs is not stopped, and its result is dropped. Whether there
+    /// was no result yet.
+    pub fn cancel(&self) -> bool {
+        if self.done() {
+            return false;
+        }
+        self.line.revoke(&self.id);
+        self.promise.answer(Err(Cancelled.into()));
+        true
+    }
+
+    /// Whether it was cancelled.
+    pub fn cancelled(&self) -> bool {
+        self.done() && matches!(self.get(), Err(Error::Process(Cancelled)))
+    }
+
+    /// Has `callback` run when there is a result: on the thread that receives it, or here if it is there already.
+    pub fn add_done_callback(&self, callback: impl FnOnce(Result<T>) + Send + 'static)
+    where
+        T: 'static,
+    {
+        let (read, task) = (self.read, self.task.clone());
+        let call = move |answer: &Result<Outcome>| callback(assemble(read, &task, answer));
+        let mut state = self.promise.state.lock();
+        match state.answer.clone() {
+            None => state.callbacks.push(Box::new(call)),
+            Some(answer) => {
+                drop(state);
+                call(&answer);
+            }
+        }
+    }
+
+    fn wait(&self, end: Option<Instant>) -> Result<T> {
+        let mut state = self.promise.state.lock();
+        loop {
+            if let Some(answer) = &state.answer {
+                return assemble(self.read, &self.task, answer);
+            }
+            match end {
+                None => self.promise.answered.wait(&mut state),
+                Some(end) => {
+                    let waited = self.promise.answered.wait_until(&mut state, end);
+                    if waited.timed_out() && state.answer.is_none() {
+                        return Err(Error::timed_out());
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl<T> std::future::Future for Future<T> {
+    type Output = Result<T>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T>> {
+        let mut state = self.promise.state.lock();
+        match &state.answer {
+            Some(answer) => Poll::Ready(assemble(self.read, &self.task, answer)),
+            None => {
+                state.wakers.push(context.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+}
+
+fn assemble<T>(read: Read<T>, task: &str, answer: &Result<Outcome>) -> Result<T> {
+    answer
+        .as_ref()
+        .map_err(Clone::clone)
+        .and_then(|it| read(task, it))
+}

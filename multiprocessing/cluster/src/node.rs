@@ -1,0 +1,293 @@
+//! A node: a pool of worker processes that takes its tasks from a broker, as one of Celery's workers.
+//!
+//! One thread does all that has to do with the broker; it is the only one that knows the state of a task. Tasks run in worker
+//! processes, one at a time in each, so that a killed one is the end of one task and costs no connection.
+//!
+//! A message is acknowledged when the broker has confirmed what came of it. Where the connection is lost before that, the broker gives
+//! it out again, to this node or to another; this node remembers what it is doing, or has done, and does not do it twice.
+
+mod builder;
+mod canvas;
+mod consume;
+mod control;
+mod events;
+mod finish;
+mod job;
+mod limits;
+mod revoked;
+mod session;
+mod slot;
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use lapin::message::Delivery;
+use tokio::select;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::time::sleep_until;
+
+use crate::amqp::{Address, PAUSE};
+use crate::error::{Error, Result};
+use crate::tasks::Reply;
+pub(crate) use job::Outgoing;
+use job::{Job, Key};
+use revoked::Revoked;
+use session::Session;
+use slot::Slot;
+
+pub use builder::NodeBuilder;
+pub(crate) use finish::iso;
+
+/// How often a node shows that it lives.
+const BEAT: Duration = Duration::from_secs(2);
+
+/// Something has happened that concerns the node.
+enum Event {
+    /// A message came, from a queue of tasks.
+    Delivery(u64, Delivery),
+    /// A request came, for all nodes or this one.
+    Control(Delivery),
+    /// A worker has finished a task, or died with it.
+    Finished(Key, Result<Reply, multiprocessing::Error>),
+    /// The broker has what came of a task, or the connection was lost before that.
+    Settled(Key, bool),
+    /// A connection was lost.
+    Lost(u64),
+    /// There is one again.
+    Connected(Box<Session>),
+}
+
+/// How far the node is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Working,
+    /// It finishes what runs, and takes nothing more.
+    Leaving,
+    /// It leaves at once, and hands back what runs.
+    Gone,
+}
+
+/// A node, ready to run.
+pub struct Node {
+    name: String,
+    address: Address,
+    prefetch: u16,
+    /// Seconds that a task may take, unless its message says so.
+    time_limit: Option<f64>,
+    /// The hard and soft limits of single tasks, as set from afar.
+    limits: HashMap<String, (Option<f64>, Option<f64>)>,
+    quiet: bool,
+    queues: Vec<String>,
+    slots: Vec<Slot>,
+    /// The name of the next slot.
+    next_slot: u64,
+    jobs: HashMap<Key, Job>,
+    /// Jobs that wait for a worker.
+    waiting: VecDeque<Key>,
+    next_key: Key,
+    session: Option<Session>,
+    sessions: u64,
+    revoked: Revoked,
+    /// How many tasks of each name it has taken.
+    total: BTreeMap<String, u64>,
+    processed: u64,
+    /// Whether anybody wants to hear of tasks.
+    tells: bool,
+    clock: u64,
+    start: Instant,
+    beat: Instant,
+    phase: Phase,
+    sender: UnboundedSender<Event>,
+    receiver: Option<UnboundedReceiver<Event>>,
+}
+
+impl Node {
+    /// A node to be described, for the broker at this address: `amqp://user:password@host:port/vhost`, or `amqps://`.
+    pub fn builder(broker: &str) -> NodeBuilder {
+        NodeBuilder::new(broker)
+    }
+
+    /// Its name, `name@host`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Takes tasks until it is asked to leave: by SIGTERM or SIGINT, after which it finishes what it has begun, hands back the rest, and
+    /// leaves; by a second one, after which it leaves at once; or from afar, by Celery's `shutdown`.
+    ///
+    /// # Errors
+    ///
+    /// If the broker cannot be used in the first place. One that goes away later is waited for.
+    pub fn run(mut self) -> Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(Error::system("start the node's event loop"))?;
+        let outcome = runtime.block_on(self.serve());
+        runtime.shutdown_timeout(Duration::from_secs(1));
+        outcome
+    }
+
+    async fn serve(&mut self) -> Result<()> {
+        let watch = |kind| signal(kind).map_err(Error::system("wait for signals"));
+        let mut term = watch(SignalKind::terminate())?;
+        let mut interrupt = watch(SignalKind::interrupt())?;
+        let mut events = self.receiver.take().expect("a node runs once");
+        let session = self.connect().await?;
+        self.welcome(session);
+        self.say(&format!(
+            "takes tasks from {} at {}",
+            self.queues.join(", "),
+            self.address
+        ));
+        while !self.is_done() {
+            let time = self.next_time();
+            select! {
+                event = events.recv() => self.handle(event.expect("the node keeps a sender")).await,
+                () = sleep_until(time.into()) => self.tick(),
+                () = asked(&mut term) => self.leave().await,
+                () = asked(&mut interrupt) => self.leave().await,
+            }
+        }
+        self.go().await;
+        Ok(())
+    }
+
+    async fn handle(&mut self, event: Event) {
+        match event {
+            Event::Delivery(session, delivery) => self.receive(session, delivery),
+            Event::Control(delivery) => self.control(delivery).await,
+            Event::Finished(key, reply) => self.finished(key, reply),
+            Event::Settled(key, settled) => self.settled(key, settled),
+            Event::Lost(number) => self.lost(number),
+            Event::Connected(session) => {
+                self.say(&format!("has found the broker at {} again", self.address));
+                self.welcome(*session);
+            }
+        }
+    }
+
+    /// Makes a connection.
+    async fn connect(&mut self) -> Result<Session> {
+        self.sessions += 1;
+        Session::open(self.plan()).await
+    }
+
+    /// What a connection is to have.
+    fn plan(&self) -> session::Plan {
+        session::Plan {
+            number: self.sessions,
+            address: self.address.clone(),
+            name: self.name.clone(),
+            queues: self.queues.clone(),
+            prefetch: self.wanted(),
+            events: self.sender.clone(),
+        }
+    }
+
+    fn welcome(&mut self, session: Session) {
+        self.session = Some(session);
+        self.tell_worker("worker-online");
+        self.beat = Instant::now() + BEAT;
+        for job in self.jobs.values_mut() {
+            job.forget_after(job::MEMORY);
+        }
+    }
+
+    /// The connection is gone, and with it the right to answer for what came through it. What waits will be given out again; what
+    /// runs goes on.
+    fn lost(&mut self, number: u64) {
+        if self.session.as_ref().is_none_or(|it| it.number != number) {
+            return;
+        }
+        self.session = None;
+        self.waiting.clear();
+        self.jobs.retain(|_, job| job.survives());
+        if self.phase != Phase::Working {
+            return;
+        }
+        self.say(&format!("waits for the broker at {}", self.address));
+        self.sessions += 1;
+        let plan = self.plan();
+        tokio::spawn(async move {
+            let events = plan.events.clone();
+            loop {
+                if let Ok(session) = Session::open(plan.clone()).await {
+                    let _ = events.send(Event::Connected(Box::new(session)));
+                    return;
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+        });
+    }
+
+    /// Does what is due by the clock.
+    fn tick(&mut self) {
+        let now = Instant::now();
+        if now >= self.beat {
+            self.tell_worker("worker-heartbeat");
+            self.beat = now + BEAT;
+        }
+        self.stop_overdue(now);
+        self.begin_scheduled(now);
+        self.jobs.retain(|_, job| !job.is_forgotten(now));
+    }
+
+    /// When something is due by the clock.
+    fn next_time(&self) -> Instant {
+        let times = self.jobs.values().filter_map(Job::time);
+        times.fold(self.beat, Instant::min)
+    }
+
+    fn is_done(&self) -> bool {
+        let rests = |job: &Job| job.is_waiting_for_the_broker();
+        match self.phase {
+            Phase::Working => false,
+            Phase::Leaving => self.session.is_none() || self.jobs.values().all(rests),
+            Phase::Gone => true,
+        }
+    }
+
+    /// Takes nothing more; the second time it leaves at once.
+    async fn leave(&mut self) {
+        if self.phase == Phase::Leaving {
+            self.phase = Phase::Gone;
+            return;
+        }
+        self.phase = Phase::Leaving;
+        self.say("finishes what it has begun, and leaves");
+        if let Some(session) = &mut self.session {
+            session.stop_consuming().await;
+        }
+        let unbegun: Vec<_> = self.unbegun();
+        for key in unbegun {
+            self.hand_back(key);
+        }
+        self.waiting.clear();
+    }
+
+    /// The end: the workers', then the connection's, which hands back what is not answered.
+    async fn go(&mut self) {
+        for slot in self.slots.drain(..) {
+            slot.end();
+        }
+        if let Some(event) = self.worker_event("worker-offline") {
+            let _ = tokio::time::timeout(PAUSE, event).await;
+        }
+        if let Some(session) = self.session.take() {
+            session.close().await;
+        }
+    }
+
+    /// Tells people at the terminal.
+    fn say(&self, text: &str) {
+        if !self.quiet {
+            eprintln!("{} {text}", self.name);
+        }
+    }
+}
+
+async fn asked(signal: &mut Signal) {
+    signal.recv().await;
+}

@@ -1,0 +1,444 @@
+//! Remote control: requests to all nodes or to this one, and the answers.
+
+use std::fs;
+
+use lapin::BasicProperties;
+use lapin::message::Delivery;
+use lapin::types::ShortString;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::job::{Job, Stage, Stop};
+use super::slot::Slot;
+use super::{Node, Phase};
+use crate::amqp::queue_name;
+use crate::message::{JSON, from_table, now, to_table};
+use crate::tasks::names;
+
+/// The exchange of requests.
+pub const PIDBOX: &str = "celery.pidbox";
+
+/// A request.
+#[derive(Deserialize)]
+struct Request {
+    method: String,
+    #[serde(default)]
+    arguments: Option<Map<String, Value>>,
+    #[serde(default)]
+    destination: Option<Vec<String>>,
+    #[serde(default)]
+    pattern: Option<String>,
+    #[serde(default)]
+    matcher: Option<String>,
+    #[serde(default)]
+    ticket: Option<String>,
+    #[serde(default)]
+    reply_to: Option<ReplyTo>,
+}
+
+#[derive(Deserialize)]
+struct ReplyTo {
+    exchange: String,
+    routing_key: String,
+}
+
+impl Node {
+    /// Does what a request asks for, and answers it.
+    pub(super) async fn control(&mut self, delivery: Delivery) {
+        let headers = delivery.properties.headers().as_ref();
+        let headers = headers.map(from_table).unwrap_or_default();
+        let clock = headers.get("clock").and_then(Value::as_u64).unwrap_or(0);
+        // Lamport's clock.
+        self.clock = self.clock.max(clock).saturating_add(1);
+        let expires = headers.get("expires").and_then(Value::as_f64);
+        if expires.is_some_and(|time| time < now()) {
+            return;
+        }
+        let Ok(request) = serde_json::from_slice::<Request>(&delivery.data) else {
+            return;
+        };
+        if !self.is_meant(&request) {
+            return;
+        }
+        let arguments = request.arguments.unwrap_or_default();
+        let answer = match self.answer(&request.method, &arguments).await {
+            Ok(Value::Null) => return,
+            Ok(answer) => answer,
+            Err(error) => json!({"error": error}),
+        };
+        if let Some(reply_to) = request.reply_to {
+            self.reply(&reply_to, request.ticket, answer);
+        }
+    }
+
+    fn is_meant(&self, request: &Request) -> bool {
+        if let Some(destination) = &request.destination {
+            return destination.contains(&self.name);
+        }
+        match (request.pattern.as_deref(), request.matcher.as_deref()) {
+            (None, _) => true,
+            (Some(pattern), Some("pcre")) => regex::Regex::new(&format!("^(?:{pattern})"))
+                .is_ok_and(|pattern| pattern.is_match(&self.name)),
+            (Some(pattern), _) => {
+                glob::Pattern::new(pattern).is_ok_and(|pattern| pattern.matches(&self.name))
+            }
+        }
+    }
+
+    fn reply(&mut self, to: &ReplyTo, ticket: Option<String>, answer: Value) {
+        let (Some(session), Ok(exchange), Ok(key)) = (
+            &self.session,
+            ShortString::try_new(to.exchange.as_str()),
+            ShortString::try_new(to.routing_key.as_str()),
+        ) else {
+            return;
+        };
+        self.clock += 1;
+        let headers = json!({"ticket": ticket, "clock": self.clock});
+        let headers = headers.as_object().map(to_table).unwrap_or_default();
+        let properties = BasicProperties::default()
+            .with_content_type(JSON.into())
+            .with_content_encoding("utf-8".into())
+            .with_delivery_mode(1)
+            .with_priority(0)
+            .with_headers(headers);
+        let body = json!({ &self.name: answer }).to_string().into_bytes();
+        session.answer(exchange, key, properties, body);
+    }
+
+    /// The answer to a request; null where there is none.
+    async fn answer(&mut self, method: &str, it: &Map<String, Value>) -> Result<Value, String> {
+        Ok(match method {
+            "ping" => json!({"ok": "pong"}),
+            "stats" => self.stats(),
+            "registered" => names().into(),
+            "conf" => self.conf(),
+            "clock" => json!({"clock": self.clock}),
+            "report" => json!({"ok": format!(
+                "software -> cluster:{} rust\nplatform -> system:Linux\nbroker_url: '{}'\n",
+                env!("CARGO_PKG_VERSION"), self.address)}),
+            "active" => self.shown(|job| matches!(job.stage, Stage::Running(_))),
+            "reserved" => self.shown(|job| matches!(job.stage, Stage::Waiting)),
+            "scheduled" => self.scheduled(),
+            "revoked" => json!(self.revoked.ids()),
+            "query_task" => self.query(&texts(it, "ids")),
+            "active_queues" => self.queues.iter().map(|queue| shown_queue(queue)).collect(),
+            "hello" => match it.get("from_node").and_then(Value::as_str) {
+                Some(node) if node != self.name => json!({"revoked": {}, "clock": self.clock}),
+                _ => Value::Null,
+            },
+            "enable_events" => self.enable_events(true),
+            "disable_events" => self.enable_events(false),
+            "heartbeat" => {
+                self.tell_worker("worker-heartbeat");
+                Value::Null
+            }
+            "revoke" => {
+                let terminate = it.get("terminate").and_then(Value::as_bool);
+                self.revoke_all(&texts(it, "task_id"), terminate.unwrap_or(false))
+            }
+            "terminate" => self.revoke_all(&texts(it, "task_id"), true),
+            "time_limit" => self.set_time_limit(it)?,
+            "rate_limit" => return Err("a node has no rate limits".to_owned()),
+            "pool_grow" => self.grow(count(it)?)?,
+            "pool_shrink" => self.shrink(count(it)?)?,
+            "add_consumer" => self.add_consumer(it).await?,
+            "cancel_consumer" => self.cancel_consumer(it).await?,
+            "shutdown" => {
+                if self.phase == Phase::Working {
+                    self.leave().await;
+                }
+                Value::Null
+            }
+            other => return Err(format!("a node knows no request `{other}`")),
+        })
+    }
+
+    fn stats(&self) -> Value {
+        let pids: Vec<_> = self.slots.iter().map(Slot::pid).collect();
+        let (user, system, memory) = usage();
+        json!({
+            "total": self.total,
+            "pid": std::process::id(),
+            "clock": self.clock.to_string(),
+            "uptime": self.start.elapsed().as_secs(),
+            "prefetch_count": self.wanted(),
+            "rusage": {"utime": user, "stime": system, "maxrss": memory},
+            "pool": {
+                "implementation": "multiprocessing::Pool",
+                "max-concurrency": self.slots.len(),
+                "processes": pids,
+                "max-tasks-per-child": "N/A",
+                "timeouts": [0, self.time_limit.unwrap_or(0.0)],
+            },
+            "broker": {
+                "hostname": self.address.host(),
+                "port": self.address.port(),
+                "userid": self.address.user(),
+                "virtual_host": self.address.vhost(),
+                "transport": "amqp",
+                "ssl": self.address.is_encrypted(),
+                "login_method": "PLAIN",
+                "heartbeat": 5.0,
+                "connect_timeout": 4,
+                "transport_options": {},
+                "failover_strategy": "round-robin",
+                "alternates": [],
+                "uri_prefix": null,
+                "insist": false,
+            },
+        })
+    }
+
+    fn conf(&self) -> Value {
+        json!({
+            "broker_url": self.address.to_string(),
+            "result_backend": "rpc:///",
+            "accept_content": ["json"],
+            "task_serializer": "json",
+            "result_serializer": "json",
+            "task_acks_late": true,
+            "task_reject_on_worker_lost": true,
+            "task_time_limit": self.time_limit,
+            "worker_prefetch_multiplier": f64::from(self.prefetch) / self.slots.len().max(1) as f64,
+            "worker_concurrency": self.slots.len(),
+            "task_default_queue": self.queues.first(),
+            "worker_send_task_events": self.tells,
+            "timezone": "UTC",
+            "enable_utc": true,
+        })
+    }
+
+    fn shown(&self, which: impl Fn(&Job) -> bool) -> Value {
+        let jobs = self.jobs.values().filter(|job| which(job));
+        jobs.map(|job| self.shown_job(job)).collect()
+    }
+
+    fn shown_job(&self, job: &Job) -> Value {
+        let headers = &job.task.headers;
+        let run = match &job.stage {
+            Stage::Running(run) => Some(run),
+            _ => None,
+        };
+        let value = |text: &str| serde_json::from_str(text).unwrap_or(Value::Null);
+        let args: Vec<Value> = job.task.body.0.iter().map(|it| value(it.get())).collect();
+        let kwargs = job.task.body.1.iter();
+        let kwargs: Map<_, _> = kwargs
+            .map(|(key, it)| (key.clone(), value(it.get())))
+            .collect();
+        json!({
+            "id": headers.id,
+            "name": headers.task,
+            "type": headers.task,
+            "args": args,
+            "kwargs": kwargs,
+            "hostname": self.name,
+            "time_start": run.map(|run| run.started),
+            "worker_pid": run.map(|run| run.pid),
+            "acknowledged": false,
+            "delivery_info": {
+                "exchange": "",
+                "routing_key": job.queue,
+                "priority": job.task.priority,
+                "redelivered": job.redelivered,
+            },
+        })
+    }
+
+    fn scheduled(&self) -> Value {
+        let jobs = self.jobs.values();
+        let jobs = jobs.filter(|job| matches!(job.stage, Stage::Scheduled(_)));
+        jobs.map(|job| {
+            json!({
+                "eta": job.task.headers.eta,
+                "priority": job.task.priority,
+                "request": self.shown_job(job),
+            })
+        })
+        .collect()
+    }
+
+    fn query(&self, ids: &[String]) -> Value {
+        let mut found = Map::new();
+        for job in self.jobs.values() {
+            let id = &job.task.headers.id;
+            if ids.contains(id) {
+                let state = match job.stage {
+                    Stage::Running(_) => "active",
+                    Stage::Scheduled(_) => "scheduled",
+                    Stage::Waiting => "reserved",
+                    Stage::Settling(_) => "ready",
+                };
+                found.insert(id.clone(), json!([state, self.shown_job(job)]));
+            }
+        }
+        found.into()
+    }
+
+    fn enable_events(&mut self, tells: bool) -> Value {
+        let text = match (self.tells, tells) {
+            (false, true) => "task events enabled",
+            (true, true) => "task events already enabled",
+            (true, false) => "task events disabled",
+            (false, false) => "task events already disabled",
+        };
+        self.tells = tells;
+        json!({ "ok": text })
+    }
+
+    fn revoke_all(&mut self, ids: &[String], terminate: bool) -> Value {
+        for id in ids {
+            self.revoked.add(id);
+        }
+        let listed = |job: &Job| ids.contains(&job.task.headers.id);
+        let keys = self.jobs.iter().filter(|(_, job)| listed(job));
+        let keys: Vec<_> = keys.map(|(key, _)| *key).collect();
+        for key in keys {
+            match self.jobs.get_mut(&key).map(|job| &mut job.stage) {
+                Some(Stage::Waiting | Stage::Scheduled(_)) => self.revoke(key, "revoked"),
+                Some(Stage::Running(run)) if terminate && run.stop.is_none() => {
+                    run.stop = Some(Stop::Revoked);
+                    let number = run.slot;
+                    let slot = self.slots.iter().find(|slot| slot.number == number);
+                    slot.inspect(|slot| slot.kill());
+                }
+                _ => {}
+            }
+        }
+        self.set_prefetch();
+        let what = if terminate { "terminating" } else { "tasks" };
+        json!({"ok": format!("{what} {} flagged as revoked", ids.join(", "))})
+    }
+
+    fn set_time_limit(&mut self, it: &Map<String, Value>) -> Result<Value, String> {
+        let name = it.get("task_name").and_then(Value::as_str);
+        let name = name.ok_or("time_limit names a task: task_name")?;
+        if !crate::tasks::knows(name) {
+            return Err(format!("unknown task: {name}"));
+        }
+        let limit = |name| it.get(name).and_then(Value::as_f64).filter(|it| *it > 0.0);
+        let limits = (limit("hard"), limit("soft"));
+        self.limits.insert(name.to_owned(), limits);
+        Ok(json!({"ok": "time limits set successfully"}))
+    }
+
+    fn grow(&mut self, count: usize) -> Result<Value, String> {
+        for _ in 0..count {
+            let slot = Slot::new(self.next_slot).map_err(|error| error.to_string())?;
+            self.next_slot += 1;
+            self.slots.push(slot);
+        }
+        self.resize(count as i64);
+        self.dispatch();
+        Ok(json!({"ok": "pool will grow"}))
+    }
+
+    fn shrink(&mut self, count: usize) -> Result<Value, String> {
+        let staying = self.slots.iter().filter(|slot| !slot.leaving).count();
+        if count >= staying {
+            return Err(format!("of {staying} workers at least one has to stay"));
+        }
+        // Free ones first; others leave when they have finished.
+        for _ in 0..count {
+            match self.slots.iter().position(Slot::is_free) {
+                Some(place) => self.slots.remove(place).end(),
+                None => {
+                    let busy = self.slots.iter_mut().find(|slot| !slot.leaving);
+                    busy.into_iter().for_each(|slot| slot.leaving = true);
+                }
+            }
+        }
+        self.resize(-(count as i64));
+        Ok(json!({"ok": "pool will shrink"}))
+    }
+
+    /// As many messages more or less as that many workers may keep waiting.
+    fn resize(&mut self, workers: i64) {
+        let prefetch = i64::from(self.prefetch) + workers * super::builder::PREFETCH as i64;
+        self.prefetch = prefetch.clamp(1, i64::from(u16::MAX)) as u16;
+        self.set_prefetch();
+    }
+
+    async fn add_consumer(&mut self, it: &Map<String, Value>) -> Result<Value, String> {
+        let queue = it.get("queue").and_then(Value::as_str).unwrap_or_default();
+        let queue = queue_name(queue).map_err(|error| error.to_string())?;
+        if self.queues.contains(&queue) {
+            return Ok(json!({"ok": format!("already consuming from {queue}")}));
+        }
+        let session = self.session.as_mut().ok_or("there is no connection")?;
+        session
+            .consume(&queue)
+            .await
+            .map_err(|error| self.address.explain(&error).to_string())?;
+        self.queues.push(queue.clone());
+        Ok(json!({"ok": format!("add consumer {queue}")}))
+    }
+
+    async fn cancel_consumer(&mut self, it: &Map<String, Value>) -> Result<Value, String> {
+        let queue = it.get("queue").and_then(Value::as_str).unwrap_or_default();
+        self.queues.retain(|it| it != queue);
+        if let Some(session) = &mut self.session {
+            session.cancel(queue).await;
+        }
+        Ok(json!({"ok": format!("no longer consuming from {queue}")}))
+    }
+}
+
+/// A text, or a list of texts.
+fn texts(it: &Map<String, Value>, name: &str) -> Vec<String> {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    match it.get(name) {
+        Some(Value::Array(values)) => values.iter().filter_map(text).collect(),
+        value => value.and_then(text).into_iter().collect(),
+    }
+}
+
+/// How many workers a request adds or takes. The pool is that of one machine.
+fn count(it: &Map<String, Value>) -> Result<usize, String> {
+    let count = it.get("n").map_or(Some(1), Value::as_u64);
+    let count = count.filter(|count| (1..=1000).contains(count));
+    count
+        .map(|count| count as usize)
+        .ok_or_else(|| "n is from 1 to 1000".to_owned())
+}
+
+fn shown_queue(queue: &str) -> Value {
+    json!({
+        "name": queue,
+        "exchange": {
+            "name": "", "type": "direct", "arguments": null, "durable": true, "passive": false,
+            "auto_delete": false, "delivery_mode": null, "no_declare": true,
+        },
+        "routing_key": queue,
+        "queue_arguments": null,
+        "binding_arguments": null,
+        "consumer_arguments": null,
+        "durable": true,
+        "exclusive": false,
+        "auto_delete": false,
+        "no_ack": false,
+        "alias": null,
+        "bindings": [],
+        "no_declare": null,
+        "expires": null,
+        "message_ttl": null,
+        "max_length": null,
+        "max_length_bytes": null,
+        "max_priority": null,
+    })
+}
+
+/// Seconds of user and system time, and the most KiB of memory, of this process.
+fn usage() -> (f64, f64, u64) {
+    let text = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = text.rsplit(')').next().unwrap_or_default();
+    let fields: Vec<&str> = fields.split_whitespace().collect();
+    let ticks = |place: usize| {
+        let ticks = fields.get(place).and_then(|it| it.parse::<f64>().ok());
+        ticks.unwrap_or(0.0) / rustix::param::clock_ticks_per_second() as f64
+    };
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let memory = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let memory = memory.and_then(|it| it.split_whitespace().next()?.parse().ok());
+    (ticks(11), ticks(12), memory.unwrap_or(0))
+}

@@ -1,0 +1,107 @@
+//! A task in a node's hands, from its delivery to its acknowledgement.
+//!
+//! ```text
+//! scheduled --> waiting --> running --> settling --> (gone)
+//!      `-----------'------------------------^
+//! ```
+//!
+//! Where the connection is lost, what is scheduled or waiting is dropped, for it will come again. What runs, runs on; what has
+//! settled in vain keeps its answer: either meets its message again, if this node gets it.
+
+use std::time::{Duration, Instant};
+
+use lapin::Acker;
+use lapin::BasicProperties;
+
+use crate::message::Task;
+
+/// Tells jobs apart.
+pub type Key = u64;
+
+/// For so long an answer waits for its message to come again.
+pub const MEMORY: Duration = Duration::from_secs(600);
+
+/// A task in a node's hands.
+pub struct Job {
+    pub task: Task,
+    pub acker: Acker,
+    /// The connection that it came through.
+    pub session: u64,
+    pub queue: String,
+    pub redelivered: bool,
+    pub stage: Stage,
+    /// When it is given up, if its message does not come again.
+    pub forgotten: Option<Instant>,
+}
+
+/// How far a job is.
+pub enum Stage {
+    /// For a time to come.
+    Scheduled(Instant),
+    /// For a worker.
+    Waiting,
+    Running(Run),
+    /// For the broker to confirm what came of it.
+    Settling(Vec<Outgoing>),
+}
+
+/// A job that a worker runs.
+pub struct Run {
+    pub slot: u64,
+    pub pid: u32,
+    pub since: Instant,
+    /// The same, in seconds since 1970.
+    pub started: f64,
+    /// When the worker is killed.
+    pub deadline: Option<Instant>,
+    pub limit: Option<f64>,
+    /// Why the worker was killed.
+    pub stop: Option<Stop>,
+}
+
+/// Why a node kills a worker.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Stop {
+    Revoked,
+    Overdue,
+}
+
+/// A message to a queue.
+#[derive(Clone)]
+pub struct Outgoing {
+    pub queue: String,
+    pub properties: BasicProperties,
+    pub body: Vec<u8>,
+}
+
+impl Job {
+    /// When something is due by the clock.
+    pub fn time(&self) -> Option<Instant> {
+        let stage = match &self.stage {
+            Stage::Scheduled(time) => Some(*time),
+            Stage::Running(run) if run.stop.is_none() => run.deadline,
+            _ => None,
+        };
+        stage.into_iter().chain(self.forgotten).min()
+    }
+
+    /// Whether it goes on when the connection is lost.
+    pub fn survives(&self) -> bool {
+        matches!(self.stage, Stage::Running(_) | Stage::Settling(_))
+    }
+
+    /// Whether nothing can be done for it but to wait for its message to come again.
+    pub fn is_waiting_for_the_broker(&self) -> bool {
+        self.forgotten.is_some() && matches!(self.stage, Stage::Settling(_))
+    }
+
+    /// There is a new connection, and its message has not come through it yet.
+    pub fn forget_after(&mut self, time: Duration) {
+        self.forgotten.get_or_insert(Instant::now() + time);
+    }
+
+    pub fn is_forgotten(&self, now: Instant) -> bool {
+        let settling = matches!(self.stage, Stage::Settling(_));
+        settling && self.forgotten.is_some_and(|time| time <= now)
+    }
+}

@@ -1,0 +1,211 @@
+//! A node's connection, from its making to its loss.
+
+use std::collections::BTreeMap;
+
+use futures_util::StreamExt;
+use lapin::options::{
+    BasicCancelOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions,
+    ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions,
+};
+use lapin::types::{AMQPValue, FieldTable, ShortString};
+use lapin::{BasicProperties, Channel, Connection, ExchangeKind};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::timeout;
+
+use super::Event;
+use super::control::PIDBOX;
+use super::events::EVENTS;
+use crate::amqp::{Address, confirming, declare};
+use crate::dead::queue_of;
+use crate::error::{CONNECT_TIME, Error, Result};
+
+/// What a connection is to have.
+#[derive(Clone)]
+pub struct Plan {
+    pub number: u64,
+    pub address: Address,
+    pub name: String,
+    pub queues: Vec<String>,
+    pub prefetch: u16,
+    pub events: UnboundedSender<Event>,
+}
+
+/// A connection with its channels and consumers.
+pub struct Session {
+    pub number: u64,
+    /// Tasks, acknowledgements and results.
+    pub work: Channel,
+    /// Requests, their answers, and events.
+    pub control: Channel,
+    connection: Connection,
+    /// The consumer of each queue.
+    consumers: BTreeMap<String, ShortString>,
+    plan: Plan,
+}
+
+impl Session {
+    /// Connects, declares the queues, and begins to consume.
+    ///
+    /// # Errors
+    ///
+    /// If the broker cannot be reached, or refuses any of it.
+    pub async fn open(plan: Plan) -> Result<Session> {
+        let connection = plan.address.connect(&plan.name).await?;
+        let address = plan.address.clone();
+        let making = timeout(2 * CONNECT_TIME, Session::prepare(plan, connection)).await;
+        let made = making.map_err(|_| {
+            Error::Broker(format!(
+                "the broker at {address} does not answer: it may be out of memory or disk space"
+            ))
+        })?;
+        made.map_err(|error| address.explain(&error))
+    }
+
+    async fn prepare(plan: Plan, connection: Connection) -> lapin::Result<Session> {
+        let work = confirming(&connection).await?;
+        let control = connection.create_channel().await?;
+        let mut session = Session {
+            number: plan.number,
+            work,
+            control,
+            connection,
+            consumers: BTreeMap::new(),
+            plan,
+        };
+        session.listen().await?;
+        session.qos(session.plan.prefetch).await?;
+        for queue in session.plan.queues.clone() {
+            session.consume(&queue).await?;
+        }
+        Ok(session)
+    }
+
+    /// Begins to take requests.
+    async fn listen(&self) -> lapin::Result<()> {
+        let channel = &self.control;
+        let exchange = |name: &'static str, kind, durable| {
+            let options = ExchangeDeclareOptions {
+                durable,
+                ..ExchangeDeclareOptions::default()
+            };
+            channel.exchange_declare(name.into(), kind, options, FieldTable::default())
+        };
+        exchange(PIDBOX, ExchangeKind::Fanout, false).await?;
+        exchange(EVENTS, ExchangeKind::Topic, true).await?;
+
+        let queue = ShortString::from(format!("{}.{PIDBOX}", self.plan.name));
+        let mut arguments = FieldTable::default();
+        arguments.insert("x-expires".into(), AMQPValue::LongInt(10_000));
+        arguments.insert("x-message-ttl".into(), AMQPValue::LongInt(300_000));
+        let options = QueueDeclareOptions {
+            auto_delete: true,
+            ..QueueDeclareOptions::default()
+        };
+        channel
+            .queue_declare(queue.clone(), options, arguments)
+            .await?;
+        let (bind, none) = (QueueBindOptions::default(), FieldTable::default());
+        channel
+            .queue_bind(queue.clone(), PIDBOX.into(), "".into(), bind, none.clone())
+            .await?;
+        let options = BasicConsumeOptions {
+            no_ack: true,
+            ..BasicConsumeOptions::default()
+        };
+        let mut consumer = channel
+            .basic_consume(queue, "".into(), options, none)
+            .await?;
+        let (events, number) = (self.plan.events.clone(), self.number);
+        tokio::spawn(async move {
+            while let Some(Ok(delivery)) = consumer.next().await {
+                let _ = events.send(Event::Control(delivery));
+            }
+            let _ = events.send(Event::Lost(number));
+        });
+        Ok(())
+    }
+
+    /// Begins to take tasks from a queue.
+    ///
+    /// # Errors
+    ///
+    /// If the broker refuses, or the connection is lost.
+    pub async fn consume(&mut self, queue: &str) -> lapin::Result<()> {
+        // On a channel of its own: the broker closes it if the queue is declared otherwise.
+        let channel = self.connection.create_channel().await?;
+        declare(&channel, queue).await?;
+        declare(&channel, &queue_of(queue)).await?;
+        let _ = channel.close(200, "".into()).await;
+        let (options, none) = (BasicConsumeOptions::default(), FieldTable::default());
+        let mut consumer = self
+            .work
+            .basic_consume(queue.into(), "".into(), options, none)
+            .await?;
+        self.consumers.insert(queue.to_owned(), consumer.tag());
+        let (events, number, work) = (self.plan.events.clone(), self.number, self.work.clone());
+        tokio::spawn(async move {
+            while let Some(Ok(delivery)) = consumer.next().await {
+                let _ = events.send(Event::Delivery(number, delivery));
+            }
+            // A consumer that was cancelled ends, too, and its channel lives on.
+            if !work.status().connected() {
+                let _ = events.send(Event::Lost(number));
+            }
+        });
+        Ok(())
+    }
+
+    /// Takes no more tasks from a queue.
+    pub async fn cancel(&mut self, queue: &str) {
+        if let Some(tag) = self.consumers.remove(queue) {
+            let options = BasicCancelOptions::default();
+            let _ = timeout(CONNECT_TIME, self.work.basic_cancel(tag, options)).await;
+        }
+    }
+
+    /// Takes no more tasks.
+    pub async fn stop_consuming(&mut self) {
+        let queues: Vec<_> = self.consumers.keys().cloned().collect();
+        for queue in queues {
+            self.cancel(&queue).await;
+        }
+    }
+
+    /// How many messages the broker may hand out unanswered.
+    pub fn set_prefetch(&self, count: u16) {
+        let work = self.work.clone();
+        tokio::spawn(async move {
+            let _ = work
+                .basic_qos(count, BasicQosOptions { global: true })
+                .await;
+        });
+    }
+
+    async fn qos(&self, count: u16) -> lapin::Result<()> {
+        let options = BasicQosOptions { global: true };
+        self.work.basic_qos(count, options).await
+    }
+
+    /// Answers a request. If that fails, whoever asked has stopped waiting.
+    pub fn answer(
+        &self,
+        exchange: ShortString,
+        key: ShortString,
+        properties: BasicProperties,
+        body: Vec<u8>,
+    ) {
+        let control = self.control.clone();
+        tokio::spawn(async move {
+            let options = BasicPublishOptions::default();
+            let _ = control
+                .basic_publish(exchange, key, options, &body, properties)
+                .await;
+        });
+    }
+
+    /// Closes the connection.
+    pub async fn close(self) {
+        let closing = self.connection.close(200, "".into());
+        let _ = timeout(CONNECT_TIME, closing).await;
+    }
+}

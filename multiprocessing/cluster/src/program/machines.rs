@@ -1,0 +1,129 @@
+//! `make cluster`: machines on this machine, nodes on them, and every workload.
+
+use std::env;
+use std::fmt::Write as _;
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use cluster::{Machine, Machines, status};
+use shared::cli::Report;
+
+use super::broker::VARIABLE;
+
+const MACHINES: u8 = 2;
+const NODES: usize = 2;
+const WORKLOADS: [&str; 7] = [
+    "waiter", "hello", "sites", "cats", "lists", "squares", "hashes",
+];
+
+/// A process that ends with this value.
+struct Started(Child);
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Runs all workloads on the nodes of machines on this machine.
+pub fn run() -> Result<String> {
+    Machines::enter();
+    let Machines {
+        all: machines,
+        broker,
+        apart,
+    } = Machines::start(MACHINES)?;
+    let program = env::current_exe()?;
+    let mut started = Vec::new();
+    for (number, machine) in (1..).zip(&machines) {
+        for node in 1..=NODES {
+            let mut command = machine.command(&program);
+            command.args(["node", "--workers", "5", "--name"]);
+            command.arg(format!("node{node}@machine{number}"));
+            command.env(VARIABLE, &machine.url);
+            started.push(start(command)?);
+        }
+    }
+    wait(&broker.url(), machines.len() * NODES)?;
+
+    let mut text = match apart {
+        true => "two machines: network namespaces, each at the end of a wire; two nodes of five workers on each\n",
+        false => "two machines: plain processes, because the user may make no network namespaces; two nodes of five workers on each\n",
+    }
+    .to_owned();
+    let url = pages(&program, &machines, apart, &mut started)?;
+    for workload in WORKLOADS {
+        let mut command = Command::new(&program);
+        command
+            .args([workload, "--json"])
+            .env(VARIABLE, broker.url());
+        if ["hello", "sites", "cats"].contains(&workload) {
+            command.args(["--server", &url]);
+        }
+        let output = command.stderr(Stdio::inherit()).output()?;
+        ensure!(output.status.success(), "{workload} failed");
+        let Report {
+            receipt, seconds, ..
+        } = serde_json::from_slice(&output.stdout)?;
+        writeln!(
+            text,
+            "{workload:<8} {:>6} units  {seconds:>8.3} s",
+            receipt.units
+        )?;
+    }
+    for node in status(&broker.url())? {
+        writeln!(text, "{:<16} {:>6} messages", node.name, node.tasks)?;
+    }
+    Ok(text)
+}
+
+/// Serves the story's pages on each machine, at one address: what loopback is, each sees for itself.
+fn pages(
+    program: &Path,
+    machines: &[Machine],
+    apart: bool,
+    started: &mut Vec<Started>,
+) -> Result<String> {
+    let server: PathBuf = program.with_file_name("server");
+    ensure!(
+        server.exists(),
+        "there is no {}: run `make cluster`",
+        server.display()
+    );
+    let port = TcpListener::bind("127.0.0.1:0")?
+        .local_addr()?
+        .port()
+        .to_string();
+    let mut url = String::new();
+    let far = machines
+        .iter()
+        .filter(|_| apart)
+        .map(|machine| machine.command(&server));
+    for mut command in std::iter::once(Command::new(&server)).chain(far) {
+        command.args(["--port", &port]).stdout(Stdio::piped());
+        let mut server = start(command)?;
+        let output = server.0.stdout.take().context("the server has no output")?;
+        url.clear();
+        BufReader::new(output).read_line(&mut url)?;
+        started.push(server);
+    }
+    Ok(url.trim().to_owned())
+}
+
+fn start(mut command: Command) -> Result<Started> {
+    let child = command.stdin(Stdio::null()).stderr(Stdio::null()).spawn();
+    Ok(Started(child.context("cannot start a process")?))
+}
+
+fn wait(broker: &str, nodes: usize) -> Result<()> {
+    let end = Instant::now() + Duration::from_secs(60);
+    while status(broker)?.len() < nodes {
+        ensure!(Instant::now() < end, "the nodes do not come");
+    }
+    Ok(())
+}

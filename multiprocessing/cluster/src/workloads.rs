@@ -1,0 +1,5 @@
+//! The work, one file for each kind.
+
+pub mod compute;
+pub mod download;
+pub mod waiter;

@@ -1,0 +1,65 @@
+//! Flower, which shows Celery's workers on web pages.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+
+use cluster::Broker;
+use libtest_mimic::Trial;
+
+use crate::tools::{Guarded, Python, celery_trial, node, skip, unique, wait_for};
+
+pub fn trials() -> Vec<Trial> {
+    vec![celery_trial(
+        "flower::a_rust_node_is_online_and_has_its_page",
+        page,
+    )]
+}
+
+fn page(broker: &Broker, python: &Python) {
+    if !python.has("flower") {
+        let reason = format!("there is no Flower beside Celery {}", python.celery);
+        return skip("flower::a_rust_node_is_online_and_has_its_page", &reason);
+    }
+    let queue = unique("flower");
+    let (_node, name) = node(broker, &queue, 1);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let mut command = python.command(broker);
+    command.args([
+        "-m",
+        "celery",
+        "-A",
+        "proj",
+        "flower",
+        "--address=127.0.0.1",
+    ]);
+    command.arg(format!("--port={port}"));
+    let _flower = Guarded::start(&command);
+    // It asks the workers once when it starts, and again when it is told to.
+    let online = || {
+        let (status, workers) = get(port, "/workers?refresh=1&json=1").unwrap_or_default();
+        let workers: serde_json::Value = serde_json::from_str(&workers).unwrap_or_default();
+        let rows = workers["data"].as_array().cloned().unwrap_or_default();
+        let is_here = |row: &serde_json::Value| row["hostname"] == *name && row["status"] == true;
+        status == 200 && rows.iter().any(is_here)
+    };
+    wait_for(online);
+    assert_eq!(get(port, "/workers").unwrap().0, 200);
+    wait_for(|| {
+        let page = get(port, &format!("/worker/{name}")).unwrap_or_default();
+        page.0 == 200 && page.1.contains(&name)
+    });
+}
+
+/// Fetches a page: its status and its body.
+fn get(port: u16, path: &str) -> Option<(u16, String)> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+    let request = format!("GET {path} HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    let status = head.split(' ').nth(1)?.parse().ok()?;
+    Some((status, body.to_owned()))
+}

@@ -1,0 +1,143 @@
+//! What somebody has written for a pool runs on nodes.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use cluster::{Broker, Cluster, Error, Exception};
+use libtest_mimic::Trial;
+use multiprocessing::Error as Process;
+
+use crate::tasks;
+use crate::tools::{client, node, trial, unique};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial(
+            "pool::a_map_has_the_results_in_the_order_of_the_items",
+            in_order,
+        ),
+        trial("pool::several_nodes_share_the_items", shared),
+        trial("pool::an_error_is_the_one_that_a_pool_has", errors),
+        trial(
+            "pool::an_item_that_kills_its_worker_costs_no_other_item",
+            one_item,
+        ),
+        trial("pool::a_future_can_be_awaited_and_cancelled", futures),
+        trial("pool::a_task_that_takes_too_long_is_overdue", overdue),
+    ]
+}
+
+fn in_order(broker: &Broker) {
+    let queue = unique("in-order");
+    let _node = node(broker, &queue, 2);
+    let cluster = client(broker, &queue);
+    let squares = cluster.map(tasks::square, 0..20_000).unwrap();
+    assert!(squares.into_iter().eq((0..20_000).map(|it| it * it)));
+    assert_eq!(
+        cluster.apply(tasks::add, (1 << 100, 2)).unwrap(),
+        (1 << 100) + 2
+    );
+    assert!(cluster.map(tasks::square, []).unwrap().is_empty());
+}
+
+fn shared(broker: &Broker) {
+    let queue = unique("shared");
+    let (_one, _other) = (node(broker, &queue, 1), node(broker, &queue, 1));
+    let cluster = client(broker, &queue);
+    let mut pids = BTreeSet::new();
+    for pid in cluster
+        .imap_unordered_chunked(tasks::pid, 0..200, 1)
+        .unwrap()
+    {
+        pids.insert(pid.unwrap());
+    }
+    assert_eq!(pids.len(), 2);
+}
+
+fn errors(broker: &Broker) {
+    let queue = unique("errors");
+    let _node = node(broker, &queue, 2);
+    let cluster = client(broker, &queue);
+
+    let died = cluster.apply(tasks::die, ()).unwrap_err();
+    assert!(
+        matches!(died, Error::Process(Process::Died { .. })),
+        "{died:?}"
+    );
+    let panicked = cluster.apply(tasks::panic, "help".to_owned()).unwrap_err();
+    assert!(
+        matches!(&panicked, Error::Process(Process::Panicked { message, .. }) if message == "help"),
+        "{panicked:?}"
+    );
+    assert_eq!(cluster.apply(tasks::halve, 8).unwrap(), Ok(4));
+    assert_eq!(
+        cluster.apply(tasks::halve, 7).unwrap(),
+        Err("7 is odd".to_owned())
+    );
+    let raised = cluster.apply(tasks::fail, "boom".to_owned()).unwrap();
+    assert_eq!(raised, Err(Exception::value_error("boom")));
+    let halves: Vec<_> = cluster.map(tasks::halve, 0..3).unwrap();
+    assert_eq!(halves, [Ok(0), Err("1 is odd".to_owned()), Ok(1)]);
+    let unknown = cluster.call::<u64>("rust.nosuch").send(()).unwrap().get();
+    assert!(matches!(unknown, Err(Error::Raised(it)) if it.class == "NotRegistered"));
+}
+
+fn one_item(broker: &Broker) {
+    let queue = unique("one-item");
+    let _node = node(broker, &queue, 2);
+    let cluster = Cluster::builder()
+        .queue(&queue)
+        .chunksize(10)
+        .retries(0)
+        .quiet();
+    let cluster = cluster.connect(&broker.url()).unwrap();
+    let items = (0..100).map(|number| (number, 42));
+    let (mut right, mut dead) = (BTreeSet::new(), 0);
+    for result in cluster.imap_unordered(tasks::die_of, items).unwrap() {
+        match result {
+            Ok(number) => assert!(right.insert(number)),
+            Err(Error::Process(Process::Died { .. })) => dead += 1,
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+    assert_eq!((right.len(), dead), (99, 1));
+}
+
+fn futures(broker: &Broker) {
+    let queue = unique("futures");
+    let node = node(broker, &queue, 1);
+    let cluster = client(broker, &queue);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let future = cluster.apply_async(tasks::square, 9).unwrap();
+    assert_eq!(runtime.block_on(future).unwrap(), 81);
+
+    let slow = cluster.apply_async(tasks::nap, 2.0).unwrap();
+    let waiting = cluster.apply_async(tasks::square, 3).unwrap();
+    let early = slow.get_timeout(Duration::from_millis(10));
+    assert!(matches!(early, Err(Error::Process(Process::TimedOut))));
+    assert!(waiting.cancel() && waiting.cancelled());
+    assert!(matches!(
+        waiting.get(),
+        Err(Error::Process(Process::Cancelled))
+    ));
+    let (sender, receiver) = std::sync::mpsc::channel();
+    slow.add_done_callback(move |result| sender.send(result.unwrap()).unwrap());
+    assert!((receiver.recv().unwrap() - 2.0).abs() < 1e-9);
+    drop(node);
+}
+
+fn overdue(broker: &Broker) {
+    let queue = unique("overdue");
+    let _node = node(broker, &queue, 1);
+    let limit = Duration::from_millis(300);
+    let cluster = Cluster::builder().queue(&queue).timeout(limit).quiet();
+    let cluster = cluster.connect(&broker.url()).unwrap();
+    let error = cluster.apply(tasks::nap, 60.0).unwrap_err();
+    assert!(
+        matches!(&error, Error::Process(Process::Overdue { limit: told, .. }) if *told == limit),
+        "{error:?}"
+    );
+    assert!((cluster.apply(tasks::nap, 0.0).unwrap()).abs() < 1e-9);
+}

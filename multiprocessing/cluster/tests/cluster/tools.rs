@@ -1,0 +1,275 @@
+//! Brokers, nodes and Pythons for the tests, and their end.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use cluster::{Broker, Cluster, Node};
+use libtest_mimic::{Failed, Trial};
+
+/// Nothing here takes longer, on however busy a machine.
+pub const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Runs a command in a group of its own, which is killed when the input of the shell ends: when this process ends, at the latest.
+const GUARD: &str = r#"setsid "$@" </dev/null & echo $!; read -r word; kill -s KILL -- "-$!" "$!" 2>/dev/null; wait"#;
+
+/// A test that needs a broker.
+pub fn trial(name: &'static str, test: fn(&Broker)) -> Trial {
+    Trial::test(name, move || {
+        match broker() {
+            Some(broker) => test(broker),
+            None => skip(name, "RabbitMQ is not installed"),
+        }
+        Ok::<(), Failed>(())
+    })
+}
+
+pub fn skip(name: &str, reason: &str) {
+    eprintln!("skipped: {name}: {reason}");
+}
+
+/// The broker that most tests share.
+fn broker() -> Option<&'static Broker> {
+    static BROKER: OnceLock<Option<Broker>> = OnceLock::new();
+    BROKER
+        .get_or_init(|| Broker::program().map(|_| Broker::start().expect("the broker starts")))
+        .as_ref()
+}
+
+/// A name that no other test has.
+pub fn unique(name: &str) -> String {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    format!("{name}-{}", NUMBER.fetch_add(1, Relaxed))
+}
+
+/// A process that ends with this value, with all that it has started.
+pub struct Guarded {
+    shell: Child,
+    pub pid: i32,
+}
+
+impl Guarded {
+    pub fn start(command: &Command) -> Guarded {
+        let mut guard = Command::new("sh");
+        guard
+            .args(["-c", GUARD, "guard"])
+            .arg(command.get_program());
+        guard.args(command.get_args());
+        for (name, value) in command.get_envs() {
+            guard.env(name, value.unwrap_or_default());
+        }
+        if let Some(folder) = command.get_current_dir() {
+            guard.current_dir(folder);
+        }
+        guard.stdin(Stdio::piped()).stdout(Stdio::piped());
+        if std::env::var_os("CLUSTER_TEST_LOG").is_none() {
+            guard.stderr(Stdio::null());
+        }
+        let mut shell = guard.spawn().unwrap();
+        let mut line = String::new();
+        let output = shell.stdout.as_mut().unwrap();
+        BufReader::new(output).read_line(&mut line).unwrap();
+        let pid = line.trim().parse().unwrap();
+        Guarded { shell, pid }
+    }
+
+    /// Sends a signal to the process alone.
+    pub fn signal(&self, signal: &str) {
+        let pid = self.pid.to_string();
+        let _ = Command::new("kill").args([signal, &pid]).status();
+    }
+
+    /// Whether the process is there.
+    pub fn is_alive(&self) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid));
+        stat.is_ok_and(|stat| !stat.contains(") Z"))
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        drop(self.shell.stdin.take());
+        let _ = self.shell.wait();
+    }
+}
+
+/// Whether this process is to be a node.
+pub fn is_node() -> bool {
+    std::env::args().nth(1).as_deref() == Some("--node")
+}
+
+/// A node, as the arguments describe it: broker, queue, name, workers.
+pub fn run_node() {
+    let arguments: Vec<_> = std::env::args().skip(2).collect();
+    let [broker, queue, name, workers] = &arguments[..] else {
+        panic!("a node has four arguments")
+    };
+    Node::builder(broker)
+        .queue(queue)
+        .name(name)
+        .workers(workers.parse().unwrap())
+        .build()
+        .and_then(Node::run)
+        .unwrap();
+}
+
+/// Starts a node, and waits until it takes tasks.
+pub fn node(broker: &Broker, queue: &str, workers: usize) -> (Guarded, String) {
+    let name = format!("{}@test", unique("rust"));
+    let node = start_node(&broker.url(), queue, &name, workers, None);
+    wait_for(|| {
+        let nodes = cluster::status(&broker.url()).unwrap();
+        nodes.iter().any(|node| node.name == name)
+    });
+    (node, name)
+}
+
+pub fn start_node(
+    broker: &str,
+    queue: &str,
+    name: &str,
+    workers: usize,
+    notes: Option<&Path>,
+) -> Guarded {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--node", broker, queue, name, &workers.to_string()]);
+    command.env("RUST_BACKTRACE", "0");
+    if let Some(notes) = notes {
+        command.env("NOTES", notes);
+    }
+    Guarded::start(&command)
+}
+
+pub fn client(broker: &Broker, queue: &str) -> Cluster {
+    let cluster = Cluster::builder().queue(queue).quiet();
+    cluster.connect(&broker.url()).unwrap()
+}
+
+/// Waits until something is so.
+pub fn wait_for(mut is_so: impl FnMut() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < end, "it never came");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A Python with Celery.
+#[derive(Clone, Debug)]
+pub struct Python {
+    pub program: PathBuf,
+    pub celery: String,
+}
+
+/// Debian's Celery and PyPI's, as far as they are installed: the system's Python, and the one that `make celery` makes.
+pub fn pythons() -> &'static [Python] {
+    static PYTHONS: OnceLock<Vec<Python>> = OnceLock::new();
+    PYTHONS.get_or_init(|| {
+        let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/celery/bin/python3");
+        let places = [PathBuf::from("/usr/bin/python3"), own];
+        places.into_iter().filter_map(python).collect()
+    })
+}
+
+fn python(program: PathBuf) -> Option<Python> {
+    let version = "import celery; print(celery.__version__)";
+    let output = Command::new(&program).args(["-c", version]).output().ok()?;
+    let celery = String::from_utf8(output.stdout).ok()?.trim().to_owned();
+    (output.status.success() && !celery.is_empty()).then_some(Python { program, celery })
+}
+
+impl Python {
+    /// Whether there is a module of this name.
+    pub fn has(&self, module: &str) -> bool {
+        let mut command = Command::new(&self.program);
+        command
+            .args(["-c", &format!("import {module}")])
+            .stderr(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    }
+
+    pub fn command(&self, broker: &Broker) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/celery"))
+            .env("CLUSTER_BROKER", broker.url())
+            .env("PYTHONDONTWRITEBYTECODE", "1");
+        command
+    }
+
+    /// Runs one of the calls, and returns what it prints.
+    pub fn call(&self, broker: &Broker, call: &str, arguments: &[&str]) -> serde_json::Value {
+        let mut command = self.command(broker);
+        command.args(["calls.py", call]).args(arguments);
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let (mut output, mut errors) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+        let errors = std::thread::spawn(move || {
+            let mut text = String::new();
+            let _ = errors.read_to_string(&mut text);
+            text
+        });
+        let mut text = String::new();
+        output.read_to_string(&mut text).unwrap();
+        let status = child.wait().unwrap();
+        let errors = errors.join().unwrap();
+        assert!(
+            status.success(),
+            "{call} with Celery {}: {errors}",
+            self.celery
+        );
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// Runs a command of Celery's, and returns its status and output.
+    pub fn celery(&self, broker: &Broker, arguments: &[&str]) -> (bool, String) {
+        let mut command = self.command(broker);
+        command.args(["-m", "celery", "-A", "proj"]).args(arguments);
+        let output = command.output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        (output.status.success(), text)
+    }
+
+    /// Starts a worker.
+    pub fn worker(&self, broker: &Broker, queue: &str) -> Guarded {
+        let name = format!("{}@test", unique("python"));
+        let mut command = self.command(broker);
+        command.args([
+            "-m",
+            "celery",
+            "-A",
+            "proj",
+            "worker",
+            "-E",
+            "--without-mingle",
+        ]);
+        command.args(["-Q", queue, "-c", "2", "-n", &name]);
+        let worker = Guarded::start(&command);
+        wait_for(|| {
+            let nodes = cluster::status(&broker.url()).unwrap();
+            nodes.iter().any(|node| node.name == name)
+        });
+        worker
+    }
+}
+
+/// A test that needs a broker and a Celery. It runs with each there is.
+pub fn celery_trial(name: &'static str, test: fn(&Broker, &Python)) -> Trial {
+    Trial::test(name, move || {
+        match (broker(), pythons()) {
+            (None, _) => skip(name, "RabbitMQ is not installed"),
+            (_, []) => skip(
+                name,
+                "there is no Celery: run `make celery`, or install Debian's",
+            ),
+            (Some(broker), pythons) => pythons.iter().for_each(|python| test(broker, python)),
+        }
+        Ok::<(), Failed>(())
+    })
+}
