@@ -34,7 +34,6 @@ use model::places;
 use model::python::Python;
 use model::results::Results;
 use model::store;
-use model::technique::Contestant;
 use plan::climb::Climb;
 use render::{explain, page, read, readme, schema};
 
@@ -159,15 +158,8 @@ fn measure(results: &mut Results, extent: &Extent, run: &Path) -> anyhow::Result
     let bench = bench::Bench::set_up(extent.faults())?;
     let progress = Progress::begin();
     python::join(results);
-    let climbers = || {
-        let climbers = Contestant::CONCLUDED.into_iter();
-        let climbers = climbers.filter(|who| extent.includes("sleepers") && extent.invites(*who));
-        climbers.map(|who| (who, Climb::of(extent, who)))
-    };
-    let pythons = results.pythons.iter();
-    let ladders = 1 + pythons.filter(|it| it.description.is_ok()).count();
-    let climbs: f64 = climbers().map(|(_, climb)| climb.expected()).sum();
-    let afterwards = ladders as f64 * climbs + timelines::expected(results);
+    let climbs = Climb::all(extent);
+    let afterwards = ladder::expected(results, &climbs) + timelines::expected(results);
     progress.expect(afterwards);
     let enough = extent
         .enough()
@@ -175,25 +167,8 @@ fn measure(results: &mut Results, extent: &Extent, run: &Path) -> anyhow::Result
     let measured = rounds::measure(results, extent.rounds(), enough, &bench, &progress);
     let mut interrupted = measured.is_err();
     python::part(results);
-    for (technique, climb) in climbers() {
-        if interrupted {
-            break;
-        }
-        match ladder::climb(None, technique, climb, &bench, &progress) {
-            Ok(ladder) => results.ladders.push(ladder),
-            Err(_) => interrupted = true,
-        }
-        for python in results
-            .pythons
-            .iter_mut()
-            .filter(|it| it.description.is_ok())
-        {
-            let name = Some(python.program.as_str());
-            match ladder::climb(name, technique, climb, &bench, &progress) {
-                Ok(ladder) => python.ladders.push(ladder),
-                Err(_) => interrupted = true,
-            }
-        }
+    if !interrupted {
+        interrupted = ladder::climb_all(results, &climbs, &bench, &progress).is_err();
     }
     if !interrupted {
         interrupted = timelines::draw(results, run, &bench, &progress).is_err();

@@ -12,16 +12,49 @@ use crate::measure::machine;
 use crate::measure::progress::Progress;
 use crate::model::experiment::Conditions;
 use crate::model::ladder::{End, Ladder, Step, TOO_SLOW};
+use crate::model::results::Results;
 use crate::model::run::{Outcome, Peak};
 use crate::model::technique::Contestant;
 use crate::plan::climb::Climb;
+
+/// Lets every technique climb, and its twin in every interpreter that takes part.
+///
+/// # Errors
+///
+/// If the user interrupts it. The ladders that were climbed until then are kept.
+pub fn climb_all(
+    results: &mut Results,
+    climbs: &[(Contestant, Climb)],
+    bench: &Bench,
+    progress: &Progress,
+) -> Result<(), Interrupted> {
+    for (technique, extent) in climbs {
+        let ladder = climb(None, *technique, *extent, bench, progress)?;
+        results.ladders.push(ladder);
+        let pythons = results.pythons.iter_mut();
+        for python in pythons.filter(|python| python.description.is_ok()) {
+            let name = Some(python.program.as_str());
+            let ladder = climb(name, *technique, *extent, bench, progress)?;
+            python.ladders.push(ladder);
+        }
+    }
+    Ok(())
+}
+
+/// Seconds that all climbs are expected to take.
+pub fn expected(results: &Results, climbs: &[(Contestant, Climb)]) -> f64 {
+    let pythons = results.pythons.iter();
+    let ladders = 1 + pythons.filter(|it| it.description.is_ok()).count();
+    let once: f64 = climbs.iter().map(|(_, climb)| climb.expected()).sum();
+    ladders as f64 * once
+}
 
 /// Lets `contestant`, or its twin in Python, climb until something stops it.
 ///
 /// # Errors
 ///
 /// If the user interrupts it. The steps so far are lost: half a climb says nothing about its end.
-pub fn climb(
+fn climb(
     interpreter: Option<&str>,
     contestant: Contestant,
     extent: Climb,

@@ -53,38 +53,132 @@ impl Contestant {
     /// The columns of the conclusion table, which are those of Python's, and what all are measured against.
     pub const CONCLUDED: [Self; 4] = [Sequential, Threading, Multiprocessing, Asyncio];
 
-    /// Its name, as options and exports have it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Sequential => "sequential",
-            Threading => "threading",
-            Multiprocessing => "multiprocessing",
-            Asyncio => "asyncio",
-            AsyncioMultiThread => "asyncio-multi-thread",
-            BareLoop => "bare-loop",
+    /// The programs of [`CONCLUDED`](Self::CONCLUDED), in the same order.
+    pub const PROGRAMS: [&str; Self::CONCLUDED.len()] = {
+        let mut programs = [""; Self::CONCLUDED.len()];
+        let mut place = 0;
+        while place < programs.len() {
+            programs[place] = Self::CONCLUDED[place].program();
+            place += 1;
         }
+        programs
+    };
+
+    /// All that is known of it.
+    const fn facts(self) -> &'static Facts {
+        match self {
+            Sequential => &Facts {
+                name: "sequential",
+                program: "sequential",
+                flags: &[],
+                head: "sequential",
+                colours: ["#6b7280", "#9ca3af"],
+                mark: "m-5-2h10v4h-10z",
+            },
+            Threading => &Facts {
+                name: "threading",
+                program: "threading",
+                flags: &[],
+                head: "threading",
+                colours: ["#1d5fd1", "#7cb0ff"],
+                mark: "m-4.5-4.5h9v9h-9z",
+            },
+            Multiprocessing => &Facts {
+                name: "multiprocessing",
+                program: "multiprocessing",
+                flags: &[],
+                head: "multi- processing",
+                colours: ["#c2410c", "#ff9d66"],
+                mark: "m0-6l6 10h-12z",
+            },
+            Asyncio => &Facts {
+                name: "asyncio",
+                program: "asyncio",
+                flags: &[],
+                head: "asyncio",
+                colours: ["#15803d", "#4ade80"],
+                mark: "m0-5a5 5 0 1 0 .1 0z",
+            },
+            AsyncioMultiThread => &Facts {
+                name: "asyncio-multi-thread",
+                program: "asyncio",
+                flags: &["--runtime", "multi-thread"],
+                head: "asyncio, threads",
+                colours: ["#7e22ce", "#d29bff"],
+                mark: "m0-6l6 6l-6 6l-6-6z",
+            },
+            BareLoop => &Facts {
+                name: "bare-loop",
+                program: "compare",
+                flags: &[],
+                head: "bare loop",
+                colours: ["#56606c", "#a6aeb9"],
+                mark: "m-5-5l10 10m0-10l-10 10",
+            },
+        }
+    }
+
+    /// Its name, as options and exports have it.
+    pub const fn name(self) -> &'static str {
+        self.facts().name
     }
 
     /// The program that runs it.
-    pub fn program(self) -> &'static str {
-        match self {
-            AsyncioMultiThread => "asyncio",
-            BareLoop => "compare",
-            _ => self.name(),
-        }
+    pub const fn program(self) -> &'static str {
+        self.facts().program
     }
 
     /// What makes it of its program, beside the workload's own arguments.
-    pub fn flags(self) -> &'static [&'static str] {
-        match self {
-            AsyncioMultiThread => &["--runtime", "multi-thread"],
-            _ => &[],
-        }
+    pub const fn flags(self) -> &'static [&'static str] {
+        self.facts().flags
     }
+
+    /// The head of its column, with a space where it may be broken.
+    pub const fn head(self) -> &'static str {
+        self.facts().head
+    }
+
+    /// Its colours in charts, as CSS has them: on a light ground, and on a dark one.
+    pub const fn colours(self) -> [&'static str; 2] {
+        self.facts().colours
+    }
+
+    /// Its mark in charts, as a path from its centre on: a shape for each, so that colour is not needed.
+    pub const fn mark(self) -> &'static str {
+        self.facts().mark
+    }
+}
+
+/// What a technique is called, how it is run and how it is drawn.
+struct Facts {
+    name: &'static str,
+    program: &'static str,
+    flags: &'static [&'static str],
+    head: &'static str,
+    colours: [&'static str; 2],
+    mark: &'static str,
 }
 
 impl fmt::Display for Contestant {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.pad(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_technique_is_told_from_the_others_by_name_colour_and_mark() {
+        for (place, one) in Contestant::TECHNIQUES.into_iter().enumerate() {
+            for other in &Contestant::TECHNIQUES[place + 1..] {
+                assert_ne!(one.name(), other.name());
+                assert_ne!(one.mark(), other.mark(), "{one} and {other}");
+                for (colour, another) in one.colours().iter().zip(other.colours()) {
+                    assert_ne!(*colour, another, "{one} and {other}");
+                }
+            }
+        }
     }
 }

@@ -23,9 +23,16 @@ pub struct Climb {
 }
 
 impl Climb {
+    /// All climbs that were asked for.
+    pub fn all(extent: &Extent) -> Vec<(Contestant, Self)> {
+        let climbers = Contestant::CONCLUDED.into_iter();
+        let climbers = climbers.filter(|who| extent.includes("sleepers") && extent.invites(*who));
+        climbers.map(|who| (who, Self::of(extent, who))).collect()
+    }
+
     /// The climb of this technique that was asked for. One after another has no cliff: more units take longer, and nothing
     /// breaks.
-    pub fn of(extent: &Extent, technique: Contestant) -> Self {
+    fn of(extent: &Extent, technique: Contestant) -> Self {
         let climb = match extent.cliff() && technique != Contestant::Sequential {
             true => Self::cliff(extent.size()),
             false => Self::careful(extent.size()),

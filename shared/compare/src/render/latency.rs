@@ -33,7 +33,8 @@ pub fn markdown(rows: &[Row]) -> String {
     }
     let techniques = Contestant::TECHNIQUES.map(Contestant::name).join(" | ");
     let mut text = format!(
-        "## Latencies\n\n| one request | | {techniques} |\n|---|---|--:|--:|--:|--:|--:|\n"
+        "## Latencies\n\n| one request | | {techniques} |\n|---|---|{}\n",
+        "--:|".repeat(Contestant::TECHNIQUES.len())
     );
     for row in rows {
         for (place, (share, _)) in SHARES.into_iter().enumerate() {

@@ -54,13 +54,18 @@ pub fn heads() -> [String; 2] {
     ]
 }
 
+/// What sets a column of numbers for each technique to the right.
+fn numbers() -> String {
+    "--:|".repeat(Contestant::TECHNIQUES.len())
+}
+
 fn list(lines: &[String]) -> String {
     lines.iter().map(|line| format!("- {line}\n")).collect()
 }
 
 fn workloads(workloads: &[Workload]) -> String {
     let [head, _] = heads();
-    let mut text = format!("{head}\n|---|--:|--:|--:|--:|--:|--:|\n");
+    let mut text = format!("{head}\n|---|{}--:|\n", numbers());
     for workload in workloads {
         let entries: Vec<_> = workload.entries.iter().map(entry).collect();
         text += &format!(
@@ -76,8 +81,10 @@ fn workloads(workloads: &[Workload]) -> String {
 
 fn resources(resources: &[Resources]) -> String {
     let techniques = Contestant::TECHNIQUES.map(Contestant::name).join(" | ");
-    let mut text =
-        format!("## Resources\n\n| in one run | | {techniques} |\n|---|---|--:|--:|--:|--:|--:|\n");
+    let mut text = format!(
+        "## Resources\n\n| in one run | | {techniques} |\n|---|---|{}\n",
+        numbers()
+    );
     for Resources { name, lines } in resources {
         for (what, values) in lines {
             text += &format!("| {name} | {what} | {} |\n", values.join(" | "));
@@ -89,8 +96,9 @@ fn resources(resources: &[Resources]) -> String {
 fn bad_network(network: &BadNetwork) -> String {
     let [head, _] = heads();
     let mut text = format!(
-        "## Bad network\n\n{}\n{head}\n|---|--:|--:|--:|--:|--:|--:|\n",
-        list(&network.ends)
+        "## Bad network\n\n{}\n{head}\n|---|{}--:|\n",
+        list(&network.ends),
+        numbers()
     );
     for row in &network.rows {
         let entries: Vec<_> = row.entries.iter().map(entry).collect();
@@ -134,7 +142,10 @@ fn entry(entry: &Entry) -> String {
 
 fn conclusion(rows: &[Row]) -> String {
     let [_, head] = heads();
-    let mut text = format!("{head}\n|---|---|---|---|---|\n");
+    let mut text = format!(
+        "{head}\n|---|{}\n",
+        "---|".repeat(Contestant::CONCLUDED.len())
+    );
     for row in rows {
         let findings: Vec<_> = row.findings.iter().map(finding).collect();
         text += &format!("| {} | {} |\n", row.rule.subject, findings.join(" | "));

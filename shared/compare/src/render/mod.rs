@@ -53,7 +53,7 @@ fn write(results: &Results, report: &Report, run: &Path) -> anyhow::Result<()> {
     store::write(&run.join(TABLE), &markdown::report(report))?;
     store::write(&run.join(RUNS), &csv::render(results))?;
     store::write(&run.join(HYPERFINE), &hyperfine::render(results)?)?;
-    page::write(results, run).map(drop)
+    page::write(results, report, run).map(drop)
 }
 
 /// Where a run is kept, and whether the other commands read it.

@@ -50,10 +50,10 @@ pub const FILE: &str = "index.html";
 /// # Errors
 ///
 /// If a file cannot be read or written.
-pub fn write(results: &Results, run: &Path) -> anyhow::Result<PathBuf> {
+pub fn write(results: &Results, report: &Report, run: &Path) -> anyhow::Result<PathBuf> {
     let path = run.join(FILE);
     let pictures = Pictures::load(run)?;
-    store::write(&path, &page(results, &pictures))?;
+    store::write(&path, &page(results, report, &pictures))?;
     Ok(path)
 }
 
@@ -65,7 +65,7 @@ pub fn write(results: &Results, run: &Path) -> anyhow::Result<PathBuf> {
 pub fn again() -> anyhow::Result<PathBuf> {
     let run = Archive::open()?.latest();
     let results = Results::load(&run.join(places::RESULTS))?;
-    write(&results, &run)
+    write(&results, &Report::of(&results), &run)
 }
 
 /// Opens the last run's page in a browser, or says where it is.
@@ -119,33 +119,33 @@ pub fn copies(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn page(results: &Results, pictures: &Pictures) -> String {
-    let report = Report::of(results);
+fn page(results: &Results, report: &Report, pictures: &Pictures) -> String {
     let files: BTreeMap<_, _> = columns::files(results).into_iter().collect();
     // A script ends at the first `</`, even within a string.
     let files = serde_json::to_string(&files)
         .unwrap_or_default()
         .replace('<', "\\u003c");
     let parts = [
-        header(&report, pictures),
-        conclusion(results, &report),
-        when(&report),
-        workloads(results, &report),
-        bad_network(results, &report),
+        header(report, pictures),
+        conclusion(results, report),
+        when(report),
+        workloads(results, report),
+        bad_network(results, report),
         beside::section(results, &report.beside),
         Sources::workloads()
             .map(|sources| side_by_side(results, pictures, sources))
             .collect(),
         executions(results, pictures),
-        charts_section(results, &report, pictures),
+        charts_section(results, report, pictures),
     ];
     format!(
         "<!doctype html>\n<html lang='en'>\n<head>\n<meta charset='utf-8'>\n\
          <meta name='viewport' content='width=device-width, initial-scale=1'>\n\
-         <title>The concurrency story, measured</title>\n<style>\n{}{}\n</style>\n</head>\n<body>\n{}\
+         <title>The concurrency story, measured</title>\n<style>\n{}{}{}\n</style>\n</head>\n<body>\n{}\
          <p id='copied' class='sr' role='status'></p>\n\
          <script type='application/json' id='files'>{files}</script>\n<script>\n{}</script>\n</body>\n</html>\n",
         include_str!("page/style.css"),
+        charts::style(),
         pictures.style(),
         parts.concat(),
         include_str!("page/script.js"),

@@ -116,7 +116,7 @@ pub fn tables(beside: &Beside) -> String {
     let mut text = String::new();
     for factors in &beside.factors {
         text += &factors_head(&factors.python);
-        text += "|---|--:|--:|--:|--:|\n";
+        text += &format!("|---|{}\n", "--:|".repeat(Contestant::CONCLUDED.len()));
         for row in &factors.rows {
             let cells: Vec<_> = row.factors.iter().map(markdown_factor).collect();
             text += &format!(

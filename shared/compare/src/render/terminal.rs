@@ -1,7 +1,7 @@
 //! The report on a terminal: 80 columns, as readable without colour as with it.
 
 use super::grid::{Align, Grid, Piece};
-use super::layout::{BAD, BOLD, DIM, GOOD, PLAIN, SO_SO, lines, plain, techniques, title};
+use super::layout::{BAD, BOLD, DIM, GOOD, PLAIN, SO_SO, WIDTH, lines, plain, techniques, title};
 use super::{guidance, latency, python};
 use crate::judge::changes::Since;
 use crate::judge::conclusion::Row;
@@ -188,8 +188,10 @@ pub fn changes(since: &Since) -> String {
 
 fn conclusion(rows: &[Row]) -> String {
     let note = "verdict, number, and what becomes of Python's claim";
-    let columns = [(16, Align::Left); Contestant::CONCLUDED.len()];
-    let grid = Grid::new([(12, Align::Left)].into_iter().chain(columns));
+    const LEFT: usize = 12;
+    let width = (WIDTH - LEFT) / Contestant::CONCLUDED.len() - 1;
+    let columns = Contestant::CONCLUDED.map(|_| (width, Align::Left));
+    let grid = Grid::new([(LEFT, Align::Left)].into_iter().chain(columns));
     let mut heads = vec![vec![plain("")]];
     heads.extend(Contestant::CONCLUDED.map(|who| vec![(BOLD, who.to_string())]));
     let mut text = title("Conclusion", note) + &grid.row(&heads) + &grid.rule();

@@ -18,6 +18,7 @@ use super::highlight::Language;
 use super::page;
 use super::source::{Sources, TECHNIQUES};
 use crate::fixtures;
+use crate::judge::report::Report;
 use crate::model::pictures::{Pictures, TICKER};
 use crate::model::run::Run;
 use crate::model::technique::Contestant;
@@ -44,7 +45,7 @@ fn the_page_works_in_a_browser_at_every_size_in_light_and_dark() {
         results = results.with_ladder(who, &[1, 10, 100, 1000], 4096);
     }
     results.pythons = vec![fixtures::python(&results)];
-    fs::write(&file, page(&results, &pictures())).unwrap();
+    fs::write(&file, page(&results, &Report::of(&results), &pictures())).unwrap();
     let mut browser = Browser::start(&program);
     browser.open(&file);
 

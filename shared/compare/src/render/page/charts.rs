@@ -282,25 +282,31 @@ fn svg(title: &str, height: f64, body: &str) -> String {
     )
 }
 
-fn class(who: Contestant) -> &'static str {
-    match who {
-        Contestant::Sequential => "t-sequential",
-        Contestant::Threading => "t-threading",
-        Contestant::Multiprocessing => "t-multiprocessing",
-        Contestant::Asyncio => "t-asyncio",
-        _ => "t-multi-thread",
-    }
+fn class(who: Contestant) -> String {
+    format!("t-{who}")
 }
 
-/// A mark around this point: a shape for each technique, so that colour is not needed.
+/// A technique's mark around this point.
 fn mark(who: Contestant, x: f64, y: f64) -> String {
-    match who {
-        Contestant::Sequential => format!("M{:.1} {:.1}h10v4h-10z", x - 5.0, y - 2.0),
-        Contestant::Threading => format!("M{:.1} {:.1}h9v9h-9z", x - 4.5, y - 4.5),
-        Contestant::Multiprocessing => format!("M{x:.1} {:.1}l6 10h-12z", y - 6.0),
-        Contestant::Asyncio => format!("M{x:.1} {:.1}a5 5 0 1 0 .1 0z", y - 5.0),
-        _ => format!("M{x:.1} {:.1}l6 6l-6 6l-6-6z", y - 6.0),
-    }
+    format!("M{x:.1} {y:.1}{}", who.mark())
+}
+
+/// The techniques' colours, on a light ground and on a dark one.
+pub fn style() -> String {
+    let techniques = || Contestant::TECHNIQUES.into_iter();
+    let colours = |ground: usize| {
+        let colours = techniques().map(|who| format!("--t-{who}:{};", who.colours()[ground]));
+        colours.collect::<String>()
+    };
+    let rules = techniques().map(|who| {
+        format!(".t-{who}{{fill:var(--t-{who})}}.t-{who}-line{{stroke:var(--t-{who})}}\n")
+    });
+    format!(
+        ":root{{{}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{}}}}}\n{}",
+        colours(0),
+        colours(1),
+        rules.collect::<String>()
+    )
 }
 
 /// A logarithmic axis.

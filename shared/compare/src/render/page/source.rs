@@ -5,9 +5,10 @@ use toml::Table;
 use super::alone;
 use super::highlight::Language;
 use crate::model::places;
+use crate::model::technique::Contestant;
 
 /// The columns, in order.
-pub const TECHNIQUES: [&str; 4] = ["sequential", "threading", "multiprocessing", "asyncio"];
+pub const TECHNIQUES: [&str; 4] = Contestant::PROGRAMS;
 
 /// A source file of every technique.
 pub struct Sources {
