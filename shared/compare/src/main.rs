@@ -157,7 +157,6 @@ fn calibrate(rows: u64) -> anyhow::Result<()> {
 fn measure(results: &mut Results, extent: &Extent, run: &Path) -> anyhow::Result<bool> {
     let bench = bench::Bench::set_up(extent.faults())?;
     let progress = Progress::begin();
-    python::join(results);
     let climbs = Climb::all(extent);
     let afterwards = ladder::expected(results, &climbs) + timelines::expected(results);
     progress.expect(afterwards);
@@ -166,7 +165,7 @@ fn measure(results: &mut Results, extent: &Extent, run: &Path) -> anyhow::Result
         .saturating_sub(Duration::from_secs_f64(afterwards));
     let measured = rounds::measure(results, extent.rounds(), enough, &bench, &progress);
     let mut interrupted = measured.is_err();
-    python::part(results);
+    python::check(results);
     if !interrupted {
         interrupted = ladder::climb_all(results, &climbs, &bench, &progress).is_err();
     }

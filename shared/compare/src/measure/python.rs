@@ -33,10 +33,14 @@ impl Python {
     pub fn invited(program: &str, extent: &Extent, rust: &[Experiment]) -> Self {
         let description = describe(program).map_err(|error| format!("{program}: {error:#}"));
         let experiments = description.as_ref().map(|it| plan(extent, it, rust));
+        let mut experiments = experiments.unwrap_or_default();
+        for row in &mut experiments {
+            row.interpreter = Some(program.to_owned());
+        }
         let lines = Contestant::CONCLUDED.map(|who| Some((who, lines_of(who).ok()?)));
         Self {
             program: program.to_owned(),
-            experiments: experiments.unwrap_or_default(),
+            experiments,
             description,
             ladders: Vec::new(),
             lines: lines.into_iter().flatten().collect(),
@@ -55,39 +59,17 @@ pub fn command(program: &str, contestant: Contestant) -> anyhow::Result<Command>
     Ok(command)
 }
 
-/// Puts the rows of all interpreters among Rust's, each behind the one of the same name, so that they are measured in
-/// turn.
-pub fn join(results: &mut Results) {
-    for python in &mut results.pythons {
-        for mut row in python.experiments.drain(..) {
-            row.interpreter = Some(python.program.clone());
-            let place = results
-                .experiments
-                .iter()
-                .rposition(|other| other.name == row.name);
-            let place = place.map_or(results.experiments.len(), |place| place + 1);
-            results.experiments.insert(place, row);
-        }
-    }
-}
-
-/// Takes them out again, and checks what they handed in against Rust's own answers.
-pub fn part(results: &mut Results) {
-    let (theirs, ours) = std::mem::take(&mut results.experiments)
-        .into_iter()
-        .partition(|row| row.interpreter.is_some());
-    results.experiments = ours;
-    for mut row in Vec::from_iter::<Vec<Experiment>>(theirs) {
-        row.cells.iter_mut().for_each(check);
-        let owner = results.pythons.iter_mut();
-        for python in owner.filter(|python| Some(&python.program) == row.interpreter.as_ref()) {
-            python.experiments.push(row.clone());
-        }
-    }
+/// Checks what the interpreters handed in against Rust's own answers.
+pub fn check(results: &mut Results) {
+    let rows = results
+        .pythons
+        .iter_mut()
+        .flat_map(|python| &mut python.experiments);
+    rows.flat_map(|row| &mut row.cells).for_each(check_cell);
 }
 
 /// Turns runs that handed in another receipt than Rust's into failures.
-fn check(cell: &mut Cell) {
+fn check_cell(cell: &mut Cell) {
     let Some(expected) = expected(&cell.arguments) else {
         return;
     };
@@ -287,33 +269,26 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_measured_behind_those_of_the_same_name_and_come_back() {
+    fn rows_are_measured_behind_those_of_the_same_name() {
         let (_folder, program) = made_up(&DESCRIPTION.replace("MISSING", "[]"));
         let mut results = fixtures::results();
-        let before = serde_json::to_value(&results.experiments).unwrap();
         let python = invited(&program);
-        let count = python.experiments.len();
-        assert!(
-            python
-                .experiments
-                .iter()
-                .any(|row| row.name == "hashes-interpreters")
-        );
+        let own = "hashes-interpreters";
+        assert!(python.experiments.iter().any(|row| row.name == own));
+        let all = results.experiments.len() + python.experiments.len();
         results.pythons = vec![python];
 
-        join(&mut results);
+        let rows = results.rows_in_turn();
+        assert_eq!(rows.len(), all);
         let place = |interpreter: Option<&String>, name| {
-            let mut rows = results.experiments.iter();
+            let mut rows = rows.iter();
             rows.position(|row| row.name == name && row.interpreter.as_ref() == interpreter)
         };
         assert_eq!(
             place(Some(&program), "cats"),
             place(None, "cats").map(|place| place + 1)
         );
-
-        part(&mut results);
-        assert_eq!(serde_json::to_value(&results.experiments).unwrap(), before);
-        assert_eq!(results.pythons[0].experiments.len(), count);
+        assert!(place(Some(&program), own).is_some());
     }
 
     #[test]
@@ -329,7 +304,7 @@ mod tests {
         };
         let mut row = Experiment::probe("squares").by(Threading, "squares --size 1000");
         row.cells[0].rounds = vec![run(right), run(Receipt::default())];
-        check(&mut row.cells[0]);
+        check_cell(&mut row.cells[0]);
         assert!(matches!(
             row.cells[0].rounds[..],
             [Outcome::Ran(_), Outcome::Failed(_)]

@@ -3,6 +3,7 @@
 //! What slows the machine down for a while then slows all contestants of a round, not one contestant in all rounds. After some
 //! rounds of everything the time that is left goes to those contestants of a row between which it is not decided.
 
+use std::borrow::Borrow;
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
@@ -21,7 +22,7 @@ use crate::plan::sweeps::most_rounds;
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Turn {
     round: Round,
-    experiment: usize,
+    row: usize,
     cells: Vec<usize>,
 }
 
@@ -48,61 +49,132 @@ pub fn measure(
     bench: &Bench,
     progress: &Progress,
 ) -> Result<(), Interrupted> {
-    let start = Instant::now();
-    let schedule = schedule(&results.experiments, *rounds.start(), results.size);
-    let expected: f64 = schedule.iter().map(|turn| weight(results, turn)).sum();
-    progress.expect(expected);
-    progress.on("waiting", "for the machine to come to rest");
-    bench.wait_for_rest(AT_REST)?;
-
-    let mut spare = Duration::from_secs_f64(expected * spare(results.size));
-    let (timed, once): (Vec<_>, Vec<_>) = schedule
-        .into_iter()
-        .partition(|turn| turn.round != Round::Once);
-    for turn in timed {
-        take(&turn, results, &mut spare, bench, progress)?;
-        progress.done(weight(results, &turn));
-    }
-    let later: f64 = once.iter().map(|turn| weight(results, turn)).sum();
-    let until = start + enough.saturating_sub(Duration::from_secs_f64(later));
-    decide(results, rounds, until, bench, progress)?;
-    for turn in once {
-        take(&turn, results, &mut spare, bench, progress)?;
-        progress.done(weight(results, &turn));
-    }
-    Ok(())
+    let size = results.size;
+    let mut session = Session {
+        rows: results.rows_in_turn(),
+        repeated: 0,
+        bench,
+        progress,
+    };
+    let measured = session.all(rounds, enough, size);
+    results.repeated += session.repeated;
+    measured
 }
 
-/// Further rounds of what is not decided, look by look: each look at a row costs some of its power to tell.
-fn decide(
-    results: &mut Results,
-    rounds: RangeInclusive<usize>,
-    until: Instant,
-    bench: &Bench,
-    progress: &Progress,
-) -> Result<(), Interrupted> {
-    let (mut done, most) = (*rounds.start(), *rounds.end());
-    while done < most {
-        let look = next_look(done).min(most);
-        let turns = further(&results.experiments, done + 1..=look);
-        for turn in turns {
-            let weight = weight(results, &turn);
-            let mut spare = until.saturating_duration_since(Instant::now());
-            if spare < Duration::from_secs_f64(weight) {
-                continue;
-            }
-            progress.expect(weight);
-            take(&turn, results, &mut spare, bench, progress)?;
-            progress.done(weight);
+/// The rows that are measured in turn, and what measures them.
+struct Session<'a> {
+    rows: Vec<&'a mut Experiment>,
+    /// Runs that were repeated because others disturbed them.
+    repeated: u64,
+    bench: &'a Bench,
+    progress: &'a Progress,
+}
+
+impl Session<'_> {
+    fn all(
+        &mut self,
+        rounds: RangeInclusive<usize>,
+        enough: Duration,
+        size: Size,
+    ) -> Result<(), Interrupted> {
+        let start = Instant::now();
+        let schedule = schedule(&self.rows, *rounds.start(), size);
+        let expected: f64 = schedule.iter().map(|turn| self.weight(turn)).sum();
+        self.progress.expect(expected);
+        self.progress
+            .on("waiting", "for the machine to come to rest");
+        self.bench.wait_for_rest(AT_REST)?;
+
+        let mut spare = Duration::from_secs_f64(expected * spare(size));
+        let (timed, once): (Vec<_>, Vec<_>) = schedule
+            .into_iter()
+            .partition(|turn| turn.round != Round::Once);
+        for turn in timed {
+            self.take(&turn, &mut spare)?;
         }
-        done = look;
+        let later: f64 = once.iter().map(|turn| self.weight(turn)).sum();
+        let until = start + enough.saturating_sub(Duration::from_secs_f64(later));
+        self.decide(rounds, until)?;
+        for turn in once {
+            self.take(&turn, &mut spare)?;
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// Further rounds of what is not decided, look by look: each look at a row costs some of its power to tell.
+    fn decide(&mut self, rounds: RangeInclusive<usize>, until: Instant) -> Result<(), Interrupted> {
+        let (mut done, most) = (*rounds.start(), *rounds.end());
+        while done < most {
+            let look = next_look(done).min(most);
+            for turn in further(&self.rows, done + 1..=look) {
+                let weight = self.weight(&turn);
+                let mut spare = until.saturating_duration_since(Instant::now());
+                if spare < Duration::from_secs_f64(weight) {
+                    continue;
+                }
+                self.progress.expect(weight);
+                self.take(&turn, &mut spare)?;
+            }
+            done = look;
+        }
+        Ok(())
+    }
+
+    /// Runs the cells of a row, each once, or again where others disturbed it.
+    fn take(&mut self, turn: &Turn, spare: &mut Duration) -> Result<(), Interrupted> {
+        let stage = match turn.round {
+            Round::WarmUp => "warm-up".to_owned(),
+            Round::Timed(round) => format!("round {round}"),
+            Round::Once => "large numbers".to_owned(),
+        };
+        let bench = self.bench;
+        let experiment = &mut *self.rows[turn.row];
+        for cell in &turn.cells {
+            let cell = &mut experiment.cells[*cell];
+            self.progress
+                .on(&stage, &format!("{} {}", experiment.name, cell.contestant));
+
+            let warm_up = cell.warm_up_arguments.as_ref();
+            let trial = Trial {
+                interpreter: experiment.interpreter.as_deref(),
+                contestant: cell.contestant,
+                arguments: match turn.round {
+                    Round::WarmUp => warm_up.unwrap_or(&cell.arguments),
+                    Round::Timed(_) | Round::Once => &cell.arguments,
+                },
+                conditions: experiment.conditions,
+                faults: experiment.faults.as_deref(),
+                sampled: turn.round == Round::WarmUp || turn.round == Round::Once,
+                patience: Duration::from_secs_f64(10.0 + 20.0 * experiment.conditions.expected),
+            };
+            let mut outcome = bench.run(trial)?;
+            if matches!(turn.round, Round::Timed(_)) {
+                outcome = quietest(outcome, &mut self.repeated, spare, || bench.run(trial))?;
+            }
+            match turn.round {
+                Round::WarmUp => cell.warm_up = Some(outcome),
+                Round::Timed(_) | Round::Once => cell.rounds.push(outcome),
+            }
+        }
+        self.progress.done(self.weight(turn));
+        Ok(())
+    }
+
+    /// About how long a turn takes, in seconds: good enough for a progress bar.
+    fn weight(&self, turn: &Turn) -> f64 {
+        let expected = self.rows[turn.row].conditions.expected;
+        let cells = turn.cells.iter().map(|cell| match turn.round {
+            Round::WarmUp => 0.05,
+            Round::Timed(_) if *cell > 0 => expected / 2.0,
+            Round::Timed(_) | Round::Once => expected,
+        });
+        cells.sum()
+    }
 }
 
 /// The turns of these rounds, in which those run again between which it is not decided.
-fn further(experiments: &[Experiment], rounds: RangeInclusive<usize>) -> Vec<Turn> {
-    let workloads = experiments.iter().enumerate();
+fn further<R: Borrow<Experiment>>(rows: &[R], rounds: RangeInclusive<usize>) -> Vec<Turn> {
+    let workloads = rows.iter().map(R::borrow).enumerate();
     let workloads =
         workloads.filter(|(_, row)| matches!(row.kind, Kind::Waiting | Kind::Computing));
     let open: Vec<_> = workloads.map(|(index, row)| (index, open(row))).collect();
@@ -111,7 +183,7 @@ fn further(experiments: &[Experiment], rounds: RangeInclusive<usize>) -> Vec<Tur
         for (experiment, open) in open.iter().filter(|(_, open)| !open.is_empty()) {
             turns.push(Turn {
                 round: Round::Timed(round),
-                experiment: *experiment,
+                row: *experiment,
                 cells: (0..open.len())
                     .map(|place| open[(place + round) % open.len()])
                     .collect(),
@@ -119,49 +191,6 @@ fn further(experiments: &[Experiment], rounds: RangeInclusive<usize>) -> Vec<Tur
         }
     }
     turns
-}
-
-/// Runs the cells of a row, each once, or again where others disturbed it.
-fn take(
-    turn: &Turn,
-    results: &mut Results,
-    spare: &mut Duration,
-    bench: &Bench,
-    progress: &Progress,
-) -> Result<(), Interrupted> {
-    let stage = match turn.round {
-        Round::WarmUp => "warm-up".to_owned(),
-        Round::Timed(round) => format!("round {round}"),
-        Round::Once => "large numbers".to_owned(),
-    };
-    let experiment = &mut results.experiments[turn.experiment];
-    for cell in &turn.cells {
-        let cell = &mut experiment.cells[*cell];
-        progress.on(&stage, &format!("{} {}", experiment.name, cell.contestant));
-
-        let warm_up = cell.warm_up_arguments.as_ref();
-        let trial = Trial {
-            interpreter: experiment.interpreter.as_deref(),
-            contestant: cell.contestant,
-            arguments: match turn.round {
-                Round::WarmUp => warm_up.unwrap_or(&cell.arguments),
-                Round::Timed(_) | Round::Once => &cell.arguments,
-            },
-            conditions: experiment.conditions,
-            faults: experiment.faults.as_deref(),
-            sampled: turn.round == Round::WarmUp || turn.round == Round::Once,
-            patience: Duration::from_secs_f64(10.0 + 20.0 * experiment.conditions.expected),
-        };
-        let mut outcome = bench.run(trial)?;
-        if matches!(turn.round, Round::Timed(_)) {
-            outcome = quietest(outcome, &mut results.repeated, spare, || bench.run(trial))?;
-        }
-        match turn.round {
-            Round::WarmUp => cell.warm_up = Some(outcome),
-            Round::Timed(_) | Round::Once => cell.rounds.push(outcome),
-        }
-    }
-    Ok(())
 }
 
 /// How long the machine may take to come to rest before measuring begins anyhow.
@@ -217,7 +246,7 @@ fn open(row: &Experiment) -> Vec<usize> {
     open.map(|index| places[index]).collect()
 }
 
-fn schedule(experiments: &[Experiment], rounds: usize, size: Size) -> Vec<Turn> {
+fn schedule<R: Borrow<Experiment>>(rows: &[R], rounds: usize, size: Size) -> Vec<Turn> {
     let rounds = (1..=rounds).map(Round::Timed);
     let rounds = [Round::WarmUp]
         .into_iter()
@@ -225,7 +254,7 @@ fn schedule(experiments: &[Experiment], rounds: usize, size: Size) -> Vec<Turn> 
         .chain([Round::Once]);
     let mut schedule = Vec::new();
     for (number, round) in rounds.enumerate() {
-        for (index, experiment) in experiments.iter().enumerate() {
+        for (index, experiment) in rows.iter().map(R::borrow).enumerate() {
             let count = experiment.cells.len();
             // Rotated by the round, so that nobody always follows the same neighbour or always comes first.
             let order = (0..count).map(|place| (place + number + index) % count);
@@ -234,7 +263,7 @@ fn schedule(experiments: &[Experiment], rounds: usize, size: Size) -> Vec<Turn> 
                 .collect();
             schedule.push(Turn {
                 round,
-                experiment: index,
+                row: index,
                 cells,
             });
         }
@@ -249,17 +278,6 @@ fn takes_part(experiment: &Experiment, cell: &Cell, round: Round, size: Size) ->
         Round::Timed(round) => !experiment.once && round <= most_rounds(&experiment.name, size),
         Round::Once => experiment.once,
     }
-}
-
-/// About how long a turn takes, in seconds: good enough for a progress bar.
-fn weight(results: &Results, turn: &Turn) -> f64 {
-    let expected = results.experiments[turn.experiment].conditions.expected;
-    let cells = turn.cells.iter().map(|cell| match turn.round {
-        Round::WarmUp => 0.05,
-        Round::Timed(_) if *cell > 0 => expected / 2.0,
-        Round::Timed(_) | Round::Once => expected,
-    });
-    cells.sum()
 }
 
 #[cfg(test)]
@@ -282,7 +300,7 @@ mod tests {
         for (experiment, row) in experiments.iter().enumerate() {
             for cell in 0..row.cells.len() {
                 let timed = |turn: &&Turn| {
-                    turn.experiment == experiment
+                    turn.row == experiment
                         && turn.round != Round::WarmUp
                         && turn.cells.contains(&cell)
                 };
@@ -304,7 +322,7 @@ mod tests {
         let schedule = schedule(&experiments, 3, Size::Usual);
         let first = |round| {
             let mut turns = schedule.iter();
-            let first = turns.find(|turn| turn.experiment == 0 && turn.round == round);
+            let first = turns.find(|turn| turn.row == 0 && turn.round == round);
             first.map(|turn| turn.cells[0])
         };
         let firsts = [1, 2, 3].map(|round| first(Round::Timed(round)).unwrap());
@@ -339,7 +357,7 @@ mod tests {
         let turns = further(&[decided, equal, open, probe], 4..=6);
         let turn = |round, cells: [usize; 2]| Turn {
             round: Round::Timed(round),
-            experiment: 2,
+            row: 2,
             cells: cells.into(),
         };
         assert_eq!(turns, [turn(4, [0, 1]), turn(5, [1, 0]), turn(6, [0, 1])]);

@@ -61,6 +61,18 @@ impl Results {
                 .all(|cell| cell.rounds.is_empty())
     }
 
+    /// Rust's rows and those of the interpreters, each of these behind the last of its name, so that they are measured in
+    /// turn.
+    pub fn rows_in_turn(&mut self) -> Vec<&mut Experiment> {
+        let mut rows: Vec<_> = self.experiments.iter_mut().collect();
+        let pythons = self.pythons.iter_mut();
+        for row in pythons.flat_map(|python| &mut python.experiments) {
+            let place = rows.iter().rposition(|other| other.name == row.name);
+            rows.insert(place.map_or(rows.len(), |place| place + 1), row);
+        }
+        rows
+    }
+
     /// The workload rows.
     pub fn workloads(&self) -> impl Iterator<Item = &Experiment> {
         self.experiments
