@@ -19,3 +19,8 @@ fn neither_a_panic_nor_an_abort_costs_more_than_its_unit() {
 fn a_panic_costs_a_server_one_connection() {
     suite::a_panic_costs_a_server_one_connection(PROGRAM);
 }
+
+#[test]
+fn a_killed_worker_costs_a_server_no_more_than_the_request_that_it_was_answering() {
+    suite::a_killed_worker_costs_a_server_no_more_than_the_request_that_it_was_answering(PROGRAM);
+}

@@ -66,7 +66,8 @@ impl Latencies {
         Some(nanoseconds as f64 / 1e9)
     }
 
-    fn add(&mut self, time: u64, count: u64) {
+    /// Adds so many requests that each took `time` nanoseconds, at least 1.
+    pub(crate) fn add(&mut self, time: u64, count: u64) {
         match &mut self.0 {
             Seen::None if count == 1 => self.0 = Seen::One(time),
             Seen::Many(histogram) => histogram.saturating_record_n(time, count),

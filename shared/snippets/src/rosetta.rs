@@ -278,6 +278,7 @@ const ROWS: &[Row] = &[
         ["", "one in each process: `initializer`", ""],
     ),
     row("streams", &["streams"], ["", "as for threads", ""]),
+    row("HTTP server", &["server"], ["", "", ""]),
     row("timeit", &["timeit"], ["", "as for threads", ""]),
     row(
         "cpu_count",

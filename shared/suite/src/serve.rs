@@ -1,5 +1,6 @@
 //! The servers: every answer to the last byte, whatever pieces it is asked for in, and an end that loses nothing.
 
+use std::fs;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::os::unix::process::CommandExt;
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use shared::Receipt;
 use shared::cli::Report;
+use shared::load::Load;
 use shared::server::cat;
 
 use crate::others::spawn;
@@ -513,4 +515,48 @@ pub fn curl_and_a_browser_are_served(program: &str) {
         let page = String::from_utf8_lossy(&output.stdout);
         assert!(page.contains("Hello, World!"), "{page}");
     }
+}
+
+/// Only for programs whose workers are processes: kills some of them under load.
+#[allow(missing_docs)]
+pub fn a_killed_worker_costs_a_server_no_more_than_the_request_that_it_was_answering(
+    program: &str,
+) {
+    const KILLS: u64 = 10;
+    let server = Served::start(program, "--workers 4");
+    let load = Load {
+        address: server.address(),
+        page: "/hello".to_owned(),
+        rate: 300.0,
+        connections: 4,
+        time: Duration::from_secs(1),
+        patience: HUNG,
+    };
+    let outcome = thread::scope(|scope| {
+        let load = scope.spawn(|| load.run().expect("a server that stays"));
+        for _ in 0..KILLS {
+            let workers = children(server.group());
+            // One may have ended by itself, to be replaced: there is a next.
+            if let Some(worker) = workers.first() {
+                let _ = kill_process(*worker, Signal::KILL);
+            }
+            thread::sleep(Duration::from_millis(80));
+        }
+        load.join().expect("no panic")
+    });
+    assert!(outcome.lost <= KILLS, "{outcome}");
+    assert_eq!(outcome.answered + outcome.lost, outcome.due, "{outcome}");
+    server.end(Signal::TERM);
+}
+
+fn children(parent: Pid) -> Vec<Pid> {
+    let tasks = format!("/proc/{}/task", parent.as_raw_nonzero());
+    let tasks = fs::read_dir(tasks).expect("the program is alive").flatten();
+    let mut all = Vec::new();
+    for task in tasks {
+        let list = fs::read_to_string(task.path().join("children")).unwrap_or_default();
+        let pids = list.split_whitespace().filter_map(|pid| pid.parse().ok());
+        all.extend(pids.filter_map(Pid::from_raw));
+    }
+    all
 }

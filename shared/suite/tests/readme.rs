@@ -45,6 +45,16 @@ fn every_command_in_readme_exists() {
                 assert!(root().join(technique).is_dir(), "{command}");
             }
             ["cargo", "run", "-p", "shared", "--bin", "server", ..]
+            | [
+                "cargo",
+                "run",
+                "--release",
+                "-p",
+                "shared",
+                "--bin",
+                "load",
+                ..,
+            ]
             | ["git" | "cd" | "curl", ..] => {}
             ["cargo", "run", .., "--example", example] => {
                 let package = words[words.iter().position(|word| *word == "-p").unwrap() + 1];

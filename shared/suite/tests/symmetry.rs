@@ -109,7 +109,7 @@ fn side_by_side_files_fit_a_screen_and_have_no_clock_no_size_and_no_printing() {
     for technique in TECHNIQUES {
         for file in files(technique) {
             let source = source(technique, &file);
-            let slide = if file.ends_with("download.rs") {
+            let slide = if file.ends_with("download.rs") || file.ends_with("serve.rs") {
                 61
             } else {
                 45

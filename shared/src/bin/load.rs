@@ -1,0 +1,67 @@
+//! Requests at a constant rate to a server of this machine, or another: what `threading -- serve` and its like are measured with.
+//!
+//!     cargo run --release -p shared --bin load -- http://127.0.0.1:8000/hello --rate 1000 --connections 64
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use clap::Parser;
+use shared::cli;
+use shared::load::Load;
+use shared::trace::heard;
+use url::Url;
+
+/// Asks a server for a page at a constant rate, and counts each answer's time from when its request was due.
+#[derive(Parser)]
+#[command(name = "load", version)]
+struct Options {
+    /// Page to ask for, such as http://127.0.0.1:8000/hello
+    url: Url,
+    /// Requests a second
+    #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 1000, value_parser = cli::between::<u32>(1, 1_000_000))]
+    rate: u32,
+    /// Connections, which take turns and are kept
+    #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 64, value_parser = cli::between::<usize>(1, 60_000))]
+    connections: usize,
+    /// Milliseconds for which requests are due
+    #[arg(long, allow_negative_numbers = true, value_name = "MS", default_value_t = 2000, value_parser = cli::between::<u64>(1, 3_600_000))]
+    time: u64,
+    /// Milliseconds to wait for the last answers
+    #[arg(long, allow_negative_numbers = true, value_name = "MS", default_value_t = 2000, value_parser = cli::between::<u64>(1, 3_600_000))]
+    patience: u64,
+    /// Print one line of JSON
+    #[arg(long)]
+    json: bool,
+}
+
+fn main() -> ExitCode {
+    cli::report("load", run)
+}
+
+fn run() -> anyhow::Result<()> {
+    let options = cli::parse::<Options>()?;
+    cli::raise_descriptor_limit();
+    let url = &options.url;
+    let addresses = url.socket_addrs(|| None);
+    let address = addresses.ok().and_then(|all| all.first().copied());
+    let address = address.filter(|_| url.scheme() == "http");
+    let load = Load {
+        address: address
+            .with_context(|| format!("{url} names no server that speaks HTTP without TLS"))?,
+        page: url[url::Position::BeforePath..url::Position::AfterQuery].to_owned(),
+        rate: options.rate.into(),
+        connections: options.connections,
+        time: Duration::from_millis(options.time),
+        patience: Duration::from_millis(options.patience),
+    };
+    let outcome = load
+        .run()
+        .map_err(|error| anyhow!("cannot load {url}: {error}"))?;
+    let line = match options.json {
+        true => serde_json::to_string(&outcome)?,
+        false => outcome.to_string(),
+    };
+    heard(writeln!(io::stdout(), "{line}"))
+}

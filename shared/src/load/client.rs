@@ -1,0 +1,148 @@
+//! A connection of the load: one request at a time, and as little work for each as there can be.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+/// A connection that is kept.
+pub struct Client {
+    stream: TcpStream,
+    request: Vec<u8>,
+    /// The head of an answer, as far as it came without its end.
+    head: Vec<u8>,
+    /// Bytes of the body that have not come, once the head has.
+    answer: Option<Answer>,
+}
+
+#[derive(Clone, Copy)]
+struct Answer {
+    status: u16,
+    keeps: bool,
+    left: usize,
+}
+
+/// What came of reading.
+pub enum End {
+    NotYet,
+    Answer {
+        status: u16,
+        /// Whether the connection stays.
+        keeps: bool,
+    },
+    Lost,
+}
+
+impl Client {
+    /// Connects within `patience`: at once on this machine, unless the queue of the server is full.
+    pub fn open(address: SocketAddr, page: &str, patience: Duration) -> io::Result<Self> {
+        let stream = TcpStream::connect_timeout(&address, patience)?;
+        stream.set_nodelay(true)?;
+        Self::over(stream, page)
+    }
+
+    /// A connection that has ended, in place of one that could not be opened.
+    pub fn gone(page: &str) -> io::Result<Self> {
+        let (ours, _) = UnixStream::pair()?;
+        Self::over(OwnedFd::from(ours).into(), page)
+    }
+
+    fn over(stream: TcpStream, page: &str) -> io::Result<Self> {
+        stream.set_nonblocking(true)?;
+        Ok(Self {
+            stream,
+            request: format!("GET {page} HTTP/1.1\r\nHost: localhost\r\n\r\n").into(),
+            head: Vec::new(),
+            answer: None,
+        })
+    }
+
+    /// Sends the request, for which there is always room: nothing else is on its way.
+    pub fn ask(&mut self) {
+        // That it failed shows when the connection is read.
+        let _ = self.stream.write(&self.request);
+    }
+
+    /// Takes what has come.
+    pub fn hear(&mut self, scratch: &mut [u8]) -> End {
+        let length = match self.stream.read(scratch) {
+            Ok(0) => return End::Lost,
+            Ok(length) => length,
+            Err(error)
+                if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) =>
+            {
+                return End::NotYet;
+            }
+            Err(_) => return End::Lost,
+        };
+        let mut received = &scratch[..length];
+        if self.answer.is_none() {
+            let whole;
+            if !self.head.is_empty() {
+                self.head.extend_from_slice(received);
+                whole = std::mem::take(&mut self.head);
+                received = &whole;
+            }
+            match Answer::read(received) {
+                Ok(Some((answer, length))) => {
+                    self.answer = Some(answer);
+                    return self.take(received.len() - length);
+                }
+                Ok(None) => {
+                    self.head = received.to_vec();
+                    return End::NotYet;
+                }
+                Err(_) => return End::Lost,
+            }
+        }
+        self.take(length)
+    }
+
+    fn take(&mut self, body: usize) -> End {
+        let Some(answer) = &mut self.answer else {
+            return End::NotYet;
+        };
+        let Some(left) = answer.left.checked_sub(body) else {
+            return End::Lost;
+        };
+        answer.left = left;
+        if left > 0 {
+            return End::NotYet;
+        }
+        let Answer { status, keeps, .. } = *answer;
+        self.answer = None;
+        End::Answer { status, keeps }
+    }
+}
+
+impl AsFd for Client {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.stream.as_fd()
+    }
+}
+
+impl Answer {
+    /// The answer whose head this begins with, and the length of the head; `None` if its end has not come.
+    fn read(bytes: &[u8]) -> Result<Option<(Self, usize)>, httparse::Error> {
+        let mut fields = [httparse::EMPTY_HEADER; 32];
+        let mut head = httparse::Response::new(&mut fields);
+        let httparse::Status::Complete(length) = head.parse(bytes)? else {
+            return Ok(None);
+        };
+        let mut answer = Self {
+            status: head.code.unwrap_or_default(),
+            keeps: head.version == Some(1),
+            left: 0,
+        };
+        for field in head.headers {
+            let value = str::from_utf8(field.value).unwrap_or_default();
+            if field.name.eq_ignore_ascii_case("content-length") {
+                answer.left = value.parse().map_err(|_| httparse::Error::HeaderValue)?;
+            } else if field.name.eq_ignore_ascii_case("connection") {
+                answer.keeps &= !value.eq_ignore_ascii_case("close");
+            }
+        }
+        Ok(Some((answer, length)))
+    }
+}
