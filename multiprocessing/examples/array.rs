@@ -30,7 +30,7 @@ fn main() -> multiprocessing::Result<()> {
     let array = Array::from_slice(&numbers)?;
     let first = Process::spawn(halve, (array.clone(), 0..500))?;
     let second = Process::spawn(halve, (array.clone(), 500..1_000))?;
-    assert_eq!((first.join()?, second.join()?), (0, 0));
+    assert!(first.join()?.success() && second.join()?.success());
 
     assert_eq!(array.len(), 1_000);
     println!(

@@ -38,7 +38,10 @@ fn main() -> multiprocessing::Result<()> {
     for (order, cooked) in (0..10).zip(pool.imap(cook, 0..10)?) {
         match cooked {
             Ok(cooked) => assert_eq!(cooked, order),
-            Err(Error::Died { exitcode, .. }) => assert_eq!((order, exitcode), (5, -6)),
+            Err(Error::Died { exitcode, .. }) => {
+                assert_eq!(order, 5);
+                assert_eq!(exitcode, -6);
+            }
             Err(error) => return Err(error),
         }
     }

@@ -12,7 +12,7 @@
 //!     cargo add multiprocessing-pool --path ../story/multiprocessing/library
 //!     cargo run
 
-use multiprocessing::{Process, current_process, tasks};
+use multiprocessing::{ExitStatus, Process, current_process, tasks};
 
 fn greet(friend: String) -> String {
     format!("{} greets {friend}", current_process().name())
@@ -27,7 +27,7 @@ fn main() -> multiprocessing::Result<()> {
     assert_ne!(bob.pid(), jerry.pid());
 
     assert_eq!(bob.join()?, 0);
-    assert_eq!(bob.exitcode()?, Some(0));
+    assert_eq!(bob.exitcode()?, Some(ExitStatus::Code(0)));
     assert!(!bob.is_alive()?);
 
     let greeting = bob.result()?;

@@ -15,7 +15,7 @@
 
 use std::time::Duration;
 
-use multiprocessing::{Pipe, Process, tasks};
+use multiprocessing::{ExitStatus, Pipe, Process, tasks};
 
 fn end(how: String, bell: Pipe<()>) {
     match how.as_str() {
@@ -47,7 +47,7 @@ fn main() -> multiprocessing::Result<()> {
     let waiting = ends("wait")?;
     waiting.kill()?;
     assert_eq!(waiting.join()?, -9);
-    assert_eq!(waiting.exitcode()?, Some(-9));
+    assert_eq!(waiting.exitcode()?, Some(ExitStatus::Signal(9)));
     assert!(!waiting.is_alive()?);
     Ok(())
 }

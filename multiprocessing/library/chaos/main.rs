@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use multiprocessing::{Array, Error, Pool, Result, current_process, tasks};
+use multiprocessing::{Array, Error, ExitStatus, Pool, Result, current_process, tasks};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 const WORKERS: usize = 4;
@@ -119,7 +119,10 @@ fn batch(pool: &Pool, first: u64, again: bool) -> Result<(u64, u64)> {
                 let as_often_as_allowed = started == 1 || again && started > 1;
                 wrong += u64::from(!right || !as_often_as_allowed);
             }
-            Err(Error::Died { exitcode: -9, .. }) => {
+            Err(Error::Died {
+                exitcode: ExitStatus::Signal(9),
+                ..
+            }) => {
                 lost += 1;
                 // It died while it ran: then it was started.
                 wrong += u64::from(started > 1 && !again);

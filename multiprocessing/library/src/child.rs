@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::fmt::Display;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{self, Command, ExitStatus, Stdio};
+use std::os::unix::process::CommandExt;
+use std::process::{self, Command, Stdio};
 use std::thread;
 
 use crossbeam_channel::{Sender, bounded, unbounded};
@@ -15,13 +15,14 @@ use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, getpid, pidfd_open, pidfd_send_signal};
 use rustix::thread::gettid;
 
-use crate::NAME_LIMIT;
 use crate::error::{Error, Result};
+use crate::exit::ExitStatus;
+use crate::limits::NAME_LIMIT;
 use crate::program;
+use crate::protocol::{MARK, Request, Settings, Shared};
 use crate::socket::{Received, Wait, pair, ready, receive, send};
 use crate::task::{Registry, Returned, Task};
 use crate::wire::Message;
-use crate::worker::{Desk, MARK, Manners, Request};
 
 /// What every worker runs before its first task.
 static PREPARATIONS: Mutex<Vec<Preparation>> = Mutex::new(Vec::new());
@@ -125,8 +126,8 @@ impl Child {
     /// preparations of every process, and `more`.
     pub fn start(
         name: &str,
-        desk: Option<Desk>,
-        manners: Manners,
+        shared: Option<Shared>,
+        settings: Settings,
         more: &[Preparation],
     ) -> Result<(Child, VecDeque<Message>)> {
         let registry = Registry::get()?;
@@ -162,8 +163,8 @@ impl Child {
         let hello = Request::Hello {
             fingerprint: registry.fingerprint,
             parent: process::id(),
-            desk,
-            manners,
+            shared,
+            settings,
             preparations: requests.len() as u32,
         };
         requests.push_front(Message::of_header(&hello)?);
@@ -209,7 +210,7 @@ impl Child {
         }
     }
 
-    /// Waits for what the worker sends next. Its end is told though a process that it left behind
+    /// Waits for what the worker sends next. Its end is seen though a process that it left behind
     /// may hold its socket open.
     pub fn receive(&self) -> Result<Received> {
         self.check_parent()?;
@@ -241,18 +242,18 @@ impl Child {
     }
 
     /// Waits for the end of the process. `None`: it did not come for as long as `wait` says.
-    pub fn wait(&self, wait: Wait) -> Result<Option<i32>> {
+    pub fn wait(&self, wait: Wait) -> Result<Option<ExitStatus>> {
         self.check_parent()?;
         // Any number of threads may wait here. What follows takes no time.
         ready(&self.pidfd, PollFlags::IN, wait)?;
         let status = self.process.lock().try_wait().transpose();
-        status.map(exitcode).transpose()
+        status.map(exit_status).transpose()
     }
 
-    /// Ends the process at once, unless it is ending by itself, and tells how it ended.
-    pub fn reap(&self) -> Result<i32> {
+    /// Ends the process at once, unless it has ended by itself, and returns how it ended.
+    pub fn reap(&self) -> Result<ExitStatus> {
         self.signal(Signal::KILL)?;
-        exitcode(self.process.lock().wait())
+        exit_status(self.process.lock().wait())
     }
 }
 
@@ -306,41 +307,10 @@ fn starter() -> Result<Sender<Job>> {
     Ok(jobs)
 }
 
-/// The exit code as Python counts: minus the number of the signal for a process that was killed.
-fn exitcode(status: io::Result<ExitStatus>) -> Result<i32> {
-    match status {
-        Ok(status) => {
-            let killed = || status.signal().map(|signal| -signal);
-            Ok(status.code().or_else(killed).unwrap_or(UNTOLD))
-        }
-        Err(error) if error.raw_os_error() == Some(Errno::CHILD.raw_os_error()) => Ok(UNTOLD),
-        Err(error) => Err(Error::io("wait for a process")(error)),
-    }
+fn exit_status(status: io::Result<process::ExitStatus>) -> Result<ExitStatus> {
+    ExitStatus::of(status).map_err(Error::io("wait for a process"))
 }
-
-/// The exit code of a process whose end somebody else was told: nobody, if SIGCHLD is ignored, or
-/// whoever waits for any process.
-const UNTOLD: i32 = i32::MIN;
 
 /// Why a process ended, or was ended, that never said that it is a worker.
 pub(crate) const NO_INIT: &str = "its program did not call multiprocessing::init, which comes first in \
      `main`, or in a program of tests before it: see multiprocessing::init_before_main";
-
-/// An exit code in words.
-pub(crate) fn describe(exitcode: i32) -> String {
-    let name = match exitcode {
-        0.. => return format!("it exited with code {exitcode}"),
-        UNTOLD => return "how it ended is not told where SIGCHLD is ignored".to_owned(),
-        -2 => "SIGINT",
-        -4 => "SIGILL",
-        -6 => "SIGABRT",
-        -7 => "SIGBUS",
-        -8 => "SIGFPE",
-        -9 => "SIGKILL",
-        -11 => "SIGSEGV",
-        -13 => "SIGPIPE",
-        -15 => "SIGTERM",
-        _ => return format!("it was killed by signal {}", -exitcode),
-    };
-    format!("it was killed by signal {} ({name})", -exitcode)
-}

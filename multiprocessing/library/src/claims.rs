@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::array::Array;
 use crate::error::Result;
+use crate::word::Word;
 
 /// A cache line for each worker, so that they do not slow each other down.
 const STRIDE: usize = 8;
@@ -40,15 +41,12 @@ impl Claims {
 
     /// Whether the worker has claimed the unit.
     pub fn has(&self, worker: usize, unit: u32) -> bool {
-        !precedes(self.word(worker).load(Ordering::Acquire) as u32, unit)
+        has(self.word(worker), unit)
     }
 
     /// Keeps the worker from claiming a unit before `next`, unless it has.
     pub fn revoke(&self, worker: usize, next: u32) {
-        let revoked = |word| Some(u64::from(next) << 32 | u64::from(word as u32));
-        let _ = self
-            .word(worker)
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, revoked);
+        revoke(self.word(worker), next);
     }
 
     /// How many packets with units the worker has taken out of its socket.
@@ -71,16 +69,7 @@ pub(crate) struct Claim {
 impl Claim {
     /// Claims a unit. `false`: the pool has taken it back.
     pub fn claim(&self, unit: u32) -> bool {
-        let claimed = |word: u64| {
-            // What it may claim goes along with what it claims: else the numbers, which go round,
-            // would come before it in the end.
-            let least = (word >> 32) as u32;
-            (!precedes(unit, least)).then_some(u64::from(unit) << 32 | u64::from(unit))
-        };
-        self.word(CLAIM).is_some_and(|word| {
-            word.fetch_update(Ordering::AcqRel, Ordering::Acquire, claimed)
-                .is_ok()
-        })
+        self.word(CLAIM).is_some_and(|word| claim(word, unit))
     }
 
     /// Counts a packet that was taken out of the socket.
@@ -95,6 +84,23 @@ impl Claim {
     }
 }
 
+fn has(word: &impl Word, unit: u32) -> bool {
+    !precedes(word.load(Ordering::Acquire) as u32, unit)
+}
+
+fn revoke(word: &impl Word, next: u32) {
+    word.update(|word| Some(u64::from(next) << 32 | u64::from(word as u32)));
+}
+
+fn claim(word: &impl Word, unit: u32) -> bool {
+    word.update(|word| {
+        // What it may claim goes along with what it claims: else the numbers, which go round, would
+        // come before it in the end.
+        let least = (word >> 32) as u32;
+        (!precedes(unit, least)).then_some(u64::from(unit) << 32 | u64::from(unit))
+    })
+}
+
 /// Whether one number comes before another. They go round, but never so far apart.
 pub(crate) fn precedes(one: u32, other: u32) -> bool {
     (one.wrapping_sub(other) as i32) < 0
@@ -102,7 +108,32 @@ pub(crate) fn precedes(one: u32, other: u32) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use shuttle::sync::atomic::AtomicU64 as ModelWord;
+
     use super::*;
+
+    /// In every order in which a worker and its pool can use the word.
+    #[test]
+    fn a_model_begins_each_unit_or_takes_it_back_and_never_both() {
+        let model = || {
+            let word = Arc::new(ModelWord::new(0));
+            let theirs = Arc::clone(&word);
+            let worker = shuttle::thread::spawn(move || {
+                (1..3)
+                    .filter(|&unit| claim(&*theirs, unit))
+                    .collect::<Vec<_>>()
+            });
+            revoke(&*word, 3);
+            let taken_back: Vec<_> = (1..3).filter(|&unit| !has(&*word, unit)).collect();
+            let begun = worker.join().unwrap();
+            let mut all = [begun, taken_back].concat();
+            all.sort();
+            assert_eq!(all, [1, 2]);
+        };
+        shuttle::check_dfs(model, None);
+    }
 
     #[test]
     fn each_worker_has_words_of_its_own() {

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use rustix::io::Errno;
 
-use crate::{DESCRIPTOR_LIMIT, MESSAGE_LIMIT, NAME_LIMIT};
+use crate::exit::ExitStatus;
+use crate::limits::{DESCRIPTOR_LIMIT, MESSAGE_LIMIT, NAME_LIMIT};
 
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -122,15 +123,14 @@ pub enum Error {
     },
 
     /// The process died that ran the task.
-    #[error("process {pid} died while it ran task `{task}`: {}", crate::child::describe(*exitcode))]
+    #[error("process {pid} died while it ran task `{task}`: {exitcode}")]
     Died {
         /// The path of the function.
         task: &'static str,
         /// The process that ran it.
         pid: u32,
-        /// Its exit code, or minus the number of the signal that killed it; [`i32::MIN`] if that is
-        /// not told, because this program ignores SIGCHLD.
-        exitcode: i32,
+        /// How it ended.
+        exitcode: ExitStatus,
     },
 
     /// The worker aborted that ran the task, and had a [`memory_limit`](crate::Builder::memory_limit):

@@ -2,21 +2,24 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, TryRecvError, unbounded};
+use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
-use crate::job::{Answer, Job, Listener};
+use crate::job::{Answer, Job};
 use crate::socket::Wait;
 use crate::supervisor::Supervisor;
 
 /// The result of a task, or of many, that a pool runs while the caller does something else.
 ///
 /// Made by [`Pool::apply_async`](crate::Pool::apply_async) and
-/// [`Pool::map_async`](crate::Pool::map_async). Dropping it cancels nothing.
+/// [`Pool::map_async`](crate::Pool::map_async). Dropping it cancels nothing. It can be awaited, too.
 pub struct Future<T> {
     supervisor: Arc<Supervisor>,
     job: Arc<Job>,
@@ -125,21 +128,82 @@ impl<R: DeserializeOwned> Future<Vec<R>> {
     }
 }
 
+impl<T> IntoFuture for Future<T> {
+    type Output = Result<T>;
+    type IntoFuture = Awaited<T>;
+
+    fn into_future(self) -> Awaited<T> {
+        Awaited {
+            future: self,
+            waker: None,
+        }
+    }
+}
+
+/// A [`Future`] that is awaited, in any runtime or none: the pool's own thread wakes the task. Made by
+/// `future.await`. As `get`, it yields the result, or what befell the task.
+pub struct Awaited<T> {
+    future: Future<T>,
+    /// The task that was last here.
+    waker: Option<Arc<Mutex<Waker>>>,
+}
+
+impl<T> fmt::Debug for Awaited<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter
+            .debug_struct("Awaited")
+            .field("done", &self.future.done())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T> std::future::Future for Awaited<T> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context) -> Poll<Result<T>> {
+        if let Err(error) = self.future.supervisor.check_parent() {
+            return Poll::Ready(Err(error));
+        }
+        match &self.waker {
+            Some(waker) => waker.lock().clone_from(context.waker()),
+            None => {
+                let waker = Arc::new(Mutex::new(context.waker().clone()));
+                self.waker = Some(Arc::clone(&waker));
+                self.future.job.listen(Box::new(move || {
+                    let waker = waker.lock().clone();
+                    waker.wake();
+                }));
+            }
+        }
+        // If it is done only now, the task is woken once more than it needs.
+        match self.future.done() {
+            true => Poll::Ready(self.future.job.look(self.future.assemble)),
+            false => Poll::Pending,
+        }
+    }
+}
+
 /// Yields futures in the order in which they are done, each as soon as it is.
 pub fn as_completed<T>(futures: impl IntoIterator<Item = Future<T>>) -> AsCompleted<T> {
     let futures: Vec<_> = futures.into_iter().map(Some).collect();
     let mut supervisors = futures.iter().flatten().map(|future| &future.supervisor);
     // Of several pools all but one are attended to by their own threads.
-    let here = supervisors.clone().find(|it| it.is_calling_back());
+    let here = supervisors.clone().find(|it| it.is_pool_thread());
     let here = here.or(supervisors.next()).cloned();
     let (sender, done) = unbounded();
     for (place, future) in futures.iter().flatten().enumerate() {
         let is_elsewhere = |here: &&Arc<Supervisor>| !Arc::ptr_eq(here, &future.supervisor);
-        future.job.listen(Listener {
-            done: sender.clone(),
-            place,
-            elsewhere: here.as_ref().filter(is_elsewhere).cloned(),
-        });
+        let elsewhere = here.as_ref().filter(is_elsewhere).cloned();
+        let sender = sender.clone();
+        future.job.listen(Box::new(move || {
+            // The one who waits may have gone.
+            let _ = sender.send(place);
+            // If it was the last, that nothing else will come is known before the other is awake, too.
+            drop(sender);
+            if let Some(supervisor) = elsewhere {
+                supervisor.wake();
+            }
+        }));
     }
     AsCompleted {
         futures,

@@ -3,13 +3,11 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crossbeam_channel::Sender;
 use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 
 use crate::error::Result;
-use crate::socket::PACKET_LIMIT;
-use crate::supervisor::Supervisor;
+use crate::limits::PACKET_LIMIT;
 use crate::task::Returned;
 use crate::wire::Message;
 
@@ -86,26 +84,9 @@ impl Answer {
 /// Runs when a job is done.
 pub(crate) type Callback = Box<dyn FnOnce() + Send>;
 
-/// Who is told of several jobs which are done, and at once, not when the pool's thread has time.
-pub(crate) struct Listener {
-    pub done: Sender<usize>,
-    /// What this job is called among them.
-    pub place: usize,
-    /// Whose workers the listener attends to meanwhile, unless they are those that run this job.
-    pub elsewhere: Option<Arc<Supervisor>>,
-}
-
-impl Listener {
-    fn tell(self) {
-        // Nobody may be listening any more.
-        let _ = self.done.send(self.place);
-        // That nothing else will come is told before the listener is woken, too.
-        drop(self.done);
-        if let Some(supervisor) = self.elsewhere {
-            supervisor.call_back();
-        }
-    }
-}
+/// Runs as soon as a job is done, in the thread that takes its last answer, which has the pool locked: it
+/// wakes another thread, and no more.
+pub(crate) type Listener = Box<dyn FnOnce() + Send>;
 
 #[derive(Default)]
 struct State {
@@ -135,7 +116,7 @@ impl Job {
         self.state.lock().missing += units;
     }
 
-    /// No more units will be added. Nobody waits for a job before that.
+    /// No more units will be added. No thread waits for a job before that.
     pub fn complete(&self) {
         self.state.lock().missing -= 1;
     }
@@ -152,7 +133,7 @@ impl Job {
         if state.missing > 0 {
             return Vec::new();
         }
-        state.listeners.drain(..).for_each(Listener::tell);
+        state.listeners.drain(..).for_each(|listener| listener());
         std::mem::take(&mut state.callbacks)
     }
 
@@ -180,11 +161,11 @@ impl Job {
         None
     }
 
-    /// Has `listener` told when the job is done.
+    /// Calls `listener` when the job is done.
     pub fn listen(&self, listener: Listener) {
         let mut state = self.state.lock();
         match state.missing {
-            0 => listener.tell(),
+            0 => listener(),
             _ => state.listeners.push(listener),
         }
     }

@@ -17,15 +17,17 @@
 //! }
 //! ```
 //!
-//! A worker is the program itself, started again. Code does not cross to it: it is told the name of
+//! A worker is the program itself, started again. Code does not cross to it: it receives the number of
 //! a function, which it knows because [`init`] lists it in the first line of `main`. In a worker
-//! `init` runs what it is told and does not return. So nothing may come before it that a worker
+//! `init` runs the tasks that come and does not return. So nothing may come before it that a worker
 //! should not do.
 //!
 //! | | |
 //! |---|---|
 //! | [`Process`] | one process for one task |
 //! | [`Pool`] | a number of processes for any number of tasks: `map`, `imap`, `apply`, [`Future`]s |
+//! | [`Pool::imap_bounded`] | the same for items without an end |
+//! | `future.await` | a [`Future`]'s result, in any runtime |
 //! | [`Pipe`] | two ends, which send values to each other |
 //! | [`Queue`] | many producers and many consumers |
 //! | [`Handle`] | a file or socket, on its way to other processes |
@@ -101,7 +103,7 @@
 //!   the pool: [`Builder::restart_limit`].
 //! - When this process dies, however it dies, the system kills its workers, and they theirs.
 //! - A process that dies in a [`Queue`] or [`Pipe`] leaves it as it was; one that dies with a lock
-//!   gives it back, and the next one is [told](Guard::dead_owner).
+//!   gives it back, and the next one [learns of it](Guard::dead_owner).
 //! - Whatever is dropped ends its processes: a [`Process`] and a [`Manager`] are killed, a [`Pool`]
 //!   lets idle workers exit.
 //!
@@ -115,7 +117,7 @@
 //! - A worker keeps two files open here, a pool five more: the soft limit of open files is raised if
 //!   they do not fit it. What waits for a worker keeps none.
 //! - Messages of more than 32 KiB, and descriptors, wait while more of one user's are on their way
-//!   than a process may have open files (`ulimit -n`), which binds everybody but root.
+//!   than a process may have open files (`ulimit -n`), which binds every user but root.
 //! - A `Vec<u8>` is written byte by byte; `serde_bytes` is faster.
 //! - Ctrl-C reaches the workers, too, and they do not survive it unless
 //!   [`Builder::ignore_interrupts`] says so.
@@ -150,7 +152,7 @@
 //! | `Value`, `Array` | raw memory and a lock | atomics, and a lock if several steps belong together |
 //! | callbacks | two | one, which gets a `Result` |
 //!
-//! Names and exit codes are Python's.
+//! Names are Python's, and an [`ExitStatus`] equals Python's exit code.
 
 #![warn(missing_debug_implementations, clippy::undocumented_unsafe_blocks)]
 
@@ -158,15 +160,18 @@
 compile_error!("multiprocessing needs Linux: packet sockets, memory files, pidfds and epoll");
 
 mod array;
+mod bounded;
 mod child;
 mod claims;
 mod connection;
 mod decode;
 mod encode;
 mod error;
+mod exit;
 mod future;
 mod handle;
 mod job;
+mod limits;
 mod manager;
 mod memory;
 mod outbox;
@@ -174,6 +179,7 @@ mod pipe;
 mod pool;
 mod process;
 mod program;
+mod protocol;
 mod queue;
 mod shape;
 mod signals;
@@ -183,13 +189,17 @@ mod supervisor;
 mod task;
 mod value;
 mod wire;
+mod word;
 mod worker;
 
 pub use array::Array;
+pub use bounded::Bounded;
 pub use child::{Outcome, prepare};
 pub use error::{Error, Result};
-pub use future::{AsCompleted, Future, ReturnWhen, as_completed, wait};
+pub use exit::ExitStatus;
+pub use future::{AsCompleted, Awaited, Future, ReturnWhen, as_completed, wait};
 pub use handle::Handle;
+pub use limits::{DESCRIPTOR_LIMIT, MESSAGE_LIMIT, NAME_LIMIT};
 pub use manager::{Dict, Manager};
 pub use memory::{Guard, Integer, Scalar};
 pub use pipe::Pipe;
@@ -199,16 +209,6 @@ pub use queue::{Consumer, Producer, Queue};
 pub use task::{Registration, Task};
 pub use value::Value;
 pub use worker::{CurrentProcess, current_process, init};
-
-/// The most bytes of a message: the arguments of a chunk of calls, their results, an item of a
-/// queue.
-pub const MESSAGE_LIMIT: usize = 1 << 30;
-
-/// The most descriptors in a message: ends of pipes, and shared values; a queue has two.
-pub const DESCRIPTOR_LIMIT: usize = 252;
-
-/// The most bytes of the name of a process.
-pub const NAME_LIMIT: usize = 255;
 
 /// The programs of README.md, which are tried as those above are.
 #[cfg(doctest)]

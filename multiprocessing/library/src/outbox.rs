@@ -15,6 +15,7 @@ use crate::array::Array;
 use crate::claims::precedes;
 use crate::error::{Error, Result};
 use crate::wire::{Descriptor, Message};
+use crate::word::Word;
 
 /// How many words there are for the answers of one worker. They are used in a circle.
 const ROOM: usize = 4096;
@@ -34,15 +35,15 @@ const STRIDE: usize = HEADER + ROOM;
 /// The outboxes of a pool's workers.
 pub(crate) struct Outboxes {
     words: Array<u64>,
-    bell: Descriptor,
+    wakeup: Descriptor,
 }
 
 impl Outboxes {
-    /// The eventfd `bell` is what a worker rings.
-    pub fn new(workers: usize, bell: &Arc<OwnedFd>) -> Result<Outboxes> {
+    /// A worker wakes the pool through the eventfd `wakeup`.
+    pub fn new(workers: usize, wakeup: &Arc<OwnedFd>) -> Result<Outboxes> {
         Ok(Outboxes {
             words: Array::new(workers * STRIDE)?,
-            bell: Descriptor(Arc::clone(bell)),
+            wakeup: Descriptor(Arc::clone(wakeup)),
         })
     }
 
@@ -55,15 +56,15 @@ impl Outboxes {
         Outbox {
             words: self.words.clone(),
             worker,
-            bell: self.bell.clone(),
+            wakeup: self.wakeup.clone(),
         }
     }
 
-    /// Has the worker ring after its answer to this unit. If that has come already it does not.
-    pub fn expect(&self, worker: usize, unit: u32) {
+    /// Has the worker wake the pool after its answer to this unit. If that has come already it does not.
+    pub fn notify_after(&self, worker: usize, unit: u32) {
         // In one order with what the worker does, which writes its answer and then looks here: the
         // pool sees the answer, or the worker sees that it is awaited.
-        self.words(worker)[AWAITED].store(u64::from(unit), Ordering::SeqCst);
+        notify_after(self.words(worker), unit);
     }
 
     /// Takes the answer to this unit, if it is the next there. One to a later unit stays: the answer
@@ -73,35 +74,7 @@ impl Outboxes {
     ///
     /// If what is there is no answer, or one to an earlier unit, which would lie there for ever.
     pub fn take(&self, worker: usize, unit: u32) -> Result<Option<Vec<u8>>> {
-        let words = self.words(worker);
-        let written = words[WRITTEN].load(Ordering::SeqCst);
-        let read = words[READ].load(Ordering::Relaxed);
-        if read == written {
-            return Ok(None);
-        }
-        let head = word(words, read).load(Ordering::Relaxed);
-        let length = head as u32 as usize;
-        let size = 1 + length.div_ceil(8);
-        // It takes a worker gone mad to write anything else.
-        let there = written.checked_sub(read);
-        if there.is_none_or(|there| there > ROOM as u64 || there < size as u64) {
-            return Err(Error::Protocol("an answer that does not end"));
-        }
-        match (head >> 32) as u32 {
-            answered if answered == unit => {}
-            answered if precedes(answered, unit) => {
-                return Err(Error::Protocol("an answer to no request"));
-            }
-            _ => return Ok(None),
-        }
-        let mut bytes = Vec::with_capacity(8 * size);
-        let end = read + size as u64;
-        for place in read + 1..end {
-            bytes.extend_from_slice(&word(words, place).load(Ordering::Relaxed).to_ne_bytes());
-        }
-        bytes.truncate(length);
-        words[READ].store(end, Ordering::Release);
-        Ok(Some(bytes))
+        take(self.words(worker), unit)
     }
 
     fn words(&self, worker: usize) -> &[AtomicU64] {
@@ -109,10 +82,10 @@ impl Outboxes {
     }
 }
 
-/// Rings an eventfd.
-pub(crate) fn wake(bell: &OwnedFd) {
-    // It fails only when it has been rung 2^64 times and nobody came.
-    let _ = rustix::io::write(bell, &1_u64.to_ne_bytes());
+/// Adds one to an eventfd.
+pub(crate) fn wake(eventfd: &OwnedFd) {
+    // It fails only when it was written 2^64 times and never read, and is readable then.
+    let _ = rustix::io::write(eventfd, &1_u64.to_ne_bytes());
 }
 
 /// The words of one worker.
@@ -121,7 +94,7 @@ fn part(words: &[AtomicU64], worker: usize) -> &[AtomicU64] {
 }
 
 /// The word at this place of the circle.
-fn word(words: &[AtomicU64], place: u64) -> &AtomicU64 {
+fn word<W: Word>(words: &[W], place: u64) -> &W {
     &words[HEADER + place as usize % ROOM]
 }
 
@@ -130,7 +103,7 @@ fn word(words: &[AtomicU64], place: u64) -> &AtomicU64 {
 pub(crate) struct Outbox {
     words: Array<u64>,
     worker: usize,
-    bell: Descriptor,
+    wakeup: Descriptor,
 }
 
 impl Outbox {
@@ -139,29 +112,67 @@ impl Outbox {
         if !answer.descriptors.is_empty() {
             return false;
         }
-        let answer = answer.bytes.as_slice();
         let words = part(&self.words, self.worker);
-        let written = words[WRITTEN].load(Ordering::Relaxed);
-        let used = written.saturating_sub(words[READ].load(Ordering::Acquire));
-        let size = 1 + answer.len().div_ceil(8) as u64;
-        if used + size > ROOM as u64 {
-            return false;
-        }
-        let head = u64::from(unit) << 32 | answer.len() as u64;
-        let (whole, rest) = answer.as_chunks();
-        let mut last = [0; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        let body = whole.iter().chain((!rest.is_empty()).then_some(&last));
-        let numbers = iter::once(head).chain(body.map(|&bytes| u64::from_ne_bytes(bytes)));
-        for (place, number) in (written..).zip(numbers) {
-            word(words, place).store(number, Ordering::Relaxed);
-        }
-        words[WRITTEN].store(written + size, Ordering::SeqCst);
-        if words[AWAITED].load(Ordering::SeqCst) == u64::from(unit) {
-            wake(&self.bell.0);
-        }
-        true
+        put(words, unit, &answer.bytes, || wake(&self.wakeup.0))
     }
+}
+
+fn notify_after(words: &[impl Word], unit: u32) {
+    words[AWAITED].store(u64::from(unit), Ordering::SeqCst);
+}
+
+fn take(words: &[impl Word], unit: u32) -> Result<Option<Vec<u8>>> {
+    let written = words[WRITTEN].load(Ordering::SeqCst);
+    let read = words[READ].load(Ordering::Relaxed);
+    if read == written {
+        return Ok(None);
+    }
+    let head = word(words, read).load(Ordering::Relaxed);
+    let length = head as u32 as usize;
+    let size = 1 + length.div_ceil(8);
+    // It takes a worker gone mad to write anything else.
+    let there = written.checked_sub(read);
+    if there.is_none_or(|there| there > ROOM as u64 || there < size as u64) {
+        return Err(Error::Protocol("an answer that does not end"));
+    }
+    match (head >> 32) as u32 {
+        answered if answered == unit => {}
+        answered if precedes(answered, unit) => {
+            return Err(Error::Protocol("an answer to no request"));
+        }
+        _ => return Ok(None),
+    }
+    let mut bytes = Vec::with_capacity(8 * size);
+    let end = read + size as u64;
+    for place in read + 1..end {
+        bytes.extend_from_slice(&word(words, place).load(Ordering::Relaxed).to_ne_bytes());
+    }
+    bytes.truncate(length);
+    words[READ].store(end, Ordering::Release);
+    Ok(Some(bytes))
+}
+
+fn put(words: &[impl Word], unit: u32, answer: &[u8], wake: impl FnOnce()) -> bool {
+    let written = words[WRITTEN].load(Ordering::Relaxed);
+    let used = written.saturating_sub(words[READ].load(Ordering::Acquire));
+    let size = 1 + answer.len().div_ceil(8) as u64;
+    if used + size > ROOM as u64 {
+        return false;
+    }
+    let head = u64::from(unit) << 32 | answer.len() as u64;
+    let (whole, rest) = answer.as_chunks();
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    let body = whole.iter().chain((!rest.is_empty()).then_some(&last));
+    let numbers = iter::once(head).chain(body.map(|&bytes| u64::from_ne_bytes(bytes)));
+    for (place, number) in (written..).zip(numbers) {
+        word(words, place).store(number, Ordering::Relaxed);
+    }
+    words[WRITTEN].store(written + size, Ordering::SeqCst);
+    if words[AWAITED].load(Ordering::SeqCst) == u64::from(unit) {
+        wake();
+    }
+    true
 }
 
 #[cfg(test)]
@@ -170,12 +181,13 @@ mod tests {
 
     use proptest::prelude::*;
     use rustix::event::{EventfdFlags, eventfd};
+    use shuttle::sync::atomic::{AtomicBool, AtomicU64 as ModelWord};
 
     use super::*;
 
     fn outboxes(workers: usize) -> Outboxes {
-        let bell = eventfd(0, EventfdFlags::NONBLOCK).unwrap();
-        Outboxes::new(workers, &Arc::new(bell)).unwrap()
+        let wakeup = eventfd(0, EventfdFlags::NONBLOCK).unwrap();
+        Outboxes::new(workers, &Arc::new(wakeup)).unwrap()
     }
 
     fn answer(bytes: Vec<u8>) -> Message {
@@ -185,10 +197,10 @@ mod tests {
         }
     }
 
-    /// How often the bell has rung since this was last asked.
-    fn rings(outboxes: &Outboxes) -> u64 {
+    /// How often the pool was woken since this was last asked.
+    fn wakeups(outboxes: &Outboxes) -> u64 {
         let mut count = [0; 8];
-        rustix::io::read(&outboxes.bell.0, &mut count).map_or(0, |_| u64::from_ne_bytes(count))
+        rustix::io::read(&outboxes.wakeup.0, &mut count).map_or(0, |_| u64::from_ne_bytes(count))
     }
 
     proptest! {
@@ -231,6 +243,28 @@ mod tests {
         }
     }
 
+    /// In every order in which a worker and its pool can use the words.
+    #[test]
+    fn a_model_takes_an_answer_whole_or_wakes_the_pool() {
+        let model = || {
+            let words = (0..STRIDE).map(|_| ModelWord::new(0));
+            let words: Arc<[ModelWord]> = words.collect();
+            let woken = Arc::new(AtomicBool::new(false));
+            let (theirs, alarm) = (Arc::clone(&words), Arc::clone(&woken));
+            let worker = shuttle::thread::spawn(move || {
+                put(&theirs, 1, &[1], || alarm.store(true, Ordering::SeqCst))
+            });
+            notify_after(&words, 1);
+            let taken = take(&words, 1).unwrap();
+            assert!(worker.join().unwrap());
+            match taken {
+                Some(answer) => assert_eq!(answer, [1]),
+                None => assert!(woken.load(Ordering::SeqCst), "neither seen nor woken"),
+            }
+        };
+        shuttle::check_dfs(model, None);
+    }
+
     #[test]
     fn what_has_no_room_stays_out() {
         let outboxes = outboxes(1);
@@ -239,7 +273,7 @@ mod tests {
         assert!(outbox.put(1, &answer(vec![1; 8 * (ROOM - 1)])));
         assert!(!outbox.put(2, &answer(Vec::new())));
         assert!(outboxes.take(0, 1).unwrap().is_some());
-        let descriptors = vec![Arc::clone(&outboxes.bell.0)];
+        let descriptors = vec![Arc::clone(&outboxes.wakeup.0)];
         let bytes = Vec::new();
         assert!(!outbox.put(2, &Message { bytes, descriptors }));
         assert!(outbox.put(2, &answer(Vec::new())));
@@ -264,26 +298,26 @@ mod tests {
     }
 
     #[test]
-    fn the_bell_rings_after_the_answer_that_is_awaited() {
+    fn the_pool_is_woken_after_the_answer_that_is_awaited() {
         let outboxes = outboxes(1);
         let outbox = outboxes.renew(0);
-        outboxes.expect(0, 2);
+        outboxes.notify_after(0, 2);
         for (unit, expected) in [(1, 0), (2, 1), (3, 0)] {
             assert!(outbox.put(unit, &answer(vec![0])));
-            assert_eq!(rings(&outboxes), expected);
+            assert_eq!(wakeups(&outboxes), expected);
         }
     }
 
     #[test]
-    fn an_answer_is_seen_or_the_bell_rings() {
+    fn an_answer_is_seen_or_the_pool_is_woken() {
         let outboxes = outboxes(1);
         for _ in 0..1000 {
             let outbox = outboxes.renew(0);
             let worker = thread::spawn(move || outbox.put(1, &answer(vec![0])));
-            outboxes.expect(0, 1);
+            outboxes.notify_after(0, 1);
             let seen = outboxes.take(0, 1).unwrap().is_some();
             assert!(worker.join().unwrap());
-            assert!(rings(&outboxes) == 1 || seen);
+            assert!(wakeups(&outboxes) == 1 || seen);
         }
     }
 }

@@ -15,11 +15,11 @@ use crate::child::{Outcome, Preparation};
 use crate::error::{Error, Result};
 use crate::future::Future;
 use crate::job::{Answer, Job, Unit};
+use crate::protocol::{Request, Settings};
 use crate::socket::Wait;
 use crate::supervisor::{BATCH, EXIT_TIME, Rules, Supervisor};
 use crate::task::{Registry, Task};
 use crate::wire::{Message, SMALL};
-use crate::worker::{Manners, Request};
 
 /// A number of processes, the workers, that run tasks.
 ///
@@ -64,7 +64,7 @@ impl Pool {
             rules: Rules {
                 workers: thread::available_parallelism().map_or(1, NonZero::get),
                 initializer: None,
-                manners: Manners::default(),
+                settings: Settings::default(),
                 start_timeout: Duration::from_secs(60),
                 max_tasks_per_worker: None,
                 retries: 0,
@@ -439,7 +439,7 @@ impl Builder {
     /// Has workers ignore SIGINT, which Ctrl-C sends to all processes of a terminal at once. This
     /// process decides then what becomes of them. By default Ctrl-C ends them, too.
     pub fn ignore_interrupts(mut self) -> Builder {
-        self.rules.manners.ignore_interrupts = true;
+        self.rules.settings.ignore_interrupts = true;
         self
     }
 
@@ -447,7 +447,7 @@ impl Builder {
     /// shares (`ulimit -d`, RLIMIT_DATA). An allocation beyond that aborts the worker, which costs its
     /// task as any death does: it fails with [`Error::OutOfMemory`]. By default all that there is.
     pub fn memory_limit(mut self, bytes: u64) -> Builder {
-        self.rules.manners.memory_limit = Some(bytes);
+        self.rules.settings.memory_limit = Some(bytes);
         self
     }
 

@@ -8,12 +8,13 @@ use std::time::Duration;
 use rustix::process::Signal;
 use serde::de::DeserializeOwned;
 
-use crate::child::{Child, NO_INIT, describe};
+use crate::child::{Child, NO_INIT};
 use crate::error::{Error, Result};
+use crate::exit::ExitStatus;
+use crate::protocol::{Reply, Request, Settings};
 use crate::socket::{Received, Wait};
 use crate::task::{Registry, Returned, Task};
 use crate::wire::{Message, SMALL};
-use crate::worker::{Manners, Reply, Request};
 
 /// A process that runs one task.
 ///
@@ -65,7 +66,7 @@ impl<R: DeserializeOwned> Process<R> {
         let task = registry.place::<F>()?;
         let mut run = Message::with_capacity(SMALL);
         Request::run(&mut run, task, &[arguments])?;
-        let (child, mut requests) = Child::start(name, None, Manners::default(), &[])?;
+        let (child, mut requests) = Child::start(name, None, Settings::default(), &[])?;
         requests.extend([run, Message::of_header(&Request::Exit)?]);
         for request in &requests {
             child.send(request)?;
@@ -105,9 +106,8 @@ impl<R: DeserializeOwned> Process<R> {
             }
         }
         let exitcode = self.join()?;
-        if !started && exitcode >= 0 {
-            let end = describe(exitcode);
-            return Err(Error::Unprepared(format!("{end}: {NO_INIT}")));
+        if !started && matches!(exitcode, ExitStatus::Code(_)) {
+            return Err(Error::Unprepared(format!("{exitcode}: {NO_INIT}")));
         }
         result.map_err(|error| {
             error.unwrap_or(Error::Died {
@@ -134,8 +134,8 @@ impl<R> Process<R> {
     ///
     /// # Errors
     ///
-    /// If the system does not tell.
-    pub fn join(&self) -> Result<i32> {
+    /// If the system refuses to say, or this process is a forked copy of the one that started it.
+    pub fn join(&self) -> Result<ExitStatus> {
         self.child
             .wait(Wait::Forever)?
             .ok_or(Error::Protocol("an end without a status"))
@@ -145,8 +145,8 @@ impl<R> Process<R> {
     ///
     /// # Errors
     ///
-    /// If the system does not tell.
-    pub fn join_timeout(&self, timeout: Duration) -> Result<Option<i32>> {
+    /// If the system refuses to say, or this process is a forked copy of the one that started it.
+    pub fn join_timeout(&self, timeout: Duration) -> Result<Option<ExitStatus>> {
         self.child.wait(Wait::within(timeout))
     }
 
@@ -154,21 +154,17 @@ impl<R> Process<R> {
     ///
     /// # Errors
     ///
-    /// If the system does not tell.
+    /// If the system refuses to say, or this process is a forked copy of the one that started it.
     pub fn is_alive(&self) -> Result<bool> {
         Ok(self.exitcode()?.is_none())
     }
 
-    /// How the process ended, as Python has it; `None` while it is alive.
-    ///
-    /// 0: its task returned. 1: its task panicked. Another positive number: it exited with that
-    /// code. A negative number: the signal of that number killed it; `i32::MIN`: that is not told,
-    /// because this program ignores SIGCHLD.
+    /// How the process ended; `None` while it is alive.
     ///
     /// # Errors
     ///
-    /// If the system does not tell.
-    pub fn exitcode(&self) -> Result<Option<i32>> {
+    /// If the system refuses to say, or this process is a forked copy of the one that started it.
+    pub fn exitcode(&self) -> Result<Option<ExitStatus>> {
         self.child.wait(Wait::Never)
     }
 

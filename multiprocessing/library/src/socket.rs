@@ -24,11 +24,8 @@ use rustix::net::{
 use rustix::process::{Resource, getrlimit};
 
 use crate::error::{Error, Result};
+use crate::limits::{DESCRIPTOR_LIMIT, MESSAGE_LIMIT, PACKET_LIMIT};
 use crate::wire::Message;
-use crate::{DESCRIPTOR_LIMIT, MESSAGE_LIMIT};
-
-/// The longest message, in bytes, that travels in the packet itself.
-pub(crate) const PACKET_LIMIT: usize = 32 * 1024;
 
 /// So many of the first bytes of a message in a file travel in the packet, too.
 const HEAD: usize = 32;
@@ -53,7 +50,7 @@ pub(crate) enum Wait {
 }
 
 impl Wait {
-    /// A time too far to be told is as good as for ever.
+    /// A time too far to be written is as good as for ever.
     pub fn within(timeout: Duration) -> Wait {
         Instant::now()
             .checked_add(timeout)
@@ -92,8 +89,8 @@ pub(crate) fn pair() -> Result<(OwnedFd, OwnedFd)> {
 /// Sends a message. `false`: the socket was full for as long as `wait` says.
 ///
 /// It is as good as full while more descriptors of this user are on their way, in any sockets, than
-/// a process may have open. Who does not wait is told that as an error, `TOOMANYREFS`: the socket
-/// will not tell when it is over.
+/// a process may have open. A caller that does not wait gets that as an error, `TOOMANYREFS`: the
+/// socket has no event when it is over.
 pub(crate) fn send(socket: impl AsFd, message: &Message, wait: Wait) -> Result<bool> {
     let Message { bytes, descriptors } = message;
     let file = (bytes.len() > PACKET_LIMIT)
@@ -123,7 +120,7 @@ pub(crate) fn send(socket: impl AsFd, message: &Message, wait: Wait) -> Result<b
             Err(Errno::AGAIN) if wait != Wait::Never && ready(&socket, PollFlags::OUT, wait)? => {}
             Err(Errno::AGAIN) => return Ok(false),
             Err(Errno::TOOMANYREFS) if wait != Wait::Never => {
-                // Nothing tells when some are taken. That nobody is left to take them is told.
+                // There is no event when some are taken. There is one when no reader is left.
                 if ready(&socket, PollFlags::empty(), Wait::within(BREATH))? {
                     return Err(Error::Disconnected);
                 }
@@ -220,7 +217,7 @@ fn receive_with(buffer: &mut [u8], socket: BorrowedFd, wait: Wait) -> Result<Rec
         let mut control = RecvAncillaryBuffer::new(&mut space);
         let packet = match recvmsg(socket, &mut [IoSliceMut::new(buffer)], &mut control, flags) {
             Ok(packet) => packet,
-            // The other side closed and left packets unread. Told once; ours are still there.
+            // The other side closed and left packets unread. Reported once; ours are still there.
             Err(Errno::INTR | Errno::CONNRESET) => continue,
             Err(Errno::AGAIN) if wait != Wait::Never && ready(socket, PollFlags::IN, wait)? => {
                 continue;
@@ -258,7 +255,7 @@ fn receive_with(buffer: &mut [u8], socket: BorrowedFd, wait: Wait) -> Result<Rec
     }
 }
 
-/// Waits for one of `flags`, or for the end of the other side, which is always told.
+/// Waits for one of `flags`, or for the end of the other side, which is always reported.
 /// `false`: nothing happened for as long as `wait` says.
 pub(crate) fn ready(socket: impl AsFd, flags: PollFlags, wait: Wait) -> Result<bool> {
     loop {
@@ -393,7 +390,7 @@ mod tests {
     #[test]
     fn what_was_sent_before_the_end_is_received_before_the_end() {
         let (one, other) = pair().unwrap();
-        // What the other side has not read when it closes is told as an error first.
+        // What the other side has not read when it closes is reported as an error first.
         send(&other, &Message::of(&0).unwrap(), Wait::Never).unwrap();
         for number in 1..4 {
             send(&one, &Message::of(&number).unwrap(), Wait::Never).unwrap();

@@ -254,7 +254,6 @@ pub(crate) fn note_locations() {
 
 /// Turns a panic into an error.
 fn attempt<T>(body: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
-    LOCATION.take();
     catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| {
         Err(Failure::Panicked {
             message: text(&*panic),

@@ -16,9 +16,8 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::decode::decode;
 use crate::encode::{Appender, encode};
 use crate::error::{Error, Result};
+use crate::limits::{DESCRIPTOR_LIMIT, MESSAGE_LIMIT, PACKET_LIMIT};
 use crate::shape::Fault;
-use crate::socket::PACKET_LIMIT;
-use crate::{DESCRIPTOR_LIMIT, MESSAGE_LIMIT};
 
 /// Room enough for most messages of a few numbers.
 pub(crate) const SMALL: usize = 32;
@@ -312,7 +311,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::worker::{Reply, Request};
+    use crate::protocol::{Reply, Request};
 
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     enum Value {

@@ -1,12 +1,11 @@
 //! The life of a worker, in its own process.
 //!
 //! A worker is this program, started again by [`Child`](crate::child::Child) with one end of a
-//! pair of sockets as its standard input. It serves requests until it is told to exit, or until
+//! pair of sockets as its standard input. It serves requests until the last, `Exit`, or until
 //! its parent is gone.
 
 use std::ffi::CString;
 use std::fs::File;
-use std::ops::Range;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -16,117 +15,16 @@ use std::{env, io, process};
 use rustix::process::{
     Pid, Resource, Rlimit, Signal, getppid, getrlimit, set_parent_process_death_signal, setrlimit,
 };
-use serde::{Deserialize, Serialize};
 
-use crate::claims::Claim;
 use crate::error::{Error, Result};
 use crate::manager;
-use crate::outbox::Outbox;
+use crate::protocol::{MARK, Reply, Request, Shared};
 use crate::signals;
 use crate::socket::{Packet, Received, Wait, receive_packet, send};
 use crate::task::{self, Failure, Registration, Registry, Returned};
 use crate::wire::Message;
 
-/// The first argument of a program that is to be a worker. The second is its name.
-pub(crate) const MARK: &str = "--multiprocessing-worker";
-
-/// What a parent sends. `Prepare` and `Run` are followed by arguments.
-#[derive(Serialize, Deserialize)]
-pub(crate) enum Request {
-    /// The first request: which tasks the parent knows, which process it is, what a worker of a
-    /// pool shares with it, and how many preparations follow.
-    Hello {
-        fingerprint: u64,
-        parent: u32,
-        desk: Option<Desk>,
-        manners: Manners,
-        preparations: u32,
-    },
-    /// A call to make before the first task. If it can fail, its result is a `Result`.
-    Prepare { task: u32, can_fail: bool },
-    /// `count` calls of one task. The worker need not have made them before it gets the next
-    /// requests, and several come in one message: `length` is that of this one, with its arguments.
-    Run {
-        #[serde(with = "postcard::fixint::le")]
-        id: u32,
-        #[serde(with = "postcard::fixint::le")]
-        length: u32,
-        #[serde(with = "postcard::fixint::le")]
-        count: u32,
-        task: u32,
-    },
-    /// The last request.
-    Exit,
-}
-
-impl Request {
-    /// Where a message has the number of a `Run`, and its length.
-    const ID: Range<usize> = 1..5;
-    const LENGTH: Range<usize> = 5..9;
-
-    /// Makes the message that asks for calls with these arguments. It has no number yet.
-    pub fn run<T: Serialize>(message: &mut Message, task: u32, calls: &[T]) -> Result<()> {
-        message.push_header(&Request::Run {
-            id: 0,
-            length: 0,
-            count: calls.len() as u32,
-            task,
-        })?;
-        message.push_each(calls)?;
-        let length = message.bytes.len() as u32;
-        message.bytes[Request::LENGTH].copy_from_slice(&length.to_le_bytes());
-        Ok(())
-    }
-
-    /// The number of such a message, of which these are the first bytes.
-    fn id(head: &[u8]) -> Option<u32> {
-        let head = Message {
-            bytes: head.to_vec(),
-            descriptors: Vec::new(),
-        };
-        match head.read_header(&mut 0) {
-            Ok(Request::Run { id, .. }) => Some(id),
-            _ => None,
-        }
-    }
-
-    /// Gives such a message its number.
-    pub fn number(message: &mut Message, id: u32) {
-        message.bytes[Request::ID].copy_from_slice(&id.to_le_bytes());
-    }
-}
-
-/// What a worker shares with its pool.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Desk {
-    pub claim: Claim,
-    pub outbox: Outbox,
-}
-
-/// How a worker is to behave.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Manners {
-    pub ignore_interrupts: bool,
-    /// In bytes.
-    pub memory_limit: Option<u64>,
-}
-
-/// What a worker sends. `Refused` is followed by the preparation's result, `Done` is followed by a [`Returned`] for each call.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) enum Reply {
-    /// Every preparation was made.
-    Ready,
-    /// A preparation failed. The worker exits.
-    Failed { reason: String },
-    /// The calls of this request were made.
-    Done { id: u32 },
-    /// `init` was called.
-    Started,
-    /// A preparation returned an error. The worker exits.
-    Refused { preparation: u32 },
-}
-
-/// What [`current_process`] tells.
+/// The process that asks, as [`current_process`] returns it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct CurrentProcess {
     name: &'static str,
@@ -182,7 +80,7 @@ pub fn init<const N: usize>(tasks: [Registration; N]) {
     );
     process::exit(match serve() {
         Ok(code) => code,
-        // The parent is gone, and nobody is left to be told.
+        // The parent is gone, and no process is left to read it.
         Err(Error::Disconnected) => 1,
         Err(error) => {
             eprintln!("{}: {error}", current_process().name());
@@ -212,8 +110,8 @@ fn serve() -> Result<i32> {
     let registry = Registry::get()?;
     let reply = |reply: &Message| send(&socket, reply, Wait::Forever);
     reply(&Message::of_header(&Reply::Started)?)?;
-    let desk = match make_ready(&socket, registry) {
-        Ok(Ready::Serving(desk)) => desk,
+    let shared = match make_ready(&socket, registry) {
+        Ok(Ready::Serving(shared)) => shared,
         Ok(Ready::Refused(refusal)) => {
             reply(&refusal)?;
             return Ok(1);
@@ -230,12 +128,12 @@ fn serve() -> Result<i32> {
     loop {
         let packet = packet(&socket)?;
         let mut begun = None;
-        if let Some(desk) = &desk {
-            desk.claim.count_packet();
+        if let Some(shared) = &shared {
+            shared.claim.count_packet();
             // To read a long message is the beginning of its task: the pool waits no longer for this
             // worker to begin, and takes back nothing that it reads.
             begun = packet.head().and_then(Request::id);
-            if begun.is_some_and(|id| !desk.claim.claim(id)) {
+            if begun.is_some_and(|id| !shared.claim.claim(id)) {
                 continue;
             }
         }
@@ -246,7 +144,8 @@ fn serve() -> Result<i32> {
             match input.read_header(&mut position)? {
                 // The pool has taken it back, and what was sent with it and after it.
                 Request::Run { id, .. }
-                    if begun != Some(id) && desk.as_ref().is_some_and(|it| !it.claim.claim(id)) =>
+                    if begun != Some(id)
+                        && shared.as_ref().is_some_and(|it| !it.claim.claim(id)) =>
                 {
                     break;
                 }
@@ -264,7 +163,7 @@ fn serve() -> Result<i32> {
                         succeeded &= registry.run(task, &input, &mut arguments, &mut output)?;
                     }
                     code = i32::from(!succeeded);
-                    if !desk.as_ref().is_some_and(|it| it.outbox.put(id, &output)) {
+                    if !shared.as_ref().is_some_and(|it| it.outbox.put(id, &output)) {
                         match reply(&output) {
                             Err(Error::Disconnected) => return Err(Error::Disconnected),
                             Err(error) => {
@@ -298,7 +197,7 @@ fn undelivered(id: u32, count: u32, error: &Error) -> Result<Message> {
 
 /// How preparations ended.
 enum Ready {
-    Serving(Option<Desk>),
+    Serving(Option<Shared>),
     /// The reply that says which preparation returned an error, and the error.
     Refused(Message),
 }
@@ -308,15 +207,15 @@ fn make_ready(socket: &OwnedFd, registry: &Registry) -> Result<Ready> {
     let Request::Hello {
         fingerprint,
         parent,
-        desk,
-        manners,
+        shared,
+        settings,
         preparations,
     } = request(socket)?.read_header(&mut 0)?
     else {
         return Err(Error::Protocol("a request before the first"));
     };
-    // Whoever lost its parent before it could watch it has been adopted. What its parent still
-    // wanted is of no use to anybody.
+    // A worker that lost its parent before it could watch it has been adopted. What its parent still
+    // wanted is of no use any more.
     if getppid().map(Pid::as_raw_pid) != i32::try_from(parent).ok() {
         return Err(Error::Disconnected);
     }
@@ -325,8 +224,8 @@ fn make_ready(socket: &OwnedFd, registry: &Registry) -> Result<Ready> {
             "init was given other tasks in the worker than in its parent",
         ));
     }
-    signals::reset(manners.ignore_interrupts);
-    limit_memory(manners.memory_limit)?;
+    signals::reset(settings.ignore_interrupts);
+    limit_memory(settings.memory_limit)?;
     for preparation in 0..preparations {
         let input = request(socket)?;
         let mut position = 0;
@@ -349,7 +248,7 @@ fn make_ready(socket: &OwnedFd, registry: &Registry) -> Result<Ready> {
         let Returned::<Result<(), ()>>(returned) = output.read(&mut result)?;
         let _ = returned.map_err(unprepared)?;
     }
-    Ok(Ready::Serving(desk))
+    Ok(Ready::Serving(shared))
 }
 
 /// Has allocations fail beyond so many bytes of memory that is this process's alone.
@@ -392,6 +291,7 @@ fn take_socket() -> Result<OwnedFd> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::Settings;
     use crate::socket::pair;
 
     #[test]
@@ -402,8 +302,8 @@ mod tests {
             let hello = Request::Hello {
                 fingerprint: registry.fingerprint,
                 parent,
-                desk: None,
-                manners: Manners::default(),
+                shared: None,
+                settings: Settings::default(),
                 preparations: 0,
             };
             send(&ours, &Message::of_header(&hello).unwrap(), Wait::Forever).unwrap();
@@ -412,25 +312,5 @@ mod tests {
         // This process is not its own parent.
         assert!(matches!(ready(process::id()), Err(Error::Disconnected)));
         assert!(ready(std::os::unix::process::parent_id()).is_ok());
-    }
-
-    #[test]
-    fn a_request_says_how_long_it_is_and_gets_a_number() {
-        let mut message = Message::default();
-        Request::run(&mut message, 3, &["one", "two"]).unwrap();
-        Request::number(&mut message, 0x0403_0201);
-        let mut position = 0;
-        let Ok(Request::Run {
-            id,
-            length,
-            count,
-            task,
-        }) = message.read_header(&mut position)
-        else {
-            panic!("it is no such request")
-        };
-        assert_eq!((id, task, count), (0x0403_0201, 3, 2));
-        assert_eq!(length as usize, message.bytes.len());
-        assert_eq!(message.read::<String>(&mut position).unwrap(), "one");
     }
 }

@@ -71,7 +71,7 @@ pub fn error(task: &str, exception: &Exception) -> Error {
         return Error::Process(Process::Died {
             task: name,
             pid: worker.pid,
-            exitcode: worker.exitcode,
+            exitcode: worker.exitcode.into(),
         });
     }
     if let Some(worker) = worker.filter(|_| exception.is(RUST, "Panic")) {

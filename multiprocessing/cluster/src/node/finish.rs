@@ -44,7 +44,7 @@ impl Node {
                 ..
             }) => self.fail(key, Exception::panic(&message, pid, location)),
             Err(multiprocessing::Error::Died { pid, exitcode, .. }) => {
-                self.died(key, LostWorker::new(pid, exitcode));
+                self.died(key, LostWorker::new(pid, exitcode.into()));
             }
             Err(error) => {
                 let exception = Exception::new("builtins", "RuntimeError", [error.to_string()]);

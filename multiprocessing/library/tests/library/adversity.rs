@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use multiprocessing::{Error, Pipe, Pool, Process, Queue, Result, Value, prepare};
+use multiprocessing::{Error, ExitStatus, Pipe, Pool, Process, Queue, Result, Value, prepare};
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::net::{Shutdown, SocketType, shutdown, sockopt::socket_type};
 use rustix::process::{
@@ -103,7 +103,14 @@ fn a_process_has_ended_though_another_one_has_its_socket() -> Result<()> {
             death,
             Process::spawn(leave_a_child, (death, theirs))?.result(),
         ) {
-            (None, Ok(7)) | (Some(_), Err(Error::Died { exitcode: -9, .. })) => {}
+            (None, Ok(7))
+            | (
+                Some(_),
+                Err(Error::Died {
+                    exitcode: ExitStatus::Signal(9),
+                    ..
+                }),
+            ) => {}
             other => panic!("{other:?}"),
         }
         kill(child.recv()?);
@@ -302,7 +309,13 @@ fn an_argument_that_no_worker_can_receive_fails_in_the_end() -> Result<()> {
         .build()?;
     let error = pool.apply(never_received, Value::new(1)?);
     assert!(
-        matches!(error, Err(Error::Died { exitcode: 1, .. })),
+        matches!(
+            error,
+            Err(Error::Died {
+                exitcode: ExitStatus::Code(1),
+                ..
+            })
+        ),
         "{error:?}"
     );
     assert_eq!(pool.apply(square, 3)?, 9);
@@ -310,7 +323,7 @@ fn an_argument_that_no_worker_can_receive_fails_in_the_end() -> Result<()> {
 }
 
 /// What a new worker is sent first carries descriptors, of which too many are on their way.
-pub fn hire_in_scarcity() -> bool {
+pub fn start_in_scarcity() -> bool {
     if !become_limited(54_322) {
         return false;
     }
@@ -332,7 +345,7 @@ pub fn hire_in_scarcity() -> bool {
 }
 
 fn a_worker_that_cannot_be_told_what_to_do_keeps_nobody_waiting() -> Result<()> {
-    unless_unlimited(hire_in_scarcity)
+    unless_unlimited(start_in_scarcity)
 }
 
 thread_local! {
@@ -382,16 +395,16 @@ pub const CHILDLESS: &str = "--ignores-sigchld";
 
 /// What such a program does.
 pub fn childless() -> ExitCode {
-    let untold = i32::MIN;
+    let unknown = ExitStatus::Unknown;
     let pool = Pool::builder().workers(1).build().unwrap();
     let lost = pool.apply(die, Death::Exit3);
-    assert!(matches!(lost, Err(Error::Died { exitcode, .. }) if exitcode == untold));
+    assert!(matches!(lost, Err(Error::Died { exitcode, .. }) if exitcode == unknown));
     let told = lost.unwrap_err().to_string();
     assert!(told.contains("where SIGCHLD is ignored"), "{told}");
     assert_eq!(pool.apply(square, 3).unwrap(), 9);
 
     let process = Process::spawn(square, 4).unwrap();
-    assert_eq!(process.join().unwrap(), untold);
+    assert_eq!(process.join().unwrap(), unknown);
     assert_eq!(process.result().unwrap(), 16);
     ExitCode::SUCCESS
 }

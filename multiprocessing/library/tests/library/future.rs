@@ -3,12 +3,13 @@
 use std::sync::mpsc;
 use std::time::Duration;
 
-use multiprocessing::{Error, Pipe, Pool, Result, ReturnWhen, as_completed, wait};
+use multiprocessing::{Error, ExitStatus, Pipe, Pool, Result, ReturnWhen, as_completed, wait};
 
 use crate::crash::{Death, die};
 use crate::tools::{check, square, wait_for};
 
 crate::trials![
+    a_result_can_be_awaited,
     a_result_may_be_asked_for_again_and_again,
     get_with_a_timeout_leaves_the_task_alone,
     results_may_be_got_in_any_order,
@@ -25,6 +26,32 @@ crate::trials![
     wait_returns_when_it_is_told_to,
 ];
 
+fn a_result_can_be_awaited() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    runtime.unwrap().block_on(async {
+        let pool = Pool::builder().workers(2).build()?;
+        // While this one waits the runtime does something else.
+        let (release, theirs) = Pipe::new()?;
+        let waiting = pool.apply_async(wait_for, theirs)?;
+        let release = async {
+            assert_eq!(pool.map_async(square, [1, 2, 3])?.await?, [1, 4, 9]);
+            drop(release);
+            Ok(())
+        };
+        let (worker, released): (_, Result<()>) = tokio::join!(waiting, release);
+        released?;
+        assert!(pool.pids().contains(&worker?));
+
+        let done = pool.apply_async(square, 3)?;
+        done.get()?;
+        assert_eq!(done.await?, 9);
+
+        let panicked = pool.apply_async(check, false)?.await;
+        assert!(matches!(panicked, Err(Error::Panicked { .. })));
+        Ok(())
+    })
+}
+
 fn a_result_may_be_asked_for_again_and_again() -> Result<()> {
     let pool = Pool::builder().workers(1).build()?;
     let future = pool.apply_async(square, 3)?;
@@ -37,13 +64,13 @@ fn a_result_may_be_asked_for_again_and_again() -> Result<()> {
 
 fn get_with_a_timeout_leaves_the_task_alone() -> Result<()> {
     let pool = Pool::builder().workers(1).build()?;
-    let (bell, theirs) = Pipe::new()?;
+    let (release, theirs) = Pipe::new()?;
     let future = pool.apply_async(wait_for, theirs)?;
     for timeout in [Duration::ZERO, Duration::from_millis(5)] {
         assert!(matches!(future.get_timeout(timeout), Err(Error::TimedOut)));
         assert!(!future.done());
     }
-    drop(bell);
+    drop(release);
     assert_eq!(future.get_timeout(Duration::MAX)?, pool.pids()[0]);
     Ok(())
 }
@@ -61,7 +88,7 @@ fn results_may_be_got_in_any_order() -> Result<()> {
 
 fn what_no_worker_has_begun_can_be_cancelled() -> Result<()> {
     let pool = Pool::builder().workers(1).build()?;
-    let (bell, theirs) = Pipe::new()?;
+    let (release, theirs) = Pipe::new()?;
     let running = pool.apply_async(wait_for, theirs)?;
     // Some of them wait with the worker already, others with the pool.
     let waiting: Result<Vec<_>> = (0..100)
@@ -72,7 +99,7 @@ fn what_no_worker_has_begun_can_be_cancelled() -> Result<()> {
         assert_eq!(number % 2 == 0 && future.cancel(), number % 2 == 0);
         assert_eq!(future.cancelled(), number % 2 == 0);
     }
-    drop(bell);
+    drop(release);
     running.get()?;
     for (number, future) in waiting.iter().enumerate() {
         match future.get() {
@@ -109,7 +136,10 @@ fn an_exception_is_told_without_being_raised() -> Result<()> {
     let died = pool.apply_async(die, Death::Abort)?;
     assert!(matches!(
         died.exception(),
-        Some(Error::Died { exitcode: -6, .. })
+        Some(Error::Died {
+            exitcode: ExitStatus::Signal(6),
+            ..
+        })
     ));
     Ok(())
 }
@@ -117,13 +147,13 @@ fn an_exception_is_told_without_being_raised() -> Result<()> {
 fn a_callback_gets_the_result_once() -> Result<()> {
     let pool = Pool::builder().workers(2).build()?;
     let (sender, results) = mpsc::channel();
-    let (bell, theirs) = Pipe::new()?;
+    let (release, theirs) = Pipe::new()?;
     let future = pool.apply_async(wait_for, theirs)?;
     for name in ["before", "as well"] {
         let sender = sender.clone();
         future.add_done_callback(move |result| sender.send((name, result)).unwrap());
     }
-    drop(bell);
+    drop(release);
     assert_eq!(results.recv().unwrap().0, "before");
     assert_eq!(results.recv().unwrap().0, "as well");
     future.add_done_callback(move |result| sender.send(("after", result)).unwrap());
@@ -165,7 +195,7 @@ fn a_callback_may_wait_for_several_futures() -> Result<()> {
         Pool::builder().workers(1).build()?,
     ];
     for order in [[0, 1], [1, 0]] {
-        let ((start, first), (bell, theirs)) = (Pipe::new()?, Pipe::new()?);
+        let ((start, first), (release, theirs)) = (Pipe::new()?, Pipe::new()?);
         let first = pools[0].apply_async(wait_for, first)?;
         let futures = || order.map(|pool| pools[pool].apply_async(wait_for, theirs.clone()));
         let (some, others) = (futures(), futures());
@@ -181,7 +211,7 @@ fn a_callback_may_wait_for_several_futures() -> Result<()> {
         });
         drop(start);
         assert_eq!(results.recv().unwrap(), (0, 0));
-        drop((bell, theirs));
+        drop((release, theirs));
         assert_eq!(results.recv().unwrap(), (2, 2));
     }
     Ok(())
@@ -212,7 +242,7 @@ fn callbacks_of_a_pool_that_is_dropped_are_called() -> Result<()> {
 
 fn as_completed_yields_what_is_done_first() -> Result<()> {
     let pool = Pool::builder().workers(2).build()?;
-    let (bell, theirs) = Pipe::new()?;
+    let (release, theirs) = Pipe::new()?;
     let mut futures = vec![pool.apply_async(wait_for, theirs)?];
     for _ in 0..3 {
         futures.push(pool.apply_async(wait_for, Pipe::new()?.0)?);
@@ -225,7 +255,7 @@ fn as_completed_yields_what_is_done_first() -> Result<()> {
         completed.next_timeout(Duration::ZERO),
         Err(Error::TimedOut)
     ));
-    drop(bell);
+    drop(release);
     assert!(completed.next_timeout(Duration::MAX)?.is_some());
     assert!(completed.next().is_none());
     assert!(completed.next_timeout(Duration::MAX)?.is_none());
@@ -238,7 +268,7 @@ fn wait_returns_when_it_is_told_to() -> Result<()> {
         Pool::builder().workers(1).build()?,
         Pool::builder().workers(1).build()?,
     ];
-    let (bell, theirs) = Pipe::new()?;
+    let (release, theirs) = Pipe::new()?;
     let futures = || -> Result<Vec<_>> {
         let waiting = pools[0].apply_async(wait_for, theirs.clone())?;
         Ok(vec![
@@ -258,7 +288,7 @@ fn wait_returns_when_it_is_told_to() -> Result<()> {
     assert_eq!((done.len(), pending.len()), (0, 1));
 
     let all = futures()?.into_iter().chain(pending);
-    drop((bell, theirs));
+    drop((release, theirs));
     let (done, pending) = wait(all, ReturnWhen::AllCompleted, None);
     assert_eq!((done.len(), pending.len()), (3, 0));
 

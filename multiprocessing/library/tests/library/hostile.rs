@@ -100,9 +100,9 @@ pub fn babble(packets: Vec<(Vec<u8>, bool)>) -> u32 {
 }
 
 /// As `babble`, but it returns only when the other end of the pipe is closed.
-pub fn babble_and_wait(packets: Vec<(Vec<u8>, bool)>, bell: Pipe<()>) -> u32 {
+pub fn babble_and_wait(packets: Vec<(Vec<u8>, bool)>, release: Pipe<()>) -> u32 {
     babble(packets);
-    wait_for(bell)
+    wait_for(release)
 }
 
 fn a_parent_that_is_sent_anything_goes_on() -> Result<()> {
@@ -123,14 +123,14 @@ fn a_parent_that_is_sent_anything_goes_on() -> Result<()> {
 
 fn an_answer_that_comes_twice_is_no_answer_to_the_next_task() -> Result<()> {
     let pool = Pool::builder().workers(1).build()?;
-    let (bell, theirs) = Pipe::new()?;
+    let (release, theirs) = Pipe::new()?;
     // In a packet: done is the first request, and its one result is the number 9, which has the
     // shape of a success and a `u32`.
     let forged = vec![0, 2, 1, 1, 9, 0xe4, 0x11, 0x75, 0x95];
     let nine = pool.apply(babble_and_wait, (vec![(forged, false)], theirs))?;
     assert_eq!(nine, 9);
     // The worker's own answer comes only now.
-    drop(bell);
+    drop(release);
     match pool.apply(square, 3) {
         Ok(9) | Err(Error::Protocol(_)) => {}
         other => panic!("{other:?}"),

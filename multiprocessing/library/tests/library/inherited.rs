@@ -5,7 +5,7 @@ use std::fs::read_to_string;
 use std::process::{Command, ExitCode};
 use std::ptr::null_mut;
 
-use multiprocessing::{Error, Pipe, Pool, Process, Result};
+use multiprocessing::{Error, ExitStatus, Pipe, Pool, Process, Result};
 
 use crate::tools::{eventually, never_return, square, wait_for};
 
@@ -66,7 +66,7 @@ fn a_forked_copy_leaves_its_parents_workers_alone() -> Result<()> {
 }
 
 /// Starts a process while SIGTERM is blocked and SIGINT ignored here. Returns its exit codes.
-pub fn start_deaf() -> Vec<i32> {
+pub fn start_with_signals_off() -> Vec<ExitStatus> {
     // SAFETY: the set is filled before it is read, and to ignore a signal calls nothing.
     #[expect(unsafe_code)]
     unsafe {
@@ -103,8 +103,8 @@ pub fn start_deaf() -> Vec<i32> {
 }
 
 fn a_worker_can_be_terminated_whatever_its_parent_ignores() -> Result<()> {
-    let ends = Process::spawn(start_deaf, ())?.result()?;
-    assert_eq!(ends, [-libc::SIGTERM, -libc::SIGINT]);
+    let ends = Process::spawn(start_with_signals_off, ())?.result()?;
+    assert_eq!(ends, [libc::SIGTERM, libc::SIGINT].map(ExitStatus::Signal));
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! A number of processes for any number of tasks.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,7 +8,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use multiprocessing::{Error, MESSAGE_LIMIT, Pipe, Pool, Process, Result, Value};
+use multiprocessing::{Error, ExitStatus, MESSAGE_LIMIT, Pipe, Pool, Process, Result, Value};
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -21,6 +22,8 @@ crate::trials![
     map_of_nothing_is_nothing,
     a_task_of_several_parameters_is_a_starmap,
     imap_yields_in_order,
+    a_bounded_imap_takes_no_more_of_endless_items_than_it_may,
+    a_bounded_imap_yields_errors_in_their_places,
     imap_unordered_yields_each_once_and_the_quick_first,
     a_panic_costs_no_worker,
     one_item_that_panics_does_not_spoil_its_chunk,
@@ -96,20 +99,47 @@ fn imap_yields_in_order() -> Result<()> {
     Ok(())
 }
 
+fn a_bounded_imap_takes_no_more_of_endless_items_than_it_may() -> Result<()> {
+    let pool = Pool::builder().workers(3).build()?;
+    let taken = Cell::new(0);
+    let endless = (0..).inspect(|_| taken.set(taken.get() + 1));
+    let mut results = pool.imap_bounded(square, endless, 8);
+    for number in 0..500 {
+        assert_eq!(results.next().unwrap()?, square(number));
+        assert!(taken.get() <= number + 8, "{} at {number}", taken.get());
+    }
+    drop(results);
+
+    let results: Result<Vec<_>> = pool.imap_bounded(square, 0..20, 50).collect();
+    assert!(results?.into_iter().eq((0..20).map(square)));
+    assert!(pool.imap_bounded(square, [], 1).next().is_none());
+    Ok(())
+}
+
+fn a_bounded_imap_yields_errors_in_their_places() -> Result<()> {
+    let pool = Pool::builder().workers(2).build()?;
+    let results: Vec<_> = pool.imap_bounded(check, [true, false, true], 2).collect();
+    assert!(matches!(
+        results[..],
+        [Ok(Err(_)), Err(Error::Panicked { .. }), Ok(Err(_))]
+    ));
+    Ok(())
+}
+
 fn imap_unordered_yields_each_once_and_the_quick_first() -> Result<()> {
     let pool = Pool::builder().workers(2).build()?;
-    let (bell, theirs) = Pipe::new()?;
-    let bells = (0..5).map(|place| match place {
+    let (release, theirs) = Pipe::new()?;
+    let releases = (0..5).map(|place| match place {
         0 => theirs.clone(),
         // Nobody holds the other end of this one: it ends at once.
         _ => Pipe::new().expect("two descriptors").0,
     });
-    let mut results = pool.imap_unordered(wait_for, bells)?;
+    let mut results = pool.imap_unordered(wait_for, releases)?;
     drop(theirs);
     for _ in 1..5 {
         results.next().unwrap()?;
     }
-    drop(bell);
+    drop(release);
     results.next().unwrap()?;
     assert!(results.next().is_none());
 
@@ -382,7 +412,13 @@ fn a_lost_task_is_started_again_as_often_as_allowed() -> Result<()> {
         let left = Value::<u32>::new(deaths)?;
         let result = pool.apply(die_once, left.clone());
         assert_eq!(
-            matches!(result, Err(Error::Died { exitcode: -6, .. })),
+            matches!(
+                result,
+                Err(Error::Died {
+                    exitcode: ExitStatus::Signal(6),
+                    ..
+                })
+            ),
             lost,
             "{result:?}"
         );
@@ -458,13 +494,13 @@ fn long_answers_and_short_ones_keep_their_order() -> Result<()> {
 fn an_answer_does_not_wait_for_the_tasks_behind_it() -> Result<()> {
     let pool = Pool::builder().workers(1).build()?;
     for quick in 0..10 {
-        let (bell, theirs) = Pipe::new()?;
+        let (release, theirs) = Pipe::new()?;
         let calls = (0..20).map(|place| (place == quick).then(|| theirs.clone()));
         let mut results = pool.imap(ignore_the_call, calls)?;
         for _ in 0..quick {
             results.next().unwrap()?;
         }
-        drop(bell);
+        drop(release);
         assert_eq!(results.count(), 20 - quick);
     }
     Ok(())
@@ -486,14 +522,14 @@ pub fn leave_answers_behind() {
     let pool = Pool::builder().workers(1).build().unwrap();
     for _ in 0..20 {
         eventually("the pool's thread has nothing to do", pool_sleeps);
-        let bells = [(); 2].map(|()| Pipe::new().unwrap());
+        let releases = [(); 2].map(|()| Pipe::new().unwrap());
         let visit = pool.apply_async(rest, Duration::from_millis(2)).unwrap();
-        let [first, second] = bells
+        let [first, second] = releases
             .each_ref()
             .map(|(_, theirs)| pool.apply_async(wait_for, theirs.clone()).unwrap());
         let others = pool.imap(square, 0..3).unwrap();
         visit.get().unwrap();
-        let [first_bell, second_bell] = bells;
+        let [first_bell, second_bell] = releases;
         drop(first_bell);
         eventually("the first answer", || first.done());
         drop(second_bell);
@@ -702,8 +738,8 @@ fn a_dropped_pool_ends_its_workers() -> Result<()> {
 static CALLS: AtomicU32 = AtomicU32::new(0);
 
 /// Waits for the pipe to end, but only if it is given one.
-pub fn ignore_the_call(bell: Option<Pipe<()>>) -> u32 {
-    bell.map(wait_for);
+pub fn ignore_the_call(release: Option<Pipe<()>>) -> u32 {
+    release.map(wait_for);
     CALLS.fetch_add(1, Ordering::Relaxed)
 }
 
@@ -711,7 +747,7 @@ fn tasks_do_not_queue_behind_a_slow_one_while_others_idle() -> Result<()> {
     let pool = Pool::builder().workers(2).build()?;
     // Workers that have answered quickly are trusted with several tasks at once.
     pool.map_chunked(ignore_the_call, (0..1000).map(|_| None), 1)?;
-    let (bell, theirs) = Pipe::new()?;
+    let (release, theirs) = Pipe::new()?;
     let slow = pool.apply_async(ignore_the_call, Some(theirs))?;
     let quick: Vec<_> = (0..10)
         .map(|_| pool.apply_async(ignore_the_call, None))
@@ -720,7 +756,7 @@ fn tasks_do_not_queue_behind_a_slow_one_while_others_idle() -> Result<()> {
         future.get()?;
     }
     assert!(!slow.done());
-    drop(bell);
+    drop(release);
     slow.get()?;
     Ok(())
 }

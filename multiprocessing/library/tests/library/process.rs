@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use multiprocessing::{
-    Error, Manager, NAME_LIMIT, Pipe, Pool, Process, Result, current_process, prepare,
+    Error, ExitStatus, Manager, NAME_LIMIT, Pipe, Pool, Process, Result, current_process, prepare,
 };
 
+use crate::pool::refuse;
 use crate::tools::{Watch, add, check, never_return, pid, square, wait_for};
 
 crate::trials![
@@ -29,6 +30,7 @@ crate::trials![
     a_task_may_read_and_print,
     what_a_task_starts_inherits_nothing,
     preparations_come_before_the_first_task,
+    a_preparation_that_returns_an_error_is_an_error_of_what_it_prepares,
     a_worker_that_nobody_started_says_so,
 ];
 
@@ -74,7 +76,7 @@ fn exit_codes_are_those_of_cpython() -> Result<()> {
             _ => {}
         }
         assert_eq!(process.join()?, exitcode, "{how}");
-        assert_eq!(process.exitcode()?, Some(exitcode), "{how}");
+        assert_eq!(process.exitcode()?.unwrap(), exitcode, "{how}");
     }
 
     let python = "
@@ -144,7 +146,7 @@ fn the_death_of_a_process_is_told_with_its_signal() -> Result<()> {
     process.kill()?;
     let error = process.result().unwrap_err();
     assert!(
-        matches!(error, Error::Died { exitcode: -9, pid: who, .. } if who == pid),
+        matches!(error, Error::Died { exitcode: ExitStatus::Signal(9), pid: who, .. } if who == pid),
         "{error:?}"
     );
     let text = error.to_string();
@@ -156,13 +158,19 @@ fn the_death_of_a_process_is_told_with_its_signal() -> Result<()> {
 }
 
 fn join_with_a_timeout_gives_up_and_may_be_repeated() -> Result<()> {
-    let (bell, theirs) = Pipe::new()?;
+    let (release, theirs) = Pipe::new()?;
     let process = Process::spawn(wait_for, theirs)?;
     assert_eq!(process.join_timeout(Duration::ZERO)?, None);
     assert_eq!(process.join_timeout(Duration::from_millis(5))?, None);
-    drop(bell);
-    assert_eq!(process.join_timeout(Duration::MAX)?, Some(0));
-    assert_eq!(process.join_timeout(Duration::ZERO)?, Some(0));
+    drop(release);
+    assert_eq!(
+        process.join_timeout(Duration::MAX)?,
+        Some(ExitStatus::Code(0))
+    );
+    assert_eq!(
+        process.join_timeout(Duration::ZERO)?,
+        Some(ExitStatus::Code(0))
+    );
     Ok(())
 }
 
@@ -217,7 +225,7 @@ fn a_process_knows_its_name() -> Result<()> {
 }
 
 fn a_process_shows_the_name_of_its_program() -> Result<()> {
-    let (bell, theirs) = Pipe::new()?;
+    let (release, theirs) = Pipe::new()?;
     let process = Process::spawn_named("jerry", wait_for, theirs)?;
     let read = |file| std::fs::read_to_string(format!("/proc/{}/{file}", process.pid())).unwrap();
     crate::tools::eventually("the process is named", || {
@@ -228,7 +236,7 @@ fn a_process_shows_the_name_of_its_program() -> Result<()> {
         "{}",
         read("cmdline")
     );
-    drop(bell);
+    drop(release);
     assert_eq!(process.join()?, 0);
     Ok(())
 }
@@ -338,6 +346,23 @@ pub fn prepare_twice() {
         None
     );
     assert_eq!(was_prepared(), 0);
+}
+
+pub fn prepare_in_vain() -> [String; 2] {
+    prepare(refuse, "no certificates".to_owned()).unwrap();
+    let process = Process::spawn(square, 3).unwrap().result();
+    let pool = Pool::builder().workers(1).build();
+    [process.err().unwrap(), pool.err().unwrap()].map(|error| error.to_string())
+}
+
+fn a_preparation_that_returns_an_error_is_an_error_of_what_it_prepares() -> Result<()> {
+    for error in Process::spawn(prepare_in_vain, ())?.result()? {
+        assert!(
+            error.ends_with("returned an error: no certificates"),
+            "{error}"
+        );
+    }
+    Ok(())
 }
 
 fn preparations_come_before_the_first_task() -> Result<()> {

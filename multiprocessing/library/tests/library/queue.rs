@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use multiprocessing::{Consumer, Error, Pipe, Pool, Process, Producer, Queue, Result, Task};
+use multiprocessing::{Consumer, Error, Pipe, Pool, Process, Producer, Queue, Result, Task, Value};
 use rustix::process::{Resource, Rlimit, Uid, geteuid, setrlimit};
 use rustix::thread::set_thread_uid;
 use serde::{Deserialize, Serialize};
 
-use crate::pool::measure;
+use crate::pool::{measure, stop_at};
 use crate::tools::{Bytes, eventually, never_return, wait_for};
 
 crate::trials![
@@ -294,15 +294,25 @@ pub fn with_few_on_their_way() -> bool {
     let pool = Pool::builder().workers(4).build().unwrap();
 
     // However many wait for the workers, few are on their way to them.
-    let bells = [(); 4].map(|()| Pipe::new().unwrap());
-    let theirs = bells.each_ref().map(|(_, theirs)| theirs.clone());
+    let releases = [(); 4].map(|()| Pipe::new().unwrap());
+    let theirs = releases.each_ref().map(|(_, theirs)| theirs.clone());
     let busy = theirs.map(|it| pool.apply_async(wait_for, it).unwrap());
     let mut waiting = pool
         .imap(measure, std::iter::repeat_n(long(), 200))
         .unwrap();
-    drop(bells);
+    drop(releases);
     assert!(busy.iter().all(|future| future.get().is_ok()));
     assert!(waiting.all(|length| length.unwrap() == 40_000));
+
+    // What was taken back from a worker lies in its socket until it comes to its next task.
+    let (release, theirs) = Pipe::new().unwrap();
+    let begun = Value::<u32>::new(0).unwrap();
+    let tasks = [(); 4].map(|()| (theirs.clone(), begun.clone()));
+    drop(theirs);
+    let tasks = tasks.map(|it| pool.apply_async(stop_at, it).unwrap());
+    eventually("each worker has begun one", || begun.get() == 4);
+    drop(release);
+    assert!(tasks.iter().all(|task| task.get().is_ok()));
 
     let (producer, consumer) = Queue::new().unwrap().split();
     let Some(count) = put_all(&producer) else {

@@ -133,7 +133,7 @@ pub fn never_return() {
 }
 
 /// Returns when the other end of the pipe is closed.
-pub fn wait_for(bell: Pipe<()>) -> u32 {
-    while bell.recv().is_ok() {}
+pub fn wait_for(release: Pipe<()>) -> u32 {
+    while release.recv().is_ok() {}
     pid()
 }
