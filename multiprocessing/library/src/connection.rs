@@ -380,6 +380,8 @@ mod tests {
     use std::net::{Shutdown, TcpListener};
     use std::thread;
 
+    use rustix::net::sockopt;
+
     use super::*;
 
     const SECRET: &[u8] = b"open sesame";
@@ -538,6 +540,34 @@ mod tests {
                 assert_eq!(received, (text, 7));
             });
         }
+    }
+
+    #[test]
+    fn a_message_over_the_limit_is_refused_before_it_is_sent() {
+        let (ours, theirs) = pair();
+        let mebibyte = "x".repeat(1 << 20);
+        // Behind its length, 3 bytes, each is one of as many as the limit has mebibytes.
+        let sent = ours.send(&vec![mebibyte.as_str(); MESSAGE_LIMIT >> 20]);
+        assert!(
+            matches!(sent, Err(Error::TooLarge { bytes }) if bytes > MESSAGE_LIMIT),
+            "{sent:?}"
+        );
+        // Nothing was sent, and the conversation goes on.
+        ours.send(&7_u8).unwrap();
+        assert_eq!(theirs.answer::<u8>().unwrap(), 7);
+    }
+
+    #[test]
+    fn a_tcp_connection_waits_for_no_more_bytes_and_finds_out_a_dead_machine() {
+        let (client, socket) = by_hand();
+        let manager = thread::spawn(move || Connection::accept(socket, SECRET));
+        let theirs = client.read_challenge(Wait::Forever).unwrap();
+        let ours = challenge().unwrap();
+        client.write(&ours).unwrap();
+        client.write(&tag(SECRET, CLIENT, &theirs, &ours)).unwrap();
+        let manager = manager.join().unwrap().unwrap();
+        assert!(sockopt::tcp_nodelay(&manager.socket).unwrap());
+        assert!(sockopt::socket_keepalive(&manager.socket).unwrap());
     }
 
     #[test]

@@ -298,9 +298,9 @@ mod tests {
     fn a_worker_whose_parent_died_before_it_could_watch_it_does_nothing() {
         let registry = Registry::of(Vec::new());
         let (ours, theirs) = pair().unwrap();
-        let ready = |parent| {
+        let ready = |parent, fingerprint| {
             let hello = Request::Hello {
-                fingerprint: registry.fingerprint,
+                fingerprint,
                 parent,
                 shared: None,
                 settings: Settings::default(),
@@ -310,7 +310,26 @@ mod tests {
             make_ready(&theirs, &registry)
         };
         // This process is not its own parent.
-        assert!(matches!(ready(process::id()), Err(Error::Disconnected)));
-        assert!(ready(std::os::unix::process::parent_id()).is_ok());
+        let same = registry.fingerprint;
+        assert!(matches!(
+            ready(process::id(), same),
+            Err(Error::Disconnected)
+        ));
+        let parent = std::os::unix::process::parent_id();
+        assert!(ready(parent, same).is_ok());
+        // Nor does one that knows other tasks than its parent.
+        assert!(matches!(ready(parent, !same), Err(Error::Protocol(_))));
+    }
+
+    #[test]
+    fn registries_of_other_tasks_or_in_another_order_have_other_fingerprints() {
+        fn one() {}
+        fn other() {}
+        let of = |tasks| Registry::of(tasks).fingerprint;
+        let both = of(crate::tasks![one, other].into());
+        assert_eq!(both, of(crate::tasks![one, other].into()));
+        assert_ne!(both, of(crate::tasks![other, one].into()));
+        assert_ne!(both, of(crate::tasks![one].into()));
+        assert_ne!(both, of(Vec::new()));
     }
 }
