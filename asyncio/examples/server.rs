@@ -3,7 +3,7 @@
 //!     cargo run -p asyncio --example asyncio-server
 //!
 //! Python: await asyncio.start_server(answer, port=0)
-//! Rust:   JoinSet::spawn
+//! Rust:   connections.spawn(answer(stream))
 //!
 //! A client that keeps its connection and says nothing costs the memory of a task. Dropping the set
 //! would end all tasks; `join_all` waits for them.

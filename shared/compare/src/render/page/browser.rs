@@ -109,7 +109,7 @@ fn everything_is_there(browser: &mut Browser) {
     );
     let rules = rules.as_str().unwrap();
     assert!(
-        rules.contains("50%: a gap of less than this share"),
+        rules.contains("1.40 cores: more than this is more than one"),
         "{rules}"
     );
     let opened = browser.evaluate(
