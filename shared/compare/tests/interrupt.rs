@@ -6,8 +6,11 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use rustix::process::{Pid, Signal, kill_process};
+use signal_hook::consts::SIGINT;
 use tools::{deaf, programs, unwrapped};
 
 /// The processes whose program lies in this folder.
@@ -19,8 +22,17 @@ fn running(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
+/// Has SIGINT end what is started from now on. In the background of a script it is ignored, and `compare` would go on ignoring it;
+/// a signal that is caught here is not inherited.
+fn heed_interrupts() {
+    let caught = Arc::new(AtomicBool::new(true));
+    signal_hook::flag::register_conditional_shutdown(SIGINT, 130, caught)
+        .expect("a signal that may be caught");
+}
+
 /// Interrupts `compare` after the first line for which `now` is true. What it says then, on standard error and output.
 fn interrupted(compare: &mut Command, now: impl FnMut(String) -> bool) -> (String, String) {
+    heed_interrupts();
     let compare = compare.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = compare.spawn().expect("compare starts");
     let stderr = BufReader::new(child.stderr.take().expect("a pipe"));
