@@ -24,9 +24,9 @@ enum Action {
         /// Only those whose name, such as threading-lock, contains this.
         filter: Option<String>,
     },
-    /// Write the table of Python names and their Rust counterparts into README.md.
+    /// Write the table of Python names and their Rust counterparts into the README of this package.
     Rosetta {
-        /// Change nothing, and fail if the table in README.md is not the one that would be written.
+        /// Change nothing, and fail if the table there is not the one that would be written.
         #[arg(long)]
         check: bool,
     },

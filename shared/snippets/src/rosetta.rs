@@ -7,6 +7,7 @@ use anyhow::{Context, bail, ensure};
 
 use crate::snippet::{self, Snippet, TECHNIQUES, workspace};
 
+const README: &str = "shared/snippets/README.md";
 const START: &str = "<!-- rosetta -->";
 const END: &str = "<!-- /rosetta -->";
 
@@ -289,15 +290,15 @@ const ROWS: &[Row] = &[
 
 /// # Errors
 ///
-/// If README.md lacks the markers, or with `check` if what stands between them is out of date.
+/// If the README lacks the markers, or with `check` if what stands between them is out of date.
 pub fn run(check: bool) -> anyhow::Result<()> {
-    let path = workspace().join("README.md");
-    let before = fs::read_to_string(&path).context("README.md")?;
+    let path = workspace().join(README);
+    let before = fs::read_to_string(&path).context(README)?;
     let after = insert(&before, &table(&snippet::all()?)?)?;
     if check {
         ensure!(
             before == after,
-            "README.md lacks the current table: run `cargo run -p snippets -- rosetta`"
+            "{README} lacks the current table: run `cargo run -p snippets -- rosetta`"
         );
     } else if before != after {
         fs::write(&path, after)?;
@@ -310,7 +311,7 @@ fn insert(readme: &str, table: &str) -> anyhow::Result<String> {
         .split_once(START)
         .and_then(|(head, rest)| Some((head, rest.split_once(END)?.1)));
     let Some((head, tail)) = parts else {
-        bail!("README.md has no place for the table: add {START} and {END} where it shall stand")
+        bail!("{README} has no place for the table: add {START} and {END} where it shall stand")
     };
     Ok(format!("{head}{START}\n{table}{END}{tail}"))
 }

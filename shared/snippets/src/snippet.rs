@@ -53,9 +53,9 @@ impl Snippet {
         format!("{}-{}", self.technique, self.stem)
     }
 
-    /// Its path from README.md.
+    /// Its path from the README of this package.
     pub fn link(&self) -> String {
-        format!("{}/examples/{}.rs", self.technique, self.stem)
+        format!("../../{}/examples/{}.rs", self.technique, self.stem)
     }
 }
 

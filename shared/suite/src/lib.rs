@@ -52,7 +52,7 @@ macro_rules! suite {
             an_error_costs_exactly_the_unit_that_failed,
             a_wrong_command_line_gets_one_line_and_exit_code_2,
             help_fits_80_columns_and_the_version_names_the_program,
-            every_command_in_its_headers_and_in_readme_is_one_that_it_takes,
+            every_command_in_its_headers_and_in_readmes_is_one_that_it_takes,
             a_missing_server_gets_one_line_that_says_how_to_start_one,
             a_page_that_is_missing_broken_or_wrong_fails_the_run_by_name,
             a_host_that_does_not_resolve_fails_the_run_by_name,
@@ -370,7 +370,7 @@ pub fn help_fits_80_columns_and_the_version_names_the_program(program: &str) {
 
 /// `--help` behind a command line keeps it from being run, and not from being read.
 #[allow(missing_docs)]
-pub fn every_command_in_its_headers_and_in_readme_is_one_that_it_takes(program: &str) {
+pub fn every_command_in_its_headers_and_in_readmes_is_one_that_it_takes(program: &str) {
     assert_eq!(run(program, "cats --fast --help").code, Some(2));
     assert_eq!(run(program, "crash --how slowly --help").code, Some(2));
 
@@ -378,8 +378,8 @@ pub fn every_command_in_its_headers_and_in_readme_is_one_that_it_takes(program: 
     let read = |file: &Path| std::fs::read_to_string(file).expect("a file of this repository");
     let name = Path::new(program).file_stem().unwrap().to_str().unwrap();
     let start = format!("cargo run --release -p {name} -- ");
-    let readme = root.join("README.md");
-    let mut sources = vec![readme.clone()];
+    let documents = ["README.md", "shared/README.md"].map(|file| root.join(file));
+    let mut sources = documents.to_vec();
     for folder in ["workloads", "probes"] {
         let folder = root.join(name).join("src").join(folder);
         let files = std::fs::read_dir(folder).expect("a folder");
@@ -392,7 +392,7 @@ pub fn every_command_in_its_headers_and_in_readme_is_one_that_it_takes(program: 
             .filter_map(|line| line.trim_start().strip_prefix(&start))
             .collect();
         assert!(
-            !commands.is_empty() || source == readme,
+            !commands.is_empty() || documents.contains(&source),
             "{source:?} has no command"
         );
         for command in commands {

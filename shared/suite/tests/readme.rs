@@ -1,4 +1,4 @@
-//! What README tells people to type works.
+//! What READMEs tell people to type works, and their links lead somewhere.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,6 +12,20 @@ fn root() -> PathBuf {
 fn read(file: &str) -> String {
     fs::read_to_string(root().join(file)).expect("a file of this repository")
 }
+
+/// Every document that a newcomer reads, from the top of the workspace.
+const DOCUMENTS: [&str; 10] = [
+    "README.md",
+    ".github/CONTRIBUTING.md",
+    "multiprocessing/README.md",
+    "multiprocessing/cluster/README.md",
+    "multiprocessing/library/README.md",
+    "shared/README.md",
+    "shared/compare/README.md",
+    "shared/python/README.md",
+    "shared/snippets/README.md",
+    "shared/suite/README.md",
+];
 
 /// The lines of all ```sh blocks, comments and blank lines left out.
 fn commands(readme: &str) -> Vec<&str> {
@@ -28,68 +42,117 @@ fn commands(readme: &str) -> Vec<&str> {
     commands
 }
 
+/// Whether a document is about other projects, too, whose commands are no business of this one.
+fn is_for_other_projects(document: &str) -> bool {
+    [
+        "multiprocessing/library/README.md",
+        "multiprocessing/cluster/README.md",
+    ]
+    .contains(&document)
+}
+
 #[test]
-fn every_command_in_readme_exists() {
-    let (readme, makefile) = (read("README.md"), read("Makefile"));
-    let commands = commands(&readme);
-    assert!(commands.contains(&"make compare") && commands.contains(&"make test"));
-    for command in commands {
-        let words: Vec<_> = command.split_whitespace().collect();
-        match words[..] {
-            ["make", target, ..] => {
-                let rule = format!("\n{target}:");
-                assert!(makefile.contains(&rule), "{command}: no such target");
-            }
-            // Each program's own tests see to it that it takes them.
-            ["cargo", "run", "--release", "-p", technique, "--", ..] => {
-                assert!(root().join(technique).is_dir(), "{command}");
-            }
-            ["cargo", "run", "-p", "shared", "--bin", "server", ..]
-            | [
-                "cargo",
-                "run",
-                "--release",
-                "-p",
-                "shared",
-                "--bin",
-                "load",
-                ..,
-            ]
-            | ["git" | "cd" | "curl", ..] => {}
-            ["cargo", "run", .., "--example", example] => {
-                let package = words[words.iter().position(|word| *word == "-p").unwrap() + 1];
-                let manifest = read(&format!("{package}/Cargo.toml"));
-                assert!(
-                    manifest.contains(&format!("name = \"{example}\"")),
-                    "{command}"
-                );
-            }
-            ["diff", one, other] | ["diff", "-y", one, other] => {
-                assert!(
-                    root().join(one).exists() && root().join(other).exists(),
-                    "{command}"
-                );
-            }
-            _ => panic!(
-                "README tells people to type `{command}`, and no test knows whether it works"
-            ),
+fn every_command_exists() {
+    let makefile = read("Makefile");
+    let mut count = 0;
+    for document in DOCUMENTS {
+        if is_for_other_projects(document) {
+            continue;
         }
+        for command in commands(&read(document)) {
+            count += 1;
+            exists(command, &makefile, document);
+        }
+    }
+    assert!(count > 30, "{count} commands in all documents");
+    let readme = read("README.md");
+    assert!(commands(&readme).contains(&"make compare"));
+}
+
+fn exists(command: &str, makefile: &str, document: &str) {
+    let words: Vec<_> = command.split_whitespace().collect();
+    let program = |name: &str| root().join(name).is_dir();
+    match words[..] {
+        ["make", target, ..] => {
+            let rule = format!("\n{target}:");
+            assert!(
+                makefile.contains(&rule),
+                "{document}: {command}: no such target"
+            );
+        }
+        ["cargo", "run", .., "--example", example] => {
+            let package = words[words.iter().position(|word| *word == "-p").unwrap() + 1];
+            let manifest = read(&format!("{package}/Cargo.toml"));
+            let target = format!("name = \"{example}\"");
+            assert!(manifest.contains(&target), "{document}: {command}");
+        }
+        ["cargo", "run", "-p", "shared", "--bin", "server", ..]
+        | [
+            "cargo",
+            "run",
+            "--release",
+            "-p",
+            "shared",
+            "--bin",
+            "load",
+            ..,
+        ]
+        | ["git" | "cd" | "curl", ..] => {}
+        // Each program's own tests see to it that it takes them.
+        ["cargo", "run", "--release", "-p", technique, "--", ..] => {
+            assert!(program(technique), "{document}: {command}");
+        }
+        ["cargo", "test" | "bench" | "doc", "-p", package, ..] => {
+            let manifests = read("Cargo.lock");
+            let package = format!("name = \"{package}\"");
+            assert!(manifests.contains(&package), "{document}: {command}");
+        }
+        _ => panic!(
+            "{document} tells people to type `{command}`, and no test knows whether it works"
+        ),
     }
 }
 
 #[test]
-fn every_link_in_readme_to_a_file_leads_somewhere() {
-    let readme = read("README.md");
-    let targets = readme
-        .split("](")
-        .skip(1)
-        .filter_map(|rest| rest.split(')').next());
-    let mut count = 0;
-    for target in targets.filter(|target| !target.starts_with("http") && !target.starts_with('#')) {
-        assert!(root().join(target).exists(), "{target}");
-        count += 1;
+fn every_link_to_a_file_leads_somewhere() {
+    for document in DOCUMENTS {
+        let text = read(document);
+        let folder = root().join(document);
+        let folder = folder.parent().unwrap();
+        let targets = text.split("](").skip(1);
+        let targets = targets.filter_map(|rest| rest.split(')').next());
+        for target in targets.filter(|target| !target.starts_with("http")) {
+            let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+            let file = match file {
+                "" => root().join(document),
+                file => folder.join(file),
+            };
+            assert!(file.exists(), "{document}: {target}");
+            if !heading.is_empty() {
+                let text = fs::read_to_string(&file).unwrap();
+                let found = text
+                    .lines()
+                    .any(|line| anchor(line).as_deref() == Some(heading));
+                assert!(found, "{document}: no heading is {target}");
+            }
+        }
     }
-    assert!(count >= 12, "README links workloads and techniques");
+}
+
+/// The address that a heading gets where Markdown is shown.
+fn anchor(line: &str) -> Option<String> {
+    let heading = line.strip_prefix('#')?.trim_start_matches('#').trim();
+    let kept = heading
+        .chars()
+        .filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+    Some(kept.collect::<String>().to_lowercase().replace(' ', "-"))
+}
+
+#[test]
+fn readme_is_short() {
+    let readme = read("README.md");
+    assert!(readme.lines().count() <= 150 && readme.len() <= 12_000);
+    assert!(readme.contains("](shared/snippets/README.md)"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::{guidance, latency, python};
 use crate::judge::conclusion::Row;
-use crate::judge::finding::Finding;
+use crate::judge::finding::{Fate, Finding};
 use crate::judge::network::BadNetwork;
 use crate::judge::report::Report;
 use crate::judge::resources::Resources;
@@ -31,14 +31,32 @@ pub fn report(report: &Report) -> String {
     )
 }
 
-/// What README shows of it: where and when, the workload table, the conclusion table, and when to use what.
+/// What README shows of it: where and when, and the verdicts, with the claims that do not hold.
+pub fn summary(report: &Report) -> String {
+    let verdict = |found: &Result<Finding, NotMeasured>| match found {
+        Err(missing) => missing.to_string(),
+        Ok(finding) => match finding.claim {
+            Some((claim, fate)) if fate != Fate::Holds => {
+                format!("{}<br>\"{claim}\" *{}*", finding.verdict, fate.words())
+            }
+            _ => finding.verdict.clone(),
+        },
+    };
+    format!(
+        "{}.\n\n{}",
+        report.header.join("; "),
+        conclusion(&report.conclusion, verdict)
+    )
+}
+
+/// The whole tables: where and when, the workloads, the conclusion, and when to use what.
 pub fn tables(report: &Report) -> String {
     let left_out = report.left_out.as_ref();
     format!(
         "{}.\n\n{}\n{}{}{}",
         report.header.join("; "),
         workloads(&report.workloads),
-        conclusion(&report.conclusion),
+        conclusion(&report.conclusion, finding),
         left_out.map_or(String::new(), |line| format!("\n{line}\n")),
         guidance::markdown(&report.when)
     )
@@ -140,14 +158,14 @@ fn entry(entry: &Entry) -> String {
     }
 }
 
-fn conclusion(rows: &[Row]) -> String {
+fn conclusion(rows: &[Row], cell: fn(&Result<Finding, NotMeasured>) -> String) -> String {
     let [_, head] = heads();
     let mut text = format!(
         "{head}\n|---|{}\n",
         "---|".repeat(Contestant::CONCLUDED.len())
     );
     for row in rows {
-        let findings: Vec<_> = row.findings.iter().map(finding).collect();
+        let findings: Vec<_> = row.findings.iter().map(cell).collect();
         text += &format!("| {} | {} |\n", row.rule.subject, findings.join(" | "));
     }
     text

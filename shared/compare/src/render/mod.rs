@@ -17,8 +17,7 @@ pub mod readme;
 pub mod schema;
 mod terminal;
 
-pub use markdown::{heads, tables};
-pub use python::into_readme;
+pub use markdown::heads;
 
 use std::path::Path;
 

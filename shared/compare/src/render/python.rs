@@ -111,7 +111,7 @@ pub fn markdown(beside: &Beside) -> String {
     }
 }
 
-/// What README shows of it: the factors and the claims.
+/// What the README of the Python programs shows of it: the factors and the claims.
 pub fn tables(beside: &Beside) -> String {
     let mut text = String::new();
     for factors in &beside.factors {
@@ -183,21 +183,6 @@ fn colour(fate: Fate) -> Style {
     }
 }
 
-const BEGIN: &str = "<!-- python -->\n";
-const END: &str = "<!-- /python -->";
-
-/// README with the tables of this run between its marks; unchanged if no Python took part, or if it has no such marks.
-pub fn into_readme(readme: String, beside: &Beside) -> String {
-    let marks = readme.split_once(BEGIN);
-    let marks = marks.and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
-    match marks {
-        Some((before, after)) if !beside.factors.is_empty() => {
-            format!("{before}{BEGIN}\n{}\n{END}{after}", tables(beside))
-        }
-        _ => readme,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -235,19 +220,5 @@ mod tests {
         for line in text.lines() {
             assert!(line.chars().count() <= 80, "{line}");
         }
-    }
-
-    #[test]
-    fn readme_holds_the_tables_between_its_marks_and_nothing_else_changes() {
-        let beside = beside();
-        let readme = into_readme(
-            "before\n<!-- python -->\nstale\n<!-- /python -->\nafter\n".to_owned(),
-            &beside,
-        );
-        assert!(readme.starts_with(
-            "before\n<!-- python -->\n\n| times as fast as Python 3.99.0 | sequential"
-        ));
-        assert!(readme.ends_with("\n<!-- /python -->\nafter\n") && !readme.contains("stale"));
-        assert_eq!(into_readme(readme.clone(), &beside), readme);
     }
 }
