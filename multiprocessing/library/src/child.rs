@@ -20,6 +20,7 @@ use crate::exit::ExitStatus;
 use crate::limits::NAME_LIMIT;
 use crate::program;
 use crate::protocol::{MARK, Request, Settings, Shared};
+use crate::signals;
 use crate::socket::{Received, Wait, pair, ready, receive, send};
 use crate::task::{Registry, Returned, Task};
 use crate::wire::Message;
@@ -165,6 +166,7 @@ impl Child {
             parent: process::id(),
             shared,
             settings,
+            ignored: signals::ignored().to_vec(),
             preparations: requests.len() as u32,
         };
         requests.push_front(Message::of_header(&hello)?);

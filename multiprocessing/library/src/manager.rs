@@ -8,6 +8,7 @@ use std::io;
 use std::marker::PhantomData;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::os::fd::OwnedFd;
+use std::process;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -21,21 +22,25 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::MESSAGE_LIMIT;
 use crate::connection::{Connection, PATIENCE, Unread, size};
 use crate::error::{Error, Result};
+use crate::pipe::Pipe;
 use crate::process::Process;
 use crate::queue::{Consumer, Producer, Queue};
 use crate::signature::signature;
 use crate::socket::Wait;
+use crate::supervisor::EXIT_TIME;
 use crate::task::Registration;
 use crate::wire::{Descriptor, Message};
 
 /// A process that keeps dictionaries, which any number of other processes read and change.
 ///
 /// Those of this program are given a [`Dict`] as an argument. Others, on other machines too, reach
-/// it over TCP if it [listens](Manager::listen). Dropping the manager kills its process, and what
-/// it keeps is lost.
+/// it over TCP if it [listens](Manager::listen). Dropping the manager ends its process, which has a second
+/// for its exit handlers, and what it keeps is lost.
 #[derive(Debug)]
 pub struct Manager {
     process: Process,
+    /// A message here has the process exit.
+    exit: Pipe<()>,
     entrance: Entrance,
     address: Option<SocketAddr>,
 }
@@ -92,9 +97,11 @@ impl Manager {
             )
         });
         let (entrance, clients) = Queue::new()?.split();
-        let process = Process::spawn_named("Manager", keep, (clients, public))?;
+        let (exit, asked) = Pipe::new()?;
+        let process = Process::spawn_named("Manager", keep, (clients, public, asked))?;
         Ok(Manager {
             process,
+            exit,
             entrance,
             address,
         })
@@ -117,6 +124,17 @@ impl Manager {
     /// The process id of the manager.
     pub fn pid(&self) -> u32 {
         self.process.pid()
+    }
+}
+
+impl Drop for Manager {
+    fn drop(&mut self) {
+        // In a forked copy of the process that started it, it is an error to ask.
+        if let Ok(true) = self.process.is_alive()
+            && self.exit.send(()).is_ok()
+        {
+            let _ = self.process.join_timeout(EXIT_TIME);
+        }
     }
 }
 
@@ -438,7 +456,13 @@ pub(crate) fn task() -> Registration {
 }
 
 /// The manager's task. It ends when no client can come any more.
-fn keep(clients: Consumer<Descriptor>, public: Option<(Descriptor, Vec<u8>)>) {
+fn keep(clients: Consumer<Descriptor>, public: Option<(Descriptor, Vec<u8>)>, exit: Pipe<()>) {
+    thread::spawn(move || {
+        // An error is the end of the parent, which ends this process, too.
+        if exit.recv().is_ok() {
+            process::exit(0);
+        }
+    });
     let server = Server::default();
     if let Some((listener, secret)) = public {
         let server = server.clone();

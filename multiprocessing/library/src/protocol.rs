@@ -26,12 +26,14 @@ pub(crate) const MARK: &str = "--multiprocessing-worker";
 #[derive(Serialize, Deserialize)]
 pub(crate) enum Request {
     /// The first request: which tasks the parent knows, which process it is, what a worker of a
-    /// pool shares with it, and how many preparations follow.
+    /// pool shares with it, which signals they ignore, and how many preparations follow.
     Hello {
         fingerprint: u64,
         parent: u32,
         shared: Option<Shared>,
         settings: Settings,
+        /// The signals of [`signals::ignored`](crate::signals::ignored).
+        ignored: Vec<i32>,
         preparations: u32,
     },
     /// A call to make before the first task. If it can fail, its result is a `Result`.

@@ -1,16 +1,43 @@
-//! How a worker meets signals: as a program does that was started from a shell.
+//! How a worker meets signals: as a program does that was started from the same shell as its parent.
 //!
 //! What is blocked or ignored stays so in a new program. A worker does not inherit its parent's
-//! choices, or `terminate` would do nothing where the parent has blocked or ignored SIGTERM.
+//! choices, or `terminate` would do nothing where the parent has blocked or ignored SIGTERM. It does inherit the choice of
+//! the one who started the program: under `nohup`, or in the background of a script, signals of the terminal end no worker either.
 
 #![allow(unsafe_code)]
 
 use std::mem::MaybeUninit;
-use std::ptr::null_mut;
+use std::ptr::{null, null_mut};
+use std::sync::OnceLock;
 
-/// Blocks no signal, and gives each its default action. Only SIGPIPE is ignored, as in every
-/// program of Rust, and SIGINT if it is to be.
-pub(crate) fn reset(ignore_interrupts: bool) {
+/// What a terminal sends to all programs that it runs.
+pub(crate) const OF_THE_TERMINAL: [i32; 3] = [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT];
+
+/// Those of them that the program was started to ignore.
+static IGNORED: OnceLock<Vec<i32>> = OnceLock::new();
+
+/// The signals of the terminal that this program, or the one whose worker it is, was started to ignore.
+pub(crate) fn ignored() -> &'static [i32] {
+    IGNORED.get_or_init(|| {
+        let ignored = OF_THE_TERMINAL.into_iter().filter(|signal| {
+            let mut action = MaybeUninit::<libc::sigaction>::zeroed();
+            // SAFETY: without a new action the call fills in the present one, and zeroes are one, too.
+            unsafe {
+                libc::sigaction(*signal, null(), action.as_mut_ptr());
+                action.assume_init().sa_sigaction == libc::SIG_IGN
+            }
+        });
+        ignored.collect()
+    })
+}
+
+/// Makes these the signals of [`ignored`], in a worker: for the processes that it starts itself.
+pub(crate) fn inherit(ignored: Vec<i32>) {
+    let _ = IGNORED.set(ignored);
+}
+
+/// Blocks no signal, and gives each its default action. Ignored are these, and SIGPIPE, as in every program of Rust.
+pub(crate) fn reset(ignored: &[i32]) {
     for signal in 1..=libc::SIGRTMAX() {
         let action = match signal {
             // No program decides about these two.
@@ -18,7 +45,7 @@ pub(crate) fn reset(ignore_interrupts: bool) {
             // The program's start has given it a handler that reports an overflow of the stack.
             libc::SIGSEGV | libc::SIGBUS => continue,
             libc::SIGPIPE => libc::SIG_IGN,
-            libc::SIGINT if ignore_interrupts => libc::SIG_IGN,
+            signal if ignored.contains(&signal) => libc::SIG_IGN,
             _ => libc::SIG_DFL,
         };
         // SAFETY: neither action is a function that could be called. The few signals between that

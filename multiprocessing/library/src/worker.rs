@@ -67,6 +67,7 @@ pub fn init<const N: usize>(tasks: [Registration; N]) {
     let mut arguments = env::args_os();
     let program = arguments.next().unwrap_or_default();
     if arguments.next().is_none_or(|argument| argument != MARK) {
+        signals::ignored(); // before the program makes choices of its own
         return;
     }
     show_name(Path::new(&program));
@@ -101,8 +102,8 @@ fn show_name(program: &Path) {
 
 /// Serves requests until the last. Returns the code to exit with.
 fn serve() -> Result<i32> {
-    // Until it is known whether they are to end it, interrupts do not.
-    signals::reset(true);
+    // Until it is known whether they are to end it, signals of the terminal do not.
+    signals::reset(&signals::OF_THE_TERMINAL);
     // At once, whatever it does then, and however its parent dies. If that was before now,
     // `make_ready` finds it out.
     set_parent_process_death_signal(Some(Signal::KILL)).map_err(Error::os("watch the parent"))?;
@@ -209,6 +210,7 @@ fn make_ready(socket: &OwnedFd, registry: &Registry) -> Result<Ready> {
         parent,
         shared,
         settings,
+        ignored,
         preparations,
     } = request(socket)?.read_header(&mut 0)?
     else {
@@ -224,7 +226,9 @@ fn make_ready(socket: &OwnedFd, registry: &Registry) -> Result<Ready> {
             "init was given other tasks in the worker than in its parent",
         ));
     }
-    signals::reset(settings.ignore_interrupts);
+    let interrupts = settings.ignore_interrupts.then_some(Signal::INT.as_raw());
+    signals::reset(&[&ignored[..], interrupts.as_slice()].concat());
+    signals::inherit(ignored);
     limit_memory(settings.memory_limit)?;
     for preparation in 0..preparations {
         let input = request(socket)?;
@@ -304,6 +308,7 @@ mod tests {
                 parent,
                 shared: None,
                 settings: Settings::default(),
+                ignored: Vec::new(),
                 preparations: 0,
             };
             send(&ours, &Message::of_header(&hello).unwrap(), Wait::Forever).unwrap();

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
 
-use multiprocessing::{Error, Pool, Result, Value};
+use multiprocessing::{Error, Manager, Pool, Process, Result, Value, prepare};
 
 use crate::tools::{never_return, pid, square};
 
@@ -13,6 +13,7 @@ crate::trials![
     a_worker_exits_in_its_own_time_after_join,
     a_worker_exits_in_its_own_time_after_drop,
     a_worker_exits_in_its_own_time_after_its_last_task,
+    a_manager_exits_in_its_own_time_after_drop,
     a_worker_that_closes_its_connection_and_goes_on_is_replaced,
 ];
 
@@ -61,6 +62,21 @@ fn a_worker_exits_in_its_own_time_after_its_last_task() -> Result<()> {
     assert_eq!(pool.map_chunked(square, 0..6, 1)?, [0, 1, 4, 9, 16, 25]);
     pool.join()?;
     assert_eq!(exits.get(), 3);
+    Ok(())
+}
+
+/// Starts a manager that takes a while to exit, and drops it. Returns how many processes exited in their own time.
+pub fn drop_a_manager() -> u32 {
+    let exits = Value::<u32>::new(0).unwrap();
+    prepare(take_time_to_exit, exits.clone()).unwrap();
+    let manager = Manager::new().unwrap();
+    manager.dict::<i32, i32>("one").set(1, 1).unwrap();
+    drop(manager);
+    exits.get()
+}
+
+fn a_manager_exits_in_its_own_time_after_drop() -> Result<()> {
+    assert_eq!(Process::spawn(drop_a_manager, ())?.result()?, 1);
     Ok(())
 }
 

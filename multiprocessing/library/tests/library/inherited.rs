@@ -2,6 +2,7 @@
 //! not.
 
 use std::fs::read_to_string;
+use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
 use std::ptr::null_mut;
 
@@ -12,6 +13,7 @@ use crate::tools::{eventually, never_return, square, wait_for};
 crate::trials![
     a_forked_copy_leaves_its_parents_workers_alone,
     a_worker_can_be_terminated_whatever_its_parent_ignores,
+    a_worker_ignores_what_its_program_was_started_to_ignore,
     a_program_that_the_loader_was_started_with_is_what_workers_run,
     what_is_missing_is_named,
 ];
@@ -100,6 +102,55 @@ pub fn start_with_signals_off() -> Vec<ExitStatus> {
         end
     });
     ends.to_vec()
+}
+
+/// Starts itself as `nohup` or a script starts a program, and waits for the signals of a worker's worker.
+fn a_worker_ignores_what_its_program_was_started_to_ignore() -> Result<()> {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.arg(NOHUP);
+    // SAFETY: to ignore a signal calls nothing, and needs no memory.
+    #[expect(unsafe_code)]
+    unsafe {
+        command.pre_exec(|| {
+            libc::signal(libc::SIGHUP, libc::SIG_IGN);
+            libc::signal(libc::SIGINT, libc::SIG_DFL);
+            libc::signal(libc::SIGQUIT, libc::SIG_IGN);
+            Ok(())
+        });
+    }
+    let output = command.output().unwrap();
+    let signals = format!("{:?}", [libc::SIGHUP, libc::SIGQUIT]);
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout).trim(),
+        signals,
+        "{output:?}"
+    );
+    Ok(())
+}
+
+/// The argument of a program of these tests that is to print which signals its worker's worker ignores.
+pub const NOHUP: &str = "--print-ignored-signals";
+
+pub fn nohup() -> ExitCode {
+    let process = Process::spawn(ignored_by_a_workers_worker, ()).unwrap();
+    println!("{:?}", process.result().unwrap());
+    ExitCode::SUCCESS
+}
+
+/// Which signals of the terminal a worker's worker ignores.
+pub fn ignored_by_a_workers_worker() -> Vec<i32> {
+    let pool = Pool::builder().workers(1).build().unwrap();
+    pool.apply(ignored, ()).unwrap()
+}
+
+/// Which signals of the terminal this process ignores.
+pub fn ignored() -> Vec<i32> {
+    let status = read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let bits = u64::from_str_radix(line.unwrap().trim(), 16).unwrap();
+    let mut signals = vec![libc::SIGHUP, libc::SIGINT, libc::SIGQUIT];
+    signals.retain(|signal| bits & 1 << (signal - 1) != 0);
+    signals
 }
 
 fn a_worker_can_be_terminated_whatever_its_parent_ignores() -> Result<()> {

@@ -26,6 +26,7 @@ use libtest_mimic::{Arguments, run};
 use multiprocessing::tasks;
 
 fn main() -> ExitCode {
+    tools::heed_interrupts();
     multiprocessing::init(tasks![
         tools::square,
         tools::add,
@@ -82,6 +83,9 @@ fn main() -> ExitCode {
         end::leave_nothing,
         exit::take_time_to_exit,
         exit::close_all_and_go_on,
+        exit::drop_a_manager,
+        inherited::ignored_by_a_workers_worker,
+        inherited::ignored,
         inherited::fork_with_a_pool,
         inherited::start_with_signals_off,
         inherited::start_without,
@@ -132,6 +136,7 @@ fn main() -> ExitCode {
     match std::env::args().nth(1).as_deref() {
         Some(process::PRINTER) => return process::printer(),
         Some(adversity::CHILDLESS) => return adversity::childless(),
+        Some(inherited::NOHUP) => return inherited::nohup(),
         Some(inherited::STARTER) => return inherited::starter(),
         _ => {}
     }

@@ -137,3 +137,12 @@ pub fn wait_for(release: Pipe<()>) -> u32 {
     while release.recv().is_ok() {}
     pid()
 }
+
+/// Has SIGINT end this program, and its workers, though a script has started it in the background, where it is ignored.
+pub fn heed_interrupts() {
+    // SAFETY: the default action is no function that could be called.
+    #[expect(unsafe_code)]
+    unsafe {
+        libc::signal(libc::SIGINT, libc::SIG_DFL)
+    };
+}
