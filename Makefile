@@ -28,6 +28,10 @@ lint: ## Formatting and lints
 	@if $(CARGO) fmt --version >/dev/null 2>&1; then $(CARGO) fmt --all --check; else echo "skipped: rustfmt is not installed"; fi
 	@if $(CARGO) clippy --version >/dev/null 2>&1; then $(CARGO) clippy --workspace --all-targets --quiet -- -D warnings; else echo "skipped: clippy is not installed"; fi
 
+.PHONY: show
+show: programs ## All of the last comparison: workloads, resources, latencies, floors, ladder, claims
+	@$(COMPARE) show
+
 .PHONY: open
 open: programs ## Open the page of the last comparison in a browser
 	@$(COMPARE) open
@@ -37,7 +41,7 @@ read: programs ## Read two techniques side by side: W=download A=threading B=asy
 	@$(COMPARE) read
 
 .PHONY: explain
-explain: programs ## What is behind a cell of the last comparison: CELL=threading.scheduling
+explain: programs ## What stands behind a cell of the last comparison: CELL=threading.scheduling; without it, which cells there are
 	@$(COMPARE) explain
 
 .PHONY: calibrate

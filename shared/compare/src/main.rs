@@ -46,7 +46,7 @@ fn run() -> anyhow::Result<()> {
     match &options.command {
         None => compare(&options.extent),
         Some(Command::Show) => render::again(),
-        Some(Command::Explain { cell }) => explain::main(cell),
+        Some(Command::Explain { cell }) => explain::main(cell.as_deref()),
         Some(Command::Calibrate { rows }) => calibrate(*rows),
         Some(Command::Schema) => output::print(&schema::schema()?),
         Some(Command::Read(files)) => read::main(files),

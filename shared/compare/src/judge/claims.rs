@@ -52,6 +52,16 @@ pub fn claims(rust: &Results) -> Vec<Claim> {
     claims
 }
 
+/// Every claim of which something was measured, and its fate in Rust.
+pub fn fates(rust: &Results) -> Vec<(String, Fate)> {
+    let rules = QUESTIONS.iter().flat_map(|question| question.claims);
+    let rules = rules.map(|rule| (rule.subject.to_owned(), rule.in_rust(rust)));
+    let cells = of_the_conclusion(rust, &[]).into_iter();
+    let claims = cells.map(|claim| (claim.text, claim.rust)).chain(rules);
+    let fates = claims.filter_map(|(text, evidence)| Some((text, evidence.ok()?.0)));
+    fates.collect()
+}
+
 impl Claim {
     /// Its fate in all languages together.
     pub fn verdict(&self) -> &'static str {
@@ -145,7 +155,7 @@ mod tests {
         let gains = fate("CPU-bound work gains only from processes");
         assert_eq!(gains, Ok(Fate::Unsure));
         let sharing = fate("sharing memory is faster than messages");
-        assert_eq!(sharing, Ok(Fate::Changed), "it looks at something else");
+        assert_eq!(sharing, Ok(Fate::InPart), "it looks at something else");
     }
 
     #[test]
@@ -171,7 +181,7 @@ mod tests {
         let found = judged(&claims, "gains only from processes");
         assert_eq!(found, ("depends", Some(Fate::Holds), Some(Fate::Refuted)));
         let found = judged(&claims, "did not help");
-        assert_eq!(found, ("depends", Some(Fate::Holds), Some(Fate::Changed)));
+        assert_eq!(found, ("depends", Some(Fate::Holds), Some(Fate::InPart)));
     }
 
     #[test]
@@ -199,15 +209,15 @@ mod tests {
             );
         }
         assert_eq!(judged(&claims, "async carries more").0, "not decided");
-        assert_eq!(judged(&claims, "cheaper than a function call").0, "changed");
+        assert_eq!(judged(&claims, "cheaper than a function call").0, "in part");
     }
 
     #[test]
     fn a_verdict_needs_agreement() {
-        use Fate::{Changed, Holds, Refuted};
+        use Fate::{Holds, InPart, Refuted};
         assert_eq!(verdict(&[Holds], Some(Holds)), "holds");
         assert_eq!(verdict(&[Holds, Refuted], Some(Holds)), "depends");
-        assert_eq!(verdict(&[Holds], Some(Changed)), "depends");
+        assert_eq!(verdict(&[Holds], Some(InPart)), "depends");
         assert_eq!(verdict(&[Refuted], None), "refuted");
         assert_eq!(verdict(&[], None), "not measured");
         assert_eq!(verdict(&[Fate::Unsure], Some(Holds)), "not decided");

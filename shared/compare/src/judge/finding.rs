@@ -44,7 +44,7 @@ impl Finding {
         let fate = |claim| match self.verdict.as_str() {
             verdict if verdict == claim => Fate::Holds,
             NOT_DECIDED => Fate::Unsure,
-            IN_PART => Fate::Changed,
+            IN_PART => Fate::InPart,
             _ => Fate::Refuted,
         };
         let claim = claim.map(|claim| (claim, fate(claim)));
@@ -88,7 +88,7 @@ pub enum Fate {
     /// It is so here too.
     Holds,
     /// It is so in part, or in another measure.
-    Changed,
+    InPart,
     /// It is not so here.
     Refuted,
     /// The measurements cannot tell: they lie between two thresholds, or others disturbed them.
@@ -100,7 +100,7 @@ impl Fate {
     pub fn word(self) -> &'static str {
         match self {
             Self::Holds => "holds",
-            Self::Changed => "changed",
+            Self::InPart => IN_PART,
             Self::Refuted => "refuted",
             Self::Unsure => NOT_DECIDED,
         }
@@ -110,7 +110,7 @@ impl Fate {
     pub fn words(self) -> &'static str {
         match self {
             Self::Holds => "holds",
-            Self::Changed => "has changed",
+            Self::InPart => "holds in part",
             Self::Refuted => "is refuted",
             Self::Unsure => "is not decided",
         }
@@ -135,7 +135,7 @@ pub const MORE: Threshold = Threshold {
 pub const ALIKE: Threshold = Threshold {
     value: 1.1,
     written: times,
-    words: "up to this much more or less is as much: the claim has changed",
+    words: "up to this much more or less is as much: the claim holds in part",
 };
 
 /// Down to here a number is smaller than another.
@@ -150,7 +150,7 @@ pub fn more(this: f64, that: f64) -> Fate {
     match this / that {
         ratio if ratio > MORE.value => Fate::Holds,
         ratio if ratio < LESS.value => Fate::Refuted,
-        ratio if (1.0 / ALIKE.value..=ALIKE.value).contains(&ratio) => Fate::Changed,
+        ratio if (1.0 / ALIKE.value..=ALIKE.value).contains(&ratio) => Fate::InPart,
         _ => Fate::Unsure,
     }
 }
@@ -165,8 +165,8 @@ mod tests {
             (1.26, Fate::Holds),
             (1.24, Fate::Unsure),
             (1.11, Fate::Unsure),
-            (1.09, Fate::Changed),
-            (0.92, Fate::Changed),
+            (1.09, Fate::InPart),
+            (0.92, Fate::InPart),
             (0.90, Fate::Unsure),
             (0.81, Fate::Unsure),
             (0.79, Fate::Refuted),
@@ -185,7 +185,7 @@ mod tests {
         };
         assert_eq!(fate("yes"), Some(Fate::Holds));
         assert_eq!(fate("no"), Some(Fate::Refuted));
-        assert_eq!(fate(IN_PART), Some(Fate::Changed));
+        assert_eq!(fate(IN_PART), Some(Fate::InPart));
         assert_eq!(fate(NOT_DECIDED), Some(Fate::Unsure));
     }
 

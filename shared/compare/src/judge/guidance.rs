@@ -240,7 +240,7 @@ fn beside_a_hog(results: &Results, name: &str, place: &str) -> Result<String, No
     let row = results.experiment(name)?;
     let hog = results.median(name, Sequential, |run| Some(run.seconds))?;
     let late = |who: Contestant| {
-        let Spread([.., late, _]) = latency::spread(row.cell(who)?)?;
+        let Spread([.., late, _], _) = latency::spread(row.cell(who)?)?;
         Some(format!("{who} {}", seconds(late)))
     };
     let waits: Vec<_> = Contestant::TECHNIQUES

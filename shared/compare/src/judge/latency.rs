@@ -18,9 +18,19 @@ pub struct Row {
     pub spreads: Vec<Option<Spread>>,
 }
 
-/// The seconds that shares of a cell's requests took at most, in the order of [`SHARES`].
+/// The seconds that shares of a cell's requests took at most, in the order of [`SHARES`], and how many requests there were.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Spread(pub [f64; 4]);
+pub struct Spread(pub [f64; 4], pub u64);
+
+impl Spread {
+    /// The time at this place of [`SHARES`], if at least one request took longer: a percentile of fewer is no other than the
+    /// longest.
+    pub fn sure(&self, place: usize) -> Option<f64> {
+        let (_, share) = SHARES[place];
+        let beyond = self.1 as f64 * (1.0 - share);
+        (share == 1.0 || beyond >= 1.0).then_some(self.0[place])
+    }
+}
 
 /// The workload rows whose requests were timed.
 pub fn rows(results: &Results) -> Vec<Row> {
@@ -52,7 +62,7 @@ pub fn of(latencies: &Latencies) -> Option<Spread> {
     for (time, (_, share)) in times.iter_mut().zip(SHARES) {
         *time = latencies.quantile(share)?;
     }
-    Some(Spread(times))
+    Some(Spread(times, latencies.count()))
 }
 
 #[cfg(test)]
@@ -73,9 +83,17 @@ mod tests {
         });
         let rows = rows(&results);
         assert_eq!((rows.len(), rows[0].name.as_str()), (1, "cats"));
-        let Spread([p50, p95, p99, max]) = rows[0].spreads[1].unwrap();
+        let spread = rows[0].spreads[1].unwrap();
+        let Spread([p50, p95, p99, max], requests) = spread;
         assert!((0.0099..=0.0101).contains(&p50), "{p50}");
         assert!(p50 < p95 && p95 < p99 && p99 <= max, "{p95} {p99} {max}");
         assert_eq!(rows[0].spreads[0], None);
+        assert_eq!(requests, 100);
+        assert_eq!(spread.sure(2), Some(p99));
+        let few = Spread(spread.0, 99);
+        assert_eq!(
+            (few.sure(1), few.sure(2), few.sure(3)),
+            (Some(p95), None, Some(max))
+        );
     }
 }

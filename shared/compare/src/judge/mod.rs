@@ -1,5 +1,6 @@
 //! The third stage: what follows from the measurements. Pure functions of `model`; it imports nothing else.
 
+pub mod answer;
 pub mod changes;
 pub mod claims;
 pub mod conclusion;

@@ -35,7 +35,7 @@ pub fn bad_network(results: &Results) -> Option<BadNetwork> {
         Some(times(cell.wall().ok()?.median / calm.median))
     };
     let p99 = |cell: &Cell| {
-        let Spread([.., p99, _]) = latency::spread(cell)?;
+        let Spread([.., p99, _], _) = latency::spread(cell)?;
         Some(seconds(p99))
     };
     let memory = |cell: &Cell| Some(bytes(cell.peak()?.memory as f64));

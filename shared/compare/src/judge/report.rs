@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::judge::answer::{Sentence, answer};
 use crate::judge::claims::{Claim, claims};
 use crate::judge::conclusion::{self, conclude};
 use crate::judge::factors::{Factors, factors};
@@ -28,6 +29,10 @@ use crate::model::technique::Contestant::{self, *};
 pub struct Report {
     /// Machine, compiler, commit and date.
     pub header: Vec<String>,
+    /// Machine and rounds in a line.
+    pub in_short: String,
+    /// What a reader wants to know first.
+    pub answer: Vec<Sentence>,
     /// What the workloads took.
     pub workloads: Vec<Workload>,
     /// What they took from the machine meanwhile.
@@ -74,6 +79,8 @@ impl Report {
         let left_out: Vec<_> = left_out.iter().map(|row| row.rule.subject).collect();
         Self {
             header: header(results),
+            in_short: in_short(results),
+            answer: answer(results, &conclusion),
             workloads: results.workloads().map(workload).collect(),
             resources: resources(results),
             network: bad_network(results),
@@ -92,16 +99,6 @@ impl Report {
 
 fn header(results: &Results) -> Vec<String> {
     let machine = &results.machine;
-    let taken = rounds_taken(results);
-    let bound = |row: Option<(&usize, _)>| row.map_or(results.rounds, |(rounds, _)| *rounds);
-    let rounds = match (
-        bound(taken.first_key_value()),
-        bound(taken.last_key_value()),
-    ) {
-        (1, 1) => "1 round".to_owned(),
-        (least, most) if least == most => format!("{most} rounds"),
-        (least, most) => format!("{least} to {most} rounds"),
-    };
     vec![
         format!(
             "{}, {} cores, {}, {}",
@@ -111,8 +108,43 @@ fn header(results: &Results) -> Vec<String> {
             machine.kernel
         ),
         format!("{}, commit {}", machine.compiler, machine.commit),
-        format!("{}, {rounds} of {} size", machine.date, results.size),
+        format!(
+            "{}, {} of {} size",
+            machine.date,
+            rounds(results),
+            results.size
+        ),
     ]
+}
+
+/// Machine and rounds in a line.
+fn in_short(results: &Results) -> String {
+    let machine = &results.machine;
+    let first = |text: &str, words: usize| {
+        let words: Vec<_> = text.split([' ', '-']).take(words).collect();
+        words.join(" ")
+    };
+    format!(
+        "{} cores, {}, {}; {} of {} size",
+        machine.cores,
+        first(&machine.kernel, 2),
+        first(&machine.compiler, 2),
+        rounds(results),
+        results.size
+    )
+}
+
+fn rounds(results: &Results) -> String {
+    let taken = rounds_taken(results);
+    let bound = |row: Option<(&usize, _)>| row.map_or(results.rounds, |(rounds, _)| *rounds);
+    match (
+        bound(taken.first_key_value()),
+        bound(taken.last_key_value()),
+    ) {
+        (1, 1) => "1 round".to_owned(),
+        (least, most) if least == most => format!("{most} rounds"),
+        (least, most) => format!("{least} to {most} rounds"),
+    }
 }
 
 /// The workloads by the number of rounds that they took.
@@ -188,7 +220,7 @@ fn hello_crowd(results: &Results) -> Result<String, NotMeasured> {
     let peak = cell.peak().map_or(String::new(), |peak| {
         format!(", {}", bytes(peak.memory as f64))
     });
-    let slowest = latency::spread(cell).map_or(String::new(), |Spread([.., p99, _])| {
+    let slowest = latency::spread(cell).map_or(String::new(), |Spread([.., p99, _], _)| {
         format!(", 99% of the requests within {}", seconds(p99))
     });
     Ok(format!(

@@ -54,13 +54,10 @@ const SEVERAL: &str = "several or none";
 fn fastest(row: &Workload) -> String {
     let techniques = Contestant::TECHNIQUES.into_iter().zip(&row.entries);
     let mut best = techniques.filter(|(_, entry)| {
-        let Entry::Timed {
-            rank: Some(rank), ..
-        } = entry
-        else {
+        let Entry::Timed { place, .. } = entry else {
             return false;
         };
-        rank.place == Place::Fastest
+        *place == Some(Place::Fastest)
     });
     best.next()
         .map_or(SEVERAL.to_owned(), |(who, _)| who.to_string())

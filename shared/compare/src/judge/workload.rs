@@ -5,7 +5,7 @@ use crate::judge::ranking::{Place, ranking};
 use crate::judge::screening;
 use crate::model::difference::Factor;
 use crate::model::experiment::Experiment;
-use crate::model::stats::Estimate;
+use crate::model::stats::{Estimate, MEANINGFUL};
 use crate::model::technique::Contestant::{self, *};
 
 /// A row of the workload table.
@@ -32,35 +32,44 @@ pub enum Entry {
     Timed {
         /// Wall-clock seconds.
         wall: Estimate,
-        /// By which share that is more than the floor.
-        above: Option<f64>,
+        /// How far that is above the floor, if one is known.
+        distance: Option<Distance>,
         /// Whether others disturbed it, so that it has no place.
         noisy: bool,
-        /// Its place, if it is among the fastest.
-        rank: Option<Rank>,
+        /// How many times as fast as sequential it is.
+        factor: Option<Factor>,
+        /// Its place, if it was not surely beaten.
+        place: Option<Place>,
     },
 }
 
-/// The place of a technique that was not surely beaten.
-#[derive(Clone, Copy, Debug)]
-pub struct Rank {
-    /// Whether it is fastest, equal to others, or not decided.
-    pub place: Place,
-    /// How many times as fast as sequential it is.
-    pub factor: Option<Factor>,
+/// How far a time is above the floor.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Distance {
+    /// No further than the scatter of its runs.
+    None,
+    /// By this share of the floor.
+    Above(f64),
+    /// It is below the floor by more than scatter: what the floor was measured by was disturbed.
+    Disturbed,
+}
+
+impl Distance {
+    /// Of a time that takes this share more than the floor, and whose interval is so wide to each side.
+    fn of(more: f64, scatter: f64) -> Self {
+        let scatter = scatter.max(MEANINGFUL);
+        match more {
+            more if more > scatter => Self::Above(more),
+            more if more < -scatter => Self::Disturbed,
+            _ => Self::None,
+        }
+    }
 }
 
 /// A row of the workload table.
 pub fn workload(row: &Experiment) -> Workload {
     let floor = floor(row).ok();
     let ranking = ranking(row);
-    let rank = |who| {
-        let ranking = ranking.as_ref()?;
-        Some(Rank {
-            place: ranking.place(who)?,
-            factor: ranking.factor(Sequential, who),
-        })
-    };
     let entry = |technique| {
         let Some(cell) = row.cell(technique) else {
             return Entry::LeftOut;
@@ -71,9 +80,12 @@ pub fn workload(row: &Experiment) -> Workload {
         };
         Entry::Timed {
             wall,
-            above: floor.map(|floor| wall.median / floor - 1.0),
+            distance: floor.map(|floor| Distance::of(wall.median / floor - 1.0, wall.spread())),
             noisy: screening::noisy(cell),
-            rank: rank(technique),
+            factor: ranking
+                .as_ref()
+                .and_then(|row| row.factor(Sequential, technique)),
+            place: ranking.as_ref().and_then(|row| row.place(technique)),
         }
     };
     Workload {
@@ -81,5 +93,25 @@ pub fn workload(row: &Experiment) -> Workload {
         label: row.label.clone(),
         entries: Contestant::TECHNIQUES.map(entry).into(),
         floor,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn at_the_floor_is_what_scatter_cannot_tell_from_it() {
+        for (more, scatter, distance) in [
+            (0.005, 0.001, Distance::None),
+            (-0.005, 0.001, Distance::None),
+            (0.011, 0.001, Distance::Above(0.011)),
+            (0.04, 0.05, Distance::None),
+            (0.06, 0.05, Distance::Above(0.06)),
+            (-0.04, 0.05, Distance::None),
+            (-0.06, 0.05, Distance::Disturbed),
+        ] {
+            assert_eq!(Distance::of(more, scatter), distance, "{more} {scatter}");
+        }
     }
 }

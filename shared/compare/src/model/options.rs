@@ -48,9 +48,9 @@ pub enum Command {
     Read(Read),
     /// Explain a cell of the last run's tables: its claim, rule, samples, probe and command
     Explain {
-        /// The cell, as technique.row: threading.scheduling, asyncio.hashes
+        /// The cell, as technique.row: threading.scheduling, asyncio.hashes [default: list all of them]
         #[arg(env = given("CELL"), value_name = "CELL")]
-        cell: String,
+        cell: Option<String>,
     },
     /// Print the JSON Schema of results.json
     Schema,

@@ -71,7 +71,6 @@ impl Contestant {
                 name: "sequential",
                 program: "sequential",
                 flags: &[],
-                head: "sequential",
                 colours: ["#6b7280", "#9ca3af"],
                 mark: "m-5-2h10v4h-10z",
             },
@@ -79,7 +78,6 @@ impl Contestant {
                 name: "threading",
                 program: "threading",
                 flags: &[],
-                head: "threading",
                 colours: ["#1d5fd1", "#7cb0ff"],
                 mark: "m-4.5-4.5h9v9h-9z",
             },
@@ -87,7 +85,6 @@ impl Contestant {
                 name: "multiprocessing",
                 program: "multiprocessing",
                 flags: &[],
-                head: "multi- processing",
                 colours: ["#c2410c", "#ff9d66"],
                 mark: "m0-6l6 10h-12z",
             },
@@ -95,7 +92,6 @@ impl Contestant {
                 name: "asyncio",
                 program: "asyncio",
                 flags: &[],
-                head: "asyncio",
                 colours: ["#15803d", "#4ade80"],
                 mark: "m0-5a5 5 0 1 0 .1 0z",
             },
@@ -103,7 +99,6 @@ impl Contestant {
                 name: "asyncio-multi-thread",
                 program: "asyncio",
                 flags: &["--runtime", "multi-thread"],
-                head: "asyncio, threads",
                 colours: ["#7e22ce", "#d29bff"],
                 mark: "m0-6l6 6l-6 6l-6-6z",
             },
@@ -111,7 +106,6 @@ impl Contestant {
                 name: "bare-loop",
                 program: "compare",
                 flags: &[],
-                head: "bare loop",
                 colours: ["#56606c", "#a6aeb9"],
                 mark: "m-5-5l10 10m0-10l-10 10",
             },
@@ -133,11 +127,6 @@ impl Contestant {
         self.facts().flags
     }
 
-    /// The head of its column, with a space where it may be broken.
-    pub const fn head(self) -> &'static str {
-        self.facts().head
-    }
-
     /// Its colours in charts, as CSS has them: on a light ground, and on a dark one.
     pub const fn colours(self) -> [&'static str; 2] {
         self.facts().colours
@@ -154,7 +143,6 @@ struct Facts {
     name: &'static str,
     program: &'static str,
     flags: &'static [&'static str],
-    head: &'static str,
     colours: [&'static str; 2],
     mark: &'static str,
 }

@@ -60,7 +60,12 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
     let scale = size.pick(0.013, 0.065, 1.0);
     let tables = waiter::Job::new(5, scale);
     let waiter = Experiment::new("waiter", Kind::Waiting)
-        .label(format!("5 tables {}", at_scale(scale)))
+        .label(format!(
+            "{} tables think {}, order {}",
+            tables.tables.len(),
+            plain(scale * waiter::THINKING.as_secs_f64()),
+            plain(tables.ordering.as_secs_f64())
+        ))
         .floor(Floor::Story {
             seconds: tables.floor().as_secs_f64(),
         })
@@ -70,7 +75,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
 
     let scale = size.pick(0.07, 0.45, 1.0);
     let hello = Experiment::new("hello", Kind::Waiting)
-        .label(format!("5 pages {}", at_scale(scale)))
+        .label(format!("5 pages, {} each", plain(scale)))
         .floor(Floor::Served { turns: 1 })
         .expected(5.0 * scale)
         .served()
@@ -79,7 +84,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
 
     let copies: u64 = size.pick(10, 12, 80);
     let sites = Experiment::new("sites", Kind::Waiting)
-        .label(format!("{} pages, 20 ms", 2 * copies))
+        .label(format!("{} pages, 20 ms each", 2 * copies))
         .floor(Floor::Served {
             turns: (2 * copies).div_ceil(WIDTH),
         })
@@ -90,7 +95,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
 
     let repeat = size.pick(15, 50, 100);
     let cats = Experiment::new("cats", Kind::Waiting)
-        .label(format!("{repeat}00 photos"))
+        .label(format!("{repeat}00 photos of 100 kB"))
         .floor(Floor::BareLoop { cores: 1 })
         .expected(0.006 * f64::from(repeat))
         .served()
@@ -100,7 +105,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
 
     let repeat = longer(cores) * size.pick(2, 4, 10);
     let lists = Experiment::new("lists", Kind::Computing)
-        .label(format!("{repeat} x 1000 lists"))
+        .label(format!("{repeat}000 lists"))
         .floor(Floor::Spread { cores })
         .items(f64::from(compute::LIST))
         .work(Work {
@@ -114,7 +119,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
 
     let repeat = longer(cores) * size.pick(3, 4, 10);
     let squares = Experiment::new("squares", Kind::Computing)
-        .label(format!("{repeat} x 20 sums"))
+        .label(format!("{} sums of squares", 20 * repeat))
         .floor(Floor::Spread { cores })
         .items(SQUARES / f64::from(compute::UNITS))
         .work(Work {
@@ -133,7 +138,10 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         repeat => format!("hashes --size {steps} --repeat {repeat}"),
     };
     let hashes = Experiment::new("hashes", Kind::Computing)
-        .label(format!("{chains} x {},000 steps", steps / 1000))
+        .label(format!(
+            "{chains} chains of {},000 SHA-256 steps",
+            steps / 1000
+        ))
         .floor(Floor::BareLoop { cores })
         .items(f64::from(steps))
         .work(Work {
@@ -317,12 +325,9 @@ fn crowds(size: Size) -> Vec<Experiment> {
     vec![hello, cats, sleepers]
 }
 
-fn at_scale(scale: f64) -> String {
-    if scale == 1.0 {
-        "in full time".to_owned()
-    } else {
-        format!("x {scale}")
-    }
+/// Seconds as they stand in a label: `0.26 s`, `4 s`.
+fn plain(seconds: f64) -> String {
+    format!("{} s", (seconds * 1e4).round() / 1e4)
 }
 
 /// How an experiment is written down: its properties first, then who takes part, then how they warm up.

@@ -48,7 +48,7 @@ fn twin(rust: &Experiment, size: Size) -> Option<Experiment> {
         "cats" => {
             let repeat = size.pick(2, 5, 10);
             resize(&mut row, 1.0, &|_| format!("cats --repeat {repeat}"));
-            row.label = format!("{repeat}00 photos");
+            row.label = format!("{repeat}00 photos of 100 kB");
         }
         "lists" => {
             // Workers take a hundred lists at a time: fewer would leave cores without any.
@@ -63,14 +63,14 @@ fn twin(rust: &Experiment, size: Size) -> Option<Experiment> {
             resize(&mut row, f64::from(below), &|_| {
                 format!("squares --size {below}")
             });
-            row.label = format!("20 sums below {below}");
+            row.label = format!("20 sums of squares below {below}");
         }
         "hashes" => {
             let steps = size.pick(30_000, 60_000, 500_000);
             resize(&mut row, f64::from(steps), &|_| {
                 format!("hashes --size {steps}")
             });
-            row.label = format!("20 x {},000 steps", steps / 1000);
+            row.label = format!("20 chains of {},000 steps", steps / 1000);
         }
         "pingpong-one-core" | "pingpong-any-core" => resize(&mut row, 1.0, &|who| match who {
             Sequential => "pingpong --size 1000000".to_owned(),

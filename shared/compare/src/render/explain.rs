@@ -5,31 +5,67 @@ use std::fmt::Write as _;
 use crate::judge::conclusion;
 use crate::judge::finding::Finding;
 use crate::judge::latency::{self, SHARES};
+use crate::judge::ranking::Place;
 use crate::judge::rule::{Each, Question, Rule};
 use crate::judge::screening;
 use crate::judge::threshold::Threshold;
+use crate::judge::workload::{Distance, Entry, workload};
 use crate::model::archive::Archive;
+use crate::model::difference::EQUAL;
 use crate::model::experiment::{Cell, Experiment};
 use crate::model::ladder::Ladder;
 use crate::model::noise::{SCREENABLE, TOLERATED};
 use crate::model::options::wrong;
 use crate::model::places;
-use crate::model::quantity::{bytes, count, percent, seconds};
+use crate::model::quantity::{bytes, count, give_or_take, percent, seconds, times};
 use crate::model::results::Results;
 use crate::model::run::{Outcome, Run};
 use crate::model::technique::Contestant;
 use crate::output;
-use crate::render::grid::{Align, Grid};
-use crate::render::layout::plain;
+use crate::render::table::paragraph;
+use crate::render::terminal;
 
-/// Prints what is behind the cell of this name in the last run's tables.
+/// Prints what is behind the cell of this name in the last run's tables; without a name, which cells there are.
 ///
 /// # Errors
 ///
 /// If there is no such cell, there was no run, or it cannot be printed.
-pub fn main(cell: &str) -> anyhow::Result<()> {
+pub fn main(cell: Option<&str>) -> anyhow::Result<()> {
     let results = Results::load(&Archive::open()?.latest().join(places::RESULTS))?;
-    output::print(&explain(&results, cell)?)
+    output::print(&match cell {
+        Some(cell) => explain(&results, cell)?,
+        None => cells(&results),
+    })
+}
+
+/// All cells that can be explained, with what stands in each.
+fn cells(results: &Results) -> String {
+    let mut text = String::from("make explain CELL=...\n\n");
+    for (_, rule) in conclusion::rules() {
+        for who in Contestant::CONCLUDED {
+            if let Ok(finding) = rule.find(results, who) {
+                let _ = writeln!(
+                    text,
+                    "{:<40} {}",
+                    format!("{who}.{}", slug(rule.subject)),
+                    finding.verdict
+                );
+            }
+        }
+    }
+    for row in results.workloads() {
+        for who in Contestant::TECHNIQUES {
+            if let Some(wall) = row.cell(who).and_then(|cell| cell.wall().ok()) {
+                let _ = writeln!(
+                    text,
+                    "{:<40} {}",
+                    format!("{who}.{}", row.name),
+                    seconds(wall.median)
+                );
+            }
+        }
+    }
+    text
 }
 
 /// What is behind the cell of this name.
@@ -122,16 +158,85 @@ fn found(finding: &Finding) -> String {
 }
 
 /// A cell of the workload table.
-fn time(workload: &Experiment, who: Contestant) -> String {
-    let mut text = format!("{who}: {}, {}\n", workload.name, workload.label);
-    match workload.cell(who) {
-        Some(cell) => text += &samples(workload, cell),
+fn time(row: &Experiment, who: Contestant) -> String {
+    let mut text = format!("{who}: {}, {}\n", row.name, row.label);
+    let of = workload(row);
+    let place = Contestant::TECHNIQUES
+        .into_iter()
+        .position(|technique| technique == who);
+    let entry = place.map(|place| &of.entries[place]);
+    if let Some(Entry::Timed {
+        wall,
+        distance,
+        factor,
+        place,
+        ..
+    }) = entry
+    {
+        let _ = writeln!(
+            text,
+            "\nTime:    {} {}",
+            seconds(wall.median),
+            give_or_take(wall.spread())
+        );
+        if let Some(factor) = factor {
+            let _ = writeln!(
+                text,
+                "Speed:   {} that of sequential, surely {} to {}",
+                times(factor.middle),
+                times(factor.low),
+                times(factor.high)
+            );
+        }
+        let _ = writeln!(
+            text,
+            "Place:   {}",
+            place.map_or("surely beaten, or not ranked".to_owned(), in_words)
+        );
+        if let (Some(floor), Some(distance)) = (of.floor, distance) {
+            let distance = match distance {
+                Distance::None => "at the floor".to_owned(),
+                Distance::Above(share) => format!("{} above the floor", percent(*share)),
+                Distance::Disturbed => "below the floor, which was disturbed".to_owned(),
+            };
+            let _ = writeln!(
+                text,
+                "Floor:   {}, what the work itself takes; {distance}",
+                seconds(floor)
+            );
+        }
+    }
+    let unbeaten: Vec<_> = Contestant::TECHNIQUES
+        .into_iter()
+        .zip(&of.entries)
+        .filter(|(_, entry)| matches!(entry, Entry::Timed { place: Some(_), .. }))
+        .map(|(who, _)| who.name())
+        .collect();
+    if !unbeaten.is_empty() {
+        let _ = writeln!(text, "Unbeaten in this row: {}", unbeaten.join(", "));
+    }
+    match row.cell(who) {
+        Some(cell) => text += &samples(row, cell),
         None => text += "\nNot measured: it was left out.\n",
     }
-    if let Err(reason) = screening::pass(workload) {
+    if let Err(reason) = screening::pass(row) {
         let _ = writeln!(text, "\nThis row is not ranked: {reason}.");
     }
     text
+}
+
+fn in_words(place: Place) -> String {
+    match place {
+        Place::Fastest => "all others surely took longer".to_owned(),
+        Place::Equal => format!(
+            "surely within {} of all others that are unbeaten",
+            percent(EQUAL)
+        ),
+        Place::Undecided { unseen } => format!(
+            "not decided against another that is unbeaten: a difference under {} would not have been seen",
+            percent(unseen)
+        ),
+    }
 }
 
 /// What was read off a cell, run by run, and how to repeat it.
@@ -177,11 +282,10 @@ fn samples(experiment: &Experiment, cell: &Cell) -> String {
         );
     }
     if let Some(spread) = latency::spread(cell) {
-        let times = SHARES
-            .iter()
-            .zip(spread.0)
-            .map(|((share, _), time)| format!("{share} {}", seconds(time)));
-        let times: Vec<_> = times.collect();
+        let time = |(place, (share, _)): (usize, &(&str, f64))| {
+            Some(format!("{share} {}", seconds(spread.sure(place)?)))
+        };
+        let times: Vec<_> = SHARES.iter().enumerate().filter_map(time).collect();
         let what = match experiment.conditions.served {
             true => "A request took",
             false => "A tick came late by",
@@ -258,14 +362,12 @@ fn climb(ladder: &Ladder) -> String {
 
 /// Words and thresholds of a rule, indented.
 fn rule_text(words: &str, thresholds: &[Threshold]) -> String {
-    let grid = Grid::new([(3, Align::Left), (75, Align::Left)]);
-    let mut lines = vec![plain(words)];
-    lines.extend(
-        thresholds
-            .iter()
-            .map(|threshold| plain(format!("- {threshold}"))),
-    );
-    grid.row(&[Vec::new(), lines])
+    let width = terminal::width();
+    let mut text = paragraph(&format!("    {words}"), width, 4);
+    for threshold in thresholds {
+        text += &paragraph(&format!("    - {threshold}"), width, 6);
+    }
+    text
 }
 
 #[cfg(test)]
@@ -315,6 +417,35 @@ mod tests {
         let short = results.with("hashes", Contestant::Asyncio, |run| run.wall = 0.01);
         let text = explain(&short, "asyncio.hashes").unwrap();
         assert!(text.contains("Below 100 ms nobody can tell"), "{text}");
+    }
+
+    #[test]
+    fn a_time_is_explained_with_factor_place_floor_and_samples() {
+        let results =
+            fixtures::results().with("hashes", Contestant::Threading, |run| run.wall = 0.5);
+        let text = explain(&results, "threading.hashes").unwrap();
+        for part in [
+            "that of sequential, surely",
+            "Place:   all others surely took longer",
+            "Floor:   ",
+            "Unbeaten in this row: threading\n",
+            "Samples of hashes",
+        ] {
+            assert!(text.contains(part), "{part} is not in\n{text}");
+        }
+    }
+
+    #[test]
+    fn without_a_cell_all_that_can_be_explained_are_listed() {
+        let results = fixtures::results();
+        let text = cells(&results);
+        let mut count = 0;
+        for line in text.lines().skip(2) {
+            let cell = line.split_whitespace().next().unwrap();
+            explain(&results, cell).unwrap();
+            count += 1;
+        }
+        assert!(count > 40, "{text}");
     }
 
     #[test]

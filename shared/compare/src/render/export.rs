@@ -133,19 +133,16 @@ fn times(report: &Report) -> Vec<Time> {
     for row in &report.workloads {
         for (technique, entry) in Contestant::TECHNIQUES.into_iter().zip(&row.entries) {
             if let Entry::Timed {
-                wall,
-                above,
-                noisy,
-                rank,
+                wall, noisy, place, ..
             } = entry
             {
                 times.push(Time {
                     workload: row.name.clone(),
                     technique,
                     seconds: *wall,
-                    above_floor: *above,
+                    above_floor: row.floor.map(|floor| wall.median / floor - 1.0),
                     noisy: *noisy,
-                    fastest: rank.is_some(),
+                    fastest: place.is_some(),
                 });
             }
         }

@@ -4,17 +4,14 @@
 mod csv;
 pub mod explain;
 pub mod export;
-mod grid;
-mod guidance;
 mod hyperfine;
-mod latency;
-mod layout;
 mod markdown;
 pub mod page;
-mod python;
 pub mod read;
 pub mod readme;
 pub mod schema;
+mod sections;
+mod table;
 mod terminal;
 
 pub use markdown::heads;
@@ -31,16 +28,22 @@ use crate::output;
 use crate::render::export::File;
 use crate::render::schema::schema;
 
-/// Prints the tables and writes the files of this run into its folder. Where one of the two fails, the other is still done:
+/// Prints the answer and writes the files of this run into its folder. Where one of the two fails, the other is still done:
 /// what is reported took minutes to measure.
 ///
 /// # Errors
 ///
-/// If the tables cannot be printed, or a file cannot be written.
+/// If it cannot be printed, or a file cannot be written.
 pub fn everything(results: &Results, base: Option<&Results>, run: &Path) -> anyhow::Result<()> {
     let report = Report::of(results);
-    let changes = base.map(|base| terminal::changes(&since(base, results)));
-    let printed = output::print(&(terminal::render(&report) + &changes.unwrap_or_default()));
+    let width = terminal::width();
+    let changes = base.map(|base| terminal::changes(&since(base, results), width));
+    // What was asked for by name is shown at once; of everything, the answer.
+    let tables = match results.partial {
+        true => terminal::whole(&report, width),
+        false => terminal::first(&report, width),
+    };
+    let printed = output::print(&(tables + &changes.unwrap_or_default()));
     write(results, &report, run)?;
     printed
 }
@@ -55,28 +58,29 @@ fn write(results: &Results, report: &Report, run: &Path) -> anyhow::Result<()> {
     page::write(results, report, run).map(drop)
 }
 
-/// Where a run is kept, and whether the other commands read it.
+/// Where a run is kept, and how to see more of it.
 pub fn kept(run: &Path, latest: bool) -> String {
     let page = run.join(page::FILE);
-    let part = match latest {
-        true => "",
-        false => "This run is a part: show, open, explain and readme keep to the last whole one.\n",
+    let more = match latest {
+        true => {
+            "All the rest: make show. What stands behind a cell: make explain CELL=threading.scheduling"
+        }
+        false => "This run is a part: show, open, explain and readme keep to the last whole one.",
     };
     format!(
-        "\nWritten to {}: {RESULTS}, {SCHEMA}, {TABLE}, {RUNS}, {HYPERFINE}\n{part}To look at and to read side by side: {}\n",
-        run.display(),
+        "\nThe page, with charts, pictures and all sources side by side: {}\n{more}\nBeside the page: {RESULTS}, {SCHEMA}, {TABLE}, {RUNS}, {HYPERFINE}\n",
         page.display()
     )
 }
 
-/// Prints the last run's tables again.
+/// Prints all of the last run.
 ///
 /// # Errors
 ///
 /// If there was no run, or it cannot be printed.
 pub fn again() -> anyhow::Result<()> {
     let results = Results::load(&Archive::open()?.latest().join(RESULTS))?;
-    output::print(&terminal::render(&Report::of(&results)))
+    output::print(&terminal::whole(&Report::of(&results), terminal::width()))
 }
 
 /// What RESULTS may look like, as a JSON Schema.

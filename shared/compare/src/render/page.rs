@@ -24,18 +24,18 @@ use highlight::Language;
 use source::{Sources, TECHNIQUES};
 
 use crate::judge::conclusion;
-use crate::judge::finding::Finding;
+use crate::judge::finding::{Fate, Finding};
 use crate::judge::floor::floor;
 use crate::judge::latency;
 use crate::judge::ranking::Place;
 use crate::judge::report::Report;
 use crate::judge::threshold::Threshold;
-use crate::judge::workload::{Entry, Workload};
+use crate::judge::workload::{Distance, Entry, Workload};
 use crate::model::archive::Archive;
 use crate::model::experiment::Cell;
 use crate::model::pictures::{MORE_THREADS_THAN_CORES, ONE_THREAD, Pictures, TICKER};
 use crate::model::places;
-use crate::model::quantity::{bytes, count, give_or_take, seconds};
+use crate::model::quantity::{bytes, count, give_or_take, percent, seconds, times};
 use crate::model::results::Results;
 use crate::model::run::{Outcome, Run};
 use crate::model::store;
@@ -260,7 +260,7 @@ fn verdict(results: &Results, row: &conclusion::Row, who: Contestant, finding: &
         let _ = write!(
             text,
             "<span class='fate {}'>claim “{}” {}</span>",
-            fate.word(),
+            class(fate),
             escape(claim),
             fate.words()
         );
@@ -489,29 +489,39 @@ fn timed(results: &Results, workloads: &[Workload]) -> String {
             match entry {
                 Entry::Timed {
                     wall,
-                    above,
+                    distance,
                     noisy,
-                    rank,
+                    factor,
+                    place,
                 } => {
-                    let best = if rank.is_some() { " class='best'" } else { "" };
+                    let best = if place.is_some() { " class='best'" } else { "" };
                     let _ = write!(
                         rows,
                         "<details><summary><span{best}>{}</span> <span class='dim'>{}</span>",
                         seconds(wall.median),
                         give_or_take(wall.spread())
                     );
-                    if let Some(above) = above {
+                    if let Some(factor) = factor {
                         let _ = write!(
                             rows,
-                            "<span class='number'>{} of the floor</span>",
-                            crate::model::quantity::times(1.0 + above)
+                            "<span class='number'>{} the speed of sequential</span>",
+                            times(factor.middle)
                         );
                     }
+                    let distance = match distance {
+                        Some(Distance::None) => "at the floor".to_owned(),
+                        Some(Distance::Above(share)) => {
+                            format!("{} above the floor", percent(*share))
+                        }
+                        Some(Distance::Disturbed) => "the floor was disturbed".to_owned(),
+                        None => String::new(),
+                    };
+                    let _ = write!(rows, "<span class='number'>{distance}</span>");
                     if *noisy {
                         rows += NOISY;
                     }
-                    if let Some(rank) = rank {
-                        let word = match rank.place {
+                    if let Some(place) = place {
+                        let word = match place {
                             Place::Fastest => "fastest",
                             Place::Equal => "equal within 3%",
                             Place::Undecided { .. } => "not decided",
@@ -707,6 +717,16 @@ fn escape(text: &str) -> String {
         .replace('>', "&gt;")
         .replace('\'', "&#39;")
         .replace('"', "&quot;")
+}
+
+/// The class of a fate in the page's style, which gives it a colour and a sign.
+fn class(fate: Fate) -> &'static str {
+    match fate {
+        Fate::Holds => "holds",
+        Fate::InPart => "in-part",
+        Fate::Refuted => "refuted",
+        Fate::Unsure => "undecided",
+    }
 }
 
 #[cfg(test)]

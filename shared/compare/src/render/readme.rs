@@ -47,7 +47,7 @@ const BLOCKS: [Block; 3] = [
         mark: "python",
         text: |report| {
             let beside = &report.beside;
-            (!beside.factors.is_empty()).then(|| render::python::tables(beside))
+            (!beside.factors.is_empty()).then(|| render::markdown::beside(beside))
         },
         lines: || vec!["| times as fast as Python".to_owned()],
     },
@@ -216,7 +216,7 @@ mod tests {
                     }
                 }
                 Some(Command::Explain { cell }) => {
-                    explain(&fixtures::results(), &cell).unwrap();
+                    explain(&fixtures::results(), &cell.expect("a name")).unwrap();
                 }
                 Some(other) => panic!("{other:?} takes no variables"),
             }

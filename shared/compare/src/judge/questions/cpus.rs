@@ -26,7 +26,7 @@ pub static QUESTION: Question = Question {
         Rule {
             subject: "CPU-bound work gains only from processes",
             words: "How many times as fast as sequential is each technique in hashes, round by round? If threads or tasks gain, \
-                or threads with an interpreter each, the claim is refuted; if processes do not gain either, it has changed.",
+                or threads with an interpreter each, the claim is refuted; if processes do not gain either, it holds in part.",
             thresholds: &[GAIN, NO_GAIN],
             experiments: &["hashes", "hashes-interpreters"],
             ladder: false,
@@ -39,7 +39,7 @@ pub static QUESTION: Question = Question {
         Rule {
             subject: "threads and asyncio did not help CPU-bound work",
             words: "How many times as fast as sequential are threads and tasks in hashes, round by round? If both gain, the claim \
-                is refuted; if one does, it has changed.",
+                is refuted; if one does, it holds in part.",
             thresholds: &[GAIN, NO_GAIN],
             experiments: &["hashes"],
             ladder: false,
@@ -103,7 +103,7 @@ fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
     {
         let number = format!("{alone:.2} or {spread:.2} of {cores} cores");
         let verdict = format!("{verdict}, unless multi-thread");
-        return Ok(Finding::new(verdict, number).with_claim(Some(("no", Fate::Changed))));
+        return Ok(Finding::new(verdict, number).with_claim(Some(("no", Fate::InPart))));
     }
     let number = format!("{alone:.2} of {cores} cores");
     let claim = claim_about(who, ["no", "yes", "no"]);
@@ -155,7 +155,7 @@ fn only_processes(results: &Results) -> Evidence {
         _ if others.contains(&Some(true)) => Fate::Refuted,
         _ if others.contains(&None) => Fate::Unsure,
         Some(true) => Fate::Holds,
-        Some(false) => Fate::Changed,
+        Some(false) => Fate::InPart,
         None => Fate::Unsure,
     };
     let mut number = format!(
@@ -183,7 +183,7 @@ fn did_not_help(results: &Results) -> Evidence {
     let fate = match (gains(threads), gains(tasks)) {
         (Some(false), Some(false)) => Fate::Holds,
         (Some(true), Some(true)) => Fate::Refuted,
-        (Some(_), Some(_)) => Fate::Changed,
+        (Some(_), Some(_)) => Fate::InPart,
         _ => Fate::Unsure,
     };
     let (threads, tasks) = (times(threads.middle), times(tasks.middle));
@@ -196,7 +196,7 @@ fn one_at_a_time(results: &Results) -> Evidence {
     let fate = match (gains(chains), gains(buffers)) {
         (Some(false), Some(false)) => Fate::Holds,
         (Some(true), _) => Fate::Refuted,
-        (Some(false), Some(true)) => Fate::Changed,
+        (Some(false), Some(true)) => Fate::InPart,
         _ => Fate::Unsure,
     };
     let number = format!(
@@ -241,7 +241,7 @@ mod tests {
         let results = fixtures::results().with("hashes", AsyncioMultiThread, |run| run.user = 1.9);
         let finding = judge(&results, Asyncio).unwrap();
         assert_eq!(finding.verdict, "no, unless multi-thread");
-        assert_eq!(finding.claim, Some(("no", Fate::Changed)));
+        assert_eq!(finding.claim, Some(("no", Fate::InPart)));
     }
 
     #[test]
@@ -332,9 +332,9 @@ mod tests {
     fn threads_that_gain_beside_tasks_that_do_not_change_that_both_did_not_help() {
         let results = fixtures::results();
         assert_eq!(did_not_help(&results).unwrap().0, Fate::Holds);
-        assert_eq!(only_processes(&results).unwrap().0, Fate::Changed);
+        assert_eq!(only_processes(&results).unwrap().0, Fate::InPart);
         let threads = results.with("hashes", Threading, |run| run.seconds = 0.5);
-        assert_eq!(did_not_help(&threads).unwrap().0, Fate::Changed);
+        assert_eq!(did_not_help(&threads).unwrap().0, Fate::InPart);
         assert_eq!(one_at_a_time_in_rust(&threads).unwrap().0, Fate::Refuted);
         let both = threads.with("hashes", Asyncio, |run| run.seconds = 0.5);
         assert_eq!(did_not_help(&both).unwrap().0, Fate::Refuted);

@@ -20,7 +20,7 @@ pub static QUESTION: Question = Question {
         Rule {
             subject: "async needs no locks",
             words: "Two tasks add to one number without a lock, once between two awaits and once across one. If counts are lost between \
-                awaits, the claim is refuted; if they are lost across one alone, it has changed. In Rust a loop of several threads is \
+                awaits, the claim is refuted; if they are lost across one alone, it holds in part. In Rust a loop of several threads is \
                 shown beside it.",
             thresholds: &[],
             experiments: &[],
@@ -117,7 +117,7 @@ fn in_the_middle(results: &Results) -> Evidence {
 fn in_the_middle_in_rust(results: &Results) -> Evidence {
     let lost = lost(results, "race", Threading)?;
     let fate = if lost.share > 0.0 {
-        Fate::Changed
+        Fate::InPart
     } else {
         Fate::Refuted
     };
@@ -132,7 +132,7 @@ fn in_the_middle_in_rust(results: &Results) -> Evidence {
 fn needless(plain: f64, interrupted: f64) -> Fate {
     match (plain, interrupted) {
         (0.0, 0.0) => Fate::Holds,
-        (0.0, _) => Fate::Changed,
+        (0.0, _) => Fate::InPart,
         _ => Fate::Refuted,
     }
 }
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn a_count_lost_only_across_a_call_changes_the_claim() {
         assert_eq!(needless(0.0, 0.0), Fate::Holds);
-        assert_eq!(needless(0.0, 7.0), Fate::Changed);
+        assert_eq!(needless(0.0, 7.0), Fate::InPart);
         assert_eq!(needless(7.0, 7.0), Fate::Refuted);
     }
 
@@ -163,14 +163,14 @@ mod tests {
             .with("race", AsyncioMultiThread, losing(2.5e6))
             .with("race", Threading, losing(2.1e6));
         let (fate, number) = no_locks_in_rust(&results).unwrap();
-        assert_eq!(fate, Fate::Changed);
+        assert_eq!(fate, Fate::InPart);
         assert!(
             number.contains("none of 5,000,000 counts lost between awaits, 20% of 50,000 across one, 50% of 5,000,000 on"),
             "{number}"
         );
         let (fate, number) = in_the_middle_in_rust(&results).unwrap();
         assert!(
-            fate == Fate::Changed && number.contains("42% of 5,000,000"),
+            fate == Fate::InPart && number.contains("42% of 5,000,000"),
             "{number}"
         );
         let whole = results.with("race", Threading, losing(0.0));

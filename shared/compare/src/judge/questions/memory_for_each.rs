@@ -9,12 +9,15 @@ use crate::model::results::Results;
 use crate::model::run::Run;
 use crate::model::technique::Contestant::{self, *};
 
+/// The name of its row.
+pub const SUBJECT: &str = "memory for each";
+
 pub static QUESTION: Question = Question {
     text: "How much memory does one more take?",
     file: file!(),
     source: Some("src/probes/sleepers.rs"),
     row: Some(Rule {
-        subject: "memory for each",
+        subject: SUBJECT,
         words: "The memory of the ladder's first step is taken from that of its last, and the rest divided by the difference in number, \
             so that the program's own memory does not count. What a process takes is compared with what a thread does.",
         thresholds: &[MORE, ALIKE, LESS],

@@ -98,7 +98,7 @@ mod tests {
             .with("pingpong-one-core", Asyncio, took(5e-7))
             .with("pingpong-one-core", Multiprocessing, took(8e-6));
         assert_eq!(fate(&results, Asyncio), Some(Fate::Holds));
-        assert_eq!(fate(&results, Multiprocessing), Some(Fate::Changed));
+        assert_eq!(fate(&results, Multiprocessing), Some(Fate::InPart));
         let slow = results.with("pingpong-one-core", Asyncio, took(9e-5));
         assert_eq!(fate(&slow, Asyncio), Some(Fate::Refuted));
     }

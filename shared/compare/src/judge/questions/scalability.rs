@@ -78,7 +78,7 @@ fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
     let claim = claim_about(who, ["medium (100s)", "low (10s)", "high (1000s)"]);
     let fate = |claim: &str| match claim.starts_with(verdict) {
         true => Fate::Holds,
-        false => Fate::Changed,
+        false => Fate::InPart,
     };
     Ok(Finding::new(verdict, number).with_claim(claim.map(|claim| (claim, fate(claim)))))
 }
@@ -131,7 +131,7 @@ fn carries_more(results: &Results) -> Evidence {
     );
     let above = |ladder: &Ladder, most| ladder.least_too_many().is_some_and(|least| most >= least);
     let fate = if most_tasks == most_threads {
-        Fate::Changed
+        Fate::InPart
     } else if above(threads, most_tasks) {
         Fate::Holds
     } else if above(tasks, most_threads) {
@@ -152,10 +152,10 @@ mod tests {
     #[test]
     fn the_last_good_step_decides_how_far_a_technique_scales() {
         for (steps, verdict, fate) in [
-            (&[1][..], "none", Fate::Changed),
-            (&[1, 10], "low", Fate::Changed),
+            (&[1][..], "none", Fate::InPart),
+            (&[1, 10], "low", Fate::InPart),
             (&[1, 10, 100], "medium", Fate::Holds),
-            (&[1, 10, 100, 1000, 10_000], "high", Fate::Changed),
+            (&[1, 10, 100, 1000, 10_000], "high", Fate::InPart),
         ] {
             let results = fixtures::results().with_ladder(Threading, steps, 9000);
             let finding = judge(&results, Threading).unwrap();
@@ -184,7 +184,7 @@ mod tests {
             Fate::Unsure,
             "threads were not at their end"
         );
-        assert_eq!(climbed(&[1, 10, 100], &[1, 10, 100], None), Fate::Changed);
+        assert_eq!(climbed(&[1, 10, 100], &[1, 10, 100], None), Fate::InPart);
     }
 
     #[test]

@@ -38,7 +38,7 @@ fn needed(results: &Results) -> Evidence {
         seconds(threads)
     );
     let fate = match more(processes, threads) {
-        Fate::Refuted => Fate::Changed,
+        Fate::Refuted => Fate::InPart,
         fate => fate,
     };
     Ok((fate, number))
@@ -56,7 +56,7 @@ mod tests {
         let cheap = results
             .clone()
             .with("pingpong-one-core", Multiprocessing, cpu(0.5));
-        assert_eq!(needed(&cheap).unwrap().0, Fate::Changed);
+        assert_eq!(needed(&cheap).unwrap().0, Fate::InPart);
         let dear = results.with("pingpong-one-core", Multiprocessing, cpu(2.0));
         assert_eq!(needed(&dear).unwrap().0, Fate::Holds);
     }

@@ -56,7 +56,7 @@ mod tests {
         row.name = "cats-published".to_owned();
         results.experiments.push(row);
         let results = results.with("cats-published", Threading, |run| run.seconds = 2.0);
-        assert_eq!(kept(&results).unwrap().0, Fate::Changed);
+        assert_eq!(kept(&results).unwrap().0, Fate::InPart);
         let results = results.with("cats-published", Asyncio, |run| run.seconds = 1.5);
         let (fate, number) = kept(&results).unwrap();
         assert_eq!(fate, Fate::Holds);

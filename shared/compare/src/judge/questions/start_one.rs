@@ -8,12 +8,15 @@ use crate::model::quantity::seconds;
 use crate::model::results::Results;
 use crate::model::technique::Contestant::{self, *};
 
+/// The name of its row.
+pub const SUBJECT: &str = "start one";
+
 pub static QUESTION: Question = Question {
     text: "What does it cost to start one, and to see it end?",
     file: file!(),
     source: Some("src/probes/sleepers.rs"),
     row: Some(Rule {
-        subject: "start one",
+        subject: SUBJECT,
         words: "The time of one unit is taken from that of many, and the rest divided by the difference in number, so that the program's \
             own start does not count. What a process costs is compared with what a thread does.",
         thresholds: &[MORE, ALIKE, LESS],

@@ -22,7 +22,7 @@ pub static QUESTION: Question = Question {
         words: "The techniques that are not surely beaten in at least half of the workloads that wait, or that compute, are the choice, \
             but for those that take twice the memory, and 50 MiB more, than another of them. For blocking calls it is the technique that may block and takes least memory for each, for large scale \
             the one with the most units alive at once, and for work that may crash whoever loses only the unit that aborts. A claim that \
-            is met in part has changed, and so has one about a technique that is as fast as the choice and only takes more memory.",
+            is met in part holds in part, and so does one about a technique that is as fast as the choice and only takes more memory.",
         thresholds: &[CHEAP, DEARER, MATTERS],
         experiments: &rows::WORKLOADS,
         ladder: true,
@@ -31,7 +31,7 @@ pub static QUESTION: Question = Question {
     claims: &[Rule {
         subject: "asyncio when you can, threads when you must",
         words: "In each workload that waits, asyncio is compared with threads, round by round. The claim holds if asyncio is surely faster \
-            or equal within 3% in all, is refuted if it is surely slower in all, and has changed if it is one here and the other there. \
+            or equal within 3% in all, is refuted if it is surely slower in all, and holds in part if it is one here and the other there. \
             One workload alone decides nothing.",
         thresholds: &[],
         experiments: &["waiter", "hello", "sites", "cats"],
@@ -101,7 +101,7 @@ fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
                 need.words(),
                 times(factor)
             );
-            fate = Fate::Changed;
+            fate = Fate::InPart;
         }
     }
     Ok(Finding::new(verdict, number).with_claim(Some((claim, fate))))
@@ -230,7 +230,7 @@ fn overlapping(claimed: &[Need], found: &[Need]) -> Fate {
     match kept {
         0 => Fate::Refuted,
         _ if kept == claimed.len() && kept == found.len() => Fate::Holds,
-        _ => Fate::Changed,
+        _ => Fate::InPart,
     }
 }
 
@@ -253,7 +253,7 @@ fn when_you_can(results: &Results) -> Evidence {
     let fate = match (kept, slower) {
         (0, _) if slower == rows => Fate::Refuted,
         (_, 0) if kept == rows => Fate::Holds,
-        (1.., 1..) => Fate::Changed,
+        (1.., 1..) => Fate::InPart,
         _ => Fate::Unsure,
     };
     let mut number = format!("asyncio not slower in {kept} of {rows} workloads that wait");
@@ -313,10 +313,10 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_that_is_met_in_part_has_changed() {
+    fn a_claim_that_is_met_in_part_holds_in_part() {
         let claimed = [Need::Waiting, Need::Scale];
         assert_eq!(overlapping(&claimed, &claimed), Fate::Holds);
-        assert_eq!(overlapping(&claimed, &[Need::Scale]), Fate::Changed);
+        assert_eq!(overlapping(&claimed, &[Need::Scale]), Fate::InPart);
         assert_eq!(overlapping(&claimed, &[Need::Computing]), Fate::Refuted);
     }
 
@@ -328,7 +328,7 @@ mod tests {
             results = results.with_ladder(who, &[1, 10, 100], 1024);
         }
         let finding = judge(&results, Multiprocessing).unwrap();
-        assert_eq!(finding.claim, Some(("CPU bound", Fate::Changed)));
+        assert_eq!(finding.claim, Some(("CPU bound", Fate::InPart)));
         assert!(
             finding
                 .number
@@ -377,7 +377,7 @@ mod tests {
         assert_eq!(
             (fate, &*number),
             (
-                Fate::Changed,
+                Fate::InPart,
                 "asyncio not slower in 3 of 4 workloads that wait"
             )
         );

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{escape, rule_text, samples, table};
+use super::{class, escape, rule_text, samples, table};
 use crate::judge::factors::{Factors, Row};
 use crate::judge::finding::Evidence;
 use crate::judge::report::Beside;
@@ -124,7 +124,8 @@ fn claims_table(beside: &Beside) -> String {
 fn voice(evidence: &Evidence) -> String {
     match evidence {
         Ok((fate, number)) => format!(
-            "<span class='verdict {0}'>{0}</span><span class='number'>{1}</span>",
+            "<span class='verdict {}'>{}</span><span class='number'>{}</span>",
+            class(*fate),
             fate.word(),
             escape(number)
         ),

@@ -93,7 +93,7 @@ fn everything_is_there(browser: &mut Browser) {
     );
     for chart in [
         "waiter, 5 tables",
-        "hashes, 20 x",
+        "hashes, 20 chains",
         "asleep at once: time",
         "asleep at once: memory",
         "speed-up against workers",

@@ -204,7 +204,7 @@ pub fn lines(
 pub fn percentiles(title: &str, rows: &[(Contestant, Spread)]) -> String {
     const LABEL: f64 = 150.0;
     const ROW: f64 = 40.0;
-    let scale = Scale::of(rows.iter().flat_map(|(_, Spread(times))| *times));
+    let scale = Scale::of(rows.iter().flat_map(|(_, Spread(times, _))| *times));
     let x = |value: f64| LABEL + scale.place(value) * (WIDTH - LABEL - 24.0);
     let height = ROW * rows.len() as f64 + 44.0;
     let mut body = String::new();
@@ -224,7 +224,7 @@ pub fn percentiles(title: &str, rows: &[(Contestant, Spread)]) -> String {
         2 => format!("M{x:.1} {:.1}l5 9h-10z", y - 5.0),
         _ => format!("M{:.1} {:.1}h2v12h-2z", x - 1.0, y - 6.0),
     };
-    for (row, (who, Spread(times))) in rows.iter().enumerate() {
+    for (row, (who, Spread(times, _))) in rows.iter().enumerate() {
         let middle = ROW * row as f64 + 14.0;
         let class = class(*who);
         let _ = write!(

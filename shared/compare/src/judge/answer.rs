@@ -1,0 +1,242 @@
+//! The answer: what a reader wants to know first, each in a sentence.
+
+use crate::judge::claims;
+use crate::judge::conclusion::Row;
+use crate::judge::finding::Fate;
+use crate::judge::questions::{crash, memory_for_each, start_one};
+use crate::judge::ranking::{fastest_in_most, ranking};
+use crate::model::experiment::Kind;
+use crate::model::quantity::times;
+use crate::model::results::Results;
+use crate::model::technique::Contestant::{self, *};
+
+/// What is asked, and the answer in a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sentence {
+    /// What is asked, in a few words.
+    pub subject: &'static str,
+    /// The answer.
+    pub text: String,
+}
+
+/// The sentences for which something was measured.
+pub fn answer(results: &Results, conclusion: &[Row]) -> Vec<Sentence> {
+    let fates = claims::fates(results);
+    let sentences = [
+        ("To wait", speed(results, Kind::Waiting)),
+        ("To compute", speed(results, Kind::Computing)),
+        ("To survive a crash", survivors(results)),
+        ("One more costs", one_more(conclusion)),
+        ("Claims", tally(&fates)),
+        ("Refuted", refuted(&fates)),
+    ];
+    let sentences = sentences.into_iter();
+    let measured = sentences.filter_map(|(subject, text)| {
+        Some(Sentence {
+            subject,
+            text: text?,
+        })
+    });
+    measured.collect()
+}
+
+/// How many times as fast as sequential each technique is over all rows of this kind, and which are in front.
+fn speed(results: &Results, kind: Kind) -> Option<String> {
+    let rows = results.workloads().filter(|row| row.kind == kind);
+    let rankings: Vec<_> = rows.filter_map(ranking).collect();
+    // The geometric mean: a row counts as much as any other, however long it takes.
+    let overall = |who| {
+        let factors = rankings
+            .iter()
+            .map(|row| Some(row.factor(Sequential, who)?.middle.ln()));
+        let sum: f64 = factors.sum::<Option<_>>()?;
+        Some((who, (sum / rankings.len() as f64).exp()))
+    };
+    let others = Contestant::TECHNIQUES
+        .into_iter()
+        .filter(|who| *who != Sequential);
+    let mut factors: Vec<_> = others.filter_map(overall).collect();
+    factors.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+    if rankings.is_empty() || factors.is_empty() {
+        return None;
+    }
+    let each: Vec<_> = factors
+        .iter()
+        .map(|(who, factor)| format!("{who} {}", times(*factor)))
+        .collect();
+    let text = format!("{} the speed of sequential", each.join(", "));
+    let front = fastest_in_most(results, kind);
+    // Where all are in front the numbers say it.
+    Some(match factors.iter().all(|(who, _)| front.contains(who)) {
+        false if !front.is_empty() => format!("{text}; unbeaten in most rows: {}", names(&front)),
+        _ => text,
+    })
+}
+
+/// Which techniques lose no more than the unit that aborts.
+fn survivors(results: &Results) -> Option<String> {
+    let tried: Vec<_> = Contestant::CONCLUDED
+        .into_iter()
+        .filter_map(|who| Some((who, crash::survives(results, who, "crash-abort").ok()?)))
+        .collect();
+    let of = |survives| {
+        let those = tried.iter().filter(|(_, survived)| *survived == survives);
+        those.map(|(who, _)| *who).collect::<Vec<_>>()
+    };
+    let (alive, dead) = (of(true), of(false));
+    Some(match (&alive[..], &dead[..]) {
+        ([], []) => return None,
+        ([], dead) => format!(
+            "none: a unit that aborts takes the program in {}",
+            names(dead)
+        ),
+        (alive, []) => format!("{}: of ten units one aborts and one is lost", names(alive)),
+        (alive, dead) => format!(
+            "{}: of ten units one aborts and one is lost; in {} all ten",
+            names(alive),
+            names(dead)
+        ),
+    })
+}
+
+/// What one more unit takes in each technique: time to start and to end, and memory.
+fn one_more(conclusion: &[Row]) -> Option<String> {
+    let verdict = |subject: &str, column: usize| {
+        let row = conclusion.iter().find(|row| row.rule.subject == subject)?;
+        Some(row.findings[column].as_ref().ok()?.verdict.clone())
+    };
+    let mut parts = Vec::new();
+    for (column, who) in Contestant::CONCLUDED.into_iter().enumerate() {
+        let unit = match who {
+            Threading => "a thread",
+            Multiprocessing => "a process",
+            Asyncio => "a task",
+            _ => continue,
+        };
+        let subjects = [start_one::SUBJECT, memory_for_each::SUBJECT];
+        let costs: Vec<_> = subjects
+            .into_iter()
+            .filter_map(|subject| verdict(subject, column))
+            .collect();
+        if !costs.is_empty() {
+            parts.push(format!("{unit} {}", costs.join(" and ")));
+        }
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// How many claims met which fate in Rust.
+fn tally(fates: &[(String, Fate)]) -> Option<String> {
+    let counted = |fate, [one, many]: [&str; 2]| {
+        let number = fates.iter().filter(|(_, other)| *other == fate).count();
+        let words = if number == 1 { one } else { many };
+        (number > 0).then(|| format!("{number} {words}"))
+    };
+    let parts = [
+        counted(Fate::Holds, ["holds", "hold"]),
+        counted(Fate::InPart, ["holds in part", "hold in part"]),
+        counted(Fate::Refuted, ["is refuted", "are refuted"]),
+        counted(Fate::Unsure, ["is not decided", "are not decided"]),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| format!("of {}, in Rust: {}", fates.len(), parts.join(", ")))
+}
+
+/// The claims that are refuted in Rust.
+fn refuted(fates: &[(String, Fate)]) -> Option<String> {
+    let refuted = fates.iter().filter(|(_, fate)| *fate == Fate::Refuted);
+    let texts: Vec<_> = refuted.map(|(text, _)| text.as_str()).collect();
+    (!texts.is_empty()).then(|| texts.join("; "))
+}
+
+/// `one`, `one and two`, `one, two and three`.
+fn names(who: &[Contestant]) -> String {
+    let names: Vec<_> = who.iter().map(|who| who.name()).collect();
+    match names.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+    use crate::judge::conclusion::conclude;
+    use crate::model::run::Run;
+
+    fn text(results: &Results, subject: &str) -> Option<String> {
+        let sentences = answer(results, &conclude(results)).into_iter();
+        let mut texts = sentences.filter(|sentence| sentence.subject == subject);
+        texts.next().map(|sentence| sentence.text)
+    }
+
+    fn took(seconds: f64) -> impl Fn(&mut Run) {
+        move |run| run.wall = seconds
+    }
+
+    #[test]
+    fn the_speed_is_the_geometric_mean_over_the_rows_of_a_kind() {
+        let mut results = fixtures::results();
+        for (row, times) in [("lists", 2.0), ("squares", 2.0), ("hashes", 16.0)] {
+            results = results.with(row, Sequential, took(1.6));
+            for who in [Threading, Multiprocessing, Asyncio, AsyncioMultiThread] {
+                results = results.with(row, who, took(1.6));
+            }
+            results = results.with(row, Threading, took(1.6 / times));
+        }
+        assert_eq!(
+            text(&results, "To compute").unwrap(),
+            "threading 4.00x, multiprocessing 1.00x, asyncio 1.00x, asyncio-multi-thread 1.00x the speed of sequential; \
+             unbeaten in most rows: threading"
+        );
+    }
+
+    #[test]
+    fn who_survives_an_abort_is_named_beside_who_does_not() {
+        let lost = |units: u64| {
+            move |run: &mut Run| run.receipt.errors = [("lost".to_owned(), units)].into()
+        };
+        let results = fixtures::results().with("crash-abort", Multiprocessing, lost(1));
+        let results = [Sequential, Threading, Asyncio]
+            .into_iter()
+            .fold(results, |results, who| {
+                results.with_failure("crash-abort", who, "aborted")
+            });
+        assert_eq!(
+            text(&results, "To survive a crash").unwrap(),
+            "multiprocessing: of ten units one aborts and one is lost; in sequential, threading and asyncio all ten"
+        );
+    }
+
+    #[test]
+    fn claims_are_counted_and_the_refuted_ones_named() {
+        let fates = [
+            ("a".to_owned(), Fate::Holds),
+            ("b".to_owned(), Fate::Refuted),
+            ("c".to_owned(), Fate::Refuted),
+            ("d".to_owned(), Fate::InPart),
+        ];
+        assert_eq!(
+            tally(&fates).unwrap(),
+            "of 4, in Rust: 1 holds, 1 holds in part, 2 are refuted"
+        );
+        assert_eq!(refuted(&fates).unwrap(), "b; c");
+        assert_eq!((tally(&[]), refuted(&fates[..1])), (None, None));
+    }
+
+    #[test]
+    fn nothing_is_said_of_what_was_not_measured() {
+        let mut results = fixtures::results();
+        results.experiments.clear();
+        results.ladders.clear();
+        let subjects: Vec<_> = answer(&results, &conclude(&results));
+        assert!(
+            subjects
+                .iter()
+                .all(|it| ["Claims", "Refuted"].contains(&it.subject)),
+            "{subjects:?}"
+        );
+    }
+}

@@ -1,0 +1,467 @@
+//! The parts of the report, before it is known where they are printed.
+
+use super::table::{Cell, Column, Piece, Table, Tone};
+use crate::judge::answer::Sentence;
+use crate::judge::changes::Since;
+use crate::judge::claims::Claim;
+use crate::judge::conclusion::Row;
+use crate::judge::factors::Factors;
+use crate::judge::finding::{Evidence, Fate, Finding};
+use crate::judge::latency::{self, SHARES};
+use crate::judge::network::BadNetwork;
+use crate::judge::report::{Beside, Report};
+use crate::judge::resources::Resources;
+use crate::judge::workload::{Distance, Entry, Workload};
+use crate::model::difference::{EQUAL, Factor};
+use crate::model::experiment::NotMeasured;
+use crate::model::quantity::{give_or_take, more, percent, plain_seconds, seconds, times};
+use crate::model::technique::Contestant;
+
+/// A part of the report.
+#[derive(Debug)]
+pub struct Section {
+    /// Its name, and what one has to know to read it.
+    pub title: &'static str,
+    pub note: String,
+    /// What stands in it, in this order.
+    pub parts: Vec<Part>,
+}
+
+/// What stands in a section.
+#[derive(Debug)]
+pub enum Part {
+    /// Sentences, each of which stands by itself.
+    List(Vec<String>),
+    /// Questions and their answers.
+    Answers(Vec<Sentence>),
+    Table(Table),
+}
+
+impl Section {
+    fn new(title: &'static str, note: impl Into<String>, parts: Vec<Part>) -> Self {
+        Self {
+            title,
+            note: note.into(),
+            parts,
+        }
+    }
+}
+
+/// The whole report; a section of which nothing was measured is left out.
+pub fn all(report: &Report) -> Vec<Section> {
+    let mut sections = first(report);
+    sections.extend([
+        list("Machine", "", &report.header),
+        workloads(&report.workloads),
+        list(
+            "How sure",
+            "what was checked before anything was ranked",
+            &report.gates,
+        ),
+        resources(&report.resources),
+        latencies(&report.latencies),
+    ]);
+    sections.extend([
+        list(
+            "Floors",
+            "how near the techniques come to what the work itself takes",
+            &report.floors,
+        ),
+        list(
+            "Ladder",
+            "ever more units asleep at once, until something gives",
+            &report.ladders,
+        ),
+        list(
+            "When to use",
+            "with this machine's numbers",
+            &report.when.sentences,
+        ),
+    ]);
+    sections.extend(beside(&report.beside));
+    sections.push(list("Troubles", "", &report.troubles));
+    measured(sections)
+}
+
+/// What a reader wants to know first: the answer, the conclusion, and what a bad network costs, if that was asked for.
+pub fn first(report: &Report) -> Vec<Section> {
+    let answer = Section::new(
+        "The answer",
+        report.in_short.clone(),
+        vec![Part::Answers(report.answer.clone())],
+    );
+    let network = report.network.as_ref().map(bad_network);
+    measured(
+        [answer, conclusion(report)]
+            .into_iter()
+            .chain(network)
+            .collect(),
+    )
+}
+
+/// What went wrong, or was not asked for.
+pub fn remarks(report: &Report) -> Vec<Section> {
+    measured(vec![list("Troubles", "", &report.troubles)])
+}
+
+fn measured(sections: Vec<Section>) -> Vec<Section> {
+    let something = |part: &Part| match part {
+        Part::List(sentences) => !sentences.is_empty(),
+        Part::Answers(sentences) => !sentences.is_empty(),
+        Part::Table(table) => !table.is_empty(),
+    };
+    let sections = sections.into_iter();
+    sections
+        .filter(|section| section.parts.iter().any(something))
+        .collect()
+}
+
+fn list(title: &'static str, note: &str, sentences: &[String]) -> Section {
+    Section::new(title, note, vec![Part::List(sentences.to_vec())])
+}
+
+/// A table with a column for each of these techniques.
+fn for_each<const N: usize>(
+    corner: &str,
+    who: [Contestant; N],
+    column: Column,
+) -> Vec<(String, Column)> {
+    let heads = who.map(|who| (who.name().to_owned(), column));
+    [(corner.to_owned(), Column::Words)]
+        .into_iter()
+        .chain(heads)
+        .collect()
+}
+
+/// The name of a row, and what it is.
+fn named(name: &str, label: &str) -> Cell {
+    Cell::lines([
+        (Tone::Strong, name.to_owned()),
+        (Tone::Dim, label.to_owned()),
+    ])
+}
+
+/// A value, of which `-` says that there is none.
+fn value(text: &str) -> Cell {
+    match text {
+        "-" => Cell::nothing(),
+        text => Cell::plain(text),
+    }
+}
+
+/// What the workloads took.
+pub fn workloads(workloads: &[Workload]) -> Section {
+    let mut heads = for_each("seconds", Contestant::TECHNIQUES, Column::Numbers);
+    heads.push(("floor".to_owned(), Column::Numbers));
+    let mut table = Table::new(heads);
+    for workload in workloads {
+        let mut row = vec![named(&workload.name, &workload.label)];
+        row.extend(workload.entries.iter().map(entry));
+        row.push(
+            workload
+                .floor
+                .map_or(Cell::nothing(), |floor| Cell::plain(plain_seconds(floor))),
+        );
+        table.add(row);
+    }
+    Section::new(
+        "Workloads",
+        "median time; ± half its interval, where it is over 2%; x the speed of sequential; place; above the floor, which is what the work itself takes",
+        vec![Part::Table(table)],
+    )
+}
+
+fn entry(entry: &Entry) -> Cell {
+    let Entry::Timed {
+        wall,
+        distance,
+        noisy,
+        factor,
+        place,
+    } = entry
+    else {
+        return match entry {
+            Entry::Missing => Cell::line([(Tone::Bad, "missing".to_owned())]),
+            _ => Cell::nothing(),
+        };
+    };
+    let tone = if place.is_some() {
+        Tone::Strong
+    } else {
+        Tone::Plain
+    };
+    let mut pieces = vec![(tone, plain_seconds(wall.median))];
+    if wall.spread() > WORTH_SAYING {
+        pieces.push((Tone::Dim, give_or_take(wall.spread())));
+    }
+    pieces.extend(factor.map(|factor| (Tone::Plain, times(factor.middle))));
+    pieces.extend(place.map(|place| (Tone::Good, place.word().to_owned())));
+    if *noisy {
+        pieces.push((Tone::Bad, "NOISY".to_owned()));
+    }
+    pieces.extend(distance.map(|distance| {
+        let text = match distance {
+            Distance::None => "at the floor".to_owned(),
+            Distance::Above(share) => more(share),
+            Distance::Disturbed => "floor disturbed".to_owned(),
+        };
+        (Tone::Dim, text)
+    }));
+    Cell::line(pieces)
+}
+
+/// Half an interval above this share of the median stands beside it.
+const WORTH_SAYING: f64 = 0.02;
+
+/// The verdicts, with what becomes of the claims.
+pub fn conclusion(report: &Report) -> Section {
+    let mut parts = vec![Part::Table(verdicts(&report.conclusion, finding))];
+    parts.extend(report.left_out.clone().map(|line| Part::List(vec![line])));
+    Section::new(
+        "Conclusion",
+        "verdict, the number behind it, and what becomes of what Python's users are told",
+        parts,
+    )
+}
+
+/// A row for each question, with a cell for each technique.
+pub fn verdicts(rows: &[Row], cell: fn(&Finding) -> Vec<Piece>) -> Table {
+    let mut table = Table::new(for_each("", Contestant::CONCLUDED, Column::Words));
+    for row in rows {
+        let subject = Cell::line([(Tone::Strong, row.rule.subject.to_owned())]);
+        let cells = row.findings.iter().map(|found| match found {
+            Ok(found) => Cell::lines(cell(found)),
+            Err(NotMeasured::LeftOut(_)) => Cell::nothing(),
+            Err(missing) => Cell::line([(Tone::Dim, missing.to_string())]),
+        });
+        table.add([subject].into_iter().chain(cells));
+    }
+    table
+}
+
+fn finding(finding: &Finding) -> Vec<Piece> {
+    let mut pieces = vec![(Tone::Strong, finding.verdict.clone())];
+    if !finding.number.is_empty() {
+        pieces.push((Tone::Plain, finding.number.clone()));
+    }
+    if finding.noisy {
+        pieces.push((Tone::Bad, "NOISY".to_owned()));
+    }
+    pieces.extend(
+        finding
+            .claim
+            .map(|(claim, fate)| (tone(fate), format!("\"{claim}\" {}", fate.words()))),
+    );
+    pieces
+}
+
+/// The verdict alone, with a claim that does not hold.
+pub fn in_short(finding: &Finding) -> Vec<Piece> {
+    let mut pieces = vec![(Tone::Plain, finding.verdict.clone())];
+    let claim = finding.claim.filter(|(_, fate)| *fate != Fate::Holds);
+    pieces.extend(claim.map(|(claim, fate)| (tone(fate), format!("\"{claim}\" {}", fate.words()))));
+    pieces
+}
+
+fn tone(fate: Fate) -> Tone {
+    match fate {
+        Fate::Holds => Tone::Good,
+        Fate::InPart => Tone::Mixed,
+        Fate::Refuted => Tone::Bad,
+        Fate::Unsure => Tone::Dim,
+    }
+}
+
+fn resources(resources: &[Resources]) -> Section {
+    let mut table = Table::new(for_each(
+        "in one run",
+        Contestant::TECHNIQUES,
+        Column::Numbers,
+    ));
+    for Resources { name, lines } in resources {
+        for (what, values) in lines {
+            let row = Cell::line([
+                (Tone::Strong, name.clone()),
+                (Tone::Plain, (*what).to_owned()),
+            ]);
+            table.add(
+                [row]
+                    .into_iter()
+                    .chain(values.iter().map(|text| value(text))),
+            );
+        }
+    }
+    Section::new(
+        "Resources",
+        "of all processes of a program; memory, threads and processes at their peak",
+        vec![Part::Table(table)],
+    )
+}
+
+fn latencies(rows: &[latency::Row]) -> Section {
+    let mut table = Table::new(for_each(
+        "one request",
+        Contestant::TECHNIQUES,
+        Column::Numbers,
+    ));
+    for row in rows {
+        for (place, (share, _)) in SHARES.into_iter().enumerate() {
+            let name = Cell::line([
+                (Tone::Strong, row.name.clone()),
+                (Tone::Plain, share.to_owned()),
+            ]);
+            let time = |spread: &Option<latency::Spread>| match spread
+                .and_then(|spread| spread.sure(place))
+            {
+                Some(time) => Cell::plain(seconds(time)),
+                None => Cell::nothing(),
+            };
+            table.add([name].into_iter().chain(row.spreads.iter().map(time)));
+        }
+    }
+    Section::new(
+        "Latencies",
+        "of single requests, all rounds together; a percentile of too few requests is left out",
+        vec![Part::Table(table)],
+    )
+}
+
+fn bad_network(network: &BadNetwork) -> Section {
+    let mut times = Table::new(for_each("seconds", Contestant::TECHNIQUES, Column::Numbers));
+    for row in &network.rows {
+        let cells = row.entries.iter().map(entry);
+        times.add([named(&row.name, &row.label)].into_iter().chain(cells));
+    }
+    let mut counts = Table::new(for_each("", Contestant::TECHNIQUES, Column::Numbers));
+    for (what, values) in &network.lines {
+        let row = [Cell::plain(*what)].into_iter();
+        counts.add(row.chain(values.iter().map(|text| value(text))));
+    }
+    Section::new(
+        "Bad network",
+        "the same pages, the same limits, the same faults",
+        vec![
+            Part::List(network.ends.clone()),
+            Part::Table(times),
+            Part::Table(counts),
+        ],
+    )
+}
+
+/// Python's part: the factors of each interpreter, and the claims; without Python only the claims.
+fn beside(beside: &Beside) -> Vec<Section> {
+    let mut sections: Vec<_> = beside.factors.iter().map(factors_section).collect();
+    let note = match beside.pythons[..] {
+        [] => "what else Python's users are told",
+        _ => "what Python's users are told, in both languages",
+    };
+    sections.push(Section::new(
+        "Claims",
+        note,
+        vec![Part::Table(claims(beside))],
+    ));
+    sections
+}
+
+fn factors_section(of: &Factors) -> Section {
+    Section::new(
+        "Beside Python",
+        format!(
+            "how many times as fast as {} Rust is: Python's time for an item by Rust's",
+            of.python
+        ),
+        vec![Part::Table(factors(of))],
+    )
+}
+
+/// How many times as fast Rust is as an interpreter.
+pub fn factors(factors: &Factors) -> Table {
+    let corner = format!("times as fast as {}", factors.python);
+    let mut table = Table::new(for_each(&corner, Contestant::CONCLUDED, Column::Numbers));
+    for row in &factors.rows {
+        let cells = row.factors.iter().map(|factor: &Option<Factor>| {
+            factor.map_or(Cell::nothing(), |factor| {
+                Cell::lines([
+                    (Tone::Strong, times(factor.middle)),
+                    (
+                        Tone::Dim,
+                        format!("{} to {}", times(factor.low), times(factor.high)),
+                    ),
+                ])
+            })
+        });
+        table.add([named(&row.name, &row.label)].into_iter().chain(cells));
+    }
+    table
+}
+
+/// The claims, and their fates in each language.
+pub fn claims(beside: &Beside) -> Table {
+    let together = !beside.pythons.is_empty();
+    let mut heads = vec!["the claim".to_owned()];
+    heads.extend(beside.pythons.iter().cloned());
+    heads.push("Rust".to_owned());
+    heads.extend(together.then(|| "together".to_owned()));
+    let mut table = Table::new(heads.into_iter().map(|head| (head, Column::Words)));
+    for claim in &beside.claims {
+        let mut row = vec![Cell::line([(Tone::Strong, claim.text.clone())])];
+        row.extend(evidence(claim));
+        row.extend(together.then(|| Cell::line([(Tone::Strong, claim.verdict().to_owned())])));
+        table.add(row);
+    }
+    table
+}
+
+fn evidence(claim: &Claim) -> impl Iterator<Item = Cell> {
+    let languages = claim.pythons.iter().chain([&claim.rust]);
+    languages.map(|evidence: &Evidence| match evidence {
+        Ok((fate, number)) => Cell::lines([
+            (tone(*fate), fate.word().to_owned()),
+            (Tone::Plain, number.clone()),
+        ]),
+        Err(missing) => Cell::line([(Tone::Dim, missing.to_string())]),
+    })
+}
+
+/// What has changed since an older run.
+pub fn changes(since: &Since) -> Section {
+    let mut table = Table::new([
+        ("seconds", Column::Words),
+        ("technique", Column::Words),
+        ("then", Column::Numbers),
+        ("now", Column::Numbers),
+        ("", Column::Numbers),
+    ]);
+    for change in &since.changes {
+        let tone = if change.share() < 0.0 {
+            Tone::Good
+        } else {
+            Tone::Bad
+        };
+        table.add([
+            Cell::plain(&change.row),
+            Cell::plain(change.who.to_string()),
+            Cell::plain(plain_seconds(change.before.median)),
+            Cell::plain(plain_seconds(change.now.median)),
+            Cell::line([(tone, more(change.share()))]),
+        ]);
+    }
+    let mut summary = format!(
+        "{} cells are within {} of what they were, and of {} it is not decided whether they have changed.",
+        since.same,
+        percent(EQUAL),
+        since.undecided
+    );
+    if let Some(first) = since.apart.first() {
+        summary += &format!(
+            " {} cannot be compared; the first: {first}.",
+            since.apart.len()
+        );
+    }
+    let mut parts = Vec::new();
+    if !table.is_empty() {
+        parts.push(Part::Table(table));
+    }
+    parts.push(Part::List(vec![summary]));
+    Section::new("Since", since.base.clone(), parts)
+}
