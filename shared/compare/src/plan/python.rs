@@ -95,10 +95,14 @@ fn twin(rust: &Experiment, size: Size) -> Option<Experiment> {
 
 fn resize(row: &mut Experiment, per_unit: f64, arguments: &dyn Fn(Contestant) -> String) {
     row.per_unit = per_unit;
-    // Python's compiler removes nothing, and the warm-up is as large as it is in Rust.
+    // Python's compiler removes nothing, so that the warm-up need not be smaller; Rust's would take Python longer than all
+    // timed rounds together.
     row.work = None;
     for cell in &mut row.cells {
         cell.arguments = words(&arguments(cell.contestant));
+        if let Some(warm_up) = &mut cell.warm_up_arguments {
+            warm_up.clone_from(&cell.arguments);
+        }
     }
 }
 
@@ -172,6 +176,20 @@ fn count(source: &str) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::options::Options;
+    use crate::plan::experiments;
+
+    #[test]
+    fn no_warm_up_is_larger_than_what_is_timed() {
+        let extent = Options::deaf(&["--quick"]).extent;
+        let rust = experiments::plan(&extent, 2);
+        for name in ["cats", "lists", "squares", "hashes"] {
+            let row = rust.iter().find(|row| row.name == name).unwrap();
+            for cell in twin(row, Size::Quick).unwrap().cells {
+                assert_eq!(cell.warm_up_arguments, Some(cell.arguments), "{name}");
+            }
+        }
+    }
 
     #[test]
     fn headers_and_comments_are_no_code() {
