@@ -113,16 +113,15 @@ fn one_more(conclusion: &[Row]) -> Option<String> {
             Asyncio => "a task",
             _ => continue,
         };
-        let subjects = [start_one::SUBJECT, memory_for_each::SUBJECT];
-        let costs: Vec<_> = subjects
-            .into_iter()
-            .filter_map(|subject| verdict(subject, column))
-            .collect();
+        let start =
+            verdict(start_one::SUBJECT, column).map(|time| format!("{time} to start and end"));
+        let memory = verdict(memory_for_each::SUBJECT, column);
+        let costs: Vec<_> = start.into_iter().chain(memory).collect();
         if !costs.is_empty() {
-            parts.push(format!("{unit} {}", costs.join(" and ")));
+            parts.push(format!("{unit} {}", costs.join(", ")));
         }
     }
-    (!parts.is_empty()).then(|| parts.join(", "))
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 /// How many claims met which fate in Rust.

@@ -47,7 +47,7 @@ fn cells(results: &Results) -> String {
                 let _ = writeln!(
                     text,
                     "{:<40} {}",
-                    format!("{who}.{}", slug(rule.subject)),
+                    address(who, rule.subject),
                     finding.verdict
                 );
             }
@@ -59,7 +59,7 @@ fn cells(results: &Results) -> String {
                 let _ = writeln!(
                     text,
                     "{:<40} {}",
-                    format!("{who}.{}", row.name),
+                    address(who, &row.name),
                     seconds(wall.median)
                 );
             }
@@ -86,6 +86,11 @@ pub fn explain(results: &Results, cell: &str) -> anyhow::Result<String> {
         return Ok(time(workload, who));
     }
     Err(no_cell(results, cell).into())
+}
+
+/// The name of a cell: its technique and its row.
+pub fn address(who: Contestant, row: &str) -> String {
+    format!("{who}.{}", slug(row))
 }
 
 /// A feature's name in one word.

@@ -23,6 +23,7 @@ use columns::{highlighted, side_by_side};
 use highlight::Language;
 use source::{Sources, TECHNIQUES};
 
+use crate::judge::answer::Sentence;
 use crate::judge::conclusion;
 use crate::judge::finding::{Fate, Finding};
 use crate::judge::floor::floor;
@@ -41,6 +42,7 @@ use crate::model::run::{Outcome, Run};
 use crate::model::store;
 use crate::model::technique::Contestant::{self, *};
 use crate::output;
+use crate::render::explain::address;
 
 /// The page's file, in the folder of its run.
 pub const FILE: &str = "index.html";
@@ -127,6 +129,7 @@ fn page(results: &Results, report: &Report, pictures: &Pictures) -> String {
         .replace('<', "\\u003c");
     let parts = [
         header(report, pictures),
+        findings(report),
         conclusion(results, report),
         when(report),
         workloads(results, report),
@@ -167,10 +170,14 @@ fn header(report: &Report, pictures: &Pictures) -> String {
         "<header><h1>The concurrency story, measured</h1>\n\
          <p>The same work, done one after another, by threads, by processes and by tasks on an event loop, on this machine.</p>\n\
          <p class='dim'>{}</p>\n{}\
-         <nav aria-label='Sections'><ul><li><a href='#conclusion'>Conclusion</a></li>{}<li><a href='#workloads'>Workloads</a></li>{}{}{}\
+         <nav aria-label='Sections'><ul>{}<li><a href='#conclusion'>Conclusion</a></li>{}<li><a href='#workloads'>Workloads</a></li>{}{}{}\
          <li><a href='#executions'>Executions</a></li><li><a href='#charts'>Charts</a></li></ul></nav></header>\n<main>\n",
         lines.join("<br>"),
         troubles.collect::<String>(),
+        link(
+            !report.answer.is_empty(),
+            "<li><a href='#findings'>Findings</a></li>"
+        ),
         link(
             !report.when.sentences.is_empty(),
             "<li><a href='#when'>When to use</a></li>"
@@ -187,6 +194,24 @@ fn header(report: &Report, pictures: &Pictures) -> String {
     )
 }
 
+/// What a reader wants to know first, in sentences.
+fn findings(report: &Report) -> String {
+    if report.answer.is_empty() {
+        return String::new();
+    }
+    let sentence = |it: &Sentence| {
+        format!(
+            "<dt>{}</dt><dd>{}</dd>\n",
+            escape(it.subject),
+            escape(&it.text)
+        )
+    };
+    let sentences: String = report.answer.iter().map(sentence).collect();
+    format!(
+        "<section><h2 id='findings'>Findings</h2>\n<dl class='findings'>\n{sentences}</dl></section>\n"
+    )
+}
+
 fn conclusion(results: &Results, report: &Report) -> String {
     let mut rows = String::new();
     for row in &report.conclusion {
@@ -200,7 +225,8 @@ fn conclusion(results: &Results, report: &Report) -> String {
             let _ = match finding {
                 Ok(finding) => write!(
                     rows,
-                    "<td role='cell' data-who='{who}'>{}</td>",
+                    "<td role='cell' id='{}' data-who='{who}'>{}</td>",
+                    address(who, row.rule.subject),
                     verdict(results, row, who, finding)
                 ),
                 Err(missing) => write!(
@@ -485,7 +511,11 @@ fn timed(results: &Results, workloads: &[Workload]) -> String {
             ))
         );
         for (who, entry) in Contestant::TECHNIQUES.into_iter().zip(&row.entries) {
-            let _ = write!(rows, "<td role='cell' data-who='{who}'>");
+            let _ = write!(
+                rows,
+                "<td role='cell' id='{}' data-who='{who}'>",
+                address(who, &row.name)
+            );
             match entry {
                 Entry::Timed {
                     wall,
@@ -733,6 +763,42 @@ fn class(fate: Fate) -> &'static str {
 mod tests {
     use super::*;
     use crate::fixtures;
+
+    #[test]
+    fn findings_come_first_and_every_cell_has_the_address_that_explain_takes() {
+        let results = fixtures::results();
+        let report = Report::of(&results);
+        let page = page(&results, &report, &Pictures::default());
+        let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
+        assert!(place("id='findings'") < place("id='conclusion'"));
+        for sentence in &report.answer {
+            assert!(page.contains(&format!("<dd>{}</dd>", escape(&sentence.text))));
+        }
+        let cells = page.split("<td role='cell' id='").skip(1);
+        let addresses: Vec<_> = cells
+            .filter_map(|cell| Some(cell.split_once('\'')?.0))
+            .collect();
+        assert!(
+            addresses.contains(&"threading.use-multiple-cpus")
+                && addresses.contains(&"asyncio.hashes")
+        );
+        for address in addresses {
+            assert_eq!(
+                page.matches(&format!("id='{address}'")).count(),
+                1,
+                "{address}"
+            );
+            crate::render::explain::explain(&results, address).unwrap();
+        }
+    }
+
+    #[test]
+    fn no_character_of_a_text_can_end_where_it_stands() {
+        assert_eq!(
+            escape("<a b='c' d=\"e\">&"),
+            "&lt;a b=&#39;c&#39; d=&quot;e&quot;&gt;&amp;"
+        );
+    }
 
     #[test]
     fn every_verdict_shows_its_question_its_claim_its_samples_and_the_probe() {

@@ -316,7 +316,10 @@ fn latencies(rows: &[latency::Row]) -> Section {
                 Some(time) => Cell::plain(seconds(time)),
                 None => Cell::nothing(),
             };
-            table.add([name].into_iter().chain(row.spreads.iter().map(time)));
+            let mut spreads = row.spreads.iter().flatten();
+            if spreads.any(|spread| spread.sure(place).is_some()) {
+                table.add([name].into_iter().chain(row.spreads.iter().map(time)));
+            }
         }
     }
     Section::new(
