@@ -100,7 +100,8 @@ pub fn end_gently(
     at_signal(&signals, end, grace, give_up)
 }
 
-/// As [`end_gently`], in a process whose parent asks again and again: a second signal does no harm.
+/// As [`end_gently`], in a process whose parent asks again and again: a second signal does no harm. Where SIGINT is ignored
+/// the parent asks by SIGTERM.
 ///
 /// # Errors
 ///
@@ -110,10 +111,12 @@ pub fn end_with_parent(
     grace: Duration,
     give_up: impl FnOnce() + Send + 'static,
 ) -> io::Result<()> {
-    at_signal(&[SIGINT, SIGTERM], end, grace, give_up)
+    let mut signals = vec![SIGINT, SIGTERM];
+    signals.retain(|signal| !ignores(*signal));
+    at_signal(&signals, end, grace, give_up)
 }
 
-/// At the first of these signals calls `begin` in another thread, passes the signal on to all children, and calls
+/// At the first of these signals calls `begin` in another thread, has all children end by a signal, too, and calls
 /// `give_up` if this process has not ended `grace` later.
 fn at_signal(
     signals: &[i32],
@@ -122,6 +125,12 @@ fn at_signal(
     give_up: impl FnOnce() + Send + 'static,
 ) -> io::Result<()> {
     let (mut interrupts, bell) = UnixStream::pair()?;
+    // What this process ignores its children ignore, too.
+    let passed_on = if ignores(SIGINT) {
+        Signal::TERM
+    } else {
+        Signal::INT
+    };
     for signal in signals {
         low_level::pipe::register(*signal, bell.try_clone()?)?;
     }
@@ -134,7 +143,7 @@ fn at_signal(
         while Instant::now() < end {
             // Again and again, since a process may have been started meanwhile. To be asked twice does it no harm.
             for child in children() {
-                let _ = kill_process(child, Signal::INT);
+                let _ = kill_process(child, passed_on);
             }
             thread::sleep(Duration::from_millis(50));
         }

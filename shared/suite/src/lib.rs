@@ -100,6 +100,7 @@ macro_rules! suite {
             a_slow_client_costs_a_server_no_more_than_its_patience,
             a_connection_too_many_is_refused_or_waits,
             a_server_that_is_to_end_answers_what_was_asked,
+            an_interrupt_that_was_ignored_at_the_start_ends_no_server,
             a_port_that_is_taken_gets_one_line,
             curl_and_a_browser_are_served,
         }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use shared::Receipt;
 use shared::cli::Report;
 use shared::load::Load;
@@ -37,7 +37,18 @@ impl Served {
     /// If it does not say where it listens.
     pub fn start(program: &str, flags: &str) -> Self {
         heed_interrupts();
-        let mut child = Command::new(program)
+        Self::started_by(Command::new(program), flags)
+    }
+
+    /// The same program where SIGINT is ignored, as in the background of a script.
+    fn start_ignoring_interrupts(program: &str, flags: &str) -> Self {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "trap '' INT; exec \"$0\" \"$@\"", program]);
+        Self::started_by(shell, flags)
+    }
+
+    fn started_by(mut command: Command, flags: &str) -> Self {
+        let mut child = command
             .args(["serve", "--port", "0", "--json"])
             .args(flags.split_whitespace())
             .env("RUST_BACKTRACE", "0")
@@ -447,6 +458,36 @@ pub fn a_server_that_is_to_end_answers_what_was_asked(program: &str) {
             "{receipt:?}"
         );
     }
+}
+
+#[allow(missing_docs)]
+pub fn an_interrupt_that_was_ignored_at_the_start_ends_no_server(program: &str) {
+    for form in forms(program) {
+        let server = Served::start_ignoring_interrupts(program, form);
+        let group = server.group();
+        // Whichever process answers this has done all that it does about signals.
+        assert!(server.answer(HELLO.as_bytes()).ends_with("Hello, World!"));
+        kill_process_group(group, Signal::INT).expect("the program is alive");
+        for process in children(group).into_iter().chain([group]) {
+            let ignores = ignores_interrupts(process);
+            assert_ne!(ignores, Some(false), "{program} {form}: {process:?}");
+        }
+        assert!(server.answer(HELLO.as_bytes()).ends_with("Hello, World!"));
+        let receipt = server.end(Signal::TERM);
+        assert_eq!(receipt.units, 2, "{program} {form}: {receipt:?}");
+        assert!(receipt.errors.is_empty(), "{program} {form}: {receipt:?}");
+    }
+}
+
+/// `None` if it has ended.
+fn ignores_interrupts(process: Pid) -> Option<bool> {
+    let status = format!("/proc/{}/status", process.as_raw_nonzero());
+    let status = fs::read_to_string(status).ok()?;
+    let mask = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))?;
+    let mask = u64::from_str_radix(mask.trim(), 16).expect("a mask");
+    Some(mask & 1 << (Signal::INT.as_raw() - 1) != 0)
 }
 
 #[allow(missing_docs)]
