@@ -29,12 +29,12 @@ impl Address {
     ///
     /// # Errors
     ///
-    /// If it is no such address. The text is not repeated: there may be a password in it.
+    /// If it is no such address. Neither the text nor a reason that may quote it is repeated: there may be a password in it.
     pub fn parse(url: &str) -> Result<Address> {
-        let mut uri: AMQPUri = url.parse().map_err(|reason| {
-            Error::Setting(format!(
-                "the broker's address is none ({reason}): it is written amqp://user:password@host:port/vhost"
-            ))
+        let mut uri: AMQPUri = url.parse().map_err(|_| {
+            Error::Setting(
+                "the broker's address is none: it is written amqp://user:password@host:port/vhost, or amqps://, and / in a name or password is %2f".to_owned(),
+            )
         })?;
         uri.query.heartbeat.get_or_insert(HEARTBEAT);
         let time = CONNECT_TIME.as_millis() as u64;

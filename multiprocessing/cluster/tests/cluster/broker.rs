@@ -24,10 +24,14 @@ pub fn trials() -> Vec<Trial> {
             Ok::<(), Failed>(())
         }),
         Trial::test("broker::an_address_that_is_none_is_not_repeated", || {
-            says(
+            for address in [
                 "amqp://me:secret@host:port/",
-                "amqp://user:password@host:port/vhost",
-            );
+                "me:secret@host",
+                "http://me:secret@host",
+                "amqp://me:secret",
+            ] {
+                says(address, "amqp://user:password@host:port/vhost");
+            }
             Ok::<(), Failed>(())
         }),
         trial(
