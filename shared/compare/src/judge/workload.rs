@@ -1,10 +1,13 @@
 //! A row of the workload table: what each technique took, and who was fastest.
 
+use std::fmt;
+
 use crate::judge::floor::floor;
 use crate::judge::ranking::{Place, ranking};
 use crate::judge::screening;
 use crate::model::difference::Factor;
 use crate::model::experiment::Experiment;
+use crate::model::quantity::percent;
 use crate::model::stats::{Estimate, MEANINGFUL};
 use crate::model::technique::Contestant::{self, *};
 
@@ -62,6 +65,16 @@ impl Distance {
             more if more > scatter => Self::Above(more),
             more if more < -scatter => Self::Disturbed,
             _ => Self::None,
+        }
+    }
+}
+
+impl fmt::Display for Distance {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::None => write!(f, "at the floor"),
+            Self::Above(share) => write!(f, "{} above the floor", percent(*share)),
+            Self::Disturbed => write!(f, "below the floor, which was disturbed"),
         }
     }
 }

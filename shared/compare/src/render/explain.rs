@@ -9,7 +9,7 @@ use crate::judge::ranking::Place;
 use crate::judge::rule::{Each, Question, Rule};
 use crate::judge::screening;
 use crate::judge::threshold::Threshold;
-use crate::judge::workload::{Distance, Entry, workload};
+use crate::judge::workload::{Entry, workload};
 use crate::model::archive::Archive;
 use crate::model::difference::EQUAL;
 use crate::model::experiment::{Cell, Experiment};
@@ -199,11 +199,6 @@ fn time(row: &Experiment, who: Contestant) -> String {
             place.map_or("surely beaten, or not ranked".to_owned(), in_words)
         );
         if let (Some(floor), Some(distance)) = (of.floor, distance) {
-            let distance = match distance {
-                Distance::None => "at the floor".to_owned(),
-                Distance::Above(share) => format!("{} above the floor", percent(*share)),
-                Distance::Disturbed => "below the floor, which was disturbed".to_owned(),
-            };
             let _ = writeln!(
                 text,
                 "Floor:   {}, what the work itself takes; {distance}",

@@ -31,12 +31,12 @@ use crate::judge::latency;
 use crate::judge::ranking::Place;
 use crate::judge::report::Report;
 use crate::judge::threshold::Threshold;
-use crate::judge::workload::{Distance, Entry, Workload};
+use crate::judge::workload::{Entry, Workload};
 use crate::model::archive::Archive;
 use crate::model::experiment::Cell;
 use crate::model::pictures::{MORE_THREADS_THAN_CORES, ONE_THREAD, Pictures, TICKER};
 use crate::model::places;
-use crate::model::quantity::{bytes, count, give_or_take, percent, seconds, times};
+use crate::model::quantity::{bytes, count, give_or_take, seconds, times};
 use crate::model::results::Results;
 use crate::model::run::{Outcome, Run};
 use crate::model::store;
@@ -538,14 +538,7 @@ fn timed(results: &Results, workloads: &[Workload]) -> String {
                             times(factor.middle)
                         );
                     }
-                    let distance = match distance {
-                        Some(Distance::None) => "at the floor".to_owned(),
-                        Some(Distance::Above(share)) => {
-                            format!("{} above the floor", percent(*share))
-                        }
-                        Some(Distance::Disturbed) => "the floor was disturbed".to_owned(),
-                        None => String::new(),
-                    };
+                    let distance = distance.map_or(String::new(), |distance| distance.to_string());
                     let _ = write!(rows, "<span class='number'>{distance}</span>");
                     if *noisy {
                         rows += NOISY;
