@@ -58,3 +58,8 @@ fn too_few_descriptors_are_named_with_what_to_do() {
 fn a_panic_costs_a_server_one_connection() {
     suite::a_panic_costs_a_server_one_connection(PROGRAM);
 }
+
+#[test]
+fn an_abort_costs_a_server_of_one_process_all_its_connections() {
+    suite::an_abort_costs_a_server_of_one_process_all_its_connections(PROGRAM);
+}

@@ -24,3 +24,8 @@ fn a_panic_costs_a_server_one_connection() {
 fn a_killed_worker_costs_a_server_no_more_than_the_request_that_it_was_answering() {
     suite::a_killed_worker_costs_a_server_no_more_than_the_request_that_it_was_answering(PROGRAM);
 }
+
+#[test]
+fn an_abort_costs_a_server_of_processes_one_connection() {
+    suite::an_abort_costs_a_server_of_processes_one_connection(PROGRAM);
+}

@@ -23,3 +23,8 @@ fn it_has_no_pool_and_no_option_of_another_technique() {
         }
     }
 }
+
+#[test]
+fn an_abort_costs_a_server_of_one_process_all_its_connections() {
+    suite::an_abort_costs_a_server_of_one_process_all_its_connections(PROGRAM);
+}

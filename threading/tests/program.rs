@@ -63,3 +63,8 @@ fn a_thread_that_cannot_be_started_leaves_the_pages_that_wait_unasked_for() {
 fn a_panic_costs_a_server_one_connection() {
     suite::a_panic_costs_a_server_one_connection(PROGRAM);
 }
+
+#[test]
+fn an_abort_costs_a_server_of_one_process_all_its_connections() {
+    suite::an_abort_costs_a_server_of_one_process_all_its_connections(PROGRAM);
+}

@@ -99,6 +99,7 @@ macro_rules! suite {
             a_client_that_sends_no_more_still_gets_its_answer,
             a_slow_client_costs_a_server_no_more_than_its_patience,
             a_connection_too_many_is_refused_or_waits,
+            ten_thousand_connections_are_served_or_wait,
             a_server_that_is_to_end_answers_what_was_asked,
             an_interrupt_that_was_ignored_at_the_start_ends_no_server,
             a_port_that_is_taken_gets_one_line,

@@ -1,5 +1,8 @@
 //! The servers: every answer to the last byte, whatever pieces it is asked for in, and an end that loses nothing.
 
+mod crashes;
+mod crowd;
+
 use std::fs;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -12,11 +15,13 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use shared::Receipt;
 use shared::cli::Report;
-use shared::load::Load;
 use shared::server::cat;
 
 use crate::others::spawn;
 use crate::{HUNG, ensure_gone, failure, heed_interrupts};
+
+pub use crashes::*;
+pub use crowd::*;
 
 const HELLO: &str = "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n";
 
@@ -501,31 +506,6 @@ pub fn a_port_that_is_taken_gets_one_line(program: &str) {
     );
 }
 
-/// Only for programs in which a unit can panic alone.
-#[allow(missing_docs)]
-pub fn a_panic_costs_a_server_one_connection(program: &str) {
-    for form in forms(program) {
-        let server = Served::start(program, &format!("{form} --crashes"));
-        let mut other = server.connect();
-        for _ in 0..5 {
-            assert_eq!(server.answer(get("/crash?how=panic", "").as_bytes()), "");
-        }
-        other.write_all(HELLO.as_bytes()).expect("a request");
-        assert_eq!(
-            one_answer(&mut other).as_deref(),
-            Some(GREETING),
-            "{program} {form}"
-        );
-        drop(other);
-        let receipt = server.end(Signal::TERM);
-        assert_eq!(
-            (receipt.units, receipt.errors["panic"]),
-            (1, 5),
-            "{program} {form}"
-        );
-    }
-}
-
 #[allow(missing_docs)]
 pub fn curl_and_a_browser_are_served(program: &str) {
     // A browser opens connections that it may need later, each of which keeps a server of one connection busy.
@@ -556,38 +536,6 @@ pub fn curl_and_a_browser_are_served(program: &str) {
         let page = String::from_utf8_lossy(&output.stdout);
         assert!(page.contains("Hello, World!"), "{page}");
     }
-}
-
-/// Only for programs whose workers are processes: kills some of them under load.
-#[allow(missing_docs)]
-pub fn a_killed_worker_costs_a_server_no_more_than_the_request_that_it_was_answering(
-    program: &str,
-) {
-    const KILLS: u64 = 10;
-    let server = Served::start(program, "--workers 4");
-    let load = Load {
-        address: server.address(),
-        page: "/hello".to_owned(),
-        rate: 300.0,
-        connections: 4,
-        time: Duration::from_secs(1),
-        patience: HUNG,
-    };
-    let outcome = thread::scope(|scope| {
-        let load = scope.spawn(|| load.run().expect("a server that stays"));
-        for _ in 0..KILLS {
-            let workers = children(server.group());
-            // One may have ended by itself, to be replaced: there is a next.
-            if let Some(worker) = workers.first() {
-                let _ = kill_process(*worker, Signal::KILL);
-            }
-            thread::sleep(Duration::from_millis(80));
-        }
-        load.join().expect("no panic")
-    });
-    assert!(outcome.lost <= KILLS, "{outcome}");
-    assert_eq!(outcome.answered + outcome.lost, outcome.due, "{outcome}");
-    server.end(Signal::TERM);
 }
 
 fn children(parent: Pid) -> Vec<Pid> {
