@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{class, escape, rule_text, samples, table};
+use super::cells::{class, rule_text, samples, table};
+use super::escape;
 use crate::judge::factors::{Factors, Row};
 use crate::judge::finding::Evidence;
 use crate::judge::report::Beside;

@@ -1,0 +1,126 @@
+//! Tables of results, and what a field of them opens to.
+
+use std::fmt::Write as _;
+
+use super::escape;
+use crate::judge::finding::Fate;
+use crate::judge::threshold::Threshold;
+use crate::model::experiment::Cell;
+use crate::model::quantity::{bytes, count, seconds};
+use crate::model::results::Results;
+use crate::model::run::Outcome;
+use crate::model::technique::Contestant;
+
+/// A table of results, one column for each of these.
+pub fn table(name: &str, first: &str, heads: &[&str], rows: &str) -> String {
+    let name = escape(name);
+    let heads = heads
+        .iter()
+        .map(|head| format!("<th scope='col' role='columnheader'>{}</th>", escape(head)));
+    format!(
+        "<div class='scroll' tabindex='0' role='region' aria-label='{name}'><table class='results' role='table'>\
+         <thead role='rowgroup'><tr role='row'><th scope='col' role='columnheader'>{first}</th>{}</tr></thead>\n\
+         <tbody role='rowgroup'>{rows}</tbody></table></div>\n",
+        heads.collect::<String>()
+    )
+}
+
+/// A rule in words, and its thresholds.
+pub fn rule_text(words: &str, thresholds: &[Threshold]) -> String {
+    let items = thresholds.iter().map(|threshold| {
+        let threshold = escape(&threshold.to_string());
+        format!("<li>{threshold}</li>")
+    });
+    let items: String = items.collect();
+    let list = match &*items {
+        "" => String::new(),
+        items => format!("<ul>{items}</ul>"),
+    };
+    format!("<p>{}</p>{list}", escape(words))
+}
+
+/// What is said of a number in whose making others interfered.
+pub const NOISY: &str = "<span class='fate noisy'>noisy</span>";
+
+/// What was read off one contestant's part in an experiment, run by run.
+pub fn samples_of(results: &Results, name: &str, who: Contestant) -> String {
+    results
+        .cell(name, who)
+        .map(|cell| samples(name, cell))
+        .unwrap_or_default()
+}
+
+pub fn samples(name: &str, cell: &Cell) -> String {
+    let mut lines = format!("{name}: {} {}\n", cell.contestant, cell.arguments.join(" "));
+    for (round, outcome) in cell.rounds.iter().enumerate() {
+        let _ = match outcome {
+            Outcome::Ran(run) => {
+                let readings = run.receipt.readings.iter();
+                let readings: String = readings
+                    .map(|(name, value)| format!(", {name} {value:.4}"))
+                    .collect();
+                writeln!(
+                    lines,
+                    "round {}: {} wall, {} CPU, {} inside{readings}",
+                    round + 1,
+                    seconds(run.wall),
+                    seconds(run.cpu()),
+                    seconds(run.seconds)
+                )
+            }
+            _ => writeln!(
+                lines,
+                "round {}: {}",
+                round + 1,
+                outcome.failure().unwrap_or_default()
+            ),
+        };
+    }
+    if let Some(peak) = cell.peak() {
+        let _ = writeln!(
+            lines,
+            "at the peak: {} of memory, {} threads, {} processes",
+            bytes(peak.memory as f64),
+            peak.threads,
+            peak.processes
+        );
+    }
+    format!("<pre>{}</pre>", escape(lines.trim_end()))
+}
+
+/// The steps of a climb.
+pub fn climb(results: &Results, who: Contestant) -> Option<String> {
+    let ladder = results.ladder(who).ok()?;
+    let mut lines = String::new();
+    for step in &ladder.steps {
+        let units = count(step.units);
+        let _ = match step.outcome.run() {
+            Some(run) => writeln!(
+                lines,
+                "{units} asleep for {}: {}{}",
+                seconds(ladder.nap),
+                seconds(run.seconds),
+                run.peak.map_or(String::new(), |peak| format!(
+                    ", {}",
+                    bytes(peak.memory as f64)
+                ))
+            ),
+            None => writeln!(
+                lines,
+                "{units}: {}",
+                step.outcome.failure().unwrap_or_default()
+            ),
+        };
+    }
+    Some(format!("<pre>{}</pre>", escape(lines.trim_end())))
+}
+
+/// The class of a fate in the page's style, which gives it a colour and a sign.
+pub fn class(fate: Fate) -> &'static str {
+    match fate {
+        Fate::Holds => "holds",
+        Fate::InPart => "in-part",
+        Fate::Refuted => "refuted",
+        Fate::Unsure => "undecided",
+    }
+}

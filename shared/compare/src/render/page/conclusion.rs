@@ -1,0 +1,173 @@
+//! The conclusion: a verdict for each question and technique, that opens to everything that led to it.
+
+use std::fmt::Write as _;
+
+use super::cells::{NOISY, class, climb, rule_text, samples_of, table};
+use super::columns::highlighted;
+use super::{escape, source};
+use crate::judge::conclusion;
+use crate::judge::finding::Finding;
+use crate::judge::report::Report;
+use crate::model::results::Results;
+use crate::model::technique::Contestant;
+use crate::render::explain::address;
+
+/// The section.
+pub fn section(results: &Results, report: &Report) -> String {
+    let mut rows = String::new();
+    for row in &report.conclusion {
+        let _ = write!(
+            rows,
+            "<tr role='row'><th scope='row' role='rowheader'>{}<span class='number'>{}</span></th>",
+            escape(row.rule.subject),
+            escape(row.question.text)
+        );
+        for (who, finding) in Contestant::CONCLUDED.into_iter().zip(&row.findings) {
+            let _ = match finding {
+                Ok(finding) => write!(
+                    rows,
+                    "<td role='cell' id='{}' data-who='{who}'>{}</td>",
+                    address(who, row.rule.subject),
+                    verdict(results, row, who, finding)
+                ),
+                Err(missing) => write!(
+                    rows,
+                    "<td role='cell' data-who='{who}' class='dim'>not measured: {}</td>",
+                    escape(&missing.reason())
+                ),
+            };
+        }
+        rows += "</tr>\n";
+    }
+    format!(
+        "<section><h2 id='conclusion'>Conclusion</h2>\n\
+         <p>What Python's users are told, and what came out here. Every field opens: what is claimed, the rule that judges, what was \
+         measured, and the source of the probe. Noisy is what others disturbed by taking part of the machine.</p>\n{}</section>\n",
+        table(
+            "Conclusion",
+            "feature",
+            &Contestant::CONCLUDED.map(Contestant::name),
+            &rows
+        )
+    )
+}
+
+/// A field of the conclusion table: the verdict, and behind it everything that led to it.
+fn verdict(results: &Results, row: &conclusion::Row, who: Contestant, finding: &Finding) -> String {
+    let conclusion::Row { question, rule, .. } = row;
+    let mut text = format!(
+        "<details><summary><span class='verdict'>{}</span>",
+        escape(&finding.verdict)
+    );
+    if !finding.number.is_empty() {
+        let _ = write!(
+            text,
+            "<span class='number'>{}</span>",
+            escape(&finding.number)
+        );
+    }
+    if finding.noisy {
+        text += NOISY;
+    }
+    if let Some((claim, fate)) = finding.claim {
+        let _ = write!(
+            text,
+            "<span class='fate {}'>claim “{}” {}</span>",
+            class(fate),
+            escape(claim),
+            fate.words()
+        );
+    }
+    text += "</summary><div>";
+    if let Some((claim, fate)) = finding.claim {
+        let _ = write!(
+            text,
+            "<h4>Claim</h4><p>“{}”: {}</p>",
+            escape(claim),
+            fate.words()
+        );
+    }
+    let _ = write!(
+        text,
+        "<h4>Rule</h4>{}",
+        rule_text(rule.words, rule.thresholds)
+    );
+    let samples: String = rule
+        .experiments
+        .iter()
+        .map(|name| samples_of(results, name, who))
+        .collect();
+    let climbed = if rule.ladder {
+        climb(results, who)
+    } else {
+        None
+    };
+    if !samples.is_empty() || climbed.is_some() {
+        let _ = write!(
+            text,
+            "<h4>Samples</h4>{samples}{}",
+            climbed.unwrap_or_default()
+        );
+    }
+    if let Some((path, source)) = question
+        .source
+        .and_then(|path| Some((path, source_of(path, who)?)))
+    {
+        let _ = write!(
+            text,
+            "<h4>{}/{path}</h4><pre class='code'>{}</pre>",
+            who.program(),
+            highlighted(source)
+        );
+    }
+    text + "</div></details>"
+}
+
+/// A file of `src`, as this technique has it.
+fn source_of(path: &str, who: Contestant) -> Option<&'static str> {
+    let mut files = source::ALL.iter();
+    let sources = files.find(|sources| path == format!("src/{}.rs", sources.path))?;
+    sources.text(who.program())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+    use crate::model::technique::Contestant::Threading;
+
+    #[test]
+    fn every_verdict_shows_its_question_its_claim_its_samples_and_the_probe() {
+        let ladder = |results: Results, who| results.with_ladder(who, &[1, 10, 100, 1000], 4096);
+        let results = Contestant::CONCLUDED
+            .into_iter()
+            .fold(fixtures::results(), ladder);
+        let section = section(&results, &Report::of(&results));
+        let mut shown = 0;
+        for (question, rule) in conclusion::rules() {
+            assert!(section.contains(&escape(question.text)), "{}", rule.subject);
+            if rule.find(&results, Threading).is_err() {
+                continue;
+            }
+            shown += 1;
+            let text = rule_text(rule.words, rule.thresholds);
+            assert!(section.contains(&text), "{}", rule.subject);
+            let own = |name: &&&str| results.cell(name, Threading).is_ok();
+            for name in rule.experiments.iter().filter(own) {
+                let samples = format!("<pre>{name}: threading ");
+                assert!(section.contains(&samples), "{}: {name}", rule.subject);
+            }
+            if let Some(path) = question.source {
+                let head = format!("<h4>threading/{path}</h4>");
+                assert!(section.contains(&head), "{}: {path}", rule.subject);
+            }
+        }
+        assert!(
+            shown >= 8,
+            "{shown} of {} verdicts",
+            conclusion::rules().count()
+        );
+        // Every made-up run keeps one core busy.
+        assert!(section.contains("claim “no” holds"), "{section}");
+    }
+}

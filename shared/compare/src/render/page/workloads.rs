@@ -1,0 +1,133 @@
+//! What the workloads took, from a good network and from a bad one.
+
+use std::fmt::Write as _;
+
+use super::cells::{NOISY, samples_of, table};
+use super::escape;
+use crate::judge::ranking::Place;
+use crate::judge::report::Report;
+use crate::judge::workload::{Entry, Workload};
+use crate::model::quantity::{give_or_take, seconds, times};
+use crate::model::results::Results;
+use crate::model::technique::Contestant;
+use crate::render::explain::address;
+
+/// The section.
+pub fn section(results: &Results, report: &Report) -> String {
+    format!(
+        "<section><h2 id='workloads'>Workloads</h2>\n\
+         <p>Wall-clock time from starting the program to its end: the median of the rounds, and half its interval, which spans up to \
+         eight rounds, and is one of 95% from six on. The floor is what \
+         the work itself takes: no technique can beat it. asyncio-multi-thread is asyncio's program on a loop of several threads. Every \
+         field opens to its samples.</p>\n{}</section>\n",
+        table(
+            "Workloads",
+            "work",
+            &Contestant::TECHNIQUES.map(Contestant::name),
+            &timed(results, &report.workloads)
+        )
+    )
+}
+
+/// What a bad network costs; nothing if none was asked for.
+pub fn bad_network(results: &Results, report: &Report) -> String {
+    let Some(network) = &report.network else {
+        return String::new();
+    };
+    let mut rows = timed(results, &network.rows);
+    for (what, values) in &network.lines {
+        let _ = write!(
+            rows,
+            "<tr role='row'><th scope='row' role='rowheader'>{what}</th>"
+        );
+        for (who, value) in Contestant::TECHNIQUES.into_iter().zip(values) {
+            let _ = write!(rows, "<td role='cell' data-who='{who}'>{value}</td>");
+        }
+        rows += "</tr>\n";
+    }
+    let ends = network.ends.iter();
+    format!(
+        "<section><h2 id='network'>Bad network</h2>\n\
+         <p>The same pages within the same limits, from a server that behaves and from one that does not. Everybody meets the same \
+         faults.</p>\n{}{}</section>\n",
+        ends.map(|sentence| format!("<p>{}</p>\n", escape(sentence)))
+            .collect::<String>(),
+        table(
+            "Bad network",
+            "work",
+            &Contestant::TECHNIQUES.map(Contestant::name),
+            &rows
+        )
+    )
+}
+
+/// A row for each of these, with a field for each technique that opens to its samples.
+fn timed(results: &Results, workloads: &[Workload]) -> String {
+    let mut rows = String::new();
+    for row in workloads {
+        let _ = write!(
+            rows,
+            "<tr role='row'><th scope='row' role='rowheader'>{}<span class='number'>{}</span>{}</th>",
+            escape(&row.name),
+            escape(&row.label),
+            row.floor.map_or(String::new(), |floor| format!(
+                "<span class='number'>floor {}</span>",
+                seconds(floor)
+            ))
+        );
+        for (who, entry) in Contestant::TECHNIQUES.into_iter().zip(&row.entries) {
+            let _ = write!(
+                rows,
+                "<td role='cell' id='{}' data-who='{who}'>",
+                address(who, &row.name)
+            );
+            match entry {
+                Entry::Timed {
+                    wall,
+                    distance,
+                    noisy,
+                    factor,
+                    place,
+                } => {
+                    let best = if place.is_some() { " class='best'" } else { "" };
+                    let _ = write!(
+                        rows,
+                        "<details><summary><span{best}>{}</span> <span class='dim'>{}</span>",
+                        seconds(wall.median),
+                        give_or_take(wall.spread())
+                    );
+                    if let Some(factor) = factor {
+                        let _ = write!(
+                            rows,
+                            "<span class='number'>{} the speed of sequential</span>",
+                            times(factor.middle)
+                        );
+                    }
+                    let distance = distance.map_or(String::new(), |distance| distance.to_string());
+                    let _ = write!(rows, "<span class='number'>{distance}</span>");
+                    if *noisy {
+                        rows += NOISY;
+                    }
+                    if let Some(place) = place {
+                        let word = match place {
+                            Place::Fastest => "fastest",
+                            Place::Equal => "equal within 3%",
+                            Place::Undecided { .. } => "not decided",
+                        };
+                        let _ = write!(rows, "<span class='fate holds'>{word}</span>");
+                    }
+                    let _ = write!(
+                        rows,
+                        "</summary><div>{}</div></details>",
+                        samples_of(results, &row.name, who)
+                    );
+                }
+                Entry::LeftOut => rows += "<span class='dim'>left out</span>",
+                Entry::Missing => rows += "<span class='refuted'>failed</span>",
+            }
+            rows += "</td>";
+        }
+        rows += "</tr>\n";
+    }
+    rows
+}
