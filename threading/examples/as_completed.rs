@@ -1,12 +1,12 @@
-//! Serve three dishes as they come out of the kitchen, not as they were ordered.
+//! A kitchen serves three dishes as they are done, not as they were ordered.
 //!
 //!     cargo run -p threading --example threading-as_completed
 //!
 //! Python: for future in as_completed(futures):
 //! Rust:   for dish in dishes {
 //!
-//! All threads send into one channel, and its order is the order of completion. What is sent must
-//! say which dish it is: there is no future to look up.
+//! All threads send into one channel, and its order is the order of completion. A message must say
+//! which dish it is: there is no future to look up.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!
@@ -15,31 +15,32 @@
 use std::sync::mpsc;
 use std::thread;
 
-fn main() {
-    let (served, dishes) = mpsc::channel();
-    let (heat, oven) = mpsc::channel();
+const ORDERED: [&str; 3] = ["roast", "soup", "salad"];
 
-    let roast_served = served.clone();
-    thread::spawn(move || {
-        // The roast was ordered first, and waits for the oven.
-        oven.recv().expect("somebody heats the oven");
-        roast_served.send("roast")
-    });
-    for dish in ["salad", "soup"] {
-        let served = served.clone();
-        thread::spawn(move || served.send(dish));
+fn main() {
+    let (serve, dishes) = mpsc::channel();
+    let mut fires = Vec::new();
+    for dish in ORDERED {
+        let (fire, lit) = mpsc::channel();
+        let serve = serve.clone();
+        thread::spawn(move || {
+            lit.recv().expect("main lights the fire");
+            serve.send(dish)
+        });
+        fires.push(fire);
     }
     // Else the loop below would wait for a dish from `main`.
-    drop(served);
+    drop(serve);
 
-    let mut order = Vec::new();
+    // The dish that was ordered last is done first.
+    let mut light_next = || fires.pop().map(|fire| fire.send(()));
+    light_next();
+    let mut served = Vec::new();
     for dish in dishes {
-        order.push(dish);
-        if order.len() == 2 {
-            heat.send(()).expect("the roast is waiting");
-        }
+        served.push(dish);
+        light_next();
     }
-    println!("ordered first: the roast; served in this order: {order:?}");
-    assert_eq!(order.len(), 3);
-    assert_eq!(order[2], "roast");
+    println!("ordered: {ORDERED:?}");
+    println!("served:  {served:?}");
+    assert_eq!(served, ["salad", "soup", "roast"]);
 }

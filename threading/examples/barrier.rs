@@ -6,7 +6,7 @@
 //! Rust:   ready.wait().is_leader()
 //!
 //! The last cook to be ready wakes the others, and is the leader: what Python's `action` does, the
-//! leader can do. There is no `abort`: a thread that panics before it waits leaves the others waiting.
+//! leader can do. There is no `abort`: if a thread panics before it waits, the others wait for ever.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!
@@ -30,6 +30,7 @@ fn main() {
                     dishes.fetch_add(1, SeqCst);
                     if ready.wait().is_leader() {
                         courses.fetch_add(1, SeqCst);
+                        println!("course {course}: {} dishes so far", dishes.load(SeqCst));
                     }
                     // All have cooked this course, and none begins the next before all have looked.
                     assert_eq!(dishes.load(SeqCst), course * COOKS);
@@ -38,7 +39,7 @@ fn main() {
             });
         }
     });
-    let (dishes, courses) = (dishes.into_inner(), courses.into_inner());
-    println!("{COOKS} cooks made {dishes} dishes in {courses} courses");
-    assert_eq!((dishes, courses), (6, 2));
+    let courses = courses.into_inner();
+    println!("each course had one leader among {COOKS} cooks: {courses} in all");
+    assert_eq!((dishes.into_inner(), courses), (6, 2));
 }

@@ -25,7 +25,7 @@ fn main() {
     let pass = Mutex::new(Pass::default());
     let changed = Condvar::new();
 
-    let carried: u32 = thread::scope(|scope| {
+    let mut carried = thread::scope(|scope| {
         let waiters = [(); 2].map(|()| scope.spawn(|| carry(&pass, &changed)));
         for dish in 1..=10 {
             pass.lock().unwrap().dishes.push(dish);
@@ -33,19 +33,21 @@ fn main() {
         }
         pass.lock().unwrap().closed = true;
         changed.notify_all();
-        waiters.map(|waiter| waiter.join().unwrap()).iter().sum()
+        waiters.map(|waiter| waiter.join().unwrap()).concat()
     });
-    println!("two waiters carried dishes 1 to 10; their numbers add up to {carried}");
-    assert_eq!(carried, 55);
+    carried.sort();
+    println!("carried by two waiters: {carried:?}");
+    println!("left on the pass: {:?}", pass.lock().unwrap().dishes);
+    assert_eq!(carried, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
 }
 
-fn carry(pass: &Mutex<Pass>, changed: &Condvar) -> u32 {
-    let mut carried = 0;
+fn carry(pass: &Mutex<Pass>, changed: &Condvar) -> Vec<u32> {
+    let mut carried = Vec::new();
     loop {
         let guard = pass.lock().unwrap();
         let nothing_yet = |pass: &mut Pass| pass.dishes.is_empty() && !pass.closed;
         match changed.wait_while(guard, nothing_yet).unwrap().dishes.pop() {
-            Some(dish) => carried += dish,
+            Some(dish) => carried.push(dish),
             None => return carried,
         }
     }

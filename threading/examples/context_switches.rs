@@ -1,12 +1,12 @@
-//! Count how often the system switches threads while two of them exchange 1000 messages.
+//! Two threads exchange 1000 messages, and the system switches between them.
 //!
 //!     cargo run -p threading --example threading-context_switches
 //!
 //! Python: getrusage(RUSAGE_THREAD).ru_nvcsw
 //! Rust:   fs::read_to_string("/proc/thread-self/status")
 //!
-//! Each message that must be waited for puts its thread to sleep and costs a switch. Compare
-//! asyncio's file of this name: there the same exchange costs none.
+//! Each message that a thread must wait for puts it to sleep and costs a switch. Compare asyncio's
+//! file of this name: there the same exchange costs none.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!
@@ -20,7 +20,7 @@ use std::thread;
 const ROUNDS: u64 = 1_000;
 
 fn main() -> io::Result<()> {
-    // No room in the channels: who sends waits until the other has taken.
+    // No room in the channels: a sender waits until the other thread has taken the message.
     let (ping, pings) = mpsc::sync_channel(0);
     let (pong, pongs) = mpsc::sync_channel(0);
 
@@ -38,7 +38,8 @@ fn main() -> io::Result<()> {
     drop(ping);
     partner.join().unwrap();
 
-    println!("{switches} voluntary switches in {ROUNDS} rounds");
+    println!("rounds: {ROUNDS}");
+    println!("voluntary switches of this thread: {switches}");
     assert!(switches >= ROUNDS / 10);
     Ok(())
 }

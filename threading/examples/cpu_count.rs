@@ -1,4 +1,4 @@
-//! Start as many threads as can run at once.
+//! The program starts as many threads as can run at once.
 //!
 //!     cargo run -p threading --example threading-cpu_count
 //!
@@ -30,11 +30,12 @@ fn main() -> io::Result<()> {
         }
         shares
     });
+    let total: usize = shares.iter().sum();
 
-    println!("{workers} threads at once");
-    println!("each adds up its share of 0..1000: {shares:?}");
+    println!("threads that can run at once: {workers}");
+    println!("their shares of 0..1000 add up to {total}");
     assert_eq!(shares.len(), workers);
-    assert_eq!(shares.iter().sum::<usize>(), 499_500);
+    assert_eq!(total, 499_500);
     Ok(())
 }
 

@@ -3,9 +3,9 @@
 //!     cargo run -p threading --example threading-daemon
 //!
 //! Python: Thread(target=beat, daemon=True).start()
-//! Rust:   thread::spawn(move ||
+//! Rust:   let heartbeat = thread::spawn(move || {
 //!
-//! Every Rust thread is a daemon: the process ends when `main` returns, whoever is still at work.
+//! Every Rust thread is a daemon: the process ends when `main` returns, and all threads with it.
 //! Python's default, to wait for all, is `join` or `scope` here.
 //!
 //! Copied into src/main.rs of a new project it runs with:
@@ -31,6 +31,7 @@ fn main() {
 
     // It waits to hand over the fourth beat, and is gone when `main` returns: what it owns is not
     // dropped, its buffers not flushed. Where that matters, drop `beats` and join.
-    println!("main returns, and the heartbeat with it");
-    assert!(!heartbeat.is_finished());
+    let finished = heartbeat.is_finished();
+    println!("main returns; has the heartbeat finished? {finished}");
+    assert!(!finished);
 }

@@ -5,8 +5,8 @@
 //! Python: lock.acquire(timeout=0.02)
 //! Rust:   corkscrew.try_lock_for(patience)
 //!
-//! A guard releases by itself, so one must go out of one's way to keep a lock for ever: forget the
-//! guard, or wait for each other in turn. rustc refuses neither.
+//! A guard releases by itself, so it takes some effort to keep a lock for ever: forget the guard,
+//! or wait for each other in turn. rustc refuses neither.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!
@@ -27,14 +27,14 @@ fn main() {
         scope.spawn(|| mem::forget(corkscrew.lock()));
     });
     // The thread has ended, its lock has not: `lock` would now wait for ever.
-    println!(
-        "its thread has ended; still locked: {}",
-        corkscrew.is_locked()
-    );
-    assert!(corkscrew.is_locked());
-    assert!(corkscrew.try_lock_for(patience).is_none());
+    let locked = corkscrew.is_locked();
+    println!("its thread has ended; still locked: {locked}");
+    assert!(locked);
+    let taken = corkscrew.try_lock_for(patience);
+    println!("the next waiter tries for {patience:?} and gets {taken:?}");
+    assert!(taken.is_none());
 
-    // Two locks, taken by everybody in the same order, cannot deadlock.
+    // Two locks that all threads take in the same order cannot deadlock.
     let (fork, knife) = (Mutex::new(0), Mutex::new(0));
     thread::scope(|scope| {
         for _ in 0..2 {
@@ -47,9 +47,7 @@ fn main() {
             });
         }
     });
-    println!(
-        "fork and knife, always in this order: {} meals",
-        *fork.lock()
-    );
-    assert_eq!((*fork.lock(), *knife.lock()), (2_000, 2_000));
+    let (fork, knife) = (fork.into_inner(), knife.into_inner());
+    println!("fork before knife, always: {fork} meals");
+    assert_eq!((fork, knife), (2_000, 2_000));
 }

@@ -5,9 +5,8 @@
 //! Python: opened.wait()
 //! Rust:   open.wait();
 //!
-//! Python's Event is a flag, a lock and a condition in one; std has the parts. `wait_while` looks
-//! at the flag before it sleeps and after it wakes, so neither an early `set` nor a false alarm
-//! hurts.
+//! Python's Event is a flag, a lock and a condition in one; std has the parts. `wait_while` looks at
+//! the flag before it sleeps and after it wakes, so an early `set` is kept and a false alarm ignored.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!
@@ -20,27 +19,26 @@ fn main() {
     let open = Event::default();
     let seated = Mutex::new(0);
 
-    thread::scope(|scope| {
+    let early = thread::scope(|scope| {
         for _ in 0..3 {
             scope.spawn(|| {
                 open.wait();
                 *seated.lock().unwrap() += 1;
             });
         }
-        println!(
-            "before the restaurant opens: {} seated",
-            *seated.lock().unwrap()
-        );
-        assert_eq!(*seated.lock().unwrap(), 0);
-        open.set();
+        let early = *seated.lock().unwrap();
+        open.set(true);
+        early
     });
-    println!("after: {} seated", *seated.lock().unwrap());
-    assert_eq!(*seated.lock().unwrap(), 3);
+    let seated = *seated.lock().unwrap();
+    println!("seated before the restaurant opens: {early}; after: {seated}");
+    assert_eq!((early, seated), (0, 3));
 
-    // It stays set: whoever comes later does not wait at all.
+    // It stays set: a late guest does not wait.
     open.wait();
-    open.clear();
-    assert!(!*open.flag.lock().unwrap());
+    let set = *open.flag.lock().unwrap();
+    println!("still set for a late guest: {set}");
+    open.set(false); // Python's `clear`
 }
 
 #[derive(Default)]
@@ -50,17 +48,13 @@ struct Event {
 }
 
 impl Event {
-    fn set(&self) {
-        *self.flag.lock().unwrap() = true;
+    fn set(&self, open: bool) {
+        *self.flag.lock().unwrap() = open;
         self.changed.notify_all();
-    }
-
-    fn clear(&self) {
-        *self.flag.lock().unwrap() = false;
     }
 
     fn wait(&self) {
         let flag = self.flag.lock().unwrap();
-        drop(self.changed.wait_while(flag, |flag| !*flag).unwrap());
+        let _flag = self.changed.wait_while(flag, |flag| !*flag).unwrap();
     }
 }

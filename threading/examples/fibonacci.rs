@@ -3,7 +3,7 @@
 //!     cargo run -p threading --example threading-fibonacci
 //!
 //! Python: class Fibonacci(Thread): def run(self)
-//! Rust:   fn run(self) -> u64
+//! Rust:   thread::spawn(|| ninth.run())
 //!
 //! Nothing inherits from a thread: a value moves into one and has its `run` called there, and the
 //! result comes back by `join`, not through a field.
@@ -36,7 +36,8 @@ fn main() {
     let twelfth = thread::spawn(|| twelfth.run());
 
     let (ninth, twelfth) = (ninth.join().unwrap(), twelfth.join().unwrap());
-    println!("the 9th Fibonacci number is {ninth}, the 12th {twelfth}");
+    println!("Fibonacci number 9:  {ninth}");
+    println!("Fibonacci number 12: {twelfth}");
     assert_eq!(ninth, 34);
     assert_eq!(twelfth, 144);
 }

@@ -1,4 +1,4 @@
-//! Order a soup, and learn of it as Python's Future tells: result, exception, done, callback.
+//! A table orders a soup, and learns of it what Python's Future tells.
 //!
 //!     cargo run -p threading --example threading-future
 //!
@@ -12,24 +12,28 @@
 //!
 //!     cargo run
 
+use std::panic;
 use std::sync::mpsc;
 use std::thread;
 
 fn main() {
-    // result
     let soup = thread::spawn(|| cook("soup"));
     let dish = soup.join().unwrap();
     println!("result: {dish:?}");
     assert_eq!(dish, Ok("a bowl of soup".into()));
 
-    // exception
-    let nothing = thread::spawn(|| cook(""));
-    assert_eq!(nothing.join().unwrap(), Err("an order without a dish"));
-    println!("exception: the next thread panics, as it should");
-    let panicked = thread::spawn(|| cook("flambé")).join().unwrap_err();
-    assert_eq!(panicked.downcast_ref(), Some(&"the kitchen is on fire"));
+    let nothing = thread::spawn(|| cook("")).join().unwrap();
+    println!("exception, as an error: {nothing:?}");
+    assert_eq!(nothing, Err("an order without a dish"));
 
-    // done
+    // No backtrace: this panic is expected.
+    panic::set_hook(Box::new(|_| ()));
+    let panicked = thread::spawn(|| cook("flambé")).join().unwrap_err();
+    drop(panic::take_hook());
+    let message: Option<&&str> = panicked.downcast_ref();
+    println!("exception, as a panic: {message:?}");
+    assert_eq!(message, Some(&"the kitchen is on fire"));
+
     let (fire, lit) = mpsc::channel();
     let roast = thread::spawn(move || lit.recv().map(|()| cook("roast")));
     println!("done: {}", roast.is_finished());
@@ -37,13 +41,11 @@ fn main() {
     fire.send(()).expect("the cook waits for the fire");
     assert!(roast.join().unwrap().is_ok());
 
-    // add_done_callback
     let (ring, rung) = mpsc::channel();
-    thread::spawn(move || {
-        let dish = cook("cake");
-        ring.send(dish)
-    });
-    assert_eq!(rung.recv(), Ok(Ok("a bowl of cake".into())));
+    thread::spawn(move || ring.send(cook("cake")));
+    let called = rung.recv().expect("the cook rings");
+    println!("callback: {called:?}");
+    assert_eq!(called, Ok("a bowl of cake".into()));
 }
 
 fn cook(dish: &'static str) -> Result<String, &'static str> {

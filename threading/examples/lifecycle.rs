@@ -1,4 +1,4 @@
-//! Follow a cook through a working life: running, asleep, finished, joined.
+//! A cook goes through the states of a thread: running, asleep, finished, joined.
 //!
 //!     cargo run -p threading --example threading-lifecycle
 //!
@@ -13,7 +13,6 @@
 //!     cargo run
 
 use std::fs;
-use std::hint;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc;
@@ -24,45 +23,37 @@ static CALLED: AtomicBool = AtomicBool::new(false);
 
 fn main() -> io::Result<()> {
     let (tell, told) = mpsc::channel();
-
     let cook = thread::spawn(move || {
-        tell.send(fs::read_link("/proc/thread-self"))
-            .expect("main listens");
+        let own = fs::canonicalize("/proc/thread-self");
+        tell.send(own).expect("main listens");
         while BUSY.load(Relaxed) {
-            hint::spin_loop();
+            thread::yield_now();
         }
-        // `park` may return without a call of `unpark`, so it is asked again whether there was one.
+        // `park` may return without a call of `unpark`: the loop asks whether there was one.
         while !CALLED.load(Relaxed) {
             thread::park();
         }
         "soup"
     });
-    let own = told.recv().expect("the cook tells")?;
-    let stat = format!("/proc/{}/stat", own.display());
+    let stat = told.recv().expect("the cook tells")?.join("stat");
+    let wait_for_state = |state| -> io::Result<()> {
+        // It stands behind the thread's name, which is in parentheses.
+        while !fs::read_to_string(&stat)?.contains(&format!(") {state} ")) {}
+        println!("the system says of the cook: {state}");
+        Ok(())
+    };
 
-    wait_for_state('R', &stat)?;
-    println!("R: the cook is running");
+    wait_for_state('R')?;
     BUSY.store(false, Relaxed);
-    wait_for_state('S', &stat)?;
-    println!("S: the cook is asleep");
+    wait_for_state('S')?;
     assert!(!cook.is_finished());
 
     CALLED.store(true, Relaxed);
     cook.thread().unpark();
-    while !cook.is_finished() {
-        thread::yield_now();
-    }
+    while !cook.is_finished() {}
     // The result is kept for the join.
     let dish = cook.join().unwrap();
     println!("finished, then joined: {dish}");
     assert_eq!(dish, "soup");
-    Ok(())
-}
-
-fn wait_for_state(letter: char, stat: &str) -> io::Result<()> {
-    // It stands behind the thread's name, which is in parentheses.
-    while !fs::read_to_string(stat)?.contains(&format!(") {letter} ")) {
-        thread::yield_now();
-    }
     Ok(())
 }

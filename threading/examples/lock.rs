@@ -12,6 +12,7 @@
 //!
 //!     cargo run
 
+use std::panic;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
@@ -27,16 +28,19 @@ fn main() {
             });
         }
     });
-    println!("four waiters paid in {} cents", *till.lock().unwrap());
-    assert_eq!(*till.lock().unwrap(), 20_000);
-
     let mut cents = till.lock().unwrap();
+    println!("four waiters paid in {cents} cents");
+    assert_eq!(*cents, 20_000);
+
     *cents -= 500;
     assert!(till.try_lock().is_err());
     drop(cents);
     assert!(till.try_lock().is_ok());
 
-    println!("now one panics with the till in hand, as it should");
+    // One line instead of a backtrace: this panic is expected.
+    panic::set_hook(Box::new(|panic| {
+        println!("panicked: {}", panic.payload_as_str().unwrap_or("?"));
+    }));
     let clumsy = thread::scope(|scope| {
         let waiter = scope.spawn(|| {
             let mut cents = till.lock().unwrap();
@@ -47,12 +51,10 @@ fn main() {
     });
     assert!(clumsy.is_err());
 
-    // Released, but poisoned: whoever locks next must say that half a change is acceptable.
-    println!(
-        "the till is free again, and marked: poisoned is {}",
-        till.is_poisoned()
-    );
-    assert!(till.is_poisoned());
+    // Released, but poisoned: the next one to lock must say that half a change is acceptable.
+    let poisoned = till.is_poisoned();
     let cents = till.lock().unwrap_or_else(PoisonError::into_inner);
+    println!("released, poisoned is {poisoned}: {cents} cents");
+    assert!(poisoned);
     assert_eq!(*cents, 19_000);
 }

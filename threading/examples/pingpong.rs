@@ -5,9 +5,8 @@
 //! Python: queue.put(ball); ball = answers.get()
 //! Rust:   serve.send(ball)
 //!
-//! A channel has two ends of different types, and hands over what is sent: the ball is gone for the
-//! sender, so no two players can hold it. The end of one side is an error on the other, never
-//! silence.
+//! A channel has two ends of different types, and hands over what is sent: the sender loses the
+//! ball, so no two players can hold it. The end of one side is an error on the other, never silence.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!
@@ -36,8 +35,13 @@ fn main() {
         serve.send(ball).expect("the partner plays");
         ball = returned.recv().expect("the partner returns");
     }
-    drop(serve);
-    partner.join().unwrap();
     println!("the ball came back {} times", ball.returns);
     assert_eq!(ball.returns, 1_000);
+
+    // The partner's loop ends with the last sender, and the partner drops its own.
+    drop(serve);
+    partner.join().unwrap();
+    let over = returned.recv().map(|ball| ball.returns);
+    println!("after the game: {over:?}");
+    assert!(over.is_err());
 }

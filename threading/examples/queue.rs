@@ -18,16 +18,22 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-/// Never sent anything: only its being dropped is news.
+/// Carries no message: only its being dropped is news.
 type Ticket = Sender<Infallible>;
 
 fn main() {
     let (orders, queue) = bounded(4);
     let (ticket, unfinished) = bounded(0);
 
-    let cook = thread::spawn(|| consume(queue));
-    thread::spawn(|| produce(orders, ticket));
+    let table = thread::spawn(|| produce(orders, ticket));
+    while !queue.is_full() {
+        thread::yield_now();
+    }
+    let all_put = table.is_finished();
+    println!("orders in the queue: {}, all put: {all_put}", queue.len());
+    assert!(!all_put);
 
+    let cook = thread::spawn(|| consume(queue));
     assert!(unfinished.recv().is_err());
     let cooked = cook.join().unwrap();
     println!("every order is done: {cooked:?}");
@@ -36,7 +42,7 @@ fn main() {
 
 fn produce(orders: Sender<(u32, Ticket)>, ticket: Ticket) {
     for order in 0..10 {
-        // Waits while the queue is full. Fails only when nobody is left to cook.
+        // Waits while the queue is full. Fails only when the consumer is gone.
         let put = orders.send((order, ticket.clone()));
         put.expect("the kitchen is open");
     }

@@ -3,10 +3,10 @@
 //!     cargo run -p threading --example threading-race
 //!
 //! Python: guests = guests + 1
-//! Rust:   guests.store(counted + 1, Relaxed)
+//! Rust:   guests.store(counted + 1, Relaxed);
 //!
 //! rustc refuses every data race. The logical race remains: to load, add and store are three steps,
-//! each of them safe, with room for somebody else in between. `fetch_add` is one.
+//! each of them safe, and another thread may act in between. `fetch_add` is one step.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!
@@ -29,19 +29,16 @@ fn main() {
         for _ in 0..2 {
             scope.spawn(|| {
                 let counted = guests.load(Relaxed);
-                // In life the system switches here once in a while; the barrier makes it certain.
+                // Sometimes the system switches threads here; the barrier makes it certain.
                 both_have_loaded.wait();
                 guests.store(counted + 1, Relaxed);
             });
         }
     });
-    println!(
-        "load, then store: two came, {} counted",
-        guests.load(Relaxed)
-    );
-    assert_eq!(guests.load(Relaxed), 1);
+    let counted = guests.swap(0, Relaxed);
+    println!("load, then store: two came, {counted} counted");
+    assert_eq!(counted, 1);
 
-    guests.store(0, Relaxed);
     thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| guests.fetch_add(1, Relaxed));

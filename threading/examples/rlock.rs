@@ -1,12 +1,12 @@
-//! Sell wine by the case, where selling a case sells six bottles and both lock the cellar.
+//! Four waiters sell wine by the case: to sell a case sells six bottles, and both lock the cellar.
 //!
 //!     cargo run -p threading --example threading-rlock
 //!
 //! Python: with rlock: sell_bottle()
 //! Rust:   sell_bottle(cellar);
 //!
-//! The thread that holds it may lock it again. As two guards may then be alive at once, Rust gives
-//! only shared access through them: what is to change needs a `Cell` inside.
+//! The thread that holds the lock may lock it again. As two guards may then be alive at once, Rust
+//! gives only shared access through them: what is to change needs a `Cell` inside.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!
@@ -29,15 +29,16 @@ fn main() {
     println!("100 bottles less four cases: {}", cellar.lock().get());
     assert_eq!(cellar.lock().get(), 76);
 
-    // The same with a plain lock is a deadlock with oneself.
+    // With a plain lock the same thread would wait for itself, for ever.
     let plain = Mutex::new(100);
     let _held = plain.lock();
-    println!("a plain lock, locked twice: {:?}", plain.try_lock());
-    assert!(plain.try_lock().is_none());
+    let again = plain.try_lock();
+    println!("a plain lock, tried again by its holder: {again:?}");
+    assert!(again.is_none());
 }
 
 fn sell_case(cellar: &ReentrantMutex<Cell<u32>>) {
-    // Held throughout, so that nobody else's bottle is sold out of this case.
+    // Held throughout, so that no other thread sells a bottle out of this case.
     let bottles = cellar.lock();
     let before = bottles.get();
     for _ in 0..6 {

@@ -1,17 +1,17 @@
-//! Ten requests over one connection, then ten that connect anew each time.
+//! A session sends ten requests over one connection; without it each request connects anew.
 //!
 //!     cargo run -p threading --example threading-session
 //!
 //! Python: session.get(page).text
-//! Rust:   session.get(&page)
+//! Rust:   session.get(page).send()?.text()?
 //!
-//! A client keeps its connections open between requests, as a Session does: make one and clone it.
-//! Read the body to the end, or nothing can be reused. Inside, a client that blocks hands its
-//! requests to a thread of its own, which lives as long as the client.
+//! A client keeps its connections open, as a Session does: make one, and read each body to its end,
+//! or nothing can be reused. A client that blocks sends its requests from a thread of its own.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!
-//!     cargo add reqwest --no-default-features --features blocking
+//!     cargo add reqwest --no-default-features --features blocking,rustls-no-provider
+//!     cargo add rustls --no-default-features --features ring,std
 //!     cargo run
 
 use std::io::{self, BufRead, BufReader, Write};
@@ -25,30 +25,27 @@ static CONNECTIONS: AtomicU32 = AtomicU32::new(0);
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
-    let page = format!("http://{}/menu", listener.local_addr()?);
+    let page = &format!("http://{}/menu", listener.local_addr()?);
     thread::spawn(move || {
         for stream in listener.incoming() {
             CONNECTIONS.fetch_add(1, Relaxed);
             thread::spawn(|| stream.and_then(serve));
         }
     });
-
-    // The page is on this machine: no proxy of the environment is to be asked for it.
-    let session = Client::builder().no_proxy().build()?;
-    for _ in 0..10 {
-        assert_eq!(session.get(&page).send()?.text()?, "soup");
+    // https wants a provider; this page is on this machine, and no proxy is to be asked for it.
+    let ring = rustls::crypto::ring::default_provider();
+    ring.install_default().expect("it is the first");
+    let open = || Client::builder().no_proxy().build();
+    let session = open()?;
+    for kept in [true, false] {
+        for _ in 0..10 {
+            let session = if kept { session.clone() } else { open()? };
+            assert_eq!(session.get(page).send()?.text()?, "soup");
+        }
+        let opened = CONNECTIONS.swap(0, Relaxed);
+        println!("ten requests, session kept: {kept}; connections: {opened}");
+        assert_eq!(opened, if kept { 1 } else { 10 });
     }
-    let opened = CONNECTIONS.swap(0, Relaxed);
-    println!("ten requests of one session: {opened} connection");
-    assert_eq!(opened, 1);
-
-    for _ in 0..10 {
-        let session = Client::builder().no_proxy().build()?;
-        assert_eq!(session.get(&page).send()?.text()?, "soup");
-    }
-    let opened = CONNECTIONS.load(Relaxed);
-    println!("ten requests without a session: {opened} connections");
-    assert_eq!(opened, 10);
     Ok(())
 }
 

@@ -1,9 +1,9 @@
-//! A server that repeats every line, with a thread for each client.
+//! A server repeats every line, with a thread for each client.
 //!
 //!     cargo run -p threading --example threading-streams
 //!
 //! Python: ThreadingTCPServer(address, Handler)
-//! Rust:   TcpListener::bind("127.0.0.1:0")
+//! Rust:   scope.spawn(move || io::copy(&mut &stream, &mut &stream));
 //!
 //! Port 0 lets the system choose a free one. `&TcpStream` reads and writes, so that one thread may
 //! do both without cloning it.
@@ -21,23 +21,24 @@ fn main() -> io::Result<()> {
     let address = listener.local_addr()?;
     let server = thread::spawn(move || serve(&listener, 3));
 
-    let clients =
-        ["soup", "salad", "roast"].map(|dish| thread::spawn(move || order(address, dish)));
-    let answers = clients.map(|client| client.join().unwrap());
-
-    let [soup, salad, roast] = answers;
-    let answers = [soup?, salad?, roast?];
-    println!("the server repeats: {answers:?}");
-    assert_eq!(answers, ["soup\n", "salad\n", "roast\n"]);
+    let dishes = ["soup", "salad", "roast"];
+    let clients = dishes.map(|dish| thread::spawn(move || order(address, dish)));
+    for (dish, client) in dishes.iter().zip(clients) {
+        let answer = client.join().unwrap()?;
+        println!("a client orders {dish:?}, the server repeats {answer:?}");
+        assert_eq!(answer, format!("{dish}\n"));
+    }
     server.join().unwrap()
 }
 
 fn serve(listener: &TcpListener, clients: usize) -> io::Result<()> {
-    for stream in listener.incoming().take(clients) {
-        let stream = stream?;
-        thread::spawn(move || io::copy(&mut &stream, &mut &stream));
-    }
-    Ok(())
+    thread::scope(|scope| {
+        for stream in listener.incoming().take(clients) {
+            let stream = stream?;
+            scope.spawn(move || io::copy(&mut &stream, &mut &stream));
+        }
+        Ok(())
+    })
 }
 
 fn order(address: SocketAddr, dish: &str) -> io::Result<String> {

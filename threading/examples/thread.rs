@@ -20,9 +20,11 @@ fn main() -> io::Result<()> {
 
     let waiter = thread::Builder::new().name("John Doe".into());
     let waiter = waiter.spawn(|| serve("A", 4))?;
-    println!("{:?} serves", waiter.thread().name());
-    assert_eq!(waiter.thread().name(), Some("John Doe"));
-    assert_eq!(waiter.join().unwrap(), "A: 4 dishes");
+    let name = waiter.thread().name().unwrap_or_default().to_owned();
+    assert_eq!(name, "John Doe");
+    let served = waiter.join().unwrap();
+    println!("{name}: {served}");
+    assert_eq!(served, "A: 4 dishes");
 
     // A scope joins its threads before it returns, so they may borrow what the function owns.
     let served = thread::scope(|scope| {
@@ -37,7 +39,7 @@ fn main() -> io::Result<()> {
         }
         served
     });
-    println!("five waiters: {served:?}");
+    println!("five waiters: {}", served.join(", "));
     assert_eq!(served.len(), tables.len());
     assert_eq!(served[4], "E: 2 dishes");
     Ok(())

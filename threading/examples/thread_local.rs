@@ -3,7 +3,7 @@
 //!     cargo run -p threading --example threading-thread_local
 //!
 //! Python: local = threading.local()
-//! Rust:   SESSION.with_borrow_mut
+//! Rust:   SESSION.with_borrow_mut(|session| session.get(page))
 //!
 //! Python asks with hasattr whether this thread has its session yet, and may forget to keep it.
 //! Rust's initialiser runs at the first use on each thread, whose end drops what it made.
@@ -34,7 +34,7 @@ impl Session {
 
     fn get(&mut self, page: u32) -> String {
         self.requests += 1;
-        format!("page {page}, request {}", self.requests)
+        format!("page {page} by request {} of its session", self.requests)
     }
 }
 
@@ -42,18 +42,19 @@ fn main() {
     let threads = [(); 3].map(|()| thread::spawn(download));
 
     for thread in threads {
-        assert_eq!(thread.join().unwrap(), "page 4, request 4");
+        let last = thread.join().unwrap();
+        println!("a thread got {last}");
+        assert_eq!(last, "page 4 by request 4 of its session");
     }
-    println!(
-        "12 pages over {} sessions, one a thread",
-        OPENED.load(Relaxed)
-    );
-    assert_eq!(OPENED.load(Relaxed), 3);
+    let opened = OPENED.load(Relaxed);
+    println!("sessions opened: {opened}");
+    assert_eq!(opened, 3);
 }
 
 fn download() -> String {
+    let get = |page| SESSION.with_borrow_mut(|session| session.get(page));
     for page in 1..4 {
-        SESSION.with_borrow_mut(|session| session.get(page));
+        get(page);
     }
-    SESSION.with_borrow_mut(|session| session.get(4))
+    get(4)
 }

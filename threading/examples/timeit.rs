@@ -1,4 +1,4 @@
-//! Time a function, once as a decorator would, and ten times over.
+//! A function times another one, once as a decorator would, and ten times over.
 //!
 //!     cargo run -p threading --example threading-timeit
 //!
@@ -22,7 +22,7 @@ fn main() {
     assert!(took >= Duration::from_millis(5));
 
     let total = timeit(10, || cook("soup"));
-    println!("ten times took {total:?}");
+    println!("cook took {total:.1?} for ten times");
     assert!(total >= Duration::from_millis(50));
 }
 
@@ -35,7 +35,7 @@ fn timed<T>(name: &str, work: impl FnOnce() -> T) -> (T, Duration) {
     let start = Instant::now();
     let result = work();
     let took = start.elapsed();
-    println!("{name} took {took:?}");
+    println!("{name} took {took:.1?} for one time");
     (result, took)
 }
 

@@ -1,4 +1,4 @@
-//! Wait twenty milliseconds for a roast, then serve without it.
+//! A guest waits twenty milliseconds for a roast, then goes on without it.
 //!
 //!     cargo run -p threading --example threading-timeout
 //!
@@ -22,11 +22,12 @@ fn main() {
     let (serve, served) = mpsc::channel();
 
     let cook = thread::spawn(move || {
-        oven.recv().expect("somebody heats the oven");
+        oven.recv().expect("main heats the oven");
         serve.send("roast")
     });
     let roast = served.recv_timeout(patience);
-    println!("after 20 ms: {roast:?}");
+    println!("after {patience:?}: {roast:?}");
+    println!("has the cook finished? {}", cook.is_finished());
     assert_eq!(roast, Err(Timeout));
     assert!(!cook.is_finished());
 

@@ -1,4 +1,4 @@
-//! Three dishes are on their way: wait for one, then for no longer than guests will, then for all.
+//! A waiter waits for one of three dishes, then for as long as guests will, then for all.
 //!
 //!     cargo run -p threading --example threading-wait
 //!
@@ -13,38 +13,44 @@
 //!     cargo run
 
 use std::sync::mpsc::{self, RecvTimeoutError::Timeout};
+use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
 
 fn main() {
     let (serve, served) = mpsc::channel();
-    let (heat, oven) = mpsc::channel();
+    let oven = Arc::new(Barrier::new(3));
 
-    let mut pending = Vec::new();
-    for dish in ["salad", "cheese"] {
-        let serve = serve.clone();
-        pending.push(thread::spawn(move || serve.send(dish)));
+    let salad = serve.clone();
+    let mut dishes = vec![thread::spawn(move || salad.send("salad"))];
+    for dish in ["cake", "roast"] {
+        let (serve, oven) = (serve.clone(), Arc::clone(&oven));
+        dishes.push(thread::spawn(move || {
+            oven.wait();
+            serve.send(dish)
+        }));
     }
-    pending.push(thread::spawn(move || {
-        oven.recv().expect("somebody heats the oven");
-        serve.send("roast")
-    }));
+    drop(serve);
 
     let first = served.recv().expect("one left");
-    let second = served.recv().expect("one left");
-    println!("first {first}, then {second}");
-    assert!(["salad", "cheese"].contains(&first) && first != second);
+    println!("the first of three: {first}");
+    assert_eq!(first, "salad");
 
     let patience = Duration::from_millis(20);
-    assert_eq!(served.recv_timeout(patience), Err(Timeout));
-    assert!(!pending[2].is_finished());
+    let second = served.recv_timeout(patience);
+    println!("after {patience:?} more: {second:?}");
+    assert_eq!(second, Err(Timeout));
+    let slow = dishes[1..].iter();
+    let pending = slow.filter(|dish| !dish.is_finished()).count();
+    println!("still pending: {pending}");
+    assert_eq!(pending, 2);
 
-    println!("after 20 ms more the roast is still in the oven");
-    heat.send(()).expect("the roast is waiting");
-    for dish in pending {
+    oven.wait();
+    for dish in dishes {
         assert_eq!(dish.join().unwrap(), Ok(()));
     }
-    let rest: Vec<_> = served.iter().collect();
-    println!("all: {rest:?} came, too");
-    assert_eq!(rest, ["roast"]);
+    let mut rest: Vec<_> = served.iter().collect();
+    rest.sort();
+    println!("then all, in whatever order: {rest:?}");
+    assert_eq!(rest, ["cake", "roast"]);
 }
