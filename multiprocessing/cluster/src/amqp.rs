@@ -1,6 +1,7 @@
 //! The broker: its address, and connections to it.
 
 use std::fmt;
+use std::io;
 use std::time::Duration;
 
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions};
@@ -10,10 +11,16 @@ use lapin::uri::{AMQPScheme, AMQPUri};
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties, ErrorKind};
 use tokio::time::timeout;
 
-use crate::error::{CONNECT_TIME, Error, Result};
+use crate::error::{Error, Result};
 
 /// Seconds between two signs of life. A broker or a client that has given none for twice that long is gone.
 const HEARTBEAT: u16 = 5;
+
+/// How long a broker may take to make a connection, with all that is wanted of it.
+const CONNECT_TIME: Duration = Duration::from_secs(4);
+
+/// How long it may take to close one.
+pub(crate) const CLOSE_TIME: Duration = Duration::from_secs(2);
 
 /// How long to wait before a lost connection is made again.
 pub(crate) const PAUSE: Duration = Duration::from_millis(250);
@@ -31,11 +38,19 @@ impl Address {
     ///
     /// If it is no such address. Neither the text nor a reason that may quote it is repeated: there may be a password in it.
     pub fn parse(url: &str) -> Result<Address> {
-        let mut uri: AMQPUri = url.parse().map_err(|_| {
+        let none = || {
             Error::Setting(
-                "the broker's address is none: it is written amqp://user:password@host:port/vhost, or amqps://, and / in a name or password is %2f".to_owned(),
+                "the broker's address is none: it is written amqp://user:password@host:port/vhost, or amqps://, and / in a name or password is %2f, @ in a virtual host %40".to_owned(),
             )
-        })?;
+        };
+        // A password with a / would end before it, and its begin be taken for a port, which errors show.
+        let after_host = url
+            .split_once("://")
+            .and_then(|(_, it)| it.find(['/', '?', '#']).map(|place| &it[place..]));
+        if after_host.is_some_and(|rest| rest.contains('@')) {
+            return Err(none());
+        }
+        let mut uri: AMQPUri = url.parse().map_err(|_| none())?;
         uri.query.heartbeat.get_or_insert(HEARTBEAT);
         let time = CONNECT_TIME.as_millis() as u64;
         uri.query.connection_timeout.get_or_insert(time);
@@ -62,18 +77,26 @@ impl Address {
         matches!(self.uri.scheme, AMQPScheme::AMQPS)
     }
 
-    /// Connects, under a name that the broker shows.
+    /// Connects, under a name that the broker shows. It may take for ever: see [`in_time`](Address::in_time).
     ///
     /// # Errors
     ///
-    /// If that does not succeed within [`CONNECT_TIME`].
-    pub async fn connect(&self, name: &str) -> Result<Connection> {
+    /// If the broker cannot be reached, or refuses.
+    pub async fn connect(&self, name: &str) -> lapin::Result<Connection> {
         let properties = ConnectionProperties::default().with_connection_name(name.into());
-        let connection = Connection::connect_uri(self.uri.clone(), properties);
-        match timeout(CONNECT_TIME, connection).await {
-            Ok(connection) => connection.map_err(|error| self.explain(&error)),
+        Connection::connect_uri(self.uri.clone(), properties).await
+    }
+
+    /// Waits for what the broker has to do: for all of it no longer than [`CONNECT_TIME`].
+    ///
+    /// # Errors
+    ///
+    /// If that does not succeed in time.
+    pub async fn in_time<T>(&self, answer: impl Future<Output = lapin::Result<T>>) -> Result<T> {
+        match timeout(CONNECT_TIME, answer).await {
+            Ok(answer) => answer.map_err(|error| self.explain(&error)),
             Err(_) => Err(Error::Broker(format!(
-                "the broker at {self} does not answer within {} s: is it RabbitMQ, and is there a firewall between?",
+                "the broker at {self} does not answer within {} s: is it RabbitMQ, is there a firewall between, or has it no memory or disk space left?",
                 CONNECT_TIME.as_secs()
             ))),
         }
@@ -84,12 +107,7 @@ impl Address {
         let hard = |kind: &AMQPErrorKind, it: AMQPHardError| *kind == AMQPErrorKind::Hard(it);
         let soft = |kind: &AMQPErrorKind, it: AMQPSoftError| *kind == AMQPErrorKind::Soft(it);
         Error::Broker(match error.kind() {
-            ErrorKind::IOError(error) if self.is_encrypted() => format!(
-                "no TLS connection to {self}: {error}; SSL_CERT_FILE names a file with the certificate to trust"
-            ),
-            ErrorKind::IOError(error) => format!(
-                "no broker at {self}: {error}; start RabbitMQ there, or name another with --broker or CLUSTER_BROKER"
-            ),
+            ErrorKind::IOError(error) => self.unreachable(error),
             ErrorKind::ProtocolError(error) => {
                 let (kind, said) = (error.kind(), error.get_message());
                 if soft(kind, AMQPSoftError::ACCESSREFUSED) {
@@ -115,12 +133,42 @@ impl Address {
             kind => format!("the connection to the broker at {self} failed: {kind:?}"),
         })
     }
+
+    /// Why there is no connection, and one piece of advice.
+    fn unreachable(&self, error: &io::Error) -> String {
+        let text = error.to_string();
+        let other = "name another with --broker or CLUSTER_BROKER";
+        match error.kind() {
+            io::ErrorKind::ConnectionRefused => {
+                format!("nothing listens at {self}: start RabbitMQ there, or {other}")
+            }
+            _ if text.contains("failed to lookup address") => {
+                format!("no machine is known as `{}`: {other}", self.host())
+            }
+            io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe
+            | io::ErrorKind::UnexpectedEof => {
+                format!(
+                    "what listens at {self} has hung up: is it RabbitMQ, at its port for {}?",
+                    self.scheme()
+                )
+            }
+            _ if self.is_encrypted() => format!(
+                "no TLS connection to {self}: {text}; SSL_CERT_FILE names a file with the certificate to trust"
+            ),
+            _ => format!("no connection to {self}: {text}; {other}"),
+        }
+    }
+
+    fn scheme(&self) -> &'static str {
+        if self.is_encrypted() { "amqps" } else { "amqp" }
+    }
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = if self.is_encrypted() { "amqps" } else { "amqp" };
-        write!(f, "{scheme}://{}:{}", self.host(), self.port())
+        write!(f, "{}://{}:{}", self.scheme(), self.host(), self.port())
     }
 }
 
@@ -147,6 +195,14 @@ pub(crate) async fn declare(channel: &Channel, queue: &str) -> lapin::Result<u32
         .queue_declare(queue, options, FieldTable::default())
         .await?;
     Ok(declared.message_count())
+}
+
+/// The queue of tasks, unless told otherwise.
+pub(crate) const QUEUE: &str = "cluster";
+
+/// The queue of dead letters beside a queue.
+pub(crate) fn dead_letters(queue: &str) -> String {
+    format!("{queue}.dead")
 }
 
 /// The name of a queue, checked.
@@ -185,14 +241,36 @@ pub(crate) async fn publish(
     }
 }
 
-/// Does something with a broker that takes one connection, and waits for it.
+/// A message to a queue.
+#[derive(Clone)]
+pub(crate) struct Outgoing {
+    pub queue: String,
+    pub properties: BasicProperties,
+    pub body: Vec<u8>,
+}
+
+impl Outgoing {
+    /// Publishes it, and waits until the broker has it.
+    ///
+    /// # Errors
+    ///
+    /// If the connection is lost before that.
+    pub async fn send(&self, channel: &Channel) -> lapin::Result<()> {
+        let (queue, properties) = (&self.queue, self.properties.clone());
+        publish(channel, "", queue, properties, &self.body).await
+    }
+}
+
+/// Does something with a broker that takes one connection, and waits for it: makes the connection and what `prepare` wants of it, which
+/// have one deadline, and then the thing itself.
 ///
 /// # Errors
 ///
 /// If the broker cannot be used, and those of the thing itself.
-pub(crate) fn run<T>(
+pub(crate) fn run<P, T>(
     broker: &str,
-    body: impl AsyncFnOnce(&Address, &Connection) -> Result<T>,
+    prepare: impl AsyncFnOnce(&Channel) -> lapin::Result<P>,
+    body: impl AsyncFnOnce(&Address, &Channel, P) -> Result<T>,
 ) -> Result<T> {
     let address = Address::parse(broker)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -200,11 +278,18 @@ pub(crate) fn run<T>(
         .build()
         .map_err(Error::system("start an event loop"))?;
     let outcome = runtime.block_on(async {
-        let connection = address.connect("cluster").await?;
-        let outcome = body(&address, &connection).await;
-        let _ = timeout(CONNECT_TIME, connection.close(200, "".into())).await;
-        outcome
+        let opening = async {
+            let connection = address.connect("cluster").await?;
+            let channel = confirming(&connection).await?;
+            let prepared = prepare(&channel).await?;
+            Ok((connection, channel, prepared))
+        };
+        let (connection, channel, prepared) = address.in_time(opening).await?;
+        let outcome = body(&address, &channel, prepared).await?;
+        let _ = timeout(CLOSE_TIME, connection.close(200, "".into())).await;
+        Ok(outcome)
     });
-    runtime.shutdown_timeout(Duration::from_secs(1));
+    // What is left of a connection that was given up ends by itself.
+    runtime.shutdown_background();
     outcome
 }

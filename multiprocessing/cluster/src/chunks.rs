@@ -5,14 +5,13 @@
 //! fails all of it.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::exception::Exception;
 use crate::message::{Raw, Signature, raw};
-use crate::tasks::{Call, run_item, run_one};
 
 pub(crate) const STARMAP: &str = "celery.starmap";
 const MAP: &str = "celery.map";
@@ -47,46 +46,6 @@ pub(crate) fn arguments(task: &str, items: &[&Vec<Raw>]) -> Result<BTreeMap<Stri
         ("task".to_owned(), raw(&signature).map_err(failed())?),
         ("it".to_owned(), raw(&items).map_err(failed())?),
     ]))
-}
-
-/// Runs a chunk, in a worker.
-pub(crate) fn run(
-    call: &Call,
-    args: &[Raw],
-    kwargs: &BTreeMap<String, Raw>,
-) -> Result<Raw, Exception> {
-    let argument = |place: usize, name: &str| {
-        let value = args.get(place).or_else(|| kwargs.get(name));
-        value.ok_or_else(|| {
-            let task = &call.task;
-            Exception::type_error(format!(
-                "{task}() missing 1 required positional argument: '{name}'"
-            ))
-        })
-    };
-    let unreadable = |error: serde_json::Error| Exception::type_error(error.to_string());
-    let signature: Signature =
-        serde_json::from_str(argument(0, "task")?.get()).map_err(unreadable)?;
-    let task = signature.task().map_err(unreadable)?;
-    let items = argument(1, "it")?.get();
-    let items: Vec<Vec<Raw>> = match call.task == STARMAP {
-        true => serde_json::from_str(items).map_err(unreadable)?,
-        false => {
-            let items: Vec<Raw> = serde_json::from_str(items).map_err(unreadable)?;
-            items.into_iter().map(|item| vec![item]).collect()
-        }
-    };
-    let start = Instant::now();
-    let answer = if call.each {
-        let each = items.iter().map(|item| run_item(&task, item)).collect();
-        let seconds = start.elapsed().as_secs_f64();
-        raw(&Answers { each, seconds })
-    } else {
-        let none = BTreeMap::new();
-        let values = items.iter().map(|item| run_one(&task, item, &none));
-        raw(&values.collect::<Result<Vec<_>, _>>()?)
-    };
-    answer.map_err(unreadable)
 }
 
 /// How many items a message gets, found while they run.

@@ -2,6 +2,7 @@
 
 mod answer;
 mod call;
+mod future;
 mod line;
 mod results;
 
@@ -11,18 +12,14 @@ use std::time::Duration;
 use multiprocessing::Task;
 use serde::de::DeserializeOwned;
 
-use crate::amqp::{Address, queue_name};
+use crate::amqp::{Address, QUEUE, queue_name};
 use crate::error::{Error, Result};
-use crate::future::Future;
 use crate::tasks::{Parameters, name_of, pack};
-use line::Thread;
+use line::{Line, Thread};
 
 pub use call::Call;
-pub(crate) use line::{Line, Sending};
+pub use future::Future;
 pub use results::Results;
-
-/// The queue of tasks, unless told otherwise.
-pub(crate) const QUEUE: &str = "cluster";
 
 /// The pool of [`multiprocessing`] on many machines: its methods, its errors.
 ///
@@ -38,7 +35,7 @@ pub struct Cluster {
 
 /// How tasks are sent.
 #[derive(Clone)]
-pub(crate) struct Settings {
+struct Settings {
     pub queue: String,
     pub tries: Option<u32>,
     pub timeout: Option<Duration>,

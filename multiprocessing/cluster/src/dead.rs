@@ -7,11 +7,10 @@ use lapin::options::{BasicAckOptions, BasicGetOptions, BasicNackOptions};
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, Channel};
 
-use crate::amqp::{confirming, declare, publish, queue_name};
+use crate::amqp::{Outgoing, dead_letters, declare, publish, queue_name, run};
 use crate::error::Result;
 use crate::exception::Exception;
 use crate::message::Task;
-use crate::node::Outgoing;
 
 /// The header that says why.
 const WHY: &str = "cluster-why";
@@ -33,11 +32,6 @@ pub struct Dead {
     pub why: String,
 }
 
-/// The queue of dead letters beside a queue.
-pub(crate) fn queue_of(queue: &str) -> String {
-    format!("{queue}.dead")
-}
-
 /// A task as a dead letter.
 pub(crate) fn message(queue: &str, task: &Task, why: &Exception) -> Option<Outgoing> {
     let (properties, body) = task.encode().ok()?;
@@ -45,7 +39,7 @@ pub(crate) fn message(queue: &str, task: &Task, why: &Exception) -> Option<Outgo
     let why = AMQPValue::LongString(why.to_string().into());
     headers.insert(WHY.into(), why);
     Some(Outgoing {
-        queue: queue_of(queue),
+        queue: dead_letters(queue),
         properties: properties.with_headers(headers),
         body,
     })
@@ -57,19 +51,15 @@ pub(crate) fn message(queue: &str, task: &Task, why: &Exception) -> Option<Outgo
 ///
 /// If the broker cannot be used.
 pub fn dead(broker: &str, queue: &str) -> Result<Vec<Dead>> {
-    crate::amqp::run(broker, async |address, connection| {
-        let explain = |error: lapin::Error| address.explain(&error);
-        let queue = queue_name(queue)?;
-        let channel = confirming(connection).await.map_err(explain)?;
-        declare(&channel, &queue_of(&queue))
-            .await
-            .map_err(explain)?;
-        let mut letters = Vec::new();
-        while let Some(letter) = get(&channel, &queue).await.map_err(explain)? {
-            letters.extend(read(&letter.properties, &letter.data));
+    let letters = dead_letters(&queue_name(queue)?);
+    let prepare = async |channel: &Channel| declare(channel, &letters).await;
+    run(broker, prepare, async |address, channel, _| {
+        let mut found = Vec::new();
+        while let Some(letter) = address.in_time(get(channel, &letters)).await? {
+            found.extend(read(&letter.properties, &letter.data));
         }
-        put_back(&channel).await.map_err(explain)?;
-        Ok(letters)
+        address.in_time(put_back(channel)).await?;
+        Ok(found)
     })
 }
 
@@ -79,41 +69,42 @@ pub fn dead(broker: &str, queue: &str) -> Result<Vec<Dead>> {
 ///
 /// If the broker cannot be used. Whatever happens, no letter is lost; one may come twice.
 pub fn again(broker: &str, queue: &str, id: &str) -> Result<usize> {
-    crate::amqp::run(broker, async |address, connection| {
-        let explain = |error: lapin::Error| address.explain(&error);
-        let queue = queue_name(queue)?;
-        let channel = confirming(connection).await.map_err(explain)?;
-        // No more than lie there now: what is sent back may die again at once.
-        let letters = declare(&channel, &queue_of(&queue)).await;
-        declare(&channel, &queue).await.map_err(explain)?;
+    let queue = queue_name(queue)?;
+    let letters = dead_letters(&queue);
+    let prepare = async |channel: &Channel| {
+        declare(channel, &queue).await?;
+        declare(channel, &letters).await
+    };
+    run(broker, prepare, async |address, channel, count| {
         let mut sent = 0;
-        for _ in 0..letters.map_err(explain)? {
-            let Some(letter) = get(&channel, &queue).await.map_err(explain)? else {
+        // No more than lay there: what is sent back may die again at once.
+        for _ in 0..count {
+            let Some(letter) = address.in_time(get(channel, &letters)).await? else {
                 break;
             };
             let found = read(&letter.properties, &letter.data);
             if id != "all" && found.is_none_or(|it| it.id != id) {
                 continue;
             }
-            let properties = alive(&letter.properties);
-            publish(&channel, "", &queue, properties, &letter.data)
-                .await
-                .map_err(explain)?;
-            let options = BasicAckOptions::default();
-            letter.ack(options).await.map_err(explain)?;
+            let sending = async {
+                let properties = alive(&letter.properties);
+                publish(channel, "", &queue, properties, &letter.data).await?;
+                letter.ack(BasicAckOptions::default()).await
+            };
+            address.in_time(sending).await?;
             sent += 1;
         }
-        put_back(&channel).await.map_err(explain)?;
+        address.in_time(put_back(channel)).await?;
         Ok(sent)
     })
 }
 
-async fn get(channel: &Channel, queue: &str) -> lapin::Result<Option<BasicGetMessage>> {
-    let queue = queue_of(queue).into();
-    channel.basic_get(queue, BasicGetOptions::default()).await
+async fn get(channel: &Channel, letters: &str) -> lapin::Result<Option<BasicGetMessage>> {
+    let options = BasicGetOptions::default();
+    channel.basic_get(letters.into(), options).await
 }
 
-/// Returns what was not acknowledged to its place. The end of the channel does, too, but nobody knows when.
+/// Returns what was not acknowledged to its place. The end of the channel does, too, but at a time that nothing tells.
 async fn put_back(channel: &Channel) -> lapin::Result<()> {
     let options = BasicNackOptions {
         multiple: true,

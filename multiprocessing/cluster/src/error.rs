@@ -1,7 +1,5 @@
 //! What can go wrong.
 
-use std::time::Duration;
-
 use crate::exception::Exception;
 
 /// A result of this crate.
@@ -69,6 +67,3 @@ impl Error {
         }
     }
 }
-
-/// How long a connection may take to be made.
-pub(crate) const CONNECT_TIME: Duration = Duration::from_secs(4);

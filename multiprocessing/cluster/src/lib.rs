@@ -39,10 +39,10 @@ mod client;
 mod dead;
 mod error;
 mod exception;
-mod future;
 mod machines;
 mod message;
 mod node;
+mod relay;
 mod status;
 mod tasks;
 
@@ -50,12 +50,12 @@ mod tasks;
 pub use multiprocessing;
 
 pub use broker::Broker;
-pub use client::{Builder, Call, Cluster, Results};
+pub use client::{Builder, Call, Cluster, Future, Results};
 pub use dead::{Dead, again, dead};
 pub use error::{Error, Result};
 pub use exception::{Exception, LostWorker};
-pub use future::Future;
 pub use machines::{Machine, Machines};
 pub use node::{Node, NodeBuilder};
+pub use relay::{CurrentTask, current_task, time_left};
 pub use status::{NodeStatus, status};
-pub use tasks::{CurrentTask, Entry, Parameters, Tasks, current_task, init, time_left};
+pub use tasks::{Entry, Parameters, Tasks, init};

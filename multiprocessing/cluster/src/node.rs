@@ -16,6 +16,7 @@ mod job;
 mod limits;
 mod revoked;
 mod session;
+mod signals;
 mod slot;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -23,21 +24,19 @@ use std::time::{Duration, Instant};
 
 use lapin::message::Delivery;
 use tokio::select;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::sleep_until;
 
 use crate::amqp::{Address, PAUSE};
 use crate::error::{Error, Result};
-use crate::tasks::Reply;
-pub(crate) use job::Outgoing;
+use crate::relay::Reply;
 use job::{Job, Key};
 use revoked::Revoked;
 use session::Session;
+use signals::Signals;
 use slot::Slot;
 
 pub use builder::NodeBuilder;
-pub(crate) use finish::iso;
 
 /// How often a node shows that it lives.
 const BEAT: Duration = Duration::from_secs(2);
@@ -113,7 +112,7 @@ impl Node {
         &self.name
     }
 
-    /// Takes tasks until it is asked to leave: by SIGTERM or SIGINT, after which it finishes what it has begun, hands back the rest, and
+    /// Takes tasks until it is asked to leave: by SIGTERM or SIGINT, unless it was started with the one or the other ignored, after which it finishes what it has begun, hands back the rest, and
     /// leaves; by a second one, after which it leaves at once; or from afar, by Celery's `shutdown`.
     ///
     /// # Errors
@@ -130,27 +129,35 @@ impl Node {
     }
 
     async fn serve(&mut self) -> Result<()> {
-        let watch = |kind| signal(kind).map_err(Error::system("wait for signals"));
-        let mut term = watch(SignalKind::terminate())?;
-        let mut interrupt = watch(SignalKind::interrupt())?;
+        let mut signals = Signals::watch().map_err(Error::system("wait for signals"))?;
         let mut events = self.receiver.take().expect("a node runs once");
-        let session = self.connect().await?;
-        self.welcome(session);
-        self.say(&format!(
-            "takes tasks from {} at {}",
-            self.queues.join(", "),
-            self.address
-        ));
+        let session = select! {
+            session = self.connect() => Some(session?),
+            () = signals.asked() => None,
+        };
+        if let Some(session) = session {
+            self.welcome(session);
+            self.say(&format!(
+                "takes tasks from {} at {}",
+                self.queues.join(", "),
+                self.address
+            ));
+        } else {
+            self.say("leaves before it has a connection");
+            self.phase = Phase::Gone;
+        }
         while !self.is_done() {
             let time = self.next_time();
             select! {
                 event = events.recv() => self.handle(event.expect("the node keeps a sender")).await,
                 () = sleep_until(time.into()) => self.tick(),
-                () = asked(&mut term) => self.leave().await,
-                () = asked(&mut interrupt) => self.leave().await,
+                () = signals.asked() => self.leave(),
             }
         }
-        self.go().await;
+        select! {
+            () = self.go() => {},
+            () = signals.asked() => {},
+        }
         Ok(())
     }
 
@@ -250,7 +257,7 @@ impl Node {
     }
 
     /// Takes nothing more; the second time it leaves at once.
-    async fn leave(&mut self) {
+    fn leave(&mut self) {
         if self.phase == Phase::Leaving {
             self.phase = Phase::Gone;
             return;
@@ -258,7 +265,7 @@ impl Node {
         self.phase = Phase::Leaving;
         self.say("finishes what it has begun, and leaves");
         if let Some(session) = &mut self.session {
-            session.stop_consuming().await;
+            session.stop_consuming();
         }
         let unbegun: Vec<_> = self.unbegun();
         for key in unbegun {
@@ -286,8 +293,4 @@ impl Node {
             eprintln!("{} {text}", self.name);
         }
     }
-}
-
-async fn asked(signal: &mut Signal) {
-    signal.recv().await;
 }

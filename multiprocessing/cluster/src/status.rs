@@ -8,19 +8,18 @@ use lapin::options::{
     QueueDeclareOptions,
 };
 use lapin::types::{FieldTable, ShortString};
-use lapin::{BasicProperties, Channel, ExchangeKind};
+use lapin::{BasicProperties, Channel, Consumer, ExchangeKind};
 use serde_json::{Map, Value, json};
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
 use crate::amqp::run;
 use crate::error::Result;
-use crate::message::{JSON, now};
+use crate::message::{JSON, PIDBOX, now};
 
 /// How long nodes may take to answer, as long as Celery gives them.
 const ANSWER_TIME: Duration = Duration::from_secs(1);
 
-const PIDBOX: &str = "celery.pidbox";
 const REPLIES: &str = "reply.celery.pidbox";
 
 /// A node, as it describes itself.
@@ -45,12 +44,9 @@ pub struct NodeStatus {
 ///
 /// If the broker cannot be used.
 pub fn status(broker: &str) -> Result<Vec<NodeStatus>> {
-    let mut nodes = run(broker, async |address, connection| {
-        let ask = async {
-            let channel = connection.create_channel().await?;
-            ask(&channel, "stats", Map::new(), ANSWER_TIME).await
-        };
-        ask.await.map_err(|error| address.explain(&error))
+    let ask = async |channel: &Channel| ask(channel, "stats", Map::new()).await;
+    let mut nodes = run(broker, ask, async |_, _, answers| {
+        Ok(collect(answers, ANSWER_TIME).await)
     })?;
     nodes.sort_unstable_by(|one, other| one.0.cmp(&other.0));
     let number = |value: &Value| value.as_u64().unwrap_or(0);
@@ -70,13 +66,12 @@ pub fn status(broker: &str) -> Result<Vec<NodeStatus>> {
         .collect())
 }
 
-/// Asks all nodes, and collects their answers for a while.
+/// Asks all nodes. What their answers come through.
 async fn ask(
     channel: &Channel,
     method: &str,
     arguments: Map<String, Value>,
-    patience: Duration,
-) -> lapin::Result<Vec<(String, Value)>> {
+) -> lapin::Result<Consumer> {
     let (exchange, none) = (ExchangeDeclareOptions::default(), FieldTable::default());
     let direct = ExchangeKind::Direct;
     channel
@@ -100,17 +95,22 @@ async fn ask(
         no_ack: true,
         ..BasicConsumeOptions::default()
     };
-    let mut answers = channel
+    let answers = channel
         .basic_consume(queue, "".into(), options, none)
         .await?;
     broadcast(channel, method, arguments, Some(&id)).await?;
+    Ok(answers)
+}
+
+/// The answers that come within a while, by node.
+async fn collect(mut answers: Consumer, patience: Duration) -> Vec<(String, Value)> {
     let end = Instant::now() + patience;
     let mut nodes = Vec::new();
     while let Ok(Some(Ok(answer))) = timeout_at(end, answers.next()).await {
         let answer: Map<String, Value> = serde_json::from_slice(&answer.data).unwrap_or_default();
         nodes.extend(answer);
     }
-    Ok(nodes)
+    nodes
 }
 
 /// Asks all nodes for something. Their answers go to the queue that is bound under the key, if there is one.

@@ -3,18 +3,16 @@
 use std::any::{TypeId, type_name};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
-use std::time::Duration;
 
 use multiprocessing::{Registration, Task};
-use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::chunks::{self, Each};
+use crate::chunks;
 use crate::error::{Error, Result};
 use crate::exception::{Exception, RUST};
-use crate::message::{Raw, now, raw};
+use crate::message::{Raw, raw};
 
 /// Lists the tasks of a program for [`init`](crate::init).
 ///
@@ -56,13 +54,6 @@ pub struct Tasks<const N: usize> {
     pub registrations: [Registration; N],
     #[doc(hidden)]
     pub entries: Vec<Entry>,
-}
-
-impl Tasks<0> {
-    #[doc(hidden)]
-    pub fn relay() -> Registration {
-        Registration::new(relay)
-    }
 }
 
 /// A task in the list for [`init`](crate::init). Made by [`tasks!`](crate::tasks).
@@ -279,72 +270,6 @@ fn find(name: &str) -> Option<&'static Entry> {
     entries().ok()?.iter().find(|entry| entry.name == name)
 }
 
-/// A call, on its way from a node to one of its workers.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Call {
-    pub task: String,
-    pub id: String,
-    pub retries: u32,
-    /// `[args, kwargs]` in JSON.
-    pub arguments: String,
-    /// Each item of a chunk is answered for itself.
-    pub each: bool,
-    /// When the soft time limit is reached, in seconds since 1970.
-    pub soft: Option<f64>,
-}
-
-/// The task that a worker runs at this moment.
-#[derive(Clone, Debug)]
-pub struct CurrentTask {
-    /// Its id.
-    pub id: String,
-    /// How often it has been retried.
-    pub retries: u32,
-    soft: Option<f64>,
-}
-
-static CURRENT: Mutex<Option<CurrentTask>> = Mutex::new(None);
-
-/// The task that this worker runs at this moment.
-pub fn current_task() -> Option<CurrentTask> {
-    CURRENT.lock().clone()
-}
-
-/// How long the task that this worker runs may take before its soft time limit: zero if that has passed, `None` if there is none.
-/// A long task asks, tidies up, and returns [`Exception::soft_time_limit`].
-pub fn time_left() -> Option<Duration> {
-    let limit = current_task()?.soft?;
-    Some(Duration::from_secs_f64((limit - now()).max(0.0)))
-}
-
-/// What a worker answers: JSON, or an exception's JSON.
-pub(crate) type Reply = Result<String, String>;
-
-/// Runs one call, in a worker.
-pub(crate) fn relay(call: Call) -> Reply {
-    *CURRENT.lock() = Some(CurrentTask {
-        id: call.id.clone(),
-        retries: call.retries,
-        soft: call.soft,
-    });
-    let outcome = run(&call);
-    *CURRENT.lock() = None;
-    match outcome {
-        Ok(value) => Ok(value.get().to_owned()),
-        Err(exception) => Err(serde_json::to_string(&exception).unwrap_or_default()),
-    }
-}
-
-fn run(call: &Call) -> Result<Raw, Exception> {
-    let (args, kwargs): (Vec<Raw>, BTreeMap<String, Raw>) =
-        serde_json::from_str(&call.arguments)
-            .map_err(|error| Exception::type_error(format!("{}: {error}", call.task)))?;
-    match chunks::is_built_in(&call.task) {
-        true => chunks::run(call, &args, &kwargs),
-        false => run_one(&call.task, &args, &kwargs),
-    }
-}
-
 /// Runs the task of this name.
 pub(crate) fn run_one(
     task: &str,
@@ -353,26 +278,6 @@ pub(crate) fn run_one(
 ) -> Result<Raw, Exception> {
     let entry = find(task).ok_or_else(|| Exception::not_registered(task))?;
     (entry.run)(args, kwargs)
-}
-
-/// Runs the task of this name for an item of a chunk: a panic is the end of that item alone.
-pub(crate) fn run_item(task: &str, args: &[Raw]) -> Each {
-    let run = || run_one(task, args, &BTreeMap::new());
-    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)) {
-        Ok(Ok(value)) => Each::Value(value),
-        Ok(Err(exception)) => Each::Exception(exception),
-        Err(panic) => Each::Exception(panicked(&*panic)),
-    }
-}
-
-fn panicked(panic: &(dyn std::any::Any + Send)) -> Exception {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    Exception::panic(
-        text.unwrap_or("a panic without a message"),
-        std::process::id(),
-        None,
-    )
 }
 
 #[cfg(test)]

@@ -8,12 +8,12 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Cluster, Sending};
+use super::Cluster;
+use super::future::{Future, Promise, Read};
+use super::line::Sending;
 use crate::amqp::queue_name;
 use crate::error::{Error, Result};
-use crate::future::{Future, Promise, Read};
-use crate::message::{Body, Embed, Raw, Task, raw};
-use crate::node::iso;
+use crate::message::{Body, Embed, Raw, Task, iso, raw};
 
 /// A call of one task, and its conditions. Made by [`Cluster::call`].
 pub struct Call<'a, R> {

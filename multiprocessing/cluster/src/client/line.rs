@@ -24,8 +24,8 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use crate::amqp::{Address, PAUSE, confirming, declare, publish};
-use crate::error::{CONNECT_TIME, Error, Result};
+use crate::amqp::{Address, CLOSE_TIME, PAUSE, confirming, declare, publish};
+use crate::error::{Error, Result};
 use crate::message::{Outcome, Task};
 use crate::status::broadcast;
 
@@ -221,7 +221,7 @@ impl Client {
         for (_, sent) in self.tasks.drain() {
             (sent.answer)(Err(closed()));
         }
-        let _ = timeout(CONNECT_TIME, async {
+        let _ = timeout(CLOSE_TIME, async {
             let queue = ShortString::from(self.reply_to.as_str());
             let delete = QueueDeleteOptions::default();
             let _ = link.channel.queue_delete(queue, delete).await;
@@ -233,15 +233,11 @@ impl Client {
     async fn connect(&mut self) -> Result<Link> {
         self.connections += 1;
         let name = format!("cluster client {}", std::process::id());
-        let connection = self.address.connect(&name).await?;
-        let link = timeout(CONNECT_TIME, self.prepare(connection)).await;
-        let link = link.map_err(|_| {
-            let address = &self.address;
-            Error::Broker(format!(
-                "the broker at {address} does not answer: it may be out of memory or disk space"
-            ))
-        })?;
-        link.map_err(|error| self.address.explain(&error))
+        let opening = async {
+            let connection = self.address.connect(&name).await?;
+            self.prepare(connection).await
+        };
+        self.address.in_time(opening).await
     }
 
     async fn prepare(&self, connection: Connection) -> lapin::Result<Link> {

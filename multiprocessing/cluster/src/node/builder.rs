@@ -8,14 +8,11 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::revoked::Revoked;
-use super::slot::Slot;
+use super::slot::{PREFETCH, Slot};
 use super::{Node, Phase};
-use crate::amqp::{Address, queue_name};
+use crate::amqp::{Address, QUEUE, queue_name};
 use crate::error::{Error, Result};
 use crate::message::hostname;
-
-/// As Celery does: so many messages for each worker wait in the node, so that none waits for the broker.
-pub(super) const PREFETCH: usize = 4;
 
 /// Describes a node. Made by [`Node::builder`].
 pub struct NodeBuilder {
@@ -99,7 +96,7 @@ impl NodeBuilder {
             queues.push(queue_name(&queue)?);
         }
         if queues.is_empty() {
-            queues.push(crate::client::QUEUE.to_owned());
+            queues.push(QUEUE.to_owned());
         }
         let mut slots = Vec::new();
         for number in 0..self.workers {

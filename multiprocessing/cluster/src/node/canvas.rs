@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::Node;
 use super::consume::no_chords;
-use super::job::Outgoing;
+use crate::amqp::Outgoing;
 use crate::exception::Exception;
 use crate::message::{Body, Embed, Raw, Signature, Task, raw};
 use crate::tasks::knows;

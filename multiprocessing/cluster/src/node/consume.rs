@@ -13,7 +13,8 @@ use super::limits::moment;
 use super::{Node, Phase};
 use crate::exception::Exception;
 use crate::message::{Outcome, Status, Task, TaskError, now};
-use crate::tasks::{Call, knows};
+use crate::relay::Call;
+use crate::tasks::knows;
 
 impl Node {
     /// Takes a message in.

@@ -9,14 +9,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::job::{Job, Stage, Stop};
-use super::slot::Slot;
+use super::slot::{PREFETCH, Slot};
 use super::{Node, Phase};
 use crate::amqp::queue_name;
 use crate::message::{JSON, from_table, now, to_table};
 use crate::tasks::names;
-
-/// The exchange of requests.
-pub const PIDBOX: &str = "celery.pidbox";
 
 /// A request.
 #[derive(Deserialize)]
@@ -143,10 +140,10 @@ impl Node {
             "pool_grow" => self.grow(count(it)?)?,
             "pool_shrink" => self.shrink(count(it)?)?,
             "add_consumer" => self.add_consumer(it).await?,
-            "cancel_consumer" => self.cancel_consumer(it).await?,
+            "cancel_consumer" => self.cancel_consumer(it).await,
             "shutdown" => {
                 if self.phase == Phase::Working {
-                    self.leave().await;
+                    self.leave();
                 }
                 Value::Null
             }
@@ -354,7 +351,7 @@ impl Node {
 
     /// As many messages more or less as that many workers may keep waiting.
     fn resize(&mut self, workers: i64) {
-        let prefetch = i64::from(self.prefetch) + workers * super::builder::PREFETCH as i64;
+        let prefetch = i64::from(self.prefetch) + workers * PREFETCH as i64;
         self.prefetch = prefetch.clamp(1, i64::from(u16::MAX)) as u16;
         self.set_prefetch();
     }
@@ -366,21 +363,20 @@ impl Node {
             return Ok(json!({"ok": format!("already consuming from {queue}")}));
         }
         let session = self.session.as_mut().ok_or("there is no connection")?;
-        session
-            .consume(&queue)
-            .await
-            .map_err(|error| self.address.explain(&error).to_string())?;
+        let consuming = self.address.in_time(session.consume(&queue));
+        consuming.await.map_err(|error| error.to_string())?;
         self.queues.push(queue.clone());
         Ok(json!({"ok": format!("add consumer {queue}")}))
     }
 
-    async fn cancel_consumer(&mut self, it: &Map<String, Value>) -> Result<Value, String> {
+    async fn cancel_consumer(&mut self, it: &Map<String, Value>) -> Value {
         let queue = it.get("queue").and_then(Value::as_str).unwrap_or_default();
         self.queues.retain(|it| it != queue);
         if let Some(session) = &mut self.session {
-            session.cancel(queue).await;
+            // Where that fails, the connection is lost, and the next one has no such consumer.
+            let _ = self.address.in_time(session.cancel(queue)).await;
         }
-        Ok(json!({"ok": format!("no longer consuming from {queue}")}))
+        json!({"ok": format!("no longer consuming from {queue}")})
     }
 }
 

@@ -10,10 +10,7 @@ use serde_json::{Value, json};
 
 use super::job::{Key, Stage};
 use super::{BEAT, Node};
-use crate::message::{JSON, Task, now};
-
-/// The exchange of events.
-pub const EVENTS: &str = "celeryev";
+use crate::message::{EVENTS, JSON, Task, now};
 
 impl Node {
     /// Tells of this node.

@@ -4,13 +4,14 @@ use jiff::Timestamp;
 use lapin::options::BasicAckOptions;
 use serde_json::json;
 
-use super::job::{Job, Key, Outgoing, Stage, Stop};
+use super::job::{Job, Key, Stage, Stop};
 use super::slot::Slot;
 use super::{Event, Node, job};
+use crate::amqp::Outgoing;
 use crate::dead;
 use crate::exception::{Exception, LostWorker, Retry};
-use crate::message::{Outcome, Raw, Status, raw, repr};
-use crate::tasks::Reply;
+use crate::message::{Outcome, Raw, Status, iso, raw, repr};
+use crate::relay::Reply;
 
 /// How many workers a task may kill, unless its message says so.
 const TRIES: u32 = 3;
@@ -249,11 +250,6 @@ fn again(job: &Job, task: &crate::message::Task) -> Option<Outgoing> {
     })
 }
 
-/// A moment as Celery writes it.
-pub fn iso(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%S%.6f+00:00").to_string()
-}
-
 impl Outcome {
     /// A result message.
     pub fn of(status: Status, id: &str, result: Option<Raw>) -> Outcome {
@@ -287,7 +283,7 @@ impl Outcome {
     }
 
     /// The message to the caller's queue.
-    pub fn message(&self, reply_to: &str) -> Option<Outgoing> {
+    pub(super) fn message(&self, reply_to: &str) -> Option<Outgoing> {
         use crate::message::{JSON, PERSISTENT};
         use lapin::BasicProperties;
         use lapin::types::ShortString;
@@ -303,17 +299,5 @@ impl Outcome {
                 .with_priority(0),
             body: serde_json::to_vec(self).ok()?,
         })
-    }
-}
-
-impl Outgoing {
-    /// Publishes it, and waits until the broker has it.
-    ///
-    /// # Errors
-    ///
-    /// If the connection is lost before that.
-    pub async fn send(&self, work: &lapin::Channel) -> lapin::Result<()> {
-        let (queue, properties) = (&self.queue, self.properties.clone());
-        crate::amqp::publish(work, "", queue, properties, &self.body).await
     }
 }

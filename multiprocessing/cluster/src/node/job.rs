@@ -11,8 +11,8 @@
 use std::time::{Duration, Instant};
 
 use lapin::Acker;
-use lapin::BasicProperties;
 
+use crate::amqp::Outgoing;
 use crate::message::Task;
 
 /// Tells jobs apart.
@@ -64,14 +64,6 @@ pub struct Run {
 pub enum Stop {
     Revoked,
     Overdue,
-}
-
-/// A message to a queue.
-#[derive(Clone)]
-pub struct Outgoing {
-    pub queue: String,
-    pub properties: BasicProperties,
-    pub body: Vec<u8>,
 }
 
 impl Job {

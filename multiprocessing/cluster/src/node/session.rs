@@ -13,11 +13,9 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::timeout;
 
 use super::Event;
-use super::control::PIDBOX;
-use super::events::EVENTS;
-use crate::amqp::{Address, confirming, declare};
-use crate::dead::queue_of;
-use crate::error::{CONNECT_TIME, Error, Result};
+use crate::amqp::{Address, CLOSE_TIME, confirming, dead_letters, declare};
+use crate::error::Result;
+use crate::message::{EVENTS, PIDBOX};
 
 /// What a connection is to have.
 #[derive(Clone)]
@@ -50,15 +48,12 @@ impl Session {
     ///
     /// If the broker cannot be reached, or refuses any of it.
     pub async fn open(plan: Plan) -> Result<Session> {
-        let connection = plan.address.connect(&plan.name).await?;
         let address = plan.address.clone();
-        let making = timeout(2 * CONNECT_TIME, Session::prepare(plan, connection)).await;
-        let made = making.map_err(|_| {
-            Error::Broker(format!(
-                "the broker at {address} does not answer: it may be out of memory or disk space"
-            ))
-        })?;
-        made.map_err(|error| address.explain(&error))
+        let opening = async {
+            let connection = plan.address.connect(&plan.name).await?;
+            Session::prepare(plan, connection).await
+        };
+        address.in_time(opening).await
     }
 
     async fn prepare(plan: Plan, connection: Connection) -> lapin::Result<Session> {
@@ -134,7 +129,7 @@ impl Session {
         // On a channel of its own: the broker closes it if the queue is declared otherwise.
         let channel = self.connection.create_channel().await?;
         declare(&channel, queue).await?;
-        declare(&channel, &queue_of(queue)).await?;
+        declare(&channel, &dead_letters(queue)).await?;
         let _ = channel.close(200, "".into()).await;
         let (options, none) = (BasicConsumeOptions::default(), FieldTable::default());
         let mut consumer = self
@@ -155,19 +150,27 @@ impl Session {
         Ok(())
     }
 
-    /// Takes no more tasks from a queue.
-    pub async fn cancel(&mut self, queue: &str) {
-        if let Some(tag) = self.consumers.remove(queue) {
-            let options = BasicCancelOptions::default();
-            let _ = timeout(CONNECT_TIME, self.work.basic_cancel(tag, options)).await;
+    /// Takes no more tasks from a queue, when the broker has said so.
+    ///
+    /// # Errors
+    ///
+    /// If the connection is lost before that.
+    pub async fn cancel(&mut self, queue: &str) -> lapin::Result<()> {
+        let options = BasicCancelOptions::default();
+        match self.consumers.remove(queue) {
+            Some(tag) => self.work.basic_cancel(tag, options).await,
+            None => Ok(()),
         }
     }
 
-    /// Takes no more tasks.
-    pub async fn stop_consuming(&mut self) {
-        let queues: Vec<_> = self.consumers.keys().cloned().collect();
-        for queue in queues {
-            self.cancel(&queue).await;
+    /// Takes no more tasks. The broker's answer is not waited for: what it sends before that is handed back.
+    pub fn stop_consuming(&mut self) {
+        for tag in std::mem::take(&mut self.consumers).into_values() {
+            let work = self.work.clone();
+            tokio::spawn(async move {
+                let options = BasicCancelOptions::default();
+                let _ = work.basic_cancel(tag, options).await;
+            });
         }
     }
 
@@ -206,6 +209,6 @@ impl Session {
     /// Closes the connection.
     pub async fn close(self) {
         let closing = self.connection.close(200, "".into());
-        let _ = timeout(CONNECT_TIME, closing).await;
+        let _ = timeout(CLOSE_TIME, closing).await;
     }
 }

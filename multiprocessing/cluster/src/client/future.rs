@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 use multiprocessing::Error::Cancelled;
 use parking_lot::{Condvar, Mutex};
 
-use crate::client::Line;
+use super::line::Line;
 use crate::error::{Error, Result};
 use crate::message::Outcome;
 
 /// How an answer becomes a result.
-pub(crate) type Read<T> = fn(&str, &Outcome) -> Result<T>;
+pub type Read<T> = fn(&str, &Outcome) -> Result<T>;
 
 type Callback = Box<dyn FnOnce(&Result<Outcome>) + Send>;
 
@@ -26,7 +26,7 @@ struct State {
 
 /// A place for an answer.
 #[derive(Default)]
-pub(crate) struct Promise {
+pub struct Promise {
     state: Mutex<State>,
     answered: Condvar,
 }
@@ -58,7 +58,7 @@ pub struct Future<T> {
 }
 
 impl<T> Future<T> {
-    pub(crate) fn new(
+    pub(super) fn new(
         line: Line,
         promise: Arc<Promise>,
         task: &str,
