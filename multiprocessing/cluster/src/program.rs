@@ -3,29 +3,47 @@
 pub mod broker;
 mod commands;
 mod machines;
+mod words;
 
-use std::env;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Error, Result, bail};
+use clap::error::ErrorKind;
 use shared::Receipt;
 use shared::cli;
 
-/// Runs a command of its own. `None`: the command line is one that all techniques have.
-pub fn main() -> Option<ExitCode> {
-    let first = env::args().nth(1);
-    match first.as_deref() {
-        Some("node" | "status" | "dead" | "machines") => {
-            Some(cli::report("cluster", commands::run))
+use words::Choice;
+
+/// What the nodes can be given to do, as in all techniques.
+const WORKLOADS: [&str; 7] = [
+    "waiter", "hello", "sites", "cats", "lists", "squares", "hashes",
+];
+
+/// Runs a command of its own, or a workload by `run`, for which it connects first: a broker that cannot be used is all that is said then.
+pub fn main(run: impl FnOnce() -> ExitCode) -> ExitCode {
+    match words::choose() {
+        Ok(Choice::Own) => cli::report("cluster", commands::run),
+        Ok(Choice::Help) => cli::report("cluster", commands::help),
+        Ok(Choice::Workload) => {
+            broker::prepare();
+            let code = run();
+            broker::leave();
+            code
         }
-        _ => match broker::take() {
-            Ok(()) => None,
-            Err(error) => Some(cli::report("cluster", || Err(error))),
-        },
+        Ok(Choice::HelpOfWorkload) => run(),
+        Err(error) => cli::report("cluster", || Err(error)),
     }
 }
 
 /// Probes ask about one machine.
 pub fn no_probe() -> Result<Receipt> {
-    bail!("cluster has workloads and no probes: waiter, hello, sites, cats, lists, squares, hashes")
+    bail!(
+        "cluster has workloads and no probes: {}",
+        WORKLOADS.join(", ")
+    )
+}
+
+/// A wrong command line, in one line.
+fn usage(text: &str) -> Error {
+    clap::Error::raw(ErrorKind::ValueValidation, text).into()
 }

@@ -1,76 +1,77 @@
-//! Where the broker is: `--broker`, or CLUSTER_BROKER.
+//! Where the broker is: in CLUSTER_BROKER, where `--broker` is put, too.
 
 use std::env;
-use std::ffi::OsString;
-use std::os::unix::process::CommandExt;
-use std::process::Command;
+use std::fs::File;
+use std::sync::Mutex;
 
-use anyhow::{Context, Result, bail};
-use cluster::Cluster;
+use anyhow::Result;
+use cluster::{Cluster, Error};
+
+use super::usage;
 
 /// The variable that names it.
 pub const VARIABLE: &str = "CLUSTER_BROKER";
 
-/// The variable that names the queue.
-const QUEUE: &str = "CLUSTER_QUEUE";
+/// The variable that names the queue of a workload.
+pub const QUEUE: &str = "CLUSTER_QUEUE";
 
-/// The broker's address, given on the command line or not.
+/// What has been connected for a workload, or why that was not possible.
+static PREPARED: Mutex<Option<Result<Cluster>>> = Mutex::new(None);
+
+/// The broker's address.
 ///
 /// # Errors
 ///
-/// If neither names it.
-pub fn address(given: Option<String>) -> Result<String> {
-    given.or_else(|| env::var(VARIABLE).ok()).context(
-        "which broker? Name it with --broker amqp://user:password@host:port, or in CLUSTER_BROKER",
-    )
+/// If nothing names it.
+pub fn address() -> Result<String> {
+    match env::var_os(VARIABLE) {
+        Some(address) => Ok(address.to_string_lossy().into_owned()),
+        None => Err(usage(
+            "which broker? Name it with --broker amqp://user:password@host:port, or in CLUSTER_BROKER",
+        )),
+    }
 }
 
-/// Connects a workload.
+/// Connects a workload that is to come. If that fails, nothing is printed on standard output from now on: the workload would announce itself
+/// before its error.
+pub fn prepare() {
+    let prepared = open();
+    if prepared.is_err()
+        && let Ok(nowhere) = File::options().write(true).open("/dev/null")
+    {
+        // Where this fails, there is a line too many.
+        let _ = rustix::stdio::dup2_stdout(nowhere);
+    }
+    *PREPARED.lock().unwrap() = Some(prepared);
+}
+
+/// Connects a workload: once.
+///
+/// # Errors
+///
+/// If there is no broker, or it cannot be used.
 pub fn connect() -> Result<Cluster> {
+    let prepared = PREPARED.lock().unwrap().take();
+    prepared.unwrap_or_else(open)
+}
+
+/// Closes a connection that no workload has taken.
+pub fn leave() {
+    drop(PREPARED.lock().unwrap().take());
+}
+
+/// An error of the library. A setting that makes no sense came from the command line.
+pub fn told(error: Error) -> anyhow::Error {
+    match error {
+        Error::Setting(text) => usage(&text),
+        error => error.into(),
+    }
+}
+
+fn open() -> Result<Cluster> {
     let mut cluster = Cluster::builder();
-    if let Ok(queue) = env::var(QUEUE) {
-        cluster = cluster.queue(&queue);
+    if let Some(queue) = env::var_os(QUEUE) {
+        cluster = cluster.queue(&queue.to_string_lossy());
     }
-    Ok(cluster.connect(&address(None)?)?)
-}
-
-/// Takes `--broker` and `--queue` off the command line of a workload: this program starts again with their values in its environment, where
-/// no list of processes shows a password.
-pub fn take() -> Result<()> {
-    let mut arguments = env::args_os();
-    let program = arguments.next().unwrap_or_default();
-    let mut rest = Vec::new();
-    let mut taken = Vec::new();
-    while let Some(argument) = arguments.next() {
-        match variable(&argument) {
-            None => rest.push(argument),
-            Some((name, Some(value))) => taken.push((name, value)),
-            Some((name, None)) => match arguments.next() {
-                Some(value) => taken.push((name, value)),
-                None => bail!("{} has a value", argument.to_string_lossy()),
-            },
-        }
-    }
-    if taken.is_empty() {
-        return Ok(());
-    }
-    let error = Command::new("/proc/self/exe")
-        .arg0(program)
-        .args(rest)
-        .envs(taken)
-        .exec();
-    Err(error).context("cannot start again")
-}
-
-fn variable(argument: &OsString) -> Option<(&'static str, Option<OsString>)> {
-    let text = argument.to_str()?;
-    let (flag, value) = match text.split_once('=') {
-        Some((flag, value)) => (flag, Some(value.into())),
-        None => (text, None),
-    };
-    match flag {
-        "--broker" => Some((VARIABLE, value)),
-        "--queue" if value.is_some() || text == "--queue" => Some((QUEUE, value)),
-        _ => None,
-    }
+    cluster.connect(&address()?).map_err(told)
 }

@@ -4,16 +4,20 @@ use std::io::{self, Write as _};
 use std::thread;
 
 use anyhow::{Result, ensure};
-use clap::{Parser, Subcommand};
-use cluster::{NodeStatus, again, dead, status};
+use clap::{CommandFactory, Parser, Subcommand};
+use cluster::{Node, NodeStatus, again, dead, status};
 use shared::cli::{self, between};
 use shared::trace::heard;
 
-use super::{broker, machines};
+use super::broker::{address, told};
+use super::{WORKLOADS, machines};
+
+/// The commands of this program alone.
+pub const COMMANDS: [&str; 4] = ["node", "status", "dead", "machines"];
 
 /// Nodes that wait for work at a broker, and what became of it.
 #[derive(Parser)]
-#[command(name = "cluster", version)]
+#[command(name = "cluster", version, after_help = workloads())]
 struct Commands {
     #[command(subcommand)]
     command: Command,
@@ -25,6 +29,8 @@ enum Command {
     Node {
         #[command(flatten)]
         at: At,
+        #[command(flatten)]
+        from: From,
         /// Worker processes; by default one for each processor
         #[arg(long, value_parser = between::<usize>(1, 10_000))]
         workers: Option<usize>,
@@ -43,17 +49,24 @@ enum Command {
     Dead {
         #[command(flatten)]
         at: At,
+        #[command(flatten)]
+        from: From,
         /// Send the task of this id back to its queue; `all` of them
         #[arg(long, value_name = "ID")]
         again: Option<String>,
     },
 }
 
+/// For the help alone: by the time that this is read, the address is in the environment.
 #[derive(clap::Args)]
 struct At {
     /// The broker, amqp://user:password@host:port/vhost or amqps://; by default that of CLUSTER_BROKER
-    #[arg(long)]
-    broker: Option<String>,
+    #[arg(long = "broker", value_name = "URL")]
+    _broker: Option<String>,
+}
+
+#[derive(clap::Args)]
+struct From {
     /// The queue of tasks
     #[arg(long, default_value = "cluster")]
     queue: String,
@@ -62,10 +75,15 @@ struct At {
 /// Runs a command.
 pub fn run() -> Result<()> {
     match cli::parse::<Commands>()?.command {
-        Command::Node { at, workers, name } => node(at, workers, name),
-        Command::Status { at } => {
+        Command::Node {
+            from,
+            workers,
+            name,
+            ..
+        } => node(&from.queue, workers, name),
+        Command::Status { .. } => {
             let mut text = String::new();
-            for node in status(&broker::address(at.broker)?)? {
+            for node in status(&address()?).map_err(told)? {
                 text += &line(&node);
             }
             ensure!(
@@ -76,18 +94,21 @@ pub fn run() -> Result<()> {
         }
         Command::Machines => say(&machines::run()?),
         Command::Dead {
-            at,
+            from: From { queue },
             again: Some(id),
+            ..
         } => {
-            let sent = again(&broker::address(at.broker)?, &at.queue, &id)?;
+            let sent = again(&address()?, &queue, &id).map_err(told)?;
             ensure!(
                 sent > 0 || id == "all",
                 "no dead letter has the id {id}: `cluster dead` lists them"
             );
-            say(&format!("{sent} sent back to {}\n", at.queue))
+            say(&format!("{sent} sent back to {queue}\n"))
         }
-        Command::Dead { at, again: None } => {
-            let letters = dead(&broker::address(at.broker)?, &at.queue)?;
+        Command::Dead {
+            from, again: None, ..
+        } => {
+            let letters = dead(&address()?, &from.queue).map_err(told)?;
             let lines = letters.iter().map(|letter| {
                 let (id, task) = (&letter.id, &letter.task);
                 format!("{id}  {task}{}  {}\n", letter.arguments, letter.why)
@@ -97,16 +118,25 @@ pub fn run() -> Result<()> {
     }
 }
 
-fn node(at: At, workers: Option<usize>, name: Option<String>) -> Result<()> {
-    let broker = broker::address(at.broker)?;
+/// Lists the commands.
+pub fn help() -> Result<()> {
+    heard(Commands::command().max_term_width(80).print_help())
+}
+
+fn workloads() -> String {
+    let workloads = WORKLOADS.join(", ");
+    format!(
+        "Workloads, which nodes do: {workloads}.\n--broker and --queue are for them, too; `cluster help hashes` shows their other options."
+    )
+}
+
+fn node(queue: &str, workers: Option<usize>, name: Option<String>) -> Result<()> {
     let workers = workers.unwrap_or_else(|| thread::available_parallelism().map_or(1, Into::into));
-    let mut node = cluster::Node::builder(&broker)
-        .queue(&at.queue)
-        .workers(workers);
+    let mut node = Node::builder(&address()?).queue(queue).workers(workers);
     if let Some(name) = name {
         node = node.name(&name);
     }
-    Ok(node.build()?.run()?)
+    node.build().and_then(Node::run).map_err(told)
 }
 
 fn line(node: &NodeStatus) -> String {

@@ -12,13 +12,11 @@ use anyhow::{Context, Result, ensure};
 use cluster::{Machine, Machines, status};
 use shared::cli::Report;
 
+use super::WORKLOADS;
 use super::broker::VARIABLE;
 
 const MACHINES: u8 = 2;
 const NODES: usize = 2;
-const WORKLOADS: [&str; 7] = [
-    "waiter", "hello", "sites", "cats", "lists", "squares", "hashes",
-];
 
 /// A process that ends with this value.
 struct Started(Child);
