@@ -38,7 +38,7 @@ def errors():
         "keyword": error(rust("add", 1, b=2).apply_async()),
         "panic": error(rust("panic", "help").apply_async()),
         "died": error(rust("die").apply_async()),
-        "limit": error(rust("nap", 60).apply_async(time_limit=0.5)),
+        "limit": error(rust("endless").apply_async(time_limit=0.5)),
         "soft": error(rust("patient").apply_async(soft_time_limit=0.3)),
         "expired": error(rust("add", 1, 2).apply_async(expires=datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc))),
         "nan": error(rust("add", float("nan"), 2).apply_async()),
@@ -83,7 +83,7 @@ def linked():
 
 
 def revoked():
-    result = rust("nap", 60).apply_async()
+    result = rust("endless").apply_async()
     inspect = app.control.inspect(timeout=0.5)
     end = time.time() + 20
     while not any(task["id"] == result.id for tasks in (inspect.active() or {}).values() for task in tasks):
@@ -117,14 +117,14 @@ def controlled():
     other = app.signature("rust.add", args=(20, 3), queue=QUEUE + ".more").apply_async().get(timeout=WAIT)
     removed = control.cancel_consumer(QUEUE + ".more", destination=node, reply=True, timeout=2)
     queues = [queue["name"] for queue in app.control.inspect(destination=node, timeout=2).active_queues()[node[0]]]
-    limited = control.time_limit("rust.nap", hard=0.3, destination=node, reply=True, timeout=2)
-    overdue = error(rust("nap", 60).apply_async())
+    limited = control.time_limit("rust.endless", hard=0.3, destination=node, reply=True, timeout=2)
+    overdue = error(rust("endless").apply_async())
     return {
         "grown": grown, "more": stats["pool"]["max-concurrency"],
         "shrunk": shrunk, "fewer": fewer["pool"]["max-concurrency"],
         "added": added, "other": other, "removed": removed, "queues": queues,
         "limited": limited, "overdue": overdue,
-        "rate": control.rate_limit("rust.nap", "1/s", destination=node, reply=True, timeout=2),
+        "rate": control.rate_limit("rust.endless", "1/s", destination=node, reply=True, timeout=2),
     }
 
 

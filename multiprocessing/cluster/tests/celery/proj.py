@@ -1,7 +1,6 @@
 """The Python side: an application of Celery's, and its tasks."""
 
 import os
-import time
 
 from celery import Celery
 
@@ -19,9 +18,3 @@ def add(a, b):
 @app.task(name="proj.fail")
 def fail(text):
     raise ValueError(text, 7)
-
-
-@app.task(name="proj.nap")
-def nap(seconds):
-    time.sleep(seconds)
-    return seconds

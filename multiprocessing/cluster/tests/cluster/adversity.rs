@@ -1,13 +1,16 @@
 //! Lost workers, nodes and brokers, and messages that nobody should send.
 
-use std::time::{Duration, Instant};
-
 use cluster::{Broker, Error};
+use futures_util::StreamExt;
+use lapin::options::BasicConsumeOptions;
+use lapin::types::FieldTable;
+use lapin::{Connection, ConnectionProperties};
 use libtest_mimic::Trial;
 use multiprocessing::Error as Process;
+use tokio::time::timeout;
 
 use crate::tasks;
-use crate::tools::{client, node, start_node, trial, unique, wait_for};
+use crate::tools::{Gate, PATIENCE, client, node, start_node, trial, unique};
 
 pub fn trials() -> Vec<Trial> {
     vec![
@@ -31,35 +34,38 @@ fn lost_node(broker: &Broker) {
     let queue = unique("lost-node");
     let (lost, _) = node(broker, &queue, 2);
     let cluster = client(broker, &queue);
-    let naps: Vec<_> = (0..8)
-        .map(|_| cluster.apply_async(tasks::nap, 0.2).unwrap())
+    assert_eq!(cluster.apply(tasks::square, 3).unwrap(), 9);
+    let mut gate = Gate::new();
+    let held: Vec<_> = (0..8)
+        .map(|_| cluster.apply_async(tasks::hold, gate.path()).unwrap())
         .collect();
-    naps[0].get().unwrap();
+    for _ in 0..2 {
+        gate.wait_until_one_has_begun();
+    }
     lost.signal("-KILL");
+    gate.open();
     let _other = node(broker, &queue, 2);
-    for nap in naps {
-        nap.get().unwrap();
+    for task in held {
+        task.get_timeout(PATIENCE).unwrap();
     }
 }
 
 fn leave(broker: &Broker) {
     let queue = unique("leave");
-    let (leaving, name) = node(broker, &queue, 1);
+    let (leaving, _) = node(broker, &queue, 1);
     let cluster = client(broker, &queue);
-    let running = cluster.apply_async(tasks::nap, 6.0).unwrap();
+    let mut gate = Gate::new();
+    let running = cluster.apply_async(tasks::hold, gate.path()).unwrap();
     let unbegun = cluster.apply_async(tasks::square, 5).unwrap();
-    wait_for(|| {
-        let nodes = cluster::status(&broker.url()).unwrap();
-        nodes
-            .iter()
-            .any(|node| node.name == name && node.tasks == 1)
-    });
+    gate.wait_until_one_has_begun();
     leaving.signal("-TERM");
-    running.get().unwrap();
-    wait_for(|| !leaving.is_alive());
+    leaving.wait_until_it_says("finishes what it has begun");
+    gate.open();
+    running.get_timeout(PATIENCE).unwrap();
+    leaving.wait_until_it_ends();
     assert!(!unbegun.done());
     let _other = node(broker, &queue, 1);
-    assert_eq!(unbegun.get().unwrap(), 25);
+    assert_eq!(unbegun.get_timeout(PATIENCE).unwrap(), 25);
 }
 
 fn dead(broker: &Broker) {
@@ -83,7 +89,8 @@ fn dead(broker: &Broker) {
     );
     assert_eq!(cluster::again(&broker.url(), &queue, "nosuch").unwrap(), 0);
     assert_eq!(cluster::again(&broker.url(), &queue, &id).unwrap(), 1);
-    wait_for(|| letters().len() == 1);
+    wait_for_message(broker, &format!("{queue}.dead"));
+    assert_eq!(letters().len(), 1);
     assert!(letters()[0].why.contains("3 times"));
 }
 
@@ -94,20 +101,40 @@ fn killed_broker(_: &Broker) {
     let _node = start_node(&broker.url(), &queue, &name, 2, None);
     let cluster = client(&broker, &queue);
     for _ in 0..2 {
-        let naps: Vec<_> = (0..50_u64)
-            .map(|number| {
-                cluster
-                    .apply_async(tasks::nap, 0.01 * (number % 5) as f64)
-                    .unwrap()
-            })
+        let mut gate = Gate::new();
+        let squares: Vec<_> = (0..50)
+            .map(|number| cluster.apply_async(tasks::square, number).unwrap())
             .collect();
-        naps[0].get().unwrap();
+        let held = cluster.apply_async(tasks::hold, gate.path()).unwrap();
+        // One worker waits at the gate, or will, the other is anywhere in its work.
+        squares[0].get_timeout(PATIENCE).unwrap();
         broker.kill();
         broker.restart().unwrap();
-        let end = Instant::now() + Duration::from_secs(60);
-        for nap in naps {
-            let left = end.saturating_duration_since(Instant::now());
-            nap.get_timeout(left).unwrap();
+        gate.open();
+        held.get_timeout(PATIENCE).unwrap();
+        for (number, square) in (0..).zip(squares) {
+            assert_eq!(square.get_timeout(PATIENCE).unwrap(), number * number);
         }
     }
+}
+
+/// Waits for a message in a queue. It stays there.
+fn wait_for_message(broker: &Broker, queue: &str) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let properties = ConnectionProperties::default();
+        let connection = Connection::connect(&broker.url(), properties).await;
+        let connection = connection.unwrap();
+        let channel = connection.create_channel().await.unwrap();
+        let (options, none) = (BasicConsumeOptions::default(), FieldTable::default());
+        let consuming = channel.basic_consume(queue.into(), "".into(), options, none);
+        let mut messages = consuming.await.unwrap();
+        let message = timeout(PATIENCE, messages.next()).await.expect("a message");
+        message.unwrap().unwrap();
+        // What is not acknowledged goes back when the broker has closed this.
+        connection.close(200, "".into()).await.unwrap();
+    });
 }

@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use cluster::Broker;
 use libtest_mimic::Trial;
 
-use crate::tools::{Guarded, Python, celery_trial, node, skip, unique, wait_for};
+use crate::tools::{Guarded, Python, ask_until, celery_trial, node, skip, unique};
 
 pub fn trials() -> Vec<Trial> {
     vec![celery_trial(
@@ -35,7 +35,8 @@ fn page(broker: &Broker, python: &Python) {
         "--address=127.0.0.1",
     ]);
     command.arg(format!("--port={port}"));
-    let _flower = Guarded::start(&command);
+    let flower = Guarded::start(&command);
+    flower.wait_until_it_says("Visit me at");
     // It asks the workers once when it starts, and again when it is told to.
     let online = || {
         let (status, workers) = get(port, "/workers?refresh=1&json=1").unwrap_or_default();
@@ -44,9 +45,9 @@ fn page(broker: &Broker, python: &Python) {
         let is_here = |row: &serde_json::Value| row["hostname"] == *name && row["status"] == true;
         status == 200 && rows.iter().any(is_here)
     };
-    wait_for(online);
+    ask_until(online);
     assert_eq!(get(port, "/workers").unwrap().0, 200);
-    wait_for(|| {
+    ask_until(|| {
         let page = get(port, &format!("/worker/{name}")).unwrap_or_default();
         page.0 == 200 && page.1.contains(&name)
     });

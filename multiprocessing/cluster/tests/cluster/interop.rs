@@ -1,10 +1,12 @@
 //! With Celery, both ways, in each version that is installed.
 
+use std::io::BufReader;
+
 use cluster::{Broker, Error};
 use libtest_mimic::Trial;
 use serde_json::json;
 
-use crate::tools::{Python, celery_trial, client, node, start_node, unique, wait_for};
+use crate::tools::{Python, celery_trial, client, line, node, pipe, start_node, unique};
 
 pub fn trials() -> Vec<Trial> {
     vec![
@@ -119,14 +121,14 @@ fn links(broker: &Broker, python: &Python) {
     let queue = unique("links");
     let folder = tempfile::tempdir().unwrap();
     let notes = folder.path().join("notes");
+    let mut noted = BufReader::new(pipe(&notes));
     let name = format!("{}@test", unique("rust"));
     let _node = start_node(&broker.url(), &queue, &name, 1, Some(&notes));
     let answer = python.call(broker, "linked", &[&queue]);
     assert_eq!(answer[0], 3);
     assert_eq!(answer[1], "ValueError");
-    let noted = || std::fs::read_to_string(&notes).unwrap_or_default();
-    wait_for(|| noted().lines().count() >= 2);
-    assert_eq!(noted(), format!("3\n{}\n", answer[2]));
+    assert_eq!(line(&mut noted), "3\n");
+    assert_eq!(line(&mut noted), format!("{}\n", answer[2]));
 }
 
 fn retries(broker: &Broker, python: &Python) {

@@ -8,7 +8,10 @@ mod control;
 mod flower;
 mod fuzz;
 mod interop;
+mod modules;
 mod pool;
+mod program;
+mod stalled;
 mod tasks;
 mod tools;
 
@@ -27,6 +30,9 @@ fn main() {
         fuzz::trials(),
         adversity::trials(),
         broker::trials(),
+        program::trials(),
+        stalled::trials(),
+        modules::trials(),
     ];
     let trials: Vec<Trial> = trials.into_iter().flatten().collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit();

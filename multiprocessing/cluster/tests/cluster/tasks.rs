@@ -2,10 +2,15 @@
 
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::thread::sleep;
+use std::path::PathBuf;
+use std::thread;
 use std::time::Duration;
 
 use cluster::{Exception, current_task, tasks, time_left};
+
+/// The pipes of a gate.
+pub const BEGUN: &str = "begun";
+pub const OPEN: &str = "open";
 
 pub fn init() {
     cluster::init(tasks![
@@ -14,7 +19,8 @@ pub fn init() {
         panic as "rust.panic",
         die as "rust.die",
         die_of as "rust.die_of",
-        nap as "rust.nap"(seconds),
+        hold as "rust.hold",
+        endless as "rust.endless",
         patient as "rust.patient",
         echo as "rust.echo",
         nothing as "rust.nothing",
@@ -54,15 +60,28 @@ pub fn die_of(number: u64, deadly: u64) -> u64 {
     number
 }
 
-pub fn nap(seconds: f64) -> f64 {
-    sleep(Duration::from_secs_f64(seconds));
-    seconds
+/// Says that it has begun, and waits until the gate is open.
+pub fn hold(gate: PathBuf) {
+    let mut begun = OpenOptions::new()
+        .write(true)
+        .open(gate.join(BEGUN))
+        .unwrap();
+    begun.write_all(b"!").unwrap();
+    // A pipe is opened when there is somebody at its other end.
+    OpenOptions::new().read(true).open(gate.join(OPEN)).unwrap();
+}
+
+/// Ends with its worker.
+pub fn endless() {
+    loop {
+        thread::park();
+    }
 }
 
 /// Works until its soft time limit.
 pub fn patient() -> Result<(), Exception> {
-    while time_left().is_some_and(|left| !left.is_zero()) {
-        sleep(Duration::from_millis(1));
+    while let Some(left) = time_left().filter(|left| !left.is_zero()) {
+        thread::park_timeout(left);
     }
     Err(Exception::soft_time_limit())
 }
@@ -82,10 +101,10 @@ pub fn again(at: u32) -> Result<u32, Exception> {
     }
 }
 
-/// Writes what it gets into the file that the environment names.
+/// Writes what it gets into the pipe that the environment names.
 pub fn note(value: serde_json::Value) {
     if let Some(path) = std::env::var_os("NOTES") {
-        let file = OpenOptions::new().create(true).append(true).open(path);
+        let file = OpenOptions::new().write(true).open(path);
         writeln!(file.unwrap(), "{value}").unwrap();
     }
 }

@@ -1,14 +1,25 @@
 //! Brokers, nodes and Pythons for the tests, and their end.
 
+use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Read};
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use cluster::{Broker, Cluster, Node};
 use libtest_mimic::{Failed, Trial};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{CWD, FileType, Mode, mknodat};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use tempfile::TempDir;
+
+use crate::tasks::{BEGUN, OPEN};
 
 /// Nothing here takes longer, on however busy a machine.
 pub const PATIENCE: Duration = Duration::from_secs(120);
@@ -49,6 +60,8 @@ pub fn unique(name: &str) -> String {
 pub struct Guarded {
     shell: Child,
     pub pid: i32,
+    /// What it says on standard error.
+    lines: Receiver<String>,
 }
 
 impl Guarded {
@@ -64,22 +77,54 @@ impl Guarded {
         if let Some(folder) = command.get_current_dir() {
             guard.current_dir(folder);
         }
-        guard.stdin(Stdio::piped()).stdout(Stdio::piped());
-        if std::env::var_os("CLUSTER_TEST_LOG").is_none() {
-            guard.stderr(Stdio::null());
-        }
+        guard
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut shell = guard.spawn().unwrap();
+        let errors = BufReader::new(shell.stderr.take().unwrap());
+        let (said, lines) = channel();
+        // It ends with the last process that can say something.
+        thread::spawn(move || {
+            for line in errors.lines().map_while(Result::ok) {
+                if std::env::var_os("CLUSTER_TEST_LOG").is_some() {
+                    eprintln!("{line}");
+                }
+                let _ = said.send(line);
+            }
+        });
         let mut line = String::new();
         let output = shell.stdout.as_mut().unwrap();
         BufReader::new(output).read_line(&mut line).unwrap();
         let pid = line.trim().parse().unwrap();
-        Guarded { shell, pid }
+        Guarded { shell, pid, lines }
     }
 
     /// Sends a signal to the process alone.
     pub fn signal(&self, signal: &str) {
         let pid = self.pid.to_string();
         let _ = Command::new("kill").args([signal, &pid]).status();
+    }
+
+    /// Waits until it says this.
+    pub fn wait_until_it_says(&self, what: &str) {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            match self.lines.recv_timeout(left) {
+                Ok(line) if line.contains(what) => return,
+                Ok(_) => {}
+                Err(_) => panic!("it never said `{what}`"),
+            }
+        }
+    }
+
+    /// Waits until the process has ended.
+    pub fn wait_until_it_ends(&self) {
+        // Where there is none any more, there is nothing to wait for.
+        if let Ok(process) = pidfd_open(Pid::from_raw(self.pid).unwrap(), PidfdFlags::empty()) {
+            wait_until_readable(&process);
+        }
     }
 
     /// Whether the process is there.
@@ -120,10 +165,7 @@ pub fn run_node() {
 pub fn node(broker: &Broker, queue: &str, workers: usize) -> (Guarded, String) {
     let name = format!("{}@test", unique("rust"));
     let node = start_node(&broker.url(), queue, &name, workers, None);
-    wait_for(|| {
-        let nodes = cluster::status(&broker.url()).unwrap();
-        nodes.iter().any(|node| node.name == name)
-    });
+    node.wait_until_it_says("takes tasks from");
     (node, name)
 }
 
@@ -148,12 +190,83 @@ pub fn client(broker: &Broker, queue: &str) -> Cluster {
     cluster.connect(&broker.url()).unwrap()
 }
 
-/// Waits until something is so.
-pub fn wait_for(mut is_so: impl FnMut() -> bool) {
+/// Asks again and again, of somebody who takes time to answer, until the answer is yes.
+pub fn ask_until(mut is_so: impl FnMut() -> bool) {
     let end = Instant::now() + PATIENCE;
     while !is_so() {
         assert!(Instant::now() < end, "it never came");
-        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Waits until something can be read.
+fn wait_until_readable(it: &impl AsFd) {
+    let patience = Timespec::try_from(PATIENCE).unwrap();
+    let mut it = [PollFd::new(it, PollFlags::IN)];
+    assert_eq!(poll(&mut it, Some(&patience)), Ok(1), "it never came");
+}
+
+/// Waits for somebody who connects.
+pub fn accept(listener: &TcpListener) -> TcpStream {
+    wait_until_readable(listener);
+    listener.accept().unwrap().0
+}
+
+/// A pipe with a name, of which this process has both ends.
+pub fn pipe(path: &Path) -> File {
+    let mode = Mode::RUSR | Mode::WUSR;
+    mknodat(CWD, path, FileType::Fifo, mode, 0).unwrap();
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(path)
+        .unwrap()
+}
+
+/// The next line in a pipe.
+pub fn line(pipe: &mut BufReader<File>) -> String {
+    if pipe.buffer().is_empty() {
+        wait_until_readable(pipe.get_ref());
+    }
+    let mut line = String::new();
+    pipe.read_line(&mut line).unwrap();
+    line
+}
+
+/// What tasks wait at.
+pub struct Gate {
+    folder: TempDir,
+    begun: File,
+    open: Option<File>,
+}
+
+impl Gate {
+    pub fn new() -> Gate {
+        let folder = tempfile::tempdir().unwrap();
+        let begun = pipe(&folder.path().join(BEGUN));
+        let path = folder.path().join(OPEN);
+        drop(pipe(&path));
+        Gate {
+            folder,
+            begun,
+            open: None,
+        }
+    }
+
+    pub fn path(&self) -> PathBuf {
+        self.folder.path().to_owned()
+    }
+
+    /// Waits until one more task stands before it.
+    pub fn wait_until_one_has_begun(&mut self) {
+        wait_until_readable(&self.begun);
+        self.begun.read_exact(&mut [0]).unwrap();
+    }
+
+    /// Lets all through, from now on.
+    pub fn open(&mut self) {
+        let path = self.folder.path().join(OPEN);
+        let both = OpenOptions::new().read(true).write(true).open(path);
+        self.open = Some(both.unwrap());
     }
 }
 
@@ -210,7 +323,7 @@ impl Python {
             .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (mut output, mut errors) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
-        let errors = std::thread::spawn(move || {
+        let errors = thread::spawn(move || {
             let mut text = String::new();
             let _ = errors.read_to_string(&mut text);
             text
@@ -250,11 +363,9 @@ impl Python {
             "--without-mingle",
         ]);
         command.args(["-Q", queue, "-c", "2", "-n", &name]);
+        command.args(["-l", "INFO"]);
         let worker = Guarded::start(&command);
-        wait_for(|| {
-            let nodes = cluster::status(&broker.url()).unwrap();
-            nodes.iter().any(|node| node.name == name)
-        });
+        worker.wait_until_it_says(&format!("{name} ready"));
         worker
     }
 }
