@@ -173,7 +173,7 @@ impl Running {
     /// What is in a file that the system keeps of it.
     fn file(&self, name: &str) -> String {
         let file = fs::read(format!("/proc/{}/{name}", self.0.id())).unwrap();
-        String::from_utf8_lossy(&file).into_owned()
+        String::from_utf8_lossy(&file).replace('\0', " ")
     }
 
     /// Its signals of a kind: number n in bit n - 1.
