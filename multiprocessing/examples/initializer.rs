@@ -14,6 +14,7 @@
 //!     cargo run
 
 use std::collections::HashMap;
+use std::panic;
 use std::sync::OnceLock;
 
 use multiprocessing::{Error, Pool, tasks};
@@ -31,7 +32,10 @@ fn price(dish: String) -> Option<u32> {
 }
 
 fn main() -> multiprocessing::Result<()> {
+    // No backtraces of workers, which do not leave `init`: a panic is an error of `build`.
+    panic::set_hook(Box::new(|_| ()));
     multiprocessing::init(tasks![read_menu, price]);
+    drop(panic::take_hook());
 
     let dishes = vec![("soup".to_owned(), 4), ("roast".to_owned(), 12)];
     let pool = Pool::builder()
@@ -39,13 +43,16 @@ fn main() -> multiprocessing::Result<()> {
         .initializer(read_menu, dishes)
         .build()?;
     let prices = pool.map(price, ["soup", "roast", "cake"].map(String::from))?;
-    println!("prices: {prices:?}");
+    println!("prices of soup, roast and cake: {prices:?}");
     assert_eq!(prices, [Some(4), Some(12), None]);
 
-    println!("an initializer that panics, as it should:");
     let closed = Pool::builder().initializer(read_menu, vec![]).build();
-    assert!(
-        matches!(closed, Err(Error::Unprepared(reason)) if reason.contains("kitchen is closed"))
-    );
+    let Err(Error::Unprepared(reason)) = closed else {
+        panic!("a pool without a menu");
+    };
+    // It names the task, the process and the line, too.
+    let message = reason.rsplit(": ").next();
+    println!("without a menu: {message:?}");
+    assert!(reason.contains("kitchen is closed"));
     Ok(())
 }

@@ -5,8 +5,8 @@
 //! Python: orders.join()
 //! Rust:   while finished.recv().is_ok() {}
 //!
-//! Each order carries a ticket, one end of a pipe. To drop it is `task_done`: the other end is closed
-//! when no ticket is left. A cook that dies drops its ticket, too, where Python's `join` waits for ever.
+//! Each order carries a ticket, one end of a pipe. To drop it is `task_done`: the other end closes
+//! with the last ticket. A cook that dies drops its ticket, too; Python's `join` waits for ever then.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!
@@ -42,7 +42,12 @@ fn main() -> multiprocessing::Result<()> {
     println!("all 10 orders are finished: {} dishes", dishes.get());
     assert_eq!(dishes.get(), 55);
 
+    // The cooks still listen, until the queue has no producer.
+    assert!(first.is_alive()? && second.is_alive()?);
     drop(orders);
-    assert!(first.join()?.success() && second.join()?.success());
+    let (first, second) = (first.join()?, second.join()?);
+    println!("the queue closes, and each cook ends: {first}");
+    assert_eq!(first, second);
+    assert!(first.success());
     Ok(())
 }

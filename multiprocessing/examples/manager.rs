@@ -12,7 +12,7 @@
 //!     cargo add multiprocessing-pool --path ../story/multiprocessing/library
 //!     cargo run
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::hint::black_box;
 
 use multiprocessing::{Dict, Manager, Process, tasks};
@@ -42,10 +42,15 @@ fn main() -> multiprocessing::Result<()> {
 
     let address = manager.address().expect("it listens");
     let results: Dict<u32, u32> = Dict::connect(address, b"open sesame", "results")?;
-    println!("{:?} over TCP, from {address}", results.to_map()?);
-    assert_eq!(results.to_map()?, HashMap::from([(1, 1), (2, 2)]));
-    assert!(results.compare_and_set(&1, Some(&1), Some(&10))?);
-    assert!(!results.compare_and_set(&1, Some(&1), Some(&100))?);
+    let sorted: BTreeMap<_, _> = results.to_map()?.into_iter().collect();
+    println!("over TCP the dictionary is {sorted:?}");
+    assert_eq!(sorted, BTreeMap::from([(1, 1), (2, 2)]));
+
+    let swaps = [10, 100].map(|new| results.compare_and_set(&1, Some(&1), Some(&new)));
+    let [first, second] = swaps;
+    let (first, second) = (first?, second?);
+    println!("1 becomes 10: {first}; 1 becomes 100: {second}");
+    assert!(first && !second);
     assert_eq!(results.get(&1)?, Some(10));
     Ok(())
 }

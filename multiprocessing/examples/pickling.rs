@@ -1,9 +1,9 @@
-//! What may cross the border of a process, and what may not.
+//! An order crosses the border of a process as a copy; what may not cross does not compile.
 //!
 //!     cargo run -p multiprocessing --example multiprocessing-pickling
 //!
 //! Python: pickle.dumps(order)
-//! Rust:   #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+//! Rust:   #[derive(Clone, Debug, Serialize, Deserialize)]
 //!
 //! Python finds out when it sends: a lambda, a lock or an open file is an error then. Here a task
 //! with a parameter that cannot cross, an `Rc` or a `MutexGuard`, does not compile.
@@ -17,7 +17,7 @@
 use multiprocessing::{Error, Pool, tasks};
 use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Order {
     table: char,
     dishes: Vec<String>,
@@ -28,10 +28,8 @@ struct Order {
 
 fn cook(mut order: Order) -> Result<Order, String> {
     assert_eq!(order.waiter, None);
-    match order.dishes.pop() {
-        Some(_) => Ok(order),
-        None => Err("nothing was ordered".to_owned()),
-    }
+    let dish = order.dishes.pop();
+    dish.map(|_| order).ok_or("nothing was ordered".to_owned())
 }
 
 fn never_listed() {}
@@ -46,14 +44,15 @@ fn main() -> multiprocessing::Result<()> {
         waiter: Some(1),
     };
 
-    // A copy crosses, and comes back changed. An error of a task crosses as a value.
+    // An error of a task crosses as a value.
     let served = pool.apply(cook, order.clone())?.expect("one dish");
-    println!("came back: {served:?}");
+    println!("sent: {order:?}");
+    println!("back: {served:?}");
     assert_eq!((served.table, served.dishes.len()), ('A', 0));
     assert_eq!((order.dishes.len(), order.waiter), (1, Some(1)));
-    let nothing = pool.apply(cook, served)?;
-    println!("an error of the task: {nothing:?}");
-    assert_eq!(nothing, Err("nothing was ordered".to_owned()));
+    let nothing = pool.apply(cook, served)?.unwrap_err();
+    println!("sent once more: {nothing}");
+    assert_eq!(nothing, "nothing was ordered");
 
     let unlisted = pool.apply(never_listed, ());
     assert!(matches!(unlisted, Err(Error::Unregistered { .. })));

@@ -1,4 +1,4 @@
-//! Questions one way and answers the other, between two processes.
+//! Two processes send questions one way and answers the other.
 //!
 //!     cargo run -p multiprocessing --example multiprocessing-pipe
 //!
@@ -19,7 +19,7 @@ use multiprocessing::{Error, Pipe, Process, tasks};
 
 fn translate(questions: Pipe<usize, String>) {
     while let Ok(word) = questions.recv() {
-        questions.send(word.len()).expect("who asks also listens");
+        questions.send(word.len()).expect("main listens");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Three numbers squared by a pool of five processes.
+//! A pool of five processes squares three numbers.
 //!
 //!     cargo run -p multiprocessing --example multiprocessing-pool
 //!
@@ -33,17 +33,19 @@ fn main() -> multiprocessing::Result<()> {
 
     let pool = Pool::builder().workers(5).build()?;
     let squares = pool.map(square, [1, 2, 3])?;
-    println!("squares: {squares:?}");
+    println!("map: {squares:?}");
     assert_eq!(squares, [1, 4, 9]);
 
     // A task of several parameters takes tuples, which is Python's starmap.
-    assert_eq!(pool.map(volume, [(1, 2, 3), (4, 5, 6)])?, [6, 120]);
+    let volumes = pool.map(volume, [(1, 2, 3), (4, 5, 6)])?;
+    println!("starmap: {volumes:?}");
+    assert_eq!(volumes, [6, 120]);
 
-    // A Process does one task and is gone. Of these no more than five are in memory: whichever is
-    // done takes the next task, first come, first served.
+    // A Process does one task and is gone. A pool's five take the next task as they are done.
     let workers: HashSet<u32> = pool.map(who, 0..100)?.into_iter().collect();
-    println!("100 tasks on {} processes", workers.len());
-    assert!(workers.len() <= 5);
+    let few = workers.len() <= 5;
+    println!("100 tasks ran on five processes at most: {few}");
+    assert!(few);
 
     // As they come, not as they were given.
     let mut squares = Vec::new();

@@ -1,4 +1,4 @@
-//! Two processes with names of their own.
+//! Two processes greet each other by name.
 //!
 //!     cargo run -p multiprocessing --example multiprocessing-process
 //!
@@ -23,17 +23,18 @@ fn main() -> multiprocessing::Result<()> {
 
     let bob = Process::spawn_named("bob", greet, "jerry".to_owned())?;
     let jerry = Process::spawn_named("jerry", greet, "bob".to_owned())?;
-    println!("bob is process {}, jerry {}", bob.pid(), jerry.pid());
     assert_ne!(bob.pid(), jerry.pid());
 
-    assert_eq!(bob.join()?, 0);
+    let exitcode = bob.join()?;
+    println!("bob: {exitcode}; it is alive: {}", bob.is_alive()?);
+    assert_eq!(exitcode, 0);
     assert_eq!(bob.exitcode()?, Some(ExitStatus::Code(0)));
     assert!(!bob.is_alive()?);
 
-    let greeting = bob.result()?;
-    println!("{greeting}");
-    assert_eq!(greeting, "bob greets jerry");
-    assert_eq!(jerry.result()?, "jerry greets bob");
+    let (bobs, jerrys) = (bob.result()?, jerry.result()?);
+    println!("{bobs}, {jerrys}");
+    assert_eq!(bobs, "bob greets jerry");
+    assert_eq!(jerrys, "jerry greets bob");
     assert_eq!(current_process().name(), "MainProcess");
     Ok(())
 }

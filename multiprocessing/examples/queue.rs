@@ -1,12 +1,12 @@
-//! Three things of different types through a queue between processes.
+//! A process puts three things of different types into a queue, another takes them.
 //!
 //!     cargo run -p multiprocessing --example multiprocessing-queue
 //!
 //! Python: queue.put(42); queue.get()
 //! Rust:   orders.put(order)
 //!
-//! A queue has one type of items, so what may be in it is an enum. It ends when its last producer is
-//! gone: no sentinel. When it is full, `put` waits, as with Python's maxsize.
+//! A queue has one type of items, so what may be in it is an enum. It ends when its last producer
+//! is gone: no sentinel. When it is full, `put` waits, as with Python's maxsize.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!
@@ -25,12 +25,9 @@ enum Order {
 }
 
 fn produce(orders: Producer<Order>) {
-    for order in [
-        Order::Table(42),
-        Order::Nothing,
-        Order::Dish("hello".to_owned()),
-    ] {
-        orders.put(order).expect("somebody takes orders");
+    let dish = Order::Dish("hello".to_owned());
+    for order in [Order::Table(42), Order::Nothing, dish] {
+        orders.put(order).expect("main takes orders");
     }
 }
 
@@ -45,14 +42,12 @@ fn main() -> multiprocessing::Result<()> {
         taken.push(order?);
     }
     println!("taken from the queue: {taken:?}");
-    assert_eq!(
-        taken,
-        [
-            Order::Table(42),
-            Order::Nothing,
-            Order::Dish("hello".to_owned())
-        ]
-    );
-    assert_eq!(table.join()?, 0);
+    let dish = Order::Dish("hello".to_owned());
+    assert_eq!(taken, [Order::Table(42), Order::Nothing, dish]);
+
+    // The loop has ended, because the only producer has.
+    let exitcode = table.join()?;
+    println!("its producer: {exitcode}");
+    assert_eq!(exitcode, 0);
     Ok(())
 }

@@ -1,11 +1,11 @@
-//! An HTTP server of processes that share the listening socket.
+//! Three processes of an HTTP server share the listening socket.
 //!
 //!     cargo run -p multiprocessing --example multiprocessing-server
 //!
-//! Python: socketserver.ForkingMixIn, or Process(target=serve, args=(listener,))
-//! Rust:   Handle::new(listener)
+//! Python: Process(target=serve_one, args=(listener,)).start()
+//! Rust:   Process::spawn(serve_one, listener.clone())
 //!
-//! The processes are there before the clients, as those of gunicorn and nginx are, and the system gives
+//! The processes are there before the clients, as those of gunicorn and nginx, and the system gives
 //! each client to one that waits. A client that says nothing keeps its process.
 //!
 //! Copied into src/main.rs of a new project it runs with:
@@ -13,36 +13,34 @@
 //!     cargo add multiprocessing-pool --path ../story/multiprocessing/library
 //!     cargo run
 
-use std::error::Error;
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::io::{self, BufRead, BufReader, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
 
 use multiprocessing::{Handle, Process, tasks};
 
-fn main() -> Result<(), Box<dyn Error>> {
-    multiprocessing::init(tasks![serve]);
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    multiprocessing::init(tasks![serve_one]);
 
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    let address = listener.local_addr()?;
-    let listener = Handle::new(listener);
-    let workers = [
-        Process::spawn(serve, listener.clone())?,
-        Process::spawn(serve, listener)?,
-    ];
-
+    let listener = Handle::new(TcpListener::bind("127.0.0.1:0")?);
+    let address = listener.get()?.local_addr()?;
+    let workers = [(); 3].map(|()| Process::spawn(serve_one, listener.clone()));
     let silent = TcpStream::connect(address)?;
-    let answer = get(address, "/hello")?;
-    println!("the server answers: {answer:?}");
-    assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("Hello, World!"));
+    for (page, body) in [("/hello", "Hello, World!"), ("/soup", "no such page")] {
+        let mut client = TcpStream::connect(address)?;
+        write!(client, "GET {page} HTTP/1.1\r\nHost: localhost\r\n\r\n")?;
+        client.shutdown(Shutdown::Write)?;
+        let answer = io::read_to_string(client)?;
+        println!("{page}: {answer:?}");
+        assert!(answer.starts_with("HTTP/1.1 ") && answer.ends_with(body));
+    }
     drop(silent);
     for worker in workers {
-        assert_eq!(worker.join()?, 0);
+        worker?.result()?;
     }
     Ok(())
 }
 
-/// Serves one client.
-fn serve(listener: Handle<TcpListener>) {
+fn serve_one(listener: Handle<TcpListener>) {
     let listener = listener.get().expect("a descriptor for the socket");
     let (stream, _) = listener.accept().expect("a client");
     answer(&stream).expect("a client that speaks HTTP");
@@ -51,28 +49,12 @@ fn serve(listener: Handle<TcpListener>) {
 fn answer(mut stream: &TcpStream) -> io::Result<()> {
     let mut lines = BufReader::new(stream).lines();
     while let Some(request) = lines.next().transpose()? {
-        while lines
-            .next()
-            .transpose()?
-            .is_some_and(|field| !field.is_empty())
-        {}
-        let (status, body) = match request.split(' ').nth(1) {
-            Some("/hello") => ("200 OK", "Hello, World!"),
-            _ => ("404 Not Found", "no such page"),
+        while !matches!(lines.next().transpose()?.as_deref(), None | Some("")) {}
+        let answer = match request.split(' ').nth(1) {
+            Some("/hello") => "200 OK\r\nContent-Length: 13\r\n\r\nHello, World!",
+            _ => "404 Not Found\r\nContent-Length: 12\r\n\r\nno such page",
         };
-        let length = body.len();
-        let answer = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n\r\n{body}");
-        stream.write_all(answer.as_bytes())?;
+        stream.write_all(format!("HTTP/1.1 {answer}").as_bytes())?;
     }
     Ok(())
-}
-
-fn get(address: SocketAddr, page: &str) -> io::Result<String> {
-    let mut stream = TcpStream::connect(address)?;
-    write!(stream, "GET {page} HTTP/1.1\r\nHost: localhost\r\n\r\n")?;
-    stream.shutdown(Shutdown::Write)?;
-
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    Ok(answer)
 }

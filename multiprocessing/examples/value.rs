@@ -39,7 +39,8 @@ fn main() -> multiprocessing::Result<()> {
     for waiter in waiters {
         assert_eq!(waiter.join()?, 0);
     }
-    println!("{} guests paid {}", guests.get(), till.get());
+    println!("guests, added one by one without a lock: {}", guests.get());
+    println!("in the till, read and set under its lock: {}", till.get());
     assert_eq!(guests.get(), 4_000);
     assert_eq!(till.get(), 100.0 + 4_000.0 * 2.5);
     Ok(())

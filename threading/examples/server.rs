@@ -12,16 +12,20 @@
 //!     cargo run
 
 use std::io::{self, BufRead, BufReader, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread;
 
 fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = listener.local_addr()?;
     let server = thread::spawn(move || serve(&listener, 3));
+
     let silent = TcpStream::connect(address)?;
     for (page, body) in [("/hello", "Hello, World!"), ("/soup", "no such page")] {
-        let answer = get(address, page)?;
+        let mut client = TcpStream::connect(address)?;
+        write!(client, "GET {page} HTTP/1.1\r\nHost: localhost\r\n\r\n")?;
+        client.shutdown(Shutdown::Write)?;
+        let answer = io::read_to_string(client)?;
         println!("{page}: {answer:?}");
         assert!(answer.starts_with("HTTP/1.1 ") && answer.ends_with(body));
     }
@@ -50,11 +54,4 @@ fn answer(mut stream: &TcpStream) -> io::Result<()> {
         stream.write_all(format!("HTTP/1.1 {answer}").as_bytes())?;
     }
     Ok(())
-}
-
-fn get(address: SocketAddr, page: &str) -> io::Result<String> {
-    let mut stream = TcpStream::connect(address)?;
-    write!(stream, "GET {page} HTTP/1.1\r\nHost: localhost\r\n\r\n")?;
-    stream.shutdown(Shutdown::Write)?;
-    io::read_to_string(stream)
 }
