@@ -20,6 +20,12 @@ const TASKS: u64 = 2000;
 const LIMIT: Duration = Duration::from_secs(90);
 const QUEUE: &str = "chaos";
 
+/// The variable that names the broker to a node.
+const BROKER: &str = "CLUSTER_BROKER";
+
+/// How long what is left in the queues may take, after the last answer: a machine that was cut off is missed after some heartbeats.
+const DRAIN: Duration = Duration::from_secs(60);
+
 fn work(number: u64) -> u64 {
     sleep(Duration::from_millis(40));
     number * number
@@ -28,10 +34,11 @@ fn work(number: u64) -> u64 {
 fn main() -> ExitCode {
     cluster::init(tasks![work as "chaos.work"]);
     let arguments: Vec<_> = env::args().skip(1).collect();
-    if let [mark, broker, name] = &arguments[..]
+    if let [mark, name] = &arguments[..]
         && mark == "--node"
     {
-        let node = Node::builder(broker)
+        let broker = env::var(BROKER).unwrap_or_default();
+        let node = Node::builder(&broker)
             .queue(QUEUE)
             .name(name)
             .workers(2)
@@ -87,12 +94,15 @@ struct Report {
     nodes: u64,
     brokers: u64,
     apart: bool,
+    /// Processes that are left.
     left: usize,
+    /// Messages that are left, by queue.
+    messages: BTreeMap<String, u64>,
 }
 
 impl Report {
     fn is_right(&self) -> bool {
-        self.right == TASKS && self.left == 0
+        self.right == TASKS && self.left == 0 && self.messages.is_empty()
     }
 }
 
@@ -118,7 +128,11 @@ impl std::fmt::Display for Report {
             f,
             "  {} right, {} wrong, {failed} failed {:?}, {lost} never answered in {:.1} s; {} answers came twice; {} left running",
             self.right, self.wrong, self.failed, self.seconds, self.repeated, self.left
-        )
+        )?;
+        match self.messages.is_empty() {
+            true => write!(f, "; all queues are empty"),
+            false => write!(f, "; messages are left in queues: {:?}", self.messages),
+        }
     }
 }
 
@@ -136,7 +150,7 @@ fn round(contender: &Contender) -> Result<Report, Box<dyn Error>> {
         let mut command = match contender {
             Contender::Nodes => {
                 let mut command = machine.command(env::current_exe()?);
-                command.args(["--node", &machine.url, &name]);
+                command.args(["--node", &name]);
                 command
             }
             Contender::Celery(python) => {
@@ -146,12 +160,12 @@ fn round(contender: &Contender) -> Result<Report, Box<dyn Error>> {
                 ]);
                 command.args(["-n", &name, "--without-mingle", "--without-gossip"]);
                 command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("chaos"));
-                command.env("CLUSTER_BROKER", &machine.url);
                 command.env("PYTHONDONTWRITEBYTECODE", "1");
                 command
             }
         };
         command
+            .env(BROKER, &machine.url)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -234,10 +248,24 @@ fn round(contender: &Contender) -> Result<Report, Box<dyn Error>> {
     report.brokers = killer
         .join()
         .map_err(|_| "the killer of brokers panicked")?;
+    machines[1].cut(false)?;
+    report.messages = drain(&broker.lock().unwrap())?;
     nodes.iter_mut().for_each(end);
     report.repeated = cluster.repeated();
     report.left = machines_workers();
     Ok(report)
+}
+
+/// Waits until the nodes have done what came twice. What is left in the queues then.
+fn drain(broker: &cluster::Broker) -> cluster::Result<BTreeMap<String, u64>> {
+    let end = Instant::now() + DRAIN;
+    loop {
+        let mut messages = broker.messages()?;
+        messages.retain(|_, count| *count > 0);
+        if messages.is_empty() || Instant::now() > end {
+            return Ok(messages);
+        }
+    }
 }
 
 /// Kills the broker three times, and starts it again.

@@ -3,8 +3,10 @@
 //! It has its own node name, ports and folder, and an epmd of its own. A small shell stands between: it waits for the end of its
 //! input, which comes when this process ends, however it ends; then it kills both and removes the folder.
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -12,6 +14,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use serde::Deserialize;
 use tempfile::TempDir;
 
 use crate::error::{Error, Result};
@@ -45,6 +48,8 @@ pub struct Broker {
     listen: Vec<IpAddr>,
     settings: String,
     port: u16,
+    /// The port of its epmd: another with each start.
+    names: u16,
     guard: Option<Child>,
 }
 
@@ -88,6 +93,7 @@ impl Broker {
             listen,
             settings: settings.to_owned(),
             port: free_port()?,
+            names: 0,
             guard: None,
         };
         broker.restart()?;
@@ -114,6 +120,39 @@ impl Broker {
         self.folder.path()
     }
 
+    /// How many messages each queue has, given out or not, by the queue's name: what its own `rabbitmqctl` says.
+    ///
+    /// # Errors
+    ///
+    /// If that is not installed beside the server, or has no answer.
+    pub fn messages(&self) -> Result<BTreeMap<String, u64>> {
+        #[derive(Deserialize)]
+        struct Queue {
+            name: String,
+            messages: u64,
+        }
+        let mut command = Command::new(self.program.with_file_name("rabbitmqctl"));
+        command
+            .args(["--silent", "--formatter", "json", "list_queues"])
+            .args(["name", "messages"])
+            .envs(self.environment())
+            .stdin(Stdio::null());
+        let asked = Error::system("ask RabbitMQ for its queues");
+        let output = command.output().map_err(&asked)?;
+        let queues: serde_json::Result<Vec<Queue>> = serde_json::from_slice(&output.stdout);
+        match queues {
+            Ok(queues) if output.status.success() => Ok(queues
+                .into_iter()
+                .map(|queue| (queue.name, queue.messages))
+                .collect()),
+            _ => {
+                let said = [output.stdout, output.stderr].concat();
+                let said = last_words(&String::from_utf8_lossy(&said));
+                Err(asked(io::Error::other(said)))
+            }
+        }
+    }
+
     /// Kills it, as `kill -9` does. What it has on disk stays.
     pub fn kill(&mut self) {
         self.end(b"keep\n");
@@ -137,6 +176,7 @@ impl Broker {
     }
 
     fn launch(&mut self) -> Result<()> {
+        self.names = free_port()?;
         let folder = self.folder.path();
         let listeners: String = (1..)
             .zip(&self.listen)
@@ -152,16 +192,8 @@ impl Broker {
         let guard = Command::new("sh")
             .args(["-c", GUARD, "guard"])
             .args([self.program.as_path(), folder])
-            .env("HOME", folder)
-            .env("RABBITMQ_NODENAME", format!("story-{}@localhost", self.port))
+            .envs(self.environment())
             .env("RABBITMQ_DIST_PORT", free_port()?.to_string())
-            .env("RABBITMQ_CONFIG_FILE", folder.join("rabbitmq"))
-            .env("RABBITMQ_CONF_ENV_FILE", folder.join("env"))
-            .env("RABBITMQ_ENABLED_PLUGINS_FILE", folder.join("plugins"))
-            .env("RABBITMQ_MNESIA_BASE", folder.join("data"))
-            .env("RABBITMQ_LOG_BASE", folder.join("logs"))
-            .env("ERL_EPMD_PORT", free_port()?.to_string())
-            .env("ERL_EPMD_ADDRESS", "127.0.0.1")
             // Idle schedulers sleep at once: what others do on this machine is measured.
             .env(
                 "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS",
@@ -176,6 +208,26 @@ impl Broker {
             .map_err(Error::system("start the broker"))?;
         self.guard = Some(guard);
         Ok(())
+    }
+
+    /// What makes it one of its own, beside any other on this machine.
+    fn environment(&self) -> [(&'static str, OsString); 9] {
+        let folder = self.folder.path();
+        let node = format!("story-{}@localhost", self.port);
+        [
+            ("HOME", folder.into()),
+            ("RABBITMQ_NODENAME", node.into()),
+            ("RABBITMQ_CONFIG_FILE", folder.join("rabbitmq").into()),
+            ("RABBITMQ_CONF_ENV_FILE", folder.join("env").into()),
+            (
+                "RABBITMQ_ENABLED_PLUGINS_FILE",
+                folder.join("plugins").into(),
+            ),
+            ("RABBITMQ_MNESIA_BASE", folder.join("data").into()),
+            ("RABBITMQ_LOG_BASE", folder.join("logs").into()),
+            ("ERL_EPMD_PORT", self.names.to_string().into()),
+            ("ERL_EPMD_ADDRESS", "127.0.0.1".into()),
+        ]
     }
 
     /// Waits until it takes connections.
