@@ -138,6 +138,8 @@ impl Machine {
 
 impl Drop for Holder {
     fn drop(&mut self) {
+        // The system takes a namespace's wires away some time after its last process; the next machine's has the same name.
+        let _ = run(["ip", "link", "delete", &self.wire]);
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
