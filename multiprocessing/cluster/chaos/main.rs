@@ -1,5 +1,5 @@
 //! 2,000 tasks on four nodes of two machines, while worker processes, nodes, the broker and a wire are lost; then the same with Celery's
-//! workers in place of the nodes, if there are any.
+//! workers in place of the nodes, if there are any: as they are, and with the settings that lose least.
 //!
 //!     make chaos CLUSTER=1
 
@@ -63,7 +63,10 @@ fn run() -> Result<bool, Box<dyn Error>> {
     let nodes = round(&Contender::Nodes)?;
     println!("{nodes}");
     if let Some(python) = python() {
-        println!("{}", round(&Contender::Celery(python))?);
+        for careful in [false, true] {
+            let python = python.clone();
+            println!("{}", round(&Contender::Celery { python, careful })?);
+        }
     } else {
         println!("Celery's workers: skipped, because there is no target/celery: run `make celery`");
     }
@@ -73,7 +76,11 @@ fn run() -> Result<bool, Box<dyn Error>> {
 /// What runs the tasks.
 enum Contender {
     Nodes,
-    Celery(PathBuf),
+    Celery {
+        python: PathBuf,
+        /// A task is acknowledged after its end, and results are kept on disk.
+        careful: bool,
+    },
 }
 
 fn python() -> Option<PathBuf> {
@@ -153,13 +160,16 @@ fn round(contender: &Contender) -> Result<Report, Box<dyn Error>> {
                 command.args(["--node", &name]);
                 command
             }
-            Contender::Celery(python) => {
+            Contender::Celery { python, careful } => {
                 let mut command = machine.command(python);
                 command.args([
                     "-m", "celery", "-A", "chaos", "worker", "-c", "2", "-Q", QUEUE,
                 ]);
                 command.args(["-n", &name, "--without-mingle", "--without-gossip"]);
                 command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("chaos"));
+                if *careful {
+                    command.env("CHAOS_CAREFUL", "1");
+                }
                 command.env("PYTHONDONTWRITEBYTECODE", "1");
                 command
             }
@@ -187,7 +197,10 @@ fn round(contender: &Contender) -> Result<Report, Box<dyn Error>> {
     let mut report = Report {
         name: match contender {
             Contender::Nodes => "Nodes of this crate",
-            Contender::Celery(_) => "Celery's workers",
+            Contender::Celery { careful: false, .. } => "Celery's workers",
+            Contender::Celery { careful: true, .. } => {
+                "Celery's workers with acks late and results kept"
+            }
         },
         apart,
         ..Report::default()

@@ -189,7 +189,7 @@ impl Session {
         self.work.basic_qos(count, options).await
     }
 
-    /// Answers a request. If that fails, whoever asked has stopped waiting.
+    /// Answers a request. If that fails, nothing waits for it any more.
     pub fn answer(
         &self,
         exchange: ShortString,

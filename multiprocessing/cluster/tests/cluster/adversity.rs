@@ -1,4 +1,4 @@
-//! Lost workers, nodes and brokers, and messages that nobody should send.
+//! Lost workers, nodes and brokers.
 
 use cluster::{Broker, Error};
 use futures_util::StreamExt;

@@ -1,4 +1,4 @@
-//! Messages that nobody should send: none may stop a queue or a node.
+//! Messages that are wrong in some way: none may stop a queue or a node.
 
 use cluster::Broker;
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions};

@@ -34,6 +34,24 @@ fn main() {
         stalled::trials(),
         modules::trials(),
     ];
-    let trials: Vec<Trial> = trials.into_iter().flatten().collect();
+    let mut trials: Vec<Trial> = trials.into_iter().flatten().collect();
+    trials.push(readme(&trials));
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}
+
+/// The tests that the README names are among these.
+fn readme(trials: &[Trial]) -> Trial {
+    let names: Vec<_> = trials.iter().map(|trial| trial.name().to_owned()).collect();
+    Trial::test("readme::the_tests_that_it_names_are_there", move || {
+        let name =
+            regex::Regex::new(r"`((?:interop|pool|control|flower|adversity)::\w+)`").unwrap();
+        let named: Vec<_> = name
+            .captures_iter(include_str!("../../README.md"))
+            .collect();
+        assert!(named.len() > 10, "{named:?}");
+        for name in named {
+            assert!(names.iter().any(|it| *it == name[1]), "{}", &name[1]);
+        }
+        Ok(())
+    })
 }

@@ -1,4 +1,4 @@
-//! What somebody has written for a pool runs on nodes.
+//! What is written for a pool runs on nodes.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

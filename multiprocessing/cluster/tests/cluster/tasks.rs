@@ -67,7 +67,7 @@ pub fn hold(gate: PathBuf) {
         .open(gate.join(BEGUN))
         .unwrap();
     begun.write_all(b"!").unwrap();
-    // A pipe is opened when there is somebody at its other end.
+    // This waits until the other end is open, too.
     OpenOptions::new().read(true).open(gate.join(OPEN)).unwrap();
 }
 

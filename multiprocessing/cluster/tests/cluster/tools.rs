@@ -190,7 +190,7 @@ pub fn client(broker: &Broker, queue: &str) -> Cluster {
     cluster.connect(&broker.url()).unwrap()
 }
 
-/// Asks again and again, of somebody who takes time to answer, until the answer is yes.
+/// Asks what takes its time to answer, again and again, until the answer is yes.
 pub fn ask_until(mut is_so: impl FnMut() -> bool) {
     let end = Instant::now() + PATIENCE;
     while !is_so() {
@@ -205,7 +205,7 @@ fn wait_until_readable(it: &impl AsFd) {
     assert_eq!(poll(&mut it, Some(&patience)), Ok(1), "it never came");
 }
 
-/// Waits for somebody who connects.
+/// Waits for a connection.
 pub fn accept(listener: &TcpListener) -> TcpStream {
     wait_until_readable(listener);
     listener.accept().unwrap().0
