@@ -7,7 +7,7 @@
 use serde_json::{Value, json};
 
 use super::Recording;
-use super::recording::{Span, has_queue};
+use super::recording::{Span, State, has_queue};
 
 /// Writes a recording down as JSON.
 pub fn render(recording: &Recording) -> String {
@@ -84,12 +84,26 @@ pub fn render(recording: &Recording) -> String {
             "cpu_seconds": recording.cpu(),
             "cpu_seconds_in_units": recording.cpu_in_units(),
             "lanes_at_once": recording.at_once(),
+            "lanes": lanes(recording),
+            "takings": recording.takings(),
             "recording_notes": cost.notes,
             "recording_seconds": cost.time as f64 / 1e9,
         },
         "traceEvents": events,
     });
     format!("{document}\n")
+}
+
+/// What each lane did, in seconds.
+fn lanes(recording: &Recording) -> Vec<Value> {
+    let lanes = recording.lanes.iter().map(|lane| {
+        let sums = recording.sums(lane);
+        let sum = |state| sums.get(&state).copied().unwrap_or_default() / 1e9;
+        let waited = sums.iter().filter(|(state, _)| **state > State::Delayed);
+        let waited: f64 = waited.map(|(_, time)| time / 1e9).sum();
+        json!({"name": lane.label, "on_core": sum(State::Running), "no_core": sum(State::Delayed), "waiting": waited})
+    });
+    lanes.collect()
 }
 
 fn complete(name: &str, pid: u32, tid: u32, span: Span, args: Value) -> Value {

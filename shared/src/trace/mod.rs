@@ -20,7 +20,9 @@ use rustix::time::{ClockId, clock_gettime};
 
 pub use pictures::Pictures;
 pub use recorder::Recorder;
-pub use recording::{Cost, Lane, Process, Recording, Shares, Slice, Span, State, Unit};
+pub use recording::{
+    Cost, Interruption, Lane, Process, Recording, Shares, Slice, Span, State, Unit,
+};
 pub use story::{Story, heard, told};
 
 /// The system's monotonic clock, in nanoseconds: the one clock of all processes.

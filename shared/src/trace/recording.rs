@@ -186,6 +186,17 @@ impl Unit {
     }
 }
 
+/// A moment at which a thread took the only core from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interruption {
+    /// When.
+    pub at: u64,
+    /// The lane whose thread took it, by its place in [`Recording::lanes`].
+    pub by: usize,
+    /// The lane whose thread lost it.
+    pub of: usize,
+}
+
 /// How a lane spent a part of the time, in nanoseconds for each state.
 pub type Shares = BTreeMap<State, f64>;
 
@@ -250,6 +261,49 @@ impl Recording {
             let waiting = |time: u64| starts.iter().filter(|start| **start > time).count();
             (0..count).map(|column| waiting(edge(column))).collect()
         })
+    }
+
+    /// When one thread took the core from another, where there is but one: a slice that begins while another thread is within
+    /// one has the core from that. On several cores it may have been free.
+    pub fn interruptions(&self) -> Vec<Interruption> {
+        if self.cores != 1 {
+            return Vec::new();
+        }
+        let slices = self.lanes.iter().enumerate().flat_map(|(lane, it)| {
+            let slices = it.units.iter().flat_map(|unit| &self.units[*unit].slices);
+            slices.map(move |slice| (lane, slice))
+        });
+        let mut slices: Vec<_> = slices.collect();
+        slices.sort_by_key(|(_, slice)| slice.span.start);
+        // Those that may not have ended yet, in the order of their beginning.
+        let mut open: Vec<(usize, &Slice)> = Vec::new();
+        let mut interruptions = Vec::new();
+        for (by, slice) in slices {
+            let at = slice.span.start;
+            open.retain(|(_, other)| other.span.end > at);
+            // What has begun last was on the core.
+            let last = open.iter().rev();
+            let interrupted = last
+                .filter(|(of, other)| *of != by && other.tid != slice.tid && other.span.start < at)
+                .map(|(of, _)| *of)
+                .next();
+            interruptions.extend(interrupted.map(|of| Interruption { at, by, of }));
+            open.push((by, slice));
+        }
+        interruptions
+    }
+
+    /// How often each lane took the core from each other one, by their names: who, from whom, how many times.
+    pub fn takings(&self) -> Vec<(&str, &str, usize)> {
+        let mut counts = BTreeMap::<_, usize>::new();
+        for Interruption { by, of, .. } in self.interruptions() {
+            *counts.entry((by, of)).or_default() += 1;
+        }
+        let name = |lane: usize| self.lanes[lane].label.as_str();
+        let counts = counts.into_iter();
+        counts
+            .map(|((by, of), times)| (name(by), name(of), times))
+            .collect()
     }
 
     /// Seconds of CPU time in units.
@@ -756,6 +810,46 @@ pub(super) mod tests {
         assert_eq!(
             sums(&recording, "main"),
             [(State::Delayed, 30.0), (State::Waiting, 70.0)]
+        );
+    }
+
+    #[test]
+    fn a_thread_that_begins_within_anothers_time_has_taken_the_only_core_from_it() {
+        let slice = |tid, start, end| Slice {
+            tid,
+            span: Span { start, end },
+            cpu: end - start,
+            delay: 0,
+            delays: Vec::new(),
+        };
+        let unit = |slices: Vec<Slice>| Unit {
+            name: "tick".to_owned(),
+            pid: 7,
+            span: Span { start: 0, end: 100 },
+            slices,
+        };
+        let lane = |label: &str, unit| Lane {
+            label: label.to_owned(),
+            units: vec![unit],
+            ..Lane::default()
+        };
+        let recording = |cores, ticker| Recording {
+            length: 100,
+            cores,
+            lanes: vec![lane("hog", 0), lane("ticker", 1)],
+            units: vec![
+                unit(vec![slice(8, 5, 90)]),
+                unit([0, 20, 40, 95].map(|at| slice(ticker, at, at + 2)).into()),
+            ],
+            ..Recording::default()
+        };
+        // The ticks at 20 and 40, not that before the hog began and that after its end.
+        assert_eq!(recording(1, 7).takings(), [("ticker", "hog", 2)]);
+        assert_eq!(recording(2, 7).takings(), [], "the other core was free");
+        assert_eq!(
+            recording(1, 8).takings(),
+            [],
+            "a thread interrupts no other task of its own"
         );
     }
 

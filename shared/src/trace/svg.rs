@@ -1,16 +1,18 @@
 //! A recording as an SVG picture: no scripts, in the reader's light or dark, as sharp on a poster as on a phone.
 
+use std::collections::BTreeMap;
 use std::fmt::{Display, Write as _};
 
 use super::Recording;
-use super::recording::{Lane, Shares, State};
+use super::recording::{Interruption, Lane, Shares, State};
 use super::timeline::{describe, duration, sums, ticks};
 
-const WIDTH: usize = 400;
+/// Width of the picture. Text is 12 units high, so that it is 12 pixels high where the picture is as wide as a phone.
+const WIDTH: usize = 360;
 /// Where the chart begins; to its left stand the labels.
 const LEFT: usize = 84;
 /// Columns of the chart, one unit of length each.
-const CHART: usize = 244;
+const CHART: usize = 206;
 /// Height of a lane, and of the bar in it.
 const LANE: usize = 20;
 const BAR: usize = 14;
@@ -18,20 +20,27 @@ const BAR: usize = 14;
 const DELAYED: usize = 6;
 /// Where the first lane begins; above it stand the title and the axis.
 const TOP: usize = 46;
+/// Where the title ends, so that the total has room beside it.
+const TITLE: usize = 31;
+/// Units that take fewer columns than this are not told apart.
+const APART: usize = 4;
+/// Interruptions nearer to each other than this many columns share an arrow.
+const ARROWS: usize = 5;
 /// More lanes than this are counted, not drawn.
 const LANES: usize = 40;
 
 /// The looks. A state is told by its shape as well as by its colour.
 const STYLE: &str = "\
 .tl{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;--ink:#1c2024;--dim:#5c6570;--rule:#d5dae0;\
---running:#15803d;--delayed:#d1242f;--thinking:#0e7490;--calling:#b45309;--ordering:#86198f;--in-flight:#1d5fd1;--waiting:#8a929c;background:#fff}\
+--running:#15803d;--delayed:#d1242f;--thinking:#0e7490;--calling:#b45309;--ordering:#86198f;--in-flight:#1d5fd1;--waiting:#8a929c;--back:#fff;background:var(--back)}\
 @media screen and (prefers-color-scheme:dark){.tl{--ink:#e8eaed;--dim:#a0a8b3;--rule:#373d46;\
---running:#4ade80;--delayed:#ff7b80;--thinking:#3fc6dd;--calling:#f5a83d;--ordering:#e08cf0;--in-flight:#7cb0ff;--waiting:#767e8a;background:#15181c}}\
+--running:#4ade80;--delayed:#ff7b80;--thinking:#3fc6dd;--calling:#f5a83d;--ordering:#e08cf0;--in-flight:#7cb0ff;--waiting:#767e8a;--back:#15181c}}\
 .tl text{fill:var(--ink)}.tl .dim{fill:var(--dim)}.tl .title{font-weight:700;font-size:13px}\
 .tl .rule{stroke:var(--rule);stroke-width:1}.tl .end{text-anchor:end}.tl .mid{text-anchor:middle}\
 .tl .running{fill:var(--running)}.tl .delayed{fill:var(--delayed)}.tl .thinking{fill:var(--thinking)}\
 .tl .calling{fill:var(--calling)}.tl .ordering{fill:var(--ordering)}.tl .in-flight{fill:var(--in-flight)}\
-.tl .waiting{fill:var(--waiting)}.tl .queue{fill:var(--dim)}";
+.tl .waiting{fill:var(--waiting)}.tl .queue{fill:var(--dim)}.tl .cut{fill:var(--back)}\
+.tl .taking{stroke:var(--ink);stroke-width:1;fill:none}.tl .stamp{fill:var(--delayed);font-weight:700}";
 
 /// Draws a recording.
 pub fn render(recording: &Recording) -> String {
@@ -43,6 +52,7 @@ pub fn render(recording: &Recording) -> String {
         draw_lane(&mut body, recording, lane, y, &mut seen);
         y += LANE;
     }
+    draw_takings(&mut body, recording);
     if recording.lanes.len() > LANES {
         text(
             &mut body,
@@ -70,18 +80,18 @@ pub fn render(recording: &Recording) -> String {
         text(&mut body, x + 21, y, "", state.name());
         x += width;
     }
-    for line in sums(recording)
-        .iter()
-        .take(2)
-        .flat_map(|line| wrapped(line))
-    {
+    let sums = sums(recording);
+    // The last is about recording, which is no part of the picture.
+    for line in sums[..sums.len() - 1].iter().flat_map(|line| wrapped(line)) {
         y += 17;
         text(&mut body, 4, y, "dim", line);
     }
 
     let mut head = String::new();
-    text(&mut head, 4, 16, "title", &recording.title);
-    let (marks, unit) = ticks(recording.length, 6);
+    text(&mut head, 4, 16, "title", cut_off(&recording.title));
+    let total = format!("{} in all", duration(recording.length as f64));
+    text(&mut head, WIDTH - 2, 16, "end", total);
+    let (marks, unit) = ticks(recording.length, 5);
     for (time, number) in &marks {
         let x = LEFT + (time / recording.length.max(1) as f64 * CHART as f64) as usize;
         let _ = write!(head, "<path class='rule' d='M{x}.5 {}V{bottom}'/>", TOP - 6);
@@ -152,7 +162,8 @@ fn draw_lane(
         let heights = parts.map(|(shares, polled)| match (state, share(shares)) {
             (State::Delayed, share) => usize::from(share > 0.3) * DELAYED,
             (_, share) if share < 0.02 && !polled => 0,
-            (_, share) => (share * BAR as f64).round().clamp(3.0, BAR as f64) as usize,
+            // What is there is seen, and never looks like much more than it is.
+            (_, share) => (share * BAR as f64).round().clamp(1.0, BAR as f64) as usize,
         });
         let mut path = String::new();
         for (start, width, height) in runs(heights).into_iter().filter(|run| run.2 > 0) {
@@ -167,6 +178,7 @@ fn draw_lane(
             let _ = write!(body, "<path class='{}' d='{path}'/>", class(state));
         }
     }
+    cut_apart(body, recording, lane, y);
     let running = recording
         .sums(lane)
         .get(&State::Running)
@@ -174,6 +186,51 @@ fn draw_lane(
         .unwrap_or_default();
     text(body, WIDTH - 2, y + 12, "end", duration(running));
     body.push_str("</g>\n");
+}
+
+/// Cuts a lane between one unit and the next, so that five pages one after another are five bars.
+fn cut_apart(body: &mut String, recording: &Recording, lane: &Lane, y: usize) {
+    let column =
+        |time: u64| LEFT + (time as f64 / recording.length.max(1) as f64 * CHART as f64) as usize;
+    let mut path = String::new();
+    for pair in lane.units.windows(2) {
+        let [one, next] = [pair[0], pair[1]].map(|unit| recording.units[unit].span);
+        let wide = [one, next]
+            .iter()
+            .all(|span| column(span.end) - column(span.start) >= APART);
+        if wide && one.end <= next.start {
+            let _ = write!(path, "M{} {y}h1v{BAR}h-1z", column(next.start));
+        }
+    }
+    if !path.is_empty() {
+        let _ = write!(body, "<path class='cut' d='{path}'/>");
+    }
+}
+
+/// An arrow for every time at which one lane took the core from another; of those that would touch, the first.
+fn draw_takings(body: &mut String, recording: &Recording) {
+    let mut last = BTreeMap::new();
+    let mut path = String::new();
+    for Interruption { at, by, of } in recording.interruptions() {
+        let x = LEFT + (at as f64 / recording.length.max(1) as f64 * CHART as f64) as usize;
+        let near = last.get(&(by, of)).is_some_and(|last| x < last + ARROWS);
+        if near || by >= LANES || of >= LANES {
+            continue;
+        }
+        last.insert((by, of), x);
+        let middle = |lane: usize| TOP + lane * LANE + BAR / 2;
+        let (from, to, head) = match by < of {
+            true => (middle(by), middle(of) - BAR / 2, -3),
+            false => (middle(by), middle(of) + BAR / 2, 3),
+        };
+        let _ = write!(path, "M{x}.5 {from}V{to}m-2 {head}l2 {}l2 {head}", -head);
+    }
+    if !path.is_empty() {
+        let _ = write!(
+            body,
+            "<path class='taking' d='{path}'><title>One takes the core from the other</title></path>"
+        );
+    }
 }
 
 fn draw_queue(body: &mut String, queue: &[usize], y: usize) {
@@ -253,7 +310,7 @@ fn wrapped(line: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in line.split(' ') {
         let last = lines.last_mut().expect("there is always a line");
-        if last.len() + word.len() < 53 {
+        if last.len() + word.len() < 48 {
             last.push_str(word);
             last.push(' ');
         } else {
@@ -261,6 +318,52 @@ fn wrapped(line: &str) -> Vec<String> {
         }
     }
     lines
+}
+
+/// A title that leaves room for the total.
+fn cut_off(title: &str) -> String {
+    match title.chars().count() {
+        length if length <= TITLE => title.to_owned(),
+        _ => title.chars().take(TITLE - 1).chain(['…']).collect(),
+    }
+}
+
+/// Writes across a finished picture why it is not to be trusted.
+///
+/// A text that is no such picture stays as it is.
+pub fn stamp(picture: &str, reason: &str) -> String {
+    let cut = picture.rsplit_once("</svg>").and_then(|(before, after)| {
+        let (head, height, rest) = height_of(before)?;
+        Some((head, height, rest, after))
+    });
+    let Some((head, height, rest, after)) = cut else {
+        return picture.to_owned();
+    };
+    let lines = wrapped(&format!("Disturbed: {reason}."));
+    let mut stamp = String::new();
+    for (place, line) in lines.iter().enumerate() {
+        text(
+            &mut stamp,
+            4,
+            height + 8 + place * 15,
+            "stamp",
+            line.trim_end(),
+        );
+    }
+    let height = height + lines.len() * 15 + 4;
+    format!("{head}{height}{rest}{stamp}</svg>{after}")
+}
+
+/// A picture cut at its height: before it, the number, after it.
+fn height_of(picture: &str) -> Option<(&str, usize, &str)> {
+    let mark = format!("viewBox='0 0 {WIDTH} ");
+    let start = picture.find(&mark)? + mark.len();
+    let end = start + picture[start..].find('\'')?;
+    Some((
+        &picture[..start],
+        picture[start..end].parse().ok()?,
+        &picture[end..],
+    ))
 }
 
 /// A label that fits beside the chart: of a long one, what follows the word for all workers.
@@ -308,6 +411,7 @@ mod tests {
     use roxmltree::Document;
 
     use super::super::recording::tests::sample;
+    use super::super::{Slice, Span, Unit};
     use super::*;
 
     #[test]
@@ -333,9 +437,100 @@ mod tests {
     }
 
     #[test]
+    fn five_units_one_after_another_are_five_bars() {
+        let unit = |place: u64| Unit {
+            name: "download".to_owned(),
+            pid: 1,
+            span: Span {
+                start: place * 20,
+                end: place * 20 + 20,
+            },
+            slices: Vec::new(),
+        };
+        let lane = Lane {
+            label: "main".to_owned(),
+            units: (0..5).collect(),
+            phases: vec![(Span { start: 0, end: 100 }, State::InFlight)],
+        };
+        let recording = Recording {
+            length: 100,
+            cores: 2,
+            lanes: vec![lane],
+            units: (0..5).map(unit).collect(),
+            ..Recording::default()
+        };
+        let picture = render(&recording);
+        let (_, cuts) = picture.split_once("class='cut' d='").unwrap();
+        let cuts = cuts.split_once('\'').unwrap().0.matches('M').count();
+        assert_eq!(cuts, 4, "{picture}");
+    }
+
+    /// The height of what shows time on a core, in the first lane.
+    fn height_on_a_core(cpu: u64) -> usize {
+        let slices = (0..100).map(|place| Slice {
+            tid: 1,
+            span: Span {
+                start: place * 1000,
+                end: place * 1000 + cpu,
+            },
+            cpu,
+            delay: 0,
+            delays: Vec::new(),
+        });
+        let unit = Unit {
+            name: "download".to_owned(),
+            pid: 1,
+            span: Span {
+                start: 0,
+                end: 100_000,
+            },
+            slices: slices.collect(),
+        };
+        let lane = Lane {
+            label: "main".to_owned(),
+            units: vec![0],
+            ..Lane::default()
+        };
+        let recording = Recording {
+            length: 100_000,
+            cores: 2,
+            lanes: vec![lane],
+            units: vec![unit],
+            ..Recording::default()
+        };
+        let picture = render(&recording);
+        let (_, path) = picture.split_once("<path class='running' d='").unwrap();
+        let heights = path.split_once('\'').unwrap().0.split('v').skip(1);
+        let heights = heights.map(|rest| rest.split('h').next().unwrap().parse::<usize>().unwrap());
+        heights.max().unwrap()
+    }
+
+    #[test]
+    fn a_lane_on_a_core_for_a_twentieth_of_the_time_is_flat_and_seen() {
+        assert_eq!(height_on_a_core(50), 1);
+        assert!(height_on_a_core(1000) >= BAR - 1);
+    }
+
+    #[test]
+    fn the_total_stands_on_the_picture_and_a_stamp_within_it() {
+        let picture = render(&sample());
+        assert!(picture.contains(">100 ms in all</text>"), "{picture}");
+        let stamped = stamp(
+            &picture,
+            "others took 40% of the CPU, and a <good> deal of the memory",
+        );
+        assert!(stamped.contains("Disturbed: others took 40%"), "{stamped}");
+        nothing_stands_outside(&stamped);
+        assert_eq!(stamp("no picture", "why"), "no picture");
+    }
+
+    #[test]
     fn nothing_stands_outside_the_picture() {
-        let text = render(&sample());
-        let picture = Document::parse(&text).unwrap();
+        nothing_stands_outside(&render(&sample()));
+    }
+
+    fn nothing_stands_outside(text: &str) {
+        let picture = Document::parse(text).unwrap();
         let number = |node: &roxmltree::Node, name| {
             node.attribute(name)
                 .and_then(|number| number.parse::<usize>().ok())

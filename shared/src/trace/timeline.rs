@@ -27,7 +27,11 @@ pub fn render(recording: &Recording) -> String {
     let label = labels.max().unwrap_or_default().clamp(5, LABEL);
     let width = WIDTH - label - 1 - SUM;
 
-    let mut text = format!("{}\n\n", recording.title);
+    let mut text = format!(
+        "{}: {} in all\n\n",
+        recording.title,
+        duration(recording.length as f64)
+    );
     let (numbers, rule) = axis(recording.length, width);
     let _ = writeln!(text, "{:label$} {numbers:width$}{:>SUM$}", "", "on a core");
     let _ = writeln!(text, "{:label$} {rule}", "");
@@ -87,7 +91,7 @@ pub fn render(recording: &Recording) -> String {
     text
 }
 
-/// What a recording adds up to, in sentences.
+/// What a recording adds up to, in sentences; the last is about recording itself.
 pub fn sums(recording: &Recording) -> Vec<String> {
     let mut all = Shares::new();
     for lane in &recording.lanes {
@@ -113,20 +117,31 @@ pub fn sums(recording: &Recording) -> Vec<String> {
             duration(waited),
         ),
     };
-    vec![
+    let takings = recording.takings().into_iter();
+    let takings = takings.map(|(by, of, times)| {
+        let often = if times == 1 {
+            "once".to_owned()
+        } else {
+            format!("{times} times")
+        };
+        format!("Core: {by} took it from {of} {often}.")
+    });
+    let mut sums = vec![
         workers,
         format!(
             "Processes: {} of CPU time, {} of it in units of work{lanes}.",
             duration(recording.cpu() * 1e9),
             duration(recording.cpu_in_units() * 1e9),
         ),
-        format!(
-            "Recording: {} of CPU time for {} note{}.",
-            duration(recording.cost.time as f64),
-            recording.cost.notes,
-            if recording.cost.notes == 1 { "" } else { "s" },
-        ),
-    ]
+    ];
+    sums.extend(takings);
+    sums.push(format!(
+        "Recording: {} of CPU time for {} note{}.",
+        duration(recording.cost.time as f64),
+        recording.cost.notes,
+        if recording.cost.notes == 1 { "" } else { "s" },
+    ));
+    sums
 }
 
 /// The glyph for a column of this length, and the state that it stands for.

@@ -42,22 +42,9 @@ pub fn answer(results: &Results, conclusion: &[Row]) -> Vec<Sentence> {
 
 /// How many times as fast as sequential each technique is over all rows of this kind, and which are in front.
 fn speed(results: &Results, kind: Kind) -> Option<String> {
-    let rows = results.workloads().filter(|row| row.kind == kind);
-    let rankings: Vec<_> = rows.filter_map(ranking).collect();
-    // The geometric mean: a row counts as much as any other, however long it takes.
-    let overall = |who| {
-        let factors = rankings
-            .iter()
-            .map(|row| Some(row.factor(Sequential, who)?.middle.ln()));
-        let sum: f64 = factors.sum::<Option<_>>()?;
-        Some((who, (sum / rankings.len() as f64).exp()))
-    };
-    let others = Contestant::TECHNIQUES
-        .into_iter()
-        .filter(|who| *who != Sequential);
-    let mut factors: Vec<_> = others.filter_map(overall).collect();
+    let mut factors = overall(results, kind);
     factors.sort_by(|(_, one), (_, other)| other.total_cmp(one));
-    if rankings.is_empty() || factors.is_empty() {
+    if factors.is_empty() {
         return None;
     }
     let each: Vec<_> = factors
@@ -71,6 +58,27 @@ fn speed(results: &Results, kind: Kind) -> Option<String> {
         false if !front.is_empty() => format!("{text}; unbeaten in most rows: {}", names(&front)),
         _ => text,
     })
+}
+
+/// How many times as fast as sequential each other technique is over all rows of this kind that rank: the geometric mean, in
+/// which a row counts as much as any other, however long it takes.
+pub fn overall(results: &Results, kind: Kind) -> Vec<(Contestant, f64)> {
+    let rows = results.workloads().filter(|row| row.kind == kind);
+    let rankings: Vec<_> = rows.filter_map(ranking).collect();
+    if rankings.is_empty() {
+        return Vec::new();
+    }
+    let overall = |who| {
+        let factors = rankings
+            .iter()
+            .map(|row| Some(row.factor(Sequential, who)?.middle.ln()));
+        let sum: f64 = factors.sum::<Option<_>>()?;
+        Some((who, (sum / rankings.len() as f64).exp()))
+    };
+    let others = Contestant::TECHNIQUES
+        .into_iter()
+        .filter(|who| *who != Sequential);
+    others.filter_map(overall).collect()
 }
 
 /// Which techniques lose no more than the unit that aborts.

@@ -1,33 +1,61 @@
 //! What follows from the recorded runs.
 
-use crate::model::pictures::{Pictures, Recorded};
-use crate::model::quantity::{count, seconds};
+use crate::model::pictures::{Lane, Pictures, Recorded};
+use crate::model::quantity::{count, percent, seconds};
 use crate::model::stats::Estimate;
 use crate::model::technique::Contestant;
 
 impl Recorded {
-    /// In what the picture of a computation contradicts the table, if it does.
-    ///
-    /// The two are different runs, and the table's has the program's start in it: they need only be near each other.
-    fn contradiction(&self) -> Option<String> {
-        let Self {
-            workload,
-            who,
-            cpu_in_units,
-            lanes_at_once,
-            ..
-        } = self;
-        let average = cpu_in_units / self.length;
-        match self.table_cpu {
-            Some(table) if !(table / 2.0..table * 1.5).contains(cpu_in_units) => Some(format!(
-                "{who} {workload}: {} of CPU time in the picture, {} in the table",
-                seconds(*cpu_in_units),
-                seconds(table)
-            )),
-            _ if lanes_at_once + 0.5 < average => Some(format!(
-                "{who} {workload}: at most {lanes_at_once} lanes at once in the picture, but {average:.2} cores used"
-            )),
-            _ => None,
+    /// What the picture of a computation on threads shows, in a sentence.
+    pub fn computing(&self, cores: u64) -> String {
+        let (lanes, at_once) = (self.lanes.len() as u64, self.lanes_at_once as u64);
+        let share = percent(self.displaced());
+        match lanes {
+            1 => format!("One thread has one core at a time, of {cores}."),
+            lanes if lanes > cores => format!(
+                "{lanes} threads on {cores} cores: {at_once} ran at once, and they were ready without a core for {share} of their \
+                 time."
+            ),
+            lanes if at_once < lanes => format!(
+                "{lanes} threads on {cores} cores, of which only {at_once} ran at once: the rest was taken by others."
+            ),
+            lanes => format!(
+                "{lanes} threads on {cores} cores: all ran at once, and they were ready without a core for {share} of their time."
+            ),
+        }
+    }
+
+    /// What the picture of the ticker beside the hog shows, in sentences: the one that computed for longest is the hog.
+    pub fn ticking(&self) -> String {
+        let hog = self
+            .lanes
+            .iter()
+            .max_by(|a, b| a.on_core.total_cmp(&b.on_core));
+        let Some(hog) = hog else {
+            return "Nothing was noted.".to_owned();
+        };
+        let Some(ticker) = self.lanes.iter().find(|lane| lane.name != hog.name) else {
+            return format!(
+                "One after another on {}: no tick before the hog is done.",
+                hog.name
+            );
+        };
+        let times = |by: &Lane, of: &Lane| {
+            let mut takings = self.takings.iter();
+            let found = takings.find(|(one, other, _)| (one, other) == (&by.name, &of.name));
+            found.map_or(0, |(_, _, times)| *times)
+        };
+        let (hog_name, name) = (&hog.name, &ticker.name);
+        match times(ticker, hog) {
+            0 => format!(
+                "The ticker ({name}) never took the core from the hog ({hog_name}), which did not give way."
+            ),
+            times => format!(
+                "The ticker ({name}) took the core from the hog ({hog_name}) {} times, an arrow for each that has room; it was ready \
+                 without a core for {}, while the hog kept it.",
+                count(times),
+                seconds(ticker.no_core)
+            ),
         }
     }
 }
@@ -47,10 +75,10 @@ impl Pictures {
         speedups.collect()
     }
 
-    /// In what pictures of computations contradict the table.
+    /// In what pictures of computations contradict the table; those that were disturbed say so themselves.
     pub fn contradictions(&self) -> Vec<String> {
-        let computed = self.recorded.iter().filter(|run| run.computes);
-        computed.filter_map(Recorded::contradiction).collect()
+        let sure = self.recorded.iter().filter(|run| run.disturbed.is_none());
+        sure.filter_map(Recorded::contradiction).collect()
     }
 
     /// What recording cost, in a sentence.

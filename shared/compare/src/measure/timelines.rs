@@ -7,19 +7,29 @@
 use std::fs;
 use std::path::Path;
 
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::measure::bench::{Bench, Trial};
 use crate::measure::child::Interrupted;
 use crate::measure::progress::Progress;
 use crate::model::experiment::{Cell, Experiment, Kind};
+use crate::model::noise::{Noise, SCREENABLE};
 use crate::model::pictures::{
     FILE, MORE_THREADS_THAN_CORES, ONE_THREAD, Pictures, Recorded, TICKER, TIMELINES,
 };
+use crate::model::quantity::percent;
 use crate::model::results::Results;
 use crate::model::run::Outcome;
 use crate::model::store;
 use crate::model::technique::Contestant::{self, *};
+
+/// A recording that others disturbed is made anew, so often in all.
+const ATTEMPTS: usize = 4;
+
+/// So long others may take before the next attempt.
+const REST: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// A recorded run that takes longer than this is hung.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(120);
@@ -40,11 +50,12 @@ pub fn draw(
     let folder = run.join(TIMELINES);
     let _ = fs::create_dir_all(&folder);
     let scale = results.size.pick(0.01, 0.01, 1.0);
+    let cores = results.machine.cores;
     for row in results.workloads() {
         for cell in row.cells.iter().filter(|cell| cell.contestant != BareLoop) {
             let who = cell.contestant;
             progress.on("timelines", &format!("{} {who}", row.name));
-            let recorded = record(bench, &folder, row, cell, &row.name, &[], scale)?;
+            let recorded = record(bench, &folder, row, cell, &row.name, &[], (scale, cores))?;
             pictures.recorded.extend(recorded);
             progress.done(EACH);
         }
@@ -54,7 +65,7 @@ pub fn draw(
         of,
         who,
         workers,
-    } in scenes(results.machine.cores)
+    } in scenes(cores)
     {
         let Ok(row) = results.experiment(of) else {
             continue;
@@ -65,7 +76,7 @@ pub fn draw(
             .into_iter()
             .flat_map(|workers| ["--workers".to_owned(), workers.to_string()])
             .collect();
-        let recorded = record(bench, &folder, row, cell, name, &more, scale)?;
+        let recorded = record(bench, &folder, row, cell, name, &more, (scale, cores))?;
         pictures.recorded.extend(recorded);
         progress.done(EACH);
     }
@@ -133,7 +144,7 @@ fn record(
     cell: &Cell,
     name: &str,
     more: &[String],
-    longest_scale: f64,
+    (longest_scale, cores): (f64, u64),
 ) -> Result<Option<Recorded>, Interrupted> {
     let who = cell.contestant;
     let file = folder.join(format!("{name}-{who}"));
@@ -143,20 +154,55 @@ fn record(
     for file in [&svg, &trace] {
         arguments.extend(["--trace".to_owned(), file.display().to_string()]);
     }
-    let Outcome::Ran(_) = one(bench, row, who, &arguments)? else {
-        return Ok(None);
-    };
-    let trace = fs::read(&trace).ok();
-    let trace = trace.and_then(|text| serde_json::from_slice(&text).ok());
     let table_cpu = cell.estimate(|run| Some(run.cpu())).ok();
     let computes = row.kind == Kind::Computing;
     let table_cpu = table_cpu.filter(|_| computes);
     let table_cpu = table_cpu.map(|cpu| cpu.median / repetitions(&cell.arguments));
-    Ok(trace.map(|trace| Recorded {
-        computes,
-        table_cpu,
-        ..Recorded::of(name, who, &trace)
-    }))
+    for attempt in 1..=ATTEMPTS {
+        let Outcome::Ran(run) = one(bench, row, who, &arguments)? else {
+            return Ok(None);
+        };
+        let text = fs::read(&trace).ok();
+        let Some(text) = text.and_then(|text| serde_json::from_slice(&text).ok()) else {
+            return Ok(None);
+        };
+        let recorded = Recorded {
+            computes,
+            table_cpu,
+            ..Recorded::of(name, who, &text)
+        };
+        let disturbed = disturbance(&recorded, run.noise, cores);
+        if disturbed.is_none() {
+            return Ok(Some(recorded));
+        }
+        if attempt == ATTEMPTS {
+            if let (Some(reason), Ok(picture)) = (&disturbed, fs::read_to_string(&svg)) {
+                // A picture that cannot be written was not written before either; the page's caption says it, too.
+                let _ = fs::write(&svg, shared::trace::svg::stamp(&picture, reason));
+            }
+            return Ok(Some(Recorded {
+                disturbed,
+                ..recorded
+            }));
+        }
+        bench.wait_for_rest(REST)?;
+    }
+    Ok(None)
+}
+
+/// How others disturbed a recording, if they did.
+fn disturbance(recorded: &Recorded, noise: Option<Noise>, cores: u64) -> Option<String> {
+    let noise = noise.filter(Noise::disturbs).map(|noise| {
+        format!(
+            "others took {} of the CPU meanwhile",
+            percent(noise.level())
+        )
+    });
+    // What is too short to be screened is known by what the picture shows.
+    let screened = noise.filter(|_| recorded.length >= SCREENABLE);
+    screened
+        .or_else(|| recorded.displacement(cores))
+        .or_else(|| recorded.contradiction())
 }
 
 /// The arguments without a repetition.
@@ -209,6 +255,11 @@ fn one(
     })
 }
 
+/// A list as a trace has it; empty, if it has none.
+fn list<T: DeserializeOwned>(value: &Value) -> Vec<T> {
+    Vec::deserialize(value).unwrap_or_default()
+}
+
 impl Recorded {
     fn of(workload: &str, who: Contestant, trace: &Value) -> Self {
         let data = |name: &str| trace["otherData"][name].as_f64().unwrap_or_default();
@@ -223,6 +274,9 @@ impl Recorded {
             cpu_in_units: data("cpu_seconds_in_units"),
             length: data("seconds"),
             lanes_at_once: data("lanes_at_once"),
+            lanes: list(&trace["otherData"]["lanes"]),
+            takings: list(&trace["otherData"]["takings"]),
+            disturbed: None,
         }
     }
 }
@@ -230,6 +284,7 @@ impl Recorded {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::pictures::Lane;
     use crate::plan::experiments::words;
 
     #[test]
@@ -269,6 +324,9 @@ mod tests {
             cpu_in_units: 0.98,
             length: 0.5,
             lanes_at_once: 2.0,
+            lanes: Vec::new(),
+            takings: Vec::new(),
+            disturbed: None,
         };
         let of = |run: Recorded| {
             let recorded = vec![run];
@@ -288,6 +346,55 @@ mod tests {
             ..agrees
         };
         assert_eq!((of(too_much), of(too_few)), (1, 1));
+    }
+
+    fn hashes_on(lanes: &[(f64, f64)], at_once: f64) -> Recorded {
+        let lane = |(on_core, no_core): &(f64, f64)| Lane {
+            on_core: *on_core,
+            no_core: *no_core,
+            ..Lane::default()
+        };
+        Recorded {
+            computes: true,
+            length: 1.0,
+            lanes_at_once: at_once,
+            lanes: lanes.iter().map(lane).collect(),
+            ..Recorded::of("hashes", Threading, &Value::Null)
+        }
+    }
+
+    #[test]
+    fn a_recording_is_disturbed_where_a_worker_lacked_a_core_that_the_machine_has() {
+        let noise = |others| {
+            Some(Noise {
+                others: Some(others),
+                stolen: None,
+                pressure: None,
+                queued: None,
+            })
+        };
+        let quiet = hashes_on(&[(0.9, 0.05), (0.9, 0.05)], 2.0);
+        let said = |recorded: &Recorded, noise| disturbance(recorded, noise, 2).unwrap_or_default();
+        assert_eq!(said(&quiet, noise(0.01)), "");
+        assert_eq!(
+            said(&quiet, noise(0.3)),
+            "others took 30% of the CPU meanwhile"
+        );
+        let brief = Recorded {
+            length: 0.01,
+            ..quiet
+        };
+        assert_eq!(said(&brief, noise(0.3)), "", "too short to be screened");
+        let alone = hashes_on(&[(0.9, 0.9), (0.9, 0.9)], 1.0);
+        assert_eq!(
+            said(&alone, None),
+            "at most 1 of 2 cores worked for it at once"
+        );
+        let late = hashes_on(&[(0.6, 0.4), (0.6, 0.4)], 2.0);
+        assert!(said(&late, None).contains("without a core for 40% of their time"));
+        // Four threads on two cores have none half of the time, by themselves.
+        let many = hashes_on(&[(0.5, 0.5); 4], 2.0);
+        assert_eq!(said(&many, None), "");
     }
 
     #[test]

@@ -7,7 +7,8 @@ use std::path::Path;
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
-use crate::model::technique::Contestant;
+use crate::model::quantity::{percent, seconds};
+use crate::model::technique::Contestant::{self, *};
 
 /// What the recorded runs say beside their pictures.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -44,6 +45,91 @@ pub struct Recorded {
     pub length: f64,
     /// The most lanes that were on cores at once.
     pub lanes_at_once: f64,
+    /// Its lanes.
+    #[serde(default)]
+    pub lanes: Vec<Lane>,
+    /// Which lane took the only core from which, and how often.
+    #[serde(default)]
+    pub takings: Vec<(String, String, u64)>,
+    /// How others disturbed it, if they did each time that it was drawn.
+    #[serde(default)]
+    pub disturbed: Option<String>,
+}
+
+/// What a lane of a picture did.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Lane {
+    /// Its name.
+    pub name: String,
+    /// Seconds on a core.
+    pub on_core: f64,
+    /// Seconds ready to run, without a core.
+    pub no_core: f64,
+    /// Seconds of waiting for something else.
+    pub waiting: f64,
+}
+
+/// Where each thread has a core of its own, one that is ready without one for a larger share of its time than this was
+/// displaced by others.
+pub const DISPLACED: f64 = 0.2;
+
+impl Recorded {
+    /// In what the picture of a computation contradicts the table, if it does.
+    ///
+    /// The two are different runs, and the table's has the program's start in it: they need only be near each other.
+    pub fn contradiction(&self) -> Option<String> {
+        let Self {
+            workload,
+            who,
+            cpu_in_units,
+            lanes_at_once,
+            ..
+        } = self;
+        let average = cpu_in_units / self.length;
+        match self.table_cpu {
+            _ if !self.computes => None,
+            Some(table) if !(table / 2.0..table * 1.5).contains(cpu_in_units) => Some(format!(
+                "{who} {workload}: {} of CPU time in the picture, {} in the table",
+                seconds(*cpu_in_units),
+                seconds(table)
+            )),
+            _ if lanes_at_once + 0.5 < average => Some(format!(
+                "{who} {workload}: at most {lanes_at_once} lanes at once in the picture, but {average:.2} cores used"
+            )),
+            _ => None,
+        }
+    }
+
+    /// The share of the time that all lanes could use in which they had no core.
+    pub fn displaced(&self) -> f64 {
+        let sum = |of: fn(&Lane) -> f64| self.lanes.iter().map(of).sum::<f64>();
+        let (on, off) = (sum(|lane| lane.on_core), sum(|lane| lane.no_core));
+        if on + off > 0.0 {
+            off / (on + off)
+        } else {
+            0.0
+        }
+    }
+
+    /// How its picture shows others at work where it should show the technique alone, if it does: a computation of which not
+    /// every thread had the core that the machine has for it.
+    pub fn displacement(&self, cores: u64) -> Option<String> {
+        let parallel = matches!(self.who, Threading | Multiprocessing | AsyncioMultiThread);
+        let lanes = self.lanes.len() as u64;
+        let share = self.displaced();
+        match lanes {
+            _ if !self.computes || !parallel => None,
+            lanes if (self.lanes_at_once as u64) < lanes.min(cores) => Some(format!(
+                "at most {} of {} cores worked for it at once",
+                self.lanes_at_once, cores
+            )),
+            lanes if lanes <= cores && share > DISPLACED => Some(format!(
+                "its workers were ready without a core for {} of their time, although each could have one",
+                percent(share)
+            )),
+            _ => None,
+        }
+    }
 }
 
 /// CPU-bound work on one thread, whatever the machine has.
@@ -95,6 +181,12 @@ impl Pictures {
     pub fn add_width(&mut self, who: Contestant, workers: u64, seconds: f64) {
         let times = self.widths.entry(who).or_default();
         times.entry(workers).or_default().push(seconds);
+    }
+
+    /// What was recorded of this run.
+    pub fn recorded(&self, workload: &str, who: Contestant) -> Option<&Recorded> {
+        let mut recorded = self.recorded.iter();
+        recorded.find(|it| it.workload == workload && it.who == who)
     }
 
     /// The looks of all timelines: they are the same, so a page needs them once.

@@ -17,6 +17,7 @@ mod executions;
 mod findings;
 pub mod highlight;
 mod measured;
+mod numbers;
 pub mod source;
 mod workloads;
 
@@ -120,32 +121,107 @@ fn page(results: &Results, report: &Report, pictures: &Pictures) -> String {
     let files = serde_json::to_string(&files)
         .unwrap_or_default()
         .replace('<', "\\u003c");
-    let parts = [
-        contents::header(report, pictures),
-        findings::findings(report),
-        conclusion::section(results, report),
-        findings::when(report),
-        workloads::section(results, report),
-        workloads::bad_network(results, report),
-        beside::section(results, &report.beside),
-        Sources::workloads()
-            .map(|sources| side_by_side(results, pictures, sources))
-            .collect(),
-        executions::section(results, pictures),
-        charts::section(results, report, pictures),
+    // In the order in which a reader wants to know: the answer, the proof, then all there is.
+    let mut parts = vec![
+        Part::new("findings", "Findings", findings::findings(report)),
+        Part::new("at-a-glance", "At a glance", charts::glance(results)),
+        Part::new(
+            "conclusion",
+            "Conclusion",
+            conclusion::section(results, report),
+        ),
+        Part::new("when-to-use", "When to use", findings::when(report)),
     ];
+    parts.extend(Sources::workloads().map(|sources| {
+        let name = sources.name();
+        Part::new(name, name, side_by_side(results, pictures, sources))
+    }));
+    parts.extend([
+        Part::new(
+            "executions",
+            "Executions",
+            executions::section(results, pictures),
+        ),
+        Part::new(
+            "charts",
+            "Charts",
+            charts::section(results, report, pictures),
+        ),
+        Part::new(
+            "workloads",
+            "Workloads",
+            workloads::section(results, report),
+        ),
+        Part::new(
+            "bad-network",
+            "Bad network",
+            workloads::bad_network(results, report),
+        ),
+        Part::new("claims", "Claims", beside::claims(&report.beside)),
+        Part::new(
+            "beside-python",
+            "Beside Python",
+            beside::section(results, &report.beside),
+        ),
+    ]);
+    parts.extend(numbers::parts(report));
+    parts.retain(|part| !part.html.is_empty());
+    let body: String = parts.iter().map(|part| part.html.as_str()).collect();
     format!(
         "<!doctype html>\n<html lang='en'>\n<head>\n<meta charset='utf-8'>\n\
          <meta name='viewport' content='width=device-width, initial-scale=1'>\n\
-         <title>The concurrency story, measured</title>\n<style>\n{}{}{}\n</style>\n</head>\n<body>\n{}\
+         <title>The concurrency story, measured</title>\n<style>\n{}{}{}\n</style>\n</head>\n<body>\n{}{}<main>\n{body}</main>\n\
          <p id='copied' class='sr' role='status'></p>\n\
          <script type='application/json' id='files'>{files}</script>\n<script>\n{}</script>\n</body>\n</html>\n",
         include_str!("page/style.css"),
         charts::style(),
         pictures.style(),
-        parts.concat(),
+        contents::header(report, pictures),
+        contents::bar(&parts),
         include_str!("page/script.js"),
     )
+}
+
+/// A section of the page.
+struct Part {
+    /// Its address.
+    id: String,
+    /// What the contents call it.
+    name: String,
+    /// The section; nothing, if nothing was measured for it.
+    html: String,
+}
+
+impl Part {
+    fn new(id: impl Into<String>, name: impl Into<String>, html: String) -> Self {
+        Self {
+            id: id.into(),
+            name: name.into(),
+            html,
+        }
+    }
+}
+
+/// A heading with an address, and the sign that links to it.
+fn heading(level: u8, id: &str, text: &str) -> String {
+    let sign = link_sign(id, text);
+    format!("<h{level} id='{id}'>{} {sign}</h{level}>", escape(text))
+}
+
+/// A sign that links to an address of the page; the script lets a click on it copy the link.
+fn link_sign(address: &str, what: &str) -> String {
+    format!(
+        "<a class='here' href='#{}' aria-label='Link to {}'>#</a>",
+        escape(address),
+        escape(what)
+    )
+}
+
+/// Text as an address: its letters and digits, with a dash for all that is between.
+fn slug(text: &str) -> String {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+    words.join("-").to_lowercase()
 }
 
 /// Text as HTML.
@@ -172,9 +248,13 @@ mod tests {
         for sentence in &report.answer {
             assert!(page.contains(&format!("<dd>{}</dd>", escape(&sentence.text))));
         }
-        let cells = page.split("<td role='cell' id='").skip(1);
+        let cells = page.split("<div class='face' data-who='").skip(1);
         let addresses: Vec<_> = cells
-            .filter_map(|cell| Some(cell.split_once('\'')?.0))
+            .filter_map(|cell| {
+                let (tag, _) = cell.split_once('>')?;
+                let (_, rest) = tag.split_once("' id='")?;
+                Some(rest.split_once('\'')?.0)
+            })
             .collect();
         assert!(
             addresses.contains(&"threading.use-multiple-cpus")

@@ -104,6 +104,9 @@ pub enum Column {
     Numbers,
 }
 
+/// The lines of a cell, as they are shown; none, if it shows nothing.
+pub type Lines = [Vec<Piece>];
+
 /// Rows under heads.
 #[derive(Debug)]
 pub struct Table {
@@ -136,6 +139,18 @@ impl Table {
     fn columns(&self) -> Vec<usize> {
         let something = |column: &usize| self.rows.iter().any(|row| !row[*column].is_nothing());
         (0..self.heads.len()).filter(something).collect()
+    }
+
+    /// The heads of the columns in which something stands, and for each row the lines of its cells in them; none where a cell
+    /// shows nothing.
+    pub fn shown(&self) -> (Vec<&str>, Vec<Vec<&Lines>>) {
+        let columns = self.columns();
+        let heads = columns.iter().map(|column| self.heads[*column].0.as_str());
+        let rows = self.rows.iter().map(|row| {
+            let cells = columns.iter().map(|column| row[*column].0.as_slice());
+            cells.collect()
+        });
+        (heads.collect(), rows.collect())
     }
 
     /// For a terminal of this width: as columns if they have room, else a block for each row.

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::cells::{class, rule_text, samples, table};
-use super::escape;
+use super::cells::{class, field, plain, row_head, rule_text, samples, table};
+use super::{escape, heading, slug};
 use crate::judge::factors::{Factors, Row};
 use crate::judge::finding::Evidence;
 use crate::judge::report::Beside;
@@ -22,11 +22,11 @@ pub fn section(results: &Results, beside: &Beside) -> String {
         .map(|factors| factors_table(results, factors))
         .collect();
     format!(
-        "<section><h2 id='python'>Beside Python</h2>\n\
+        "<section>{}\n\
          <p>The same work in Python's own four ways, in the same rounds: Python's time for an item divided by Rust's, and its \
-         interval. Every field opens to Python's samples. The sources stand below, beside those of Rust.</p>\n\
-         {factors}{}</section>\n",
-        claims_table(beside)
+         interval. Every field opens to Python's samples. The sources stand above, beside those of Rust.</p>\n\
+         {factors}</section>\n",
+        heading(2, "beside-python", "Beside Python")
     )
 }
 
@@ -35,9 +35,15 @@ fn factors_table(results: &Results, factors: &Factors) -> String {
     for row in &factors.rows {
         let _ = write!(
             rows,
-            "<tr role='row'><th scope='row' role='rowheader'>{}<span class='number'>{}</span></th>",
-            escape(&row.name),
-            escape(&row.label)
+            "<tr role='row'>{}",
+            row_head(
+                &format!(
+                    "{}<span class='number'>{}</span>",
+                    escape(&row.name),
+                    escape(&row.label)
+                ),
+                None
+            )
         );
         for place in 0..Contestant::CONCLUDED.len() {
             rows += &factor(results, factors, row, place);
@@ -46,8 +52,8 @@ fn factors_table(results: &Results, factors: &Factors) -> String {
     }
     let name = format!("Times as fast as {}", factors.python);
     format!(
-        "<h3>{}</h3>\n{}",
-        escape(&name),
+        "{}\n{}",
+        heading(3, &slug(&name), &name),
         table(
             &name,
             "work",
@@ -60,7 +66,7 @@ fn factors_table(results: &Results, factors: &Factors) -> String {
 fn factor(results: &Results, factors: &Factors, row: &Row, place: usize) -> String {
     let who = Contestant::CONCLUDED[place];
     let Some(factor) = &row.factors[place] else {
-        return format!("<td role='cell' data-who='{who}' class='dim'>-</td>");
+        return plain(who.name(), "<span class='dim'>-</span>");
     };
     let number = format!(
         "<span class='verdict'>{}</span> <span class='dim'>{} to {}</span>",
@@ -77,48 +83,53 @@ fn factor(results: &Results, factors: &Factors, row: &Row, place: usize) -> Stri
         rows.filter(|other| other.name == row.name)
             .find_map(|row| row.cell(who))
     });
-    let content = match cell {
-        Some(cell) => format!(
-            "<details><summary>{number}</summary><div>{}</div></details>",
-            samples(&row.name, cell)
-        ),
-        None => number,
-    };
-    format!("<td role='cell' data-who='{who}'>{content}</td>")
+    match cell {
+        Some(cell) => {
+            let title = escape(&format!("{} {who}: {}", factors.python, row.name));
+            let behind = format!("<h4>{title}</h4>{}", samples(&row.name, cell));
+            field(who.name(), None, &number, &behind)
+        }
+        None => plain(who.name(), &number),
+    }
 }
 
-fn claims_table(beside: &Beside) -> String {
+/// What the fates in all languages come to.
+const TOGETHER: &str = "together";
+
+/// The claims, with or without Python; nothing, if nothing was measured for any.
+pub fn claims(beside: &Beside) -> String {
     let heads = beside.pythons.iter().map(String::as_str);
-    let heads: Vec<_> = heads.chain(["Rust", "the claim"]).collect();
+    let together = !beside.pythons.is_empty();
+    let last = together.then_some(TOGETHER);
+    let heads: Vec<_> = heads.chain(["Rust"]).chain(last).collect();
     let mut rows = String::new();
     for claim in &beside.claims {
         let _ = write!(
             rows,
-            "<tr role='row'><th scope='row' role='rowheader'><details><summary>{}</summary><div>{}</div></details></th>",
-            escape(&claim.text),
-            rule_text(claim.words, claim.thresholds)
+            "<tr role='row'>{}",
+            row_head(
+                &escape(&claim.text),
+                Some(&rule_text(claim.words, claim.thresholds))
+            )
         );
         let voices = claim.pythons.iter().chain([&claim.rust]);
         for (head, evidence) in heads.iter().zip(voices) {
-            let _ = write!(
-                rows,
-                "<td role='cell' data-who='{}'>{}</td>",
-                escape(head),
-                voice(evidence)
-            );
+            rows += &plain(head, &voice(evidence));
         }
-        let _ = writeln!(
-            rows,
-            "<td role='cell' data-who='the claim'><span class='verdict'>{}</span></td></tr>",
-            escape(claim.verdict())
-        );
+        if together {
+            let verdict = format!("<span class='verdict'>{}</span>", escape(claim.verdict()));
+            rows += &plain(TOGETHER, &verdict);
+        }
+        rows += "</tr>\n";
     }
     if rows.is_empty() {
         return rows;
     }
+    let languages = if together { ", in both languages" } else { "" };
     format!(
-        "<h3>What is told</h3>\n{}",
-        table("What is told", "claim", &heads, &rows)
+        "<section>{}\n<p>What Python's users are told{languages}. Every claim opens to the rule that judges it.</p>\n{}</section>\n",
+        heading(2, "claims", "Claims"),
+        table("Claims", "claim", &heads, &rows)
     )
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::escape;
+use super::{escape, link_sign};
 use crate::judge::finding::Fate;
 use crate::judge::threshold::Threshold;
 use crate::model::experiment::Cell;
@@ -18,11 +18,49 @@ pub fn table(name: &str, first: &str, heads: &[&str], rows: &str) -> String {
         .iter()
         .map(|head| format!("<th scope='col' role='columnheader'>{}</th>", escape(head)));
     format!(
-        "<div class='scroll' tabindex='0' role='region' aria-label='{name}'><table class='results' role='table'>\
+        "<div class='scroll' tabindex='0' role='region' aria-label='{name}'><table class='results' role='table' style='--n:{}'>\
          <thead role='rowgroup'><tr role='row'><th scope='col' role='columnheader'>{first}</th>{}</tr></thead>\n\
          <tbody role='rowgroup'>{rows}</tbody></table></div>\n",
+        heads.len(),
         heads.collect::<String>()
     )
+}
+
+/// A field of a table that opens: what is seen of it, and what it shows below its row when it is open.
+///
+/// Its address leads to what is seen of it; a table of which the fields have none gives them none.
+pub fn field(who: &str, address: Option<&str>, face: &str, behind: &str) -> String {
+    let (id, here) = match address {
+        Some(address) => (
+            format!(" id='{}'", escape(address)),
+            link_sign(address, address),
+        ),
+        None => (String::new(), String::new()),
+    };
+    format!(
+        "<td role='cell'><div class='face' data-who='{}'{id}><details><summary>{face}</summary></details>{here}</div>\
+         <div class='behind'>{behind}</div></td>",
+        escape(who)
+    )
+}
+
+/// A field that does not open.
+pub fn plain(who: &str, face: &str) -> String {
+    format!(
+        "<td role='cell'><div class='face' data-who='{}'>{face}</div></td>",
+        escape(who)
+    )
+}
+
+/// The head of a row, with what it opens to, if anything.
+pub fn row_head(face: &str, behind: Option<&str>) -> String {
+    match behind {
+        Some(behind) => format!(
+            "<th scope='row' role='rowheader'><div class='face'><details><summary>{face}</summary></details></div>\
+             <div class='behind'>{behind}</div></th>"
+        ),
+        None => format!("<th scope='row' role='rowheader'><div class='face'>{face}</div></th>"),
+    }
 }
 
 /// A rule in words, and its thresholds.

@@ -2,6 +2,7 @@
 
 mod bars;
 mod drawing;
+mod ladder;
 mod lines;
 mod percentiles;
 mod scale;
@@ -9,17 +10,66 @@ mod scale;
 use std::fmt::Write as _;
 
 pub use drawing::style;
-use lines::{Point, Series};
+use lines::{Frame, Point, Series};
 
-use super::escape;
+use super::{escape, heading};
+use crate::judge::answer::overall;
 use crate::judge::floor::floor;
 use crate::judge::latency;
 use crate::judge::report::Report;
+use crate::model::experiment::Kind;
 use crate::model::pictures::Pictures;
-use crate::model::quantity::seconds;
+use crate::model::quantity::{seconds, times};
 use crate::model::results::Results;
-use crate::model::run::Run;
+use crate::model::stats::Estimate;
 use crate::model::technique::Contestant::{self, *};
+
+/// The answer as two charts: how many times as fast as one after another each technique waits, and computes. Nothing, if
+/// neither was measured.
+pub fn glance(results: &Results) -> String {
+    let kinds = [
+        (
+            Kind::Waiting,
+            "Waiting: times the speed of sequential, over all rows that wait",
+        ),
+        (
+            Kind::Computing,
+            "Computing: times the speed of sequential, over all rows that compute",
+        ),
+    ];
+    let mut figures = String::new();
+    for (kind, caption) in kinds {
+        let factors = overall(results, kind);
+        if factors.is_empty() {
+            continue;
+        }
+        let entries = [(Sequential, 1.0)].into_iter().chain(factors);
+        let entries: Vec<_> = entries
+            .map(|(who, factor)| (who, exactly(factor)))
+            .collect();
+        let chart = bars::bars(caption, &entries, None, times);
+        let _ = writeln!(
+            figures,
+            "<figure><figcaption>{caption}</figcaption>{chart}</figure>"
+        );
+    }
+    if figures.is_empty() {
+        return figures;
+    }
+    format!(
+        "<section>{}\n<div class='charts'>{figures}</div></section>\n",
+        heading(2, "at-a-glance", "At a glance")
+    )
+}
+
+/// A value without an interval.
+fn exactly(value: f64) -> Estimate {
+    Estimate {
+        median: value,
+        low: value,
+        high: value,
+    }
+}
 
 /// The section.
 pub fn section(results: &Results, report: &Report, pictures: &Pictures) -> String {
@@ -38,53 +88,12 @@ pub fn section(results: &Results, report: &Report, pictures: &Pictures) -> Strin
             .collect();
         if !entries.is_empty() {
             let caption = format!("{}, {}: time", row.name, row.label);
-            let chart = bars::bars(&caption, &entries, floor(row).ok());
+            let chart = bars::bars(&caption, &entries, floor(row).ok(), seconds);
             figure(&caption, chart);
         }
     }
-    let ladder = |reading: fn(&Run) -> Option<f64>| {
-        let climbs = results.ladders.iter().map(|ladder| Series {
-            who: ladder.contestant,
-            points: ladder
-                .steps
-                .iter()
-                .filter_map(|step| {
-                    let reading = reading(step.outcome.run()?)?;
-                    Some(Point::once(step.units as f64, reading))
-                })
-                .collect(),
-        });
-        climbs
-            .filter(|series| !series.points.is_empty())
-            .collect::<Vec<_>>()
-    };
-    let (times, memory) = (
-        ladder(|run| Some(run.seconds)),
-        ladder(|run| Some(run.peak?.memory as f64 / scale::MIB)),
-    );
-    if !times.is_empty() {
-        let caption = "Units asleep at once: time until all have woken";
-        figure(
-            caption,
-            lines::lines(
-                caption,
-                &times,
-                ("units", scale::whole),
-                ("time", |time| seconds(time)),
-                false,
-            ),
-        );
-        let caption = "Units asleep at once: memory at the peak";
-        figure(
-            caption,
-            lines::lines(
-                caption,
-                &memory,
-                ("units", scale::whole),
-                ("memory", scale::mebibytes),
-                false,
-            ),
-        );
+    for (caption, chart) in ladder::charts(results) {
+        figure(caption, chart);
     }
     let speedups = pictures.speedups();
     if !speedups.is_empty() {
@@ -94,7 +103,14 @@ pub fn section(results: &Results, report: &Report, pictures: &Pictures) -> Strin
         );
         let series = speedups.into_iter().map(|(who, points)| Series {
             who,
-            points: points.into_iter().map(|(x, y)| Point { x, y }).collect(),
+            points: points
+                .into_iter()
+                .map(|(x, y)| Point {
+                    x,
+                    y: Some(y),
+                    failed: None,
+                })
+                .collect(),
         });
         let series: Vec<_> = series.collect();
         figure(
@@ -102,9 +118,12 @@ pub fn section(results: &Results, report: &Report, pictures: &Pictures) -> Strin
             lines::lines(
                 &caption,
                 &series,
-                ("workers", scale::whole),
-                ("times as fast as one", scale::factor),
-                true,
+                &Frame {
+                    across: ("workers", scale::whole),
+                    up: ("times as fast as one", scale::factor),
+                    ideal: true,
+                    limit: None,
+                },
             ),
         );
     }
@@ -120,7 +139,8 @@ pub fn section(results: &Results, report: &Report, pictures: &Pictures) -> Strin
         format!("<p class='dim'>{}</p>\n", escape(&cost))
     });
     format!(
-        "<section><h2 id='charts'>Charts</h2>\n<p>Lines at the end of a bar are its interval; a dashed line is what no technique can \
-         beat. Axes of the later charts are logarithmic.</p>\n<div class='charts'>{figures}</div>\n{cost}</section>\n</main>\n"
+        "<section>{}\n<p>Lines at the end of a bar are its interval; a dashed line is what no technique can \
+         beat, or the limit that ends a climb; what failed there is hollow. Axes of the later charts are logarithmic.</p>\n<div class='charts'>{figures}</div>\n{cost}</section>\n",
+        heading(2, "charts", "Charts")
     )
 }

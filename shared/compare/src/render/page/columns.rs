@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 
 use super::align::{align, shared_pieces};
-use super::escape;
-use super::highlight::{Language, pieces};
+use super::executions::disturbed;
+use super::highlight::{Class, Language, pieces};
 use super::measured::{measured, measured_in_python};
 use super::source::{Sources, TECHNIQUES};
+use super::{escape, heading};
 use crate::model::pictures::Pictures;
 use crate::model::results::Results;
 use crate::model::technique::Contestant;
@@ -23,7 +24,7 @@ struct Column {
 }
 
 impl Column {
-    /// Those of Rust, and those of Python if it took part.
+    /// Those of Rust, and those of Python if there are twins.
     fn all(results: &Results, sources: &Sources) -> Vec<Self> {
         let in_rust = TECHNIQUES.iter().zip(sources.texts);
         let in_rust = in_rust.map(|(technique, text)| Self {
@@ -33,7 +34,8 @@ impl Column {
             text,
             measured: measured(results, sources, technique),
         });
-        let in_python = TECHNIQUES.iter().zip(sources.pythons);
+        let twins = sources.pythons.into_iter().flatten();
+        let in_python = TECHNIQUES.iter().zip(twins);
         let in_python = in_python.map(|(technique, text)| Self {
             name: format!("Python {technique}"),
             technique,
@@ -41,10 +43,40 @@ impl Column {
             text,
             measured: measured_in_python(results, sources, technique),
         });
-        let python_took_part = results.pythons.iter().any(|it| it.description.is_ok());
-        in_rust
-            .chain(in_python.filter(|_| python_took_part))
-            .collect()
+        in_rust.chain(in_python).collect()
+    }
+
+    /// What it is called in the page's address.
+    fn id(&self) -> String {
+        match self.language {
+            Language::Rust => self.technique.to_owned(),
+            Language::Python => format!("python-{}", self.technique),
+        }
+    }
+
+    /// How wide the column must be so that no name in it is broken, in characters.
+    fn need(&self) -> usize {
+        let width = |line: &str| {
+            let indent = line.len() - line.trim_start().len();
+            let mut names = vec![0];
+            for (class, piece) in pieces(self.language, line.trim_start()) {
+                match class {
+                    Class::Space => names.push(0),
+                    Class::Text => names.extend(piece.split(' ').map(|word| word.chars().count())),
+                    _ if breaks_before(piece) => names.push(piece.chars().count()),
+                    _ => *names.last_mut().expect("one at least") += piece.chars().count(),
+                }
+                if breaks_after(piece) {
+                    names.push(0);
+                }
+            }
+            // What does not fit goes on two characters further to the right.
+            indent + 2 + names.into_iter().max().unwrap_or_default()
+        };
+        // A text may be broken anywhere.
+        let code = self.text.lines().skip(self.lines_of_text());
+        let code = code.filter(|line| !line.trim_start().starts_with(['/', '#', '"']));
+        code.map(width).max().unwrap_or_default()
     }
 
     /// What the file is called in the list of those to copy.
@@ -95,45 +127,76 @@ pub fn side_by_side(results: &Results, pictures: &Pictures, sources: &Sources) -
     let mut heads = String::new();
     let mut choices = String::new();
     for column in &columns {
-        let (title, file) = (&column.name, column.file(sources));
-        let (language, checked) = match column.language {
-            Language::Rust => ("rust", " checked"),
-            Language::Python => ("python", ""),
+        let (title, file, id) = (&column.name, column.file(sources), column.id());
+        let language = match column.language {
+            Language::Rust => "rust",
+            Language::Python => "python",
+        };
+        let button = match sources.portable(column.language, column.technique) {
+            Some(_) => format!(
+                "<button type='button' class='copy' data-file='{file}' aria-label='Copy {file}' hidden>copy</button>"
+            ),
+            None => String::new(),
         };
         let _ = write!(
             heads,
-            "<th scope='col' data-language='{language}'><span class='name'>{title}</span>\
-             <button type='button' class='copy' data-file='{file}' aria-label='Copy {file}' hidden>copy</button>\
-             <dl>{}</dl></th>",
+            "<th scope='col' data-language='{language}' data-need='{}'><span class='name'>{title}</span>{button}<dl>{}</dl></th>",
+            column.need(),
             column.measured
         );
         let _ = write!(
             choices,
-            "<label><input type='checkbox'{checked}> {title}</label> "
+            "<label><input type='checkbox' value='{id}'> {title}</label> "
         );
     }
+    let mut pairs = vec![
+        ("sequential,threading", "sequential | threading"),
+        ("threading,multiprocessing", "threading | multiprocessing"),
+        ("threading,asyncio", "threading | asyncio"),
+    ];
+    let twins = sources.pythons.is_some();
+    pairs.extend(twins.then_some(("python", "Python | Rust")));
+    let pairs = pairs.into_iter().map(|(columns, words)| {
+        format!("<button type='button' class='pair' data-columns='{columns}'>{words}</button> ")
+    });
     let under: String = sources
         .workloads
         .iter()
         .map(|workload| timelines(pictures, workload, &columns))
         .collect();
-    let python = if columns.len() > TECHNIQUES.len() {
-        format!(" Python's files are <code>shared/python/story/</code>…<code>/{name}.py</code>.")
-    } else {
-        String::new()
+    let python = match twins {
+        true => format!(
+            " Python's files are <code>shared/python/story/</code>…<code>/{name}.py</code>."
+        ),
+        false => String::new(),
+    };
+    let rows_of = match sources.workloads {
+        [] => "No row of the tables".to_owned(),
+        workloads => workloads.join(", "),
     };
     format!(
-        "<section class='sources'><h2 id='{name}'>{}</h2>\n\
-         <p>{}: <code>src/{}.rs</code> of each technique, as it was compiled.{python} Lines that all columns of a language have stand on one \
-         line without a tint; what only some or only one has is tinted.</p>\n\
-         <fieldset class='choice'><legend>Columns</legend>{choices}</fieldset>\n\
+        "<section class='sources'>{}\n\
+         <p>{rows_of}: <code>src/{}.rs</code> of each technique, as it was compiled.{python} Lines that are alike stand beside each other. \
+         A word is tinted where no other column of its language has it on that line, and a bar stands beside a line that only one \
+         column has.</p>\n\
+         <fieldset class='choice' hidden><legend>Columns</legend>{choices}<span class='pairs'>{}</span></fieldset>\n\
          <div class='scroll' tabindex='0' role='region' aria-label='Sources of {name}'><table class='code'>\
          <thead><tr>{heads}</tr></thead>\n<tbody>{}</tbody></table></div>\n{under}</section>\n",
-        escape(sources.about),
-        sources.workloads.join(", "),
+        heading(2, name, sources.about),
         sources.path,
+        pairs.collect::<String>(),
         rows(&columns),
     )
+}
+
+/// Whether a line may be broken before this piece.
+fn breaks_before(piece: &str) -> bool {
+    piece == "."
+}
+
+/// Whether a line may be broken after this piece.
+fn breaks_after(piece: &str) -> bool {
+    ["(", "[", "<", "&", ":", ",", "|"].contains(&piece)
 }
 
 /// The lines, those that are alike beside each other.
@@ -145,46 +208,42 @@ fn rows(columns: &[Column]) -> String {
     let texts_end: Vec<_> = columns.iter().map(Column::lines_of_text).collect();
     let mut body = String::new();
     for row in align(&lines) {
-        let texts: Vec<&str> = row
-            .iter()
-            .zip(&lines)
-            .map(|(line, file)| line.map_or("", |line| file[line]))
-            .collect();
         body += "<tr>";
-        for (place, (column, text)) in columns.iter().zip(&texts).enumerate() {
-            let peers = || {
-                let all = columns.iter().zip(&texts).enumerate();
-                all.filter(|(_, (peer, _))| peer.language == column.language)
-                    .map(|(place, (_, text))| (place, *text))
+        for (place, column) in columns.iter().enumerate() {
+            let peers = row.iter().enumerate().filter_map(|(peer, line)| {
+                let alike = peer != place && columns[peer].language == column.language;
+                Some((peer, lines[peer][(*line).filter(|_| alike)?]))
+            });
+            let peers: Vec<_> = peers.collect();
+            let Some(number) = row[place] else {
+                body += if peers.is_empty() {
+                    "<td></td>"
+                } else {
+                    "<td class='none'></td>"
+                };
+                continue;
             };
-            let alike = peers().filter(|(_, peer)| peer.trim() == text.trim());
-            let class = match alike.count() {
-                alike
-                    if alike == peers().count()
-                        || (!text.is_empty() && !text.contains(char::is_alphanumeric)) =>
-                {
-                    ""
-                }
-                _ if text.is_empty() => " class='none'",
-                1 => " class='own'",
-                _ => " class='some'",
-            };
-            let others = peers().filter(|(peer, text)| *peer != place && !text.is_empty());
-            let others: Vec<_> = others.map(|(_, text)| text).collect();
+            let text = lines[place][number];
             let indent = text.len() - text.trim_start().len();
-            let style = if indent > 0 {
-                format!(" style='--i:{indent}'")
-            } else {
-                String::new()
+            let style = match indent {
+                0 => String::new(),
+                _ => format!(" style='--i:{indent}'"),
             };
-            let content = match row[place] {
-                None => String::new(),
+            let says_little = !pieces(column.language, text).iter().any(|(class, piece)| {
+                *class != Class::Comment && piece.contains(char::is_alphanumeric)
+            });
+            let class = match number < texts_end[place] || says_little {
+                true => " class='text'",
+                false if peers.is_empty() => " class='only'",
+                false => "",
+            };
+            let content = match text.trim_start() {
                 // A blank line is one, other than none at all.
-                Some(_) if text.is_empty() => "\n".to_owned(),
-                Some(number) if number < texts_end[place] => {
-                    format!("<span class='co'>{}</span>", escape(text.trim_start()))
+                "" => "\n".to_owned(),
+                text if number < texts_end[place] => {
+                    format!("<span class='co'>{}</span>", escape(text))
                 }
-                Some(_) => line(column.language, text.trim_start(), &others),
+                text => line(column.language, text, &peers),
             };
             let _ = write!(body, "<td{class}{style}>{content}</td>");
         }
@@ -199,44 +258,141 @@ fn timelines(pictures: &Pictures, workload: &str, columns: &[Column]) -> String 
         let runs = Contestant::TECHNIQUES
             .into_iter()
             .filter(|who| column.language == Language::Rust && who.program() == column.technique);
-        let drawn = runs.filter_map(|who| pictures.timeline(workload, who));
+        let drawn = runs.filter_map(|who| {
+            let recorded = pictures.recorded(workload, who);
+            let caption = match &*disturbed(recorded) {
+                "" => String::new(),
+                stamp => format!("<figcaption>{stamp}</figcaption>"),
+            };
+            let picture = pictures.timeline(workload, who)?;
+            Some(format!("<figure>{picture}{caption}</figure>"))
+        });
         format!("<div>{}</div>", drawn.collect::<String>())
     };
     let cells: String = columns.iter().map(cell).collect();
     if cells.contains("<svg") {
-        format!("<div class='pictures'>{cells}</div>\n")
+        format!(
+            "<div class='pictures' tabindex='0' role='region' aria-label='Timelines of {workload}'>{cells}</div>\n"
+        )
     } else {
         String::new()
     }
 }
 
-/// A line of source: coloured, and what none of the others has marked.
-fn line(language: Language, text: &str, others: &[&str]) -> String {
+/// A line of source: coloured, and every word that not all of its peers have marked. The mark tells which peers have it, a bit
+/// for each column, so that the script can tint what none of those has that are seen.
+fn line(language: Language, text: &str, peers: &[(usize, &str)]) -> String {
     let cut = pieces(language, text);
-    let mut shared = vec![others.is_empty(); cut.len()];
-    for other in others {
-        for (piece, too) in shared.iter_mut().zip(shared_pieces(language, text, other)) {
-            *piece |= too;
+    let all = peers.iter().fold(0_u32, |all, (peer, _)| all | 1 << peer);
+    let mut having = vec![0_u32; cut.len()];
+    for (peer, other) in peers {
+        let shared = shared_pieces(language, text, other.trim_start());
+        for (having, shared) in having.iter_mut().zip(shared) {
+            *having |= u32::from(shared) << peer;
+        }
+    }
+    for place in 0..cut.len() {
+        match cut[place].0 {
+            Class::Comment => having[place] = all,
+            // A space between two words of one mark is a part of it.
+            Class::Space if (1..cut.len() - 1).contains(&place) => {
+                having[place] = match (having[place - 1], having[place + 1]) {
+                    (before, after) if before == after => before,
+                    _ => all,
+                };
+            }
+            _ => {}
         }
     }
     let mut html = String::new();
-    for ((class, piece), shared) in cut.into_iter().zip(shared) {
-        let piece = match class.name() {
+    let mut open = all;
+    for ((class, piece), having) in cut.into_iter().zip(having) {
+        if having != open {
+            html += if open == all { "" } else { "</mark>" };
+            html += &match having {
+                having if having == all => String::new(),
+                0 => "<mark class='own'>".to_owned(),
+                having => format!("<mark data-s='{having}'>"),
+            };
+            open = having;
+        }
+        if breaks_before(piece) {
+            html += "<wbr>";
+        }
+        html += &match class.name() {
             Some(name) => format!("<span class='{name}'>{}</span>", escape(piece)),
             None => escape(piece),
         };
-        html += &if shared {
-            piece
-        } else {
-            format!("<mark>{piece}</mark>")
-        };
+        if breaks_after(piece) {
+            html += "<wbr>";
+        }
     }
-    // Neighbours share one mark, so that the text is not cut into more pieces than needed.
-    html.replace("</mark><mark>", "")
+    html + if open == all { "" } else { "</mark>" }
 }
 
 /// A text in colours.
 pub fn highlighted(text: &str) -> String {
     let lines = text.lines().map(|text| line(Language::Rust, text, &[]));
     lines.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bare(html: &str) -> String {
+        html.replace("<wbr>", "")
+    }
+
+    #[test]
+    fn a_word_is_marked_by_who_else_has_it() {
+        let peers = [
+            (0, "let page = get(url);"),
+            (3, "let page = get(uri).await;"),
+        ];
+        let html = bare(&line(Language::Rust, "let page = get(url).await;", &peers));
+        // Column 0 has the name, column 3 the wait.
+        assert!(html.contains("<mark data-s='1'>url</mark>"), "{html}");
+        assert!(html.contains("<mark data-s='8'>."), "{html}");
+        assert!(
+            html.starts_with("<span class='kw'>let</span> page = "),
+            "{html}"
+        );
+    }
+
+    #[test]
+    fn what_nobody_else_has_is_tinted_and_comments_never_are() {
+        let peers = [(1, "let page = 1; // one")];
+        let html = bare(&line(Language::Rust, "let page = two(); // two", &peers));
+        assert!(
+            html.contains("<mark class='own'><span class='fn'>two</span>()</mark>"),
+            "{html}"
+        );
+        assert!(
+            html.ends_with("<span class='co'>//</span> <span class='co'>two</span>"),
+            "{html}"
+        );
+    }
+
+    #[test]
+    fn few_lines_of_two_techniques_are_tinted_from_end_to_end() {
+        for sources in Sources::workloads() {
+            let columns = Column::all(&crate::fixtures::results(), sources);
+            let pair: Vec<_> = columns
+                .into_iter()
+                .filter(|it| ["threading", "asyncio"].contains(&&*it.id()))
+                .collect();
+            let html = rows(&pair);
+            let cells = html.matches("<td").count();
+            let marked = html
+                .split("<td")
+                .filter(|cell| cell.contains("<mark"))
+                .count();
+            assert!(
+                marked * 2 < cells,
+                "{}: {marked} of {cells}",
+                sources.name()
+            );
+        }
+    }
 }

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::cells::{NOISY, class, climb, rule_text, samples_of, table};
+use super::cells::{NOISY, class, climb, field, plain, row_head, rule_text, samples_of, table};
 use super::columns::highlighted;
-use super::{escape, source};
+use super::{escape, heading, source};
 use crate::judge::conclusion;
 use crate::judge::finding::Finding;
 use crate::judge::report::Report;
@@ -18,31 +18,44 @@ pub fn section(results: &Results, report: &Report) -> String {
     for row in &report.conclusion {
         let _ = write!(
             rows,
-            "<tr role='row'><th scope='row' role='rowheader'>{}<span class='number'>{}</span></th>",
-            escape(row.rule.subject),
-            escape(row.question.text)
+            "<tr role='row'>{}",
+            row_head(
+                &format!(
+                    "{}<span class='number'>{}</span>",
+                    escape(row.rule.subject),
+                    escape(row.question.text)
+                ),
+                None
+            )
         );
         for (who, finding) in Contestant::CONCLUDED.into_iter().zip(&row.findings) {
-            let _ = match finding {
-                Ok(finding) => write!(
-                    rows,
-                    "<td role='cell' id='{}' data-who='{who}'>{}</td>",
-                    address(who, row.rule.subject),
-                    verdict(results, row, who, finding)
+            rows += &match finding {
+                Ok(finding) => field(
+                    who.name(),
+                    Some(&address(who, row.rule.subject)),
+                    &verdict(finding),
+                    &behind(results, row, who, finding),
                 ),
-                Err(missing) => write!(
-                    rows,
-                    "<td role='cell' data-who='{who}' class='dim'>not measured: {}</td>",
-                    escape(&missing.reason())
-                ),
+                Err(missing) => {
+                    let reason = escape(&missing.reason());
+                    plain(
+                        who.name(),
+                        &format!("<span class='dim'>not measured: {reason}</span>"),
+                    )
+                }
             };
         }
         rows += "</tr>\n";
     }
+    let left_out = report.left_out.iter();
+    let left_out: String = left_out
+        .map(|line| format!("<p>{}</p>\n", escape(line)))
+        .collect();
     format!(
-        "<section><h2 id='conclusion'>Conclusion</h2>\n\
+        "<section>{}\n\
          <p>What Python's users are told, and what came out here. Every field opens: what is claimed, the rule that judges, what was \
-         measured, and the source of the probe. Noisy is what others disturbed by taking part of the machine.</p>\n{}</section>\n",
+         measured, and the source of the probe. Noisy is what others disturbed by taking part of the machine.</p>\n{}{left_out}</section>\n",
+        heading(2, "conclusion", "Conclusion"),
         table(
             "Conclusion",
             "feature",
@@ -52,13 +65,9 @@ pub fn section(results: &Results, report: &Report) -> String {
     )
 }
 
-/// A field of the conclusion table: the verdict, and behind it everything that led to it.
-fn verdict(results: &Results, row: &conclusion::Row, who: Contestant, finding: &Finding) -> String {
-    let conclusion::Row { question, rule, .. } = row;
-    let mut text = format!(
-        "<details><summary><span class='verdict'>{}</span>",
-        escape(&finding.verdict)
-    );
+/// A verdict, and what becomes of the claim.
+fn verdict(finding: &Finding) -> String {
+    let mut text = format!("<span class='verdict'>{}</span>", escape(&finding.verdict));
     if !finding.number.is_empty() {
         let _ = write!(
             text,
@@ -78,7 +87,13 @@ fn verdict(results: &Results, row: &conclusion::Row, who: Contestant, finding: &
             fate.words()
         );
     }
-    text += "</summary><div>";
+    text
+}
+
+/// Everything that led to a verdict.
+fn behind(results: &Results, row: &conclusion::Row, who: Contestant, finding: &Finding) -> String {
+    let conclusion::Row { question, rule, .. } = row;
+    let mut text = format!("<h3>{who}: {}</h3>", escape(rule.subject));
     if let Some((claim, fate)) = finding.claim {
         let _ = write!(
             text,
@@ -120,7 +135,7 @@ fn verdict(results: &Results, row: &conclusion::Row, who: Contestant, finding: &
             highlighted(source)
         );
     }
-    text + "</div></details>"
+    text
 }
 
 /// A file of `src`, as this technique has it.

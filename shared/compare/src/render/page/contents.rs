@@ -1,11 +1,11 @@
-//! The head of the page: what it is about, what went wrong, and where its sections are.
+//! The head of the page, and the bar of contents that stays in sight: what the page is about, what went wrong, and where
+//! its sections are.
 
-use super::escape;
-use super::source::Sources;
+use super::{Part, escape};
 use crate::judge::report::Report;
 use crate::model::pictures::Pictures;
 
-/// Title, machine, troubles and contents.
+/// Title, machine and troubles.
 pub fn header(report: &Report, pictures: &Pictures) -> String {
     let lines: Vec<_> = report.header.iter().map(|line| escape(line)).collect();
     let contradictions = pictures.contradictions();
@@ -14,33 +14,22 @@ pub fn header(report: &Report, pictures: &Pictures) -> String {
         .iter()
         .chain(&contradictions)
         .map(|trouble| format!("<p class='trouble'>{}</p>", escape(trouble)));
-    let sections = Sources::workloads()
-        .map(|sources| format!("<li><a href='#{0}'>Source: {0}</a></li>", sources.name()));
-    let link = |there: bool, link: &'static str| if there { link } else { "" };
     format!(
         "<header><h1>The concurrency story, measured</h1>\n\
          <p>The same work, done one after another, by threads, by processes and by tasks on an event loop, on this machine.</p>\n\
-         <p class='dim'>{}</p>\n{}\
-         <nav aria-label='Sections'><ul>{}<li><a href='#conclusion'>Conclusion</a></li>{}<li><a href='#workloads'>Workloads</a></li>{}{}{}\
-         <li><a href='#executions'>Executions</a></li><li><a href='#charts'>Charts</a></li></ul></nav></header>\n<main>\n",
+         <p class='dim'>{}</p>\n{}</header>\n",
         lines.join("<br>"),
         troubles.collect::<String>(),
-        link(
-            !report.answer.is_empty(),
-            "<li><a href='#findings'>Findings</a></li>"
-        ),
-        link(
-            !report.when.sentences.is_empty(),
-            "<li><a href='#when'>When to use</a></li>"
-        ),
-        link(
-            report.network.is_some(),
-            "<li><a href='#network'>Bad network</a></li>"
-        ),
-        link(
-            !report.beside.factors.is_empty(),
-            "<li><a href='#python'>Beside Python</a></li>"
-        ),
-        sections.collect::<String>()
+    )
+}
+
+/// A link to every section.
+pub fn bar(parts: &[Part]) -> String {
+    let links = parts
+        .iter()
+        .map(|Part { id, name, .. }| format!("<li><a href='#{id}'>{}</a></li>", escape(name)));
+    format!(
+        "<nav class='contents' aria-label='Sections' tabindex='0'><ul>{}</ul></nav>\n",
+        links.collect::<String>()
     )
 }

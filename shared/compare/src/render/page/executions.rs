@@ -1,55 +1,36 @@
 //! What an execution looks like: pictures that belong to no single source.
 
-use super::escape;
-use crate::model::pictures::{MORE_THREADS_THAN_CORES, ONE_THREAD, Pictures, TICKER};
+use super::{escape, heading, slug};
+use crate::model::pictures::{MORE_THREADS_THAN_CORES, ONE_THREAD, Pictures, Recorded, TICKER};
 use crate::model::results::Results;
 use crate::model::technique::Contestant::{self, *};
 
 /// The pictures that the documents show, or leave a gap for: drawn from runs on this machine.
 pub fn section(results: &Results, pictures: &Pictures) -> String {
-    let figure = |name: &str, who: Contestant, caption: &str| {
+    let cores = results.machine.cores;
+    let figure = |name: &str, who: Contestant, caption: &dyn Fn(&Recorded) -> String| {
         let picture = pictures.timeline(name, who)?;
+        let recorded = pictures.recorded(name, who);
+        // Said of what the picture shows, not of what it should show.
+        let caption = recorded.map_or(String::new(), caption);
         Some(format!(
-            "<figure>{picture}<figcaption>{}</figcaption></figure>\n",
-            escape(caption)
+            "<figure>{picture}<figcaption>{who}: {}{}</figcaption></figure>\n",
+            escape(&caption),
+            disturbed(recorded)
         ))
     };
-    let cores = results.machine.cores;
-    let threads = [
-        (ONE_THREAD, "One thread: one core, however many there are."),
-        ("hashes", "As many threads as cores: each has its own."),
-        (
-            MORE_THREADS_THAN_CORES,
-            "More threads than cores: every thread is ready all the time, and without a core for its share of it.",
-        ),
-    ];
-    let threads = threads.map(|(name, caption)| figure(name, Threading, caption));
-    let lives = [
-        (
-            Sequential,
-            "One thread: nobody ticks until the hog is done.",
-        ),
-        (
-            Threading,
-            "The life of a thread: the ticker waits for its time, is then ready but without a core, gets one from the hog by order of \
-             the system, gives it back, and ends. The hog never waits: it is on the core, or ready.",
-        ),
-        (
-            Multiprocessing,
-            "The same between processes: it is the system that decides.",
-        ),
-        (
-            Asyncio,
-            "Tasks: the ticker's time comes again and again, and the hog does not give way.",
-        ),
-    ];
-    let lives = lives.map(|(who, caption)| figure(TICKER, who, caption));
+    let threads = [ONE_THREAD, "hashes", MORE_THREADS_THAN_CORES]
+        .map(|name| figure(name, Threading, &|recorded| recorded.computing(cores)));
+    let lives = Contestant::CONCLUDED.map(|who| figure(TICKER, who, &Recorded::ticking));
     let gallery = |title: &str, figures: &[Option<String>]| {
         let figures: String = figures.iter().flatten().map(String::as_str).collect();
         if figures.is_empty() {
             figures
         } else {
-            format!("<h3>{title}</h3>\n<div class='gallery'>{figures}</div>\n")
+            format!(
+                "{}\n<div class='gallery' tabindex='0' role='region' aria-label='{title}'>{figures}</div>\n",
+                heading(3, &slug(title), title)
+            )
         }
     };
     let body = gallery(
@@ -60,10 +41,22 @@ pub fn section(results: &Results, pictures: &Pictures) -> String {
         return body;
     }
     format!(
-        "<section><h2 id='executions'>What an execution looks like</h2>\n\
+        "<section>{}\n\
          <p>Drawn from runs on this machine, once more and recorded. Those of the workloads stand under their sources: waiting in turns \
          and together under <a href='#waiter'>waiter</a> and <a href='#download'>download</a>, computing under \
          <a href='#compute'>compute</a>. What a thread's stack takes is among the <a href='#charts'>charts</a>. Every picture is a \
-         file in <code>target/compare/latest/timelines/</code>, as SVG and as JSON for ui.perfetto.dev.</p>\n{body}</section>\n"
+         file in <code>target/compare/latest/timelines/</code>, as SVG and as JSON for ui.perfetto.dev.</p>\n{body}</section>\n",
+        heading(2, "executions", "What an execution looks like")
     )
+}
+
+/// What is said beside a picture that others disturbed each time that it was drawn.
+pub fn disturbed(recorded: Option<&Recorded>) -> String {
+    let reason = recorded.and_then(|recorded| recorded.disturbed.as_deref());
+    reason.map_or(String::new(), |reason| {
+        format!(
+            " <span class='refuted'>Disturbed: {}.</span>",
+            escape(reason)
+        )
+    })
 }

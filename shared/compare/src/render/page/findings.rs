@@ -1,6 +1,6 @@
 //! The answer in sentences: what a reader wants to know first, and when which technique pays.
 
-use super::escape;
+use super::{escape, heading};
 use crate::judge::answer::Sentence;
 use crate::judge::report::Report;
 
@@ -18,7 +18,8 @@ pub fn findings(report: &Report) -> String {
     };
     let sentences: String = report.answer.iter().map(sentence).collect();
     format!(
-        "<section><h2 id='findings'>Findings</h2>\n<dl class='findings'>\n{sentences}</dl></section>\n"
+        "<section>{}\n<dl class='findings'>\n{sentences}</dl></section>\n",
+        heading(2, "findings", "Findings")
     )
 }
 
@@ -30,7 +31,8 @@ pub fn when(report: &Report) -> String {
     }
     let items = sentences.iter();
     format!(
-        "<section><h2 id='when'>When to use</h2>\n<p>With this machine's numbers.</p>\n<ul>\n{}</ul></section>\n",
+        "<section>{}\n<p>With this machine's numbers.</p>\n<ul>\n{}</ul></section>\n",
+        heading(2, "when-to-use", "When to use"),
         items
             .map(|sentence| format!("<li>{}</li>\n", escape(sentence)))
             .collect::<String>()

@@ -20,12 +20,34 @@ pub struct Sources {
     pub workloads: &'static [&'static str],
     /// The text, for each of [`TECHNIQUES`].
     pub texts: [&'static str; 4],
-    /// That of its twin in Python.
-    pub pythons: [&'static str; 4],
+    /// Those of its twins in Python, if it has any.
+    pub pythons: Option<[&'static str; 4]>,
+}
+
+macro_rules! pythons {
+    (twins $name:literal) => {
+        Some([
+            include_str!(concat!(
+                "../../../../python/story/sequential/",
+                $name,
+                ".py"
+            )),
+            include_str!(concat!("../../../../python/story/threading/", $name, ".py")),
+            include_str!(concat!(
+                "../../../../python/story/multiprocessing/",
+                $name,
+                ".py"
+            )),
+            include_str!(concat!("../../../../python/story/asyncio/", $name, ".py")),
+        ])
+    };
+    (alone $name:literal) => {
+        None
+    };
 }
 
 macro_rules! sources {
-    ($($folder:literal / $name:literal, $about:literal, $workloads:expr;)*) => {
+    ($($folder:literal / $name:literal, $about:literal, $workloads:expr, $twins:ident;)*) => {
         /// All files that every technique has.
         pub const ALL: &[Sources] = &[$(Sources {
             path: concat!($folder, "/", $name),
@@ -37,29 +59,25 @@ macro_rules! sources {
                 include_str!(concat!("../../../../../multiprocessing/src/", $folder, "/", $name, ".rs")),
                 include_str!(concat!("../../../../../asyncio/src/", $folder, "/", $name, ".rs")),
             ],
-            pythons: [
-                include_str!(concat!("../../../../python/story/sequential/", $name, ".py")),
-                include_str!(concat!("../../../../python/story/threading/", $name, ".py")),
-                include_str!(concat!("../../../../python/story/multiprocessing/", $name, ".py")),
-                include_str!(concat!("../../../../python/story/asyncio/", $name, ".py")),
-            ],
+            pythons: pythons!($twins $name),
         }),*];
     };
 }
 
 sources! {
-    "workloads" / "waiter", "Five tables, one waiter", ["waiter"];
-    "workloads" / "download", "I/O bound: pages to wait for", ["hello", "sites", "cats"];
-    "workloads" / "compute", "CPU bound: numbers to crunch", ["lists", "squares", "hashes"];
-    "probes" / "sleepers", "How many at once?", ["sleepers"];
-    "probes" / "ticker", "Who decides when to switch?", ["ticker"];
-    "probes" / "pingpong", "What does a message cost?", ["pingpong"];
-    "probes" / "crash", "What does one crash take with it?", ["crash"];
-    "probes" / "race", "May another come in the middle of x = x + 1?", ["race"];
+    "workloads" / "waiter", "Five tables, one waiter", ["waiter"], twins;
+    "workloads" / "download", "I/O bound: pages to wait for", ["hello", "sites", "cats"], twins;
+    "workloads" / "compute", "CPU bound: numbers to crunch", ["lists", "squares", "hashes"], twins;
+    "workloads" / "serve", "A server: requests to answer", [], alone;
+    "probes" / "sleepers", "How many at once?", ["sleepers"], twins;
+    "probes" / "ticker", "Who decides when to switch?", ["ticker"], twins;
+    "probes" / "pingpong", "What does a message cost?", ["pingpong"], twins;
+    "probes" / "crash", "What does one crash take with it?", ["crash"], twins;
+    "probes" / "race", "May another come in the middle of x = x + 1?", ["race"], twins;
 }
 
 impl Sources {
-    /// The three files of the workloads.
+    /// The files of the workloads.
     pub fn workloads() -> impl Iterator<Item = &'static Self> {
         ALL.iter()
             .filter(|sources| sources.path.starts_with("workloads/"))
@@ -92,7 +110,7 @@ impl Sources {
 
     fn portable_python(&self, technique: &str) -> Option<String> {
         let place = TECHNIQUES.iter().position(|name| *name == technique)?;
-        let (text, name) = (self.pythons[place], self.name());
+        let (text, name) = (self.pythons?[place], self.name());
         let packages: String = ["requests", "aiohttp"]
             .into_iter()
             .filter(|package| {
@@ -211,7 +229,10 @@ mod tests {
         for sources in Sources::workloads() {
             for technique in TECHNIQUES {
                 let text = sources.text(technique).unwrap();
-                let copy = sources.portable(Language::Rust, technique).unwrap();
+                let Some(copy) = sources.portable(Language::Rust, technique) else {
+                    assert_eq!(sources.name(), "serve", "it needs a client beside it");
+                    continue;
+                };
                 let (header, rest) = copy.split_once(text).unwrap();
                 assert!(header.lines().all(|line| line.starts_with("//!")));
                 assert!(rest.contains("fn main()"), "{rest}");

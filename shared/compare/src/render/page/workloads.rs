@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::cells::{NOISY, samples_of, table};
-use super::escape;
+use super::cells::{NOISY, field, plain, row_head, samples_of, table};
+use super::{escape, heading};
 use crate::judge::ranking::Place;
 use crate::judge::report::Report;
 use crate::judge::workload::{Entry, Workload};
@@ -15,11 +15,12 @@ use crate::render::explain::address;
 /// The section.
 pub fn section(results: &Results, report: &Report) -> String {
     format!(
-        "<section><h2 id='workloads'>Workloads</h2>\n\
+        "<section>{}\n\
          <p>Wall-clock time from starting the program to its end: the median of the rounds, and half its interval, which spans up to \
          eight rounds, and is one of 95% from six on. The floor is what \
          the work itself takes: no technique can beat it. asyncio-multi-thread is asyncio's program on a loop of several threads. Every \
          field opens to its samples.</p>\n{}</section>\n",
+        heading(2, "workloads", "Workloads"),
         table(
             "Workloads",
             "work",
@@ -36,20 +37,18 @@ pub fn bad_network(results: &Results, report: &Report) -> String {
     };
     let mut rows = timed(results, &network.rows);
     for (what, values) in &network.lines {
-        let _ = write!(
-            rows,
-            "<tr role='row'><th scope='row' role='rowheader'>{what}</th>"
-        );
+        let _ = write!(rows, "<tr role='row'>{}", row_head(what, None));
         for (who, value) in Contestant::TECHNIQUES.into_iter().zip(values) {
-            let _ = write!(rows, "<td role='cell' data-who='{who}'>{value}</td>");
+            rows += &plain(who.name(), &escape(value));
         }
         rows += "</tr>\n";
     }
     let ends = network.ends.iter();
     format!(
-        "<section><h2 id='network'>Bad network</h2>\n\
+        "<section>{}\n\
          <p>The same pages within the same limits, from a server that behaves and from one that does not. Everybody meets the same \
          faults.</p>\n{}{}</section>\n",
+        heading(2, "bad-network", "Bad network"),
         ends.map(|sentence| format!("<p>{}</p>\n", escape(sentence)))
             .collect::<String>(),
         table(
@@ -67,67 +66,79 @@ fn timed(results: &Results, workloads: &[Workload]) -> String {
     for row in workloads {
         let _ = write!(
             rows,
-            "<tr role='row'><th scope='row' role='rowheader'>{}<span class='number'>{}</span>{}</th>",
-            escape(&row.name),
-            escape(&row.label),
-            row.floor.map_or(String::new(), |floor| format!(
-                "<span class='number'>floor {}</span>",
-                seconds(floor)
-            ))
+            "<tr role='row'>{}",
+            row_head(
+                &format!(
+                    "{}<span class='number'>{}</span>{}",
+                    escape(&row.name),
+                    escape(&row.label),
+                    row.floor.map_or(String::new(), |floor| format!(
+                        "<span class='number'>floor {}</span>",
+                        seconds(floor)
+                    ))
+                ),
+                None
+            )
         );
         for (who, entry) in Contestant::TECHNIQUES.into_iter().zip(&row.entries) {
-            let _ = write!(
-                rows,
-                "<td role='cell' id='{}' data-who='{who}'>",
-                address(who, &row.name)
-            );
-            match entry {
-                Entry::Timed {
-                    wall,
-                    distance,
-                    noisy,
-                    factor,
-                    place,
-                } => {
-                    let best = if place.is_some() { " class='best'" } else { "" };
-                    let _ = write!(
-                        rows,
-                        "<details><summary><span{best}>{}</span> <span class='dim'>{}</span>",
-                        seconds(wall.median),
-                        give_or_take(wall.spread())
-                    );
-                    if let Some(factor) = factor {
-                        let _ = write!(
-                            rows,
-                            "<span class='number'>{} the speed of sequential</span>",
-                            times(factor.middle)
-                        );
-                    }
-                    let distance = distance.map_or(String::new(), |distance| distance.to_string());
-                    let _ = write!(rows, "<span class='number'>{distance}</span>");
-                    if *noisy {
-                        rows += NOISY;
-                    }
-                    if let Some(place) = place {
-                        let word = match place {
-                            Place::Fastest => "fastest",
-                            Place::Equal => "equal within 3%",
-                            Place::Undecided { .. } => "not decided",
-                        };
-                        let _ = write!(rows, "<span class='fate holds'>{word}</span>");
-                    }
-                    let _ = write!(
-                        rows,
-                        "</summary><div>{}</div></details>",
+            rows += &match entry {
+                Entry::Timed { .. } => field(
+                    who.name(),
+                    Some(&address(who, &row.name)),
+                    &face(entry),
+                    &format!(
+                        "<h3>{who}: {}</h3>{}",
+                        escape(&row.name),
                         samples_of(results, &row.name, who)
-                    );
-                }
-                Entry::LeftOut => rows += "<span class='dim'>left out</span>",
-                Entry::Missing => rows += "<span class='refuted'>failed</span>",
-            }
-            rows += "</td>";
+                    ),
+                ),
+                Entry::LeftOut => plain(who.name(), "<span class='dim'>left out</span>"),
+                Entry::Missing => plain(who.name(), "<span class='refuted'>failed</span>"),
+            };
         }
         rows += "</tr>\n";
     }
     rows
+}
+
+/// What is seen of a time: itself, its interval, how fast that is, its distance from the floor, and its place.
+fn face(entry: &Entry) -> String {
+    let Entry::Timed {
+        wall,
+        distance,
+        noisy,
+        factor,
+        place,
+    } = entry
+    else {
+        return String::new();
+    };
+    let best = if place.is_some() { " class='best'" } else { "" };
+    let mut text = format!(
+        "<span{best}>{}</span> <span class='dim'>{}</span>",
+        seconds(wall.median),
+        give_or_take(wall.spread())
+    );
+    if let Some(factor) = factor {
+        let _ = write!(
+            text,
+            "<span class='number'>{} the speed of sequential</span>",
+            times(factor.middle)
+        );
+    }
+    if let Some(distance) = distance {
+        let _ = write!(text, "<span class='number'>{distance}</span>");
+    }
+    if *noisy {
+        text += NOISY;
+    }
+    if let Some(place) = place {
+        let word = match place {
+            Place::Fastest => "fastest",
+            Place::Equal => "equal within 3%",
+            Place::Undecided { .. } => "not decided",
+        };
+        let _ = write!(text, "<span class='fate holds'>{word}</span>");
+    }
+    text
 }

@@ -99,11 +99,18 @@ impl Browser {
     }
 
     pub fn open(&mut self, file: &Path) {
+        self.go(&format!("file://{}", file.display()));
+    }
+
+    /// Loads what is at this address, anew where only what follows its `#` differs from what is there.
+    pub fn go(&mut self, address: &str) {
+        self.navigate("about:blank");
+        self.navigate(address);
+    }
+
+    fn navigate(&mut self, address: &str) {
         self.loaded = false;
-        self.call(
-            "Page.navigate",
-            json!({"url": format!("file://{}", file.display())}),
-        );
+        self.call("Page.navigate", json!({"url": address}));
         while !self.loaded {
             self.receive();
         }

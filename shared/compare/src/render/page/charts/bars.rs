@@ -3,12 +3,18 @@
 use std::fmt::Write as _;
 
 use super::drawing::{WIDTH, class, svg};
-use crate::model::quantity::seconds;
+use super::scale::Words;
 use crate::model::stats::Estimate;
 use crate::model::technique::Contestant;
 
-/// Horizontal bars from zero, one for each technique, with the interval as a line, and the floor as a dashed one.
-pub fn bars(title: &str, entries: &[(Contestant, Estimate)], floor: Option<f64>) -> String {
+/// Horizontal bars from zero, one for each technique, with the interval as a line, and the floor as a dashed one. Numbers are
+/// written as `words` does.
+pub fn bars(
+    title: &str,
+    entries: &[(Contestant, Estimate)],
+    floor: Option<f64>,
+    words: Words,
+) -> String {
     const LABEL: f64 = 150.0;
     const ROW: f64 = 26.0;
     const VALUE: f64 = 74.0;
@@ -26,21 +32,15 @@ pub fn bars(title: &str, entries: &[(Contestant, Estimate)], floor: Option<f64>)
             body,
             "<text x='{:.0}' y='{:.0}' class='end'>{who}</text>\
              <rect class='{}' x='{LABEL}' y='{top:.1}' width='{:.1}' height='18'/>\
-             <path class='interval' d='M{:.1} {middle:.1}H{:.1}M{:.1} {:.1}v8M{:.1} {:.1}v8'/>\
-             <text x='{:.1}' y='{:.0}'>{}</text>",
+             {}<text x='{:.1}' y='{:.0}'>{}</text>",
             LABEL - 8.0,
             middle + 4.0,
             class(*who),
             median / most * chart,
-            x(*low),
-            x(*high),
-            x(*low),
-            middle - 4.0,
-            x(*high),
-            middle - 4.0,
+            interval(x(*low), x(*high), middle),
             x(*high) + 6.0,
             middle + 4.0,
-            seconds(*median),
+            words(*median),
         );
     }
     if let Some(floor) = floor.filter(|floor| *floor <= most) {
@@ -51,8 +51,19 @@ pub fn bars(title: &str, entries: &[(Contestant, Estimate)], floor: Option<f64>)
             height - 18.0,
             height - 5.0,
             if floor > most / 2.0 { "end" } else { "start" },
-            seconds(floor),
+            words(floor),
         );
     }
     svg(title, height, &body)
+}
+
+/// The line of an interval, with its ends; a value without one has none.
+fn interval(low: f64, high: f64, middle: f64) -> String {
+    if low >= high {
+        return String::new();
+    }
+    let top = middle - 4.0;
+    format!(
+        "<path class='interval' d='M{low:.1} {middle:.1}H{high:.1}M{low:.1} {top:.1}v8M{high:.1} {top:.1}v8'/>"
+    )
 }

@@ -4,7 +4,7 @@ use crate::model::technique::Contestant;
 use crate::render::page::escape;
 
 /// The width of a chart, in its own units; at its full size these are pixels.
-pub const WIDTH: f64 = 480.0;
+pub const WIDTH: f64 = 400.0;
 
 /// A chart of this height, with its title for those who do not see it.
 pub fn svg(title: &str, height: f64, body: &str) -> String {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::drawing::{WIDTH, class, mark, svg};
-use super::scale::Scale;
+use super::scale::{Scale, Words};
 use crate::model::stats::Estimate;
 use crate::model::technique::Contestant;
 use crate::render::page::escape;
@@ -20,8 +20,10 @@ pub struct Series {
 pub struct Point {
     /// Where it is.
     pub x: f64,
-    /// How high, and its interval; one value is its own interval.
-    pub y: Estimate,
+    /// How high, and its interval; one value is its own interval. What failed may have none: it stands at the upper edge.
+    pub y: Option<Estimate>,
+    /// Why it does not count, if it does not: it is drawn hollow, and the line ends before it.
+    pub failed: Option<String>,
 }
 
 impl Point {
@@ -32,12 +34,25 @@ impl Point {
             low: y,
             high: y,
         };
-        Self { x, y }
+        Self {
+            x,
+            y: Some(y),
+            failed: None,
+        }
     }
 }
 
-/// How the numbers of an axis are written.
-pub type Words = fn(f64) -> String;
+/// What is drawn beside the points.
+pub struct Frame<'a> {
+    /// What the horizontal axis counts, and how its numbers are written.
+    pub across: (&'a str, Words),
+    /// The same of the vertical one.
+    pub up: (&'a str, Words),
+    /// Whether a dashed line shows where both numbers are equal.
+    pub ideal: bool,
+    /// The value that no point that counts exceeds, and what is said of it.
+    pub limit: Option<(f64, String)>,
+}
 
 const HEIGHT: f64 = 300.0;
 const LEFT: f64 = 64.0;
@@ -46,17 +61,19 @@ const TOP: f64 = 16.0;
 const BOTTOM: f64 = 46.0;
 
 /// Lines over two logarithmic axes, each point marked with its technique's own shape.
-pub fn lines(
-    title: &str,
-    series: &[Series],
-    across: (&str, Words),
-    up: (&str, Words),
-    ideal: bool,
-) -> String {
+pub fn lines(title: &str, series: &[Series], frame: &Frame) -> String {
+    let Frame {
+        across,
+        up,
+        ideal,
+        limit,
+    } = frame;
     let points = || series.iter().flat_map(|series| &series.points);
+    let heights = points().filter_map(|point| point.y);
+    let heights = heights.flat_map(|y| [y.low, y.high]);
     let (x_scale, y_scale) = (
         Scale::of(points().map(|point| point.x)),
-        Scale::of(points().flat_map(|point| [point.y.low, point.y.high])),
+        Scale::of(heights.chain(limit.iter().map(|limit| limit.0))),
     );
     let x = |value: f64| LEFT + x_scale.place(value) * (WIDTH - LEFT - RIGHT);
     let y = |value: f64| HEIGHT - BOTTOM - y_scale.place(value) * (HEIGHT - TOP - BOTTOM);
@@ -90,7 +107,7 @@ pub fn lines(
         escape(across.0),
         escape(up.0)
     );
-    if ideal {
+    if *ideal {
         let most = x_scale.high.min(y_scale.high);
         let _ = write!(
             body,
@@ -101,51 +118,78 @@ pub fn lines(
             y(most)
         );
     }
-    for series in series {
-        let class = class(series.who);
-        let mut path = String::new();
-        let mut marks = String::new();
-        for (
-            place,
-            Point {
-                x: number,
-                y: value,
-            },
-        ) in series.points.iter().enumerate()
-        {
-            let (x, high) = (x(*number), y(value.median));
-            let _ = write!(
-                path,
-                "{}{x:.1} {high:.1}",
-                if place == 0 { "M" } else { "L" }
-            );
-            let mut words = up.1(value.median);
-            if value.low < value.high {
-                let (top, bottom) = (y(value.high), y(value.low));
-                let _ = write!(
-                    marks,
-                    "<path class='interval' d='M{x:.1} {top:.1}V{bottom:.1}M{0:.1} {top:.1}h6M{0:.1} {bottom:.1}h6'/>",
-                    x - 3.0
-                );
-                let _ = write!(words, " ({} to {})", up.1(value.low), up.1(value.high));
-            }
-            let _ = write!(
-                marks,
-                "<path class='{class}' d='{}'><title>{}: {}, {words}</title></path>",
-                mark(series.who, x, high),
-                series.who,
-                across.1(*number),
-            );
-        }
+    if let Some((value, words)) = limit {
         let _ = write!(
             body,
-            "<g class='line {class}-line'><path d='{path}'/></g>{marks}"
+            "<path class='floor' d='M{LEFT} {0:.1}H{1}'/><text class='dim' x='{2}' y='{3:.1}'>{4}</text>",
+            y(*value),
+            WIDTH - RIGHT,
+            LEFT + 4.0,
+            y(*value) - 5.0,
+            escape(words)
+        );
+    }
+    for series in series {
+        let class = class(series.who);
+        let good = series.points.iter().filter(|point| point.failed.is_none());
+        let places = good.filter_map(|point| Some((x(point.x), y(point.y?.median))));
+        let path: Vec<_> = places.map(|(x, y)| format!("{x:.1} {y:.1}")).collect();
+        let marks = series.points.iter().map(|point| {
+            let height = point.y.map_or(TOP, |value| y(value.median));
+            point_mark(series.who, point, (x(point.x), height), (across.1, up.1), y)
+        });
+        let _ = write!(
+            body,
+            "<g class='line {class}-line'><path d='M{}'/></g>{}",
+            if path.is_empty() {
+                "0 0".to_owned()
+            } else {
+                path.join("L")
+            },
+            marks.collect::<String>()
         );
     }
     format!(
         "{}{}",
         svg(title, HEIGHT, &body),
         legend(series.iter().map(|series| series.who))
+    )
+}
+
+/// A point's mark, its interval, and what is said of it.
+fn point_mark(
+    who: Contestant,
+    point: &Point,
+    (x, high): (f64, f64),
+    (across, up): (Words, Words),
+    y: impl Fn(f64) -> f64,
+) -> String {
+    let class = class(who);
+    let mut interval = String::new();
+    let mut words = point.y.map_or(String::new(), |value| up(value.median));
+    if let Some(value) = point.y.filter(|value| value.low < value.high) {
+        let (top, bottom) = (y(value.high), y(value.low));
+        interval = format!(
+            "<path class='interval' d='M{x:.1} {top:.1}V{bottom:.1}M{0:.1} {top:.1}h6M{0:.1} {bottom:.1}h6'/>",
+            x - 3.0
+        );
+        let _ = write!(words, " ({} to {})", up(value.low), up(value.high));
+    }
+    let hollow = match &point.failed {
+        Some(reason) => {
+            words = [words, escape(reason)]
+                .into_iter()
+                .filter(|it| !it.is_empty())
+                .collect::<Vec<_>>()
+                .join("; ");
+            format!(" hollow {class}-line")
+        }
+        None => String::new(),
+    };
+    format!(
+        "{interval}<path class='{class}{hollow}' d='{}'><title>{who}: {}, {words}</title></path>",
+        mark(who, x, high),
+        across(point.x),
     )
 }
 
@@ -156,4 +200,59 @@ fn legend(who: impl Iterator<Item = Contestant>) -> String {
         format!("<li><svg class='chart key' viewBox='0 0 16 16' aria-hidden='true'><path class='{class}' d='{mark}'/></svg> {who}</li>")
     });
     format!("<ul class='legend'>{}</ul>", entries.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scale;
+    use super::*;
+
+    #[test]
+    fn what_failed_is_hollow_and_the_limit_that_decides_is_drawn() {
+        let failed = |point, reason: &str| Point {
+            failed: Some(reason.to_owned()),
+            ..point
+        };
+        let points = vec![
+            Point::once(1.0, 1.0),
+            Point::once(10.0, 1.1),
+            failed(Point::once(100.0, 2.0), "too slow"),
+            failed(
+                Point {
+                    x: 1000.0,
+                    y: None,
+                    failed: None,
+                },
+                "no more memory",
+            ),
+        ];
+        let series = [Series {
+            who: Contestant::Threading,
+            points,
+        }];
+        let frame = Frame {
+            across: ("units", scale::whole),
+            up: ("time", scale::factor),
+            ideal: false,
+            limit: Some((1.5, "over 1.5 is too slow".to_owned())),
+        };
+        let chart = lines("a climb", &series, &frame);
+        assert_eq!(chart.matches(" hollow ").count(), 2, "{chart}");
+        assert!(
+            chart.contains("threading: 100, 2x; too slow</title>"),
+            "{chart}"
+        );
+        assert!(
+            chart.contains("threading: 1,000, no more memory</title>"),
+            "{chart}"
+        );
+        assert!(chart.contains("over 1.5 is too slow</text>"), "{chart}");
+        // The line joins the two that count.
+        let (_, line) = chart.split_once("threading-line'><path d='").unwrap();
+        assert_eq!(
+            line.split_once('\'').unwrap().0.matches('L').count(),
+            1,
+            "{chart}"
+        );
+    }
 }

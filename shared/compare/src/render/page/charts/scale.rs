@@ -2,6 +2,9 @@
 
 use crate::model::quantity::{bytes, count};
 
+/// How the numbers of an axis are written.
+pub type Words = fn(f64) -> String;
+
 /// A logarithmic axis.
 pub struct Scale {
     /// Its lower end.
