@@ -1,12 +1,12 @@
-//! Open a session, use it, and close it whatever happens in between.
+//! A function opens a session, lends it, and closes it whatever happens in between.
 //!
 //!     cargo run -p asyncio --example asyncio-async_with
 //!
 //! Python: async with open_session() as session:
-//! Rust:   with_session(&mut log, async |session|
+//! Rust:   with_session(&mut log, async |session| Ok(session.get("/menu").await))
 //!
 //! `Drop` cannot await, so a close that must is a function to be called, and a function that takes
-//! the body as a closure calls it for everybody. That the body was cancelled only `Drop` sees.
+//! the body as a closure calls it for every caller. That the body was cancelled only `Drop` sees.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!
@@ -20,43 +20,41 @@ async fn main() {
     let mut log = Vec::new();
 
     let page = with_session(&mut log, async |session| Ok(session.get("/menu").await)).await;
+    println!("{page:?}: {log:?}");
     assert_eq!(page, Ok("page /menu".into()));
+    assert_eq!(log, ["open", "get", "close"]);
 
+    log.clear();
     let page = with_session(&mut log, async |_session| Err("no such page")).await;
+    println!("{page:?}: {log:?}");
     assert_eq!(page, Err("no such page"));
-    println!("closed after the page, and after the error: {log:?}");
-    assert_eq!(log, ["open", "get", "close", "open", "close"]);
+    assert_eq!(log, ["open", "close"]);
 }
 
+type Log<'a> = &'a mut Vec<&'static str>;
 type Page = Result<String, &'static str>;
 
-async fn with_session(log: &mut Vec<&str>, body: impl AsyncFnOnce(&mut Session) -> Page) -> Page {
-    let mut session = Session::open(log).await;
+async fn with_session(log: Log<'_>, body: impl AsyncFnOnce(&mut Session) -> Page) -> Page {
+    task::yield_now().await;
+    log.push("open");
+    let mut session = Session(log);
     // An error of the body waits until the session is closed, so no `?` here.
     let result = body(&mut session).await;
     session.close().await;
     result
 }
 
-struct Session<'a, 'b> {
-    log: &'a mut Vec<&'b str>,
-}
+struct Session<'a>(Log<'a>);
 
-impl<'a, 'b> Session<'a, 'b> {
-    async fn open(log: &'a mut Vec<&'b str>) -> Self {
-        task::yield_now().await;
-        log.push("open");
-        Session { log }
-    }
-
+impl Session<'_> {
     async fn get(&mut self, path: &str) -> String {
         task::yield_now().await;
-        self.log.push("get");
+        self.0.push("get");
         format!("page {path}")
     }
 
     async fn close(self) {
         task::yield_now().await;
-        self.log.push("close");
+        self.0.push("close");
     }
 }

@@ -5,8 +5,8 @@
 //! Python: await ready.wait()
 //! Rust:   ready.wait().await.is_leader()
 //!
-//! The last cook to be ready wakes the others, and is the leader. There is no `abort`: a task that is
-//! cancelled while it waits still counts as one that is ready.
+//! The last cook to be ready wakes the others, and is the leader. There is no `abort`: a task that
+//! is cancelled while it waits still counts as one that is ready.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!
@@ -33,9 +33,8 @@ async fn main() {
     for cook in cooks {
         courses += cook.await.unwrap();
     }
-    let dishes = dishes.load(SeqCst);
-    println!("{COOKS} cooks made {dishes} dishes in {courses} courses");
-    assert_eq!((dishes, courses), (6, 2));
+    println!("each course had one leader among {COOKS} cooks: {courses} in all");
+    assert_eq!((dishes.load(SeqCst), courses), (6, 2));
 }
 
 /// Cooks two courses. Returns in how many of them this cook was the leader.
@@ -43,7 +42,10 @@ async fn cook(ready: Arc<Barrier>, dishes: Arc<AtomicU32>) -> u32 {
     let mut led = 0;
     for course in 1..=2 {
         dishes.fetch_add(1, SeqCst);
-        led += u32::from(ready.wait().await.is_leader());
+        if ready.wait().await.is_leader() {
+            led += 1;
+            println!("course {course}: {} dishes so far", dishes.load(SeqCst));
+        }
         // All have cooked this course, and none begins the next before all have looked.
         assert_eq!(dishes.load(SeqCst), course * COOKS);
         ready.wait().await;

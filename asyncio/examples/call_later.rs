@@ -1,9 +1,9 @@
-//! Ring when the cake is done, unless somebody switches the oven off before.
+//! A timer rings when the cake is done, unless the oven is switched off before.
 //!
 //!     cargo run -p asyncio --example asyncio-call_later
 //!
 //! Python: loop.call_later(0.03, ring)
-//! Rust:   call_later(baking, move ||
+//! Rust:   call_later(baking, move || start.elapsed())
 //!
 //! A timer is a task that sleeps and then calls. `sleep_until` takes a point of the monotonic
 //! clock; for a time of day subtract the time of day that it is now.
@@ -23,16 +23,16 @@ async fn main() {
     let baking = Duration::from_millis(30);
 
     let cake = tokio::spawn(call_later(baking, move || start.elapsed()));
-    let forgotten = tokio::spawn(call_later(Duration::from_secs(3600), || {
-        panic!("it is burnt")
-    }));
+    let never = Duration::from_secs(3600);
+    let forgotten = tokio::spawn(call_later(never, || panic!("it is burnt")));
 
     let rang = cake.await.unwrap();
-    println!("the cake rang after {rang:?}");
+    println!("the cake is set to {baking:?}; it rang after {rang:.0?}");
     assert!(rang >= baking);
     forgotten.abort();
-    assert!(forgotten.await.unwrap_err().is_cancelled());
-    println!("the other timer was switched off and did not ring");
+    let cancelled = forgotten.await.unwrap_err().is_cancelled();
+    println!("the other timer is switched off; it was cancelled: {cancelled}");
+    assert!(cancelled);
 
     // At a set time, here one that has passed already: it rings at once.
     assert!(call_at(start + baking, move || start.elapsed()).await >= baking);

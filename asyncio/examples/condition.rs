@@ -3,11 +3,10 @@
 //!     cargo run -p asyncio --example asyncio-condition
 //!
 //! Python: changed.wait_for(lambda: dishes or closed)
-//! Rust:   changed.notified()
+//! Rust:   pin!(CHANGED.notified())
 //!
-//! Python's Condition owns a lock. tokio has none: look under a std lock, let it go, then wait for
-//! a notification. `notified()` alone does not register for `notify_one`: `enable` does, and comes
-//! before the look, so that no notification falls between.
+//! Python's Condition owns a lock. Here: look under a std lock, let it go, wait for a notification.
+//! `enable` registers for it, before the look, so that none falls between.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!
@@ -15,48 +14,44 @@
 //!     cargo run
 
 use std::pin::pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 use tokio::sync::Notify;
 
-#[derive(Default)]
-struct Pass {
-    dishes: Vec<u32>,
-    closed: bool,
-}
+static PASS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+static CLOSED: AtomicBool = AtomicBool::new(false);
+static CHANGED: Notify = Notify::const_new();
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let kitchen = Arc::new((Mutex::new(Pass::default()), Notify::new()));
-    let (pass, changed) = &*kitchen;
-
-    let waiters = [(); 2].map(|()| tokio::spawn(carry(Arc::clone(&kitchen))));
+    let [one, other] = [(); 2].map(|()| tokio::spawn(carry()));
     for dish in 1..=10 {
-        pass.lock().unwrap().dishes.push(dish);
-        changed.notify_one();
+        PASS.lock().unwrap().push(dish);
+        CHANGED.notify_one();
         tokio::task::yield_now().await;
     }
-    pass.lock().unwrap().closed = true;
-    changed.notify_waiters();
+    CLOSED.store(true, SeqCst);
+    CHANGED.notify_waiters();
 
-    let [one, other] = waiters;
-    let carried = one.await.unwrap() + other.await.unwrap();
-    println!("two waiters carried dishes 1 to 10; their numbers add up to {carried}");
-    assert_eq!(carried, 55);
+    let (one, other) = (one.await.unwrap(), other.await.unwrap());
+    println!("one waiter carried {one:?}, the other {other:?}");
+    println!("left on the pass: {:?}", PASS.lock().unwrap());
+    let mut carried = [one, other].concat();
+    carried.sort();
+    assert_eq!(carried, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
 }
 
-async fn carry(kitchen: Arc<(Mutex<Pass>, Notify)>) -> u32 {
-    let (pass, changed) = &*kitchen;
-    let mut carried = 0;
+async fn carry() -> Vec<u32> {
+    let mut carried = Vec::new();
     loop {
-        let mut notified = pin!(changed.notified());
+        let mut notified = pin!(CHANGED.notified());
         notified.as_mut().enable();
-        let (dish, closed) = {
-            let mut pass = pass.lock().unwrap();
-            (pass.dishes.pop(), pass.closed)
-        };
+        // In this order: the last dish comes before the closing.
+        let closed = CLOSED.load(SeqCst);
+        let dish = PASS.lock().unwrap().pop();
         match dish {
-            Some(dish) => carried += dish,
+            Some(dish) => carried.push(dish),
             None if closed => return carried,
             None => notified.await,
         }

@@ -1,4 +1,4 @@
-//! Let the loop use as many threads as can run at once.
+//! The loop uses as many threads as can run at once.
 //!
 //!     cargo run -p asyncio --example asyncio-cpu_count
 //!
@@ -21,7 +21,8 @@ use tokio::runtime::Runtime;
 fn main() -> io::Result<()> {
     let workers = thread::available_parallelism()?.get();
     let runtime = Runtime::new()?;
-    assert_eq!(runtime.metrics().num_workers(), workers);
+    let threads = runtime.metrics().num_workers();
+    assert_eq!(threads, workers);
 
     let shares = runtime.block_on(async {
         let mut tasks = Vec::new();
@@ -35,11 +36,12 @@ fn main() -> io::Result<()> {
         }
         shares
     });
+    let total: usize = shares.iter().sum();
 
-    println!("a loop of {workers} threads");
-    println!("each task adds up its share of 0..1000: {shares:?}");
+    println!("threads of the loop: {threads}, and as many tasks");
+    println!("their shares of 0..1000 add up to {total}");
     assert_eq!(shares.len(), workers);
-    assert_eq!(shares.iter().sum::<usize>(), 499_500);
+    assert_eq!(total, 499_500);
     Ok(())
 }
 

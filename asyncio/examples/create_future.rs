@@ -26,8 +26,10 @@ async fn main() -> Result<(), RecvError> {
     assert_eq!(kept, Ok("soup"));
 
     let (promise, dish) = oneshot::channel::<Dish>();
-    promise.send(Err("no onions left")).expect("somebody waits");
-    assert_eq!(dish.await?, Err("no onions left"));
+    promise.send(Err("no onions left")).expect("main waits");
+    let failed = dish.await?;
+    println!("an exception set: {failed:?}");
+    assert_eq!(failed, Err("no onions left"));
 
     let (promise, dish) = oneshot::channel::<Dish>();
     drop(promise);
@@ -35,7 +37,7 @@ async fn main() -> Result<(), RecvError> {
     println!("a promise forgotten: {forgotten:?}");
     assert!(forgotten.is_err());
 
-    // The other way round, the cook learns that nobody waits any more.
+    // The other way round, the cook learns that the guest has gone.
     let (mut promise, dish) = oneshot::channel::<Dish>();
     drop(dish);
     promise.closed().await;
@@ -44,5 +46,5 @@ async fn main() -> Result<(), RecvError> {
 }
 
 async fn cook(promise: oneshot::Sender<Dish>) {
-    promise.send(Ok("soup")).expect("somebody waits");
+    promise.send(Ok("soup")).expect("main waits");
 }

@@ -5,9 +5,8 @@
 //! Python: await wait_for(lock.acquire(), 0.02)
 //! Rust:   time::timeout(patience, corkscrew.lock()).await
 //!
-//! A guard releases by itself, so one must go out of one's way to keep a lock for ever: forget the
-//! guard, or wait for each other in turn. The loop stays alive: other tasks go on, and a timeout
-//! works.
+//! A guard releases by itself, so it takes some effort to keep a lock for ever: forget the guard,
+//! or wait for each other in turn. The loop stays alive: other tasks go on, and a timeout works.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!
@@ -28,11 +27,14 @@ async fn main() {
     let patience = Duration::from_millis(20);
 
     mem::forget(Arc::clone(&corkscrew).lock_owned().await);
-    println!("the guard is forgotten: the corkscrew stays locked");
-    assert!(corkscrew.try_lock().is_err());
-    assert!(time::timeout(patience, corkscrew.lock()).await.is_err());
+    let locked = corkscrew.try_lock().is_err();
+    println!("the guard is forgotten; still locked: {locked}");
+    assert!(locked);
+    let taken = time::timeout(patience, corkscrew.lock()).await;
+    println!("the next waiter tries for {patience:?} and gets {taken:?}");
+    assert!(taken.is_err());
 
-    // Two locks, taken by everybody in the same order, cannot deadlock.
+    // Two locks that all tasks take in the same order cannot deadlock.
     let cutlery = Arc::new((Mutex::new(0), Mutex::new(0)));
     let mut guests = JoinSet::new();
     for _ in 0..2 {
@@ -47,7 +49,7 @@ async fn main() {
         });
     }
     guests.join_all().await;
-    println!("fork and knife, always in this order: both guests have eaten");
-    let (fork, knife) = &*cutlery;
-    assert_eq!((*fork.lock().await, *knife.lock().await), (2_000, 2_000));
+    let (fork, knife) = (*cutlery.0.lock().await, *cutlery.1.lock().await);
+    println!("fork before knife, always: {fork} meals");
+    assert_eq!((fork, knife), (2_000, 2_000));
 }

@@ -27,15 +27,16 @@ async fn main() -> Result<(), watch::error::RecvError> {
     }
     task::yield_now().await;
     assert!(guests.try_join_next().is_none());
-    println!("before the restaurant opens nobody is seated");
+    println!("waiting before the restaurant opens: {}", guests.len());
     open.send_replace(true);
     let seated = guests.join_all().await;
-    println!("after: {} seated", seated.len());
+    println!("seated after: {}", seated.len());
     assert_eq!(seated, [true; 3]);
 
-    // It stays set: whoever comes later does not wait at all.
-    door.wait_for(|open| *open).await?;
+    // It stays set: a late guest does not wait.
+    let set = *door.wait_for(|open| *open).await?;
+    println!("still set for a late guest: {set}");
     open.send_replace(false);
-    assert!(!*door.borrow());
+    assert!(set && !*door.borrow());
     Ok(())
 }

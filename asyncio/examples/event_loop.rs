@@ -1,9 +1,9 @@
-//! Make an event loop by hand: run it to a result, run it until stopped, close it.
+//! The program makes an event loop by hand: it runs it to a result, until stopped, and closes it.
 //!
 //!     cargo run -p asyncio --example asyncio-event_loop
 //!
 //! Python: loop.run_until_complete(cook())
-//! Rust:   event_loop.block_on(
+//! Rust:   event_loop.block_on(async { "soup" })
 //!
 //! The loop is a value, and `#[tokio::main]` only makes one. It runs for as long as `block_on`
 //! waits, and stops where that future ends: `run_forever` is to wait for the signal to stop.
@@ -51,7 +51,8 @@ fn main() -> io::Result<()> {
     // Closing drops every task that has not ended, wherever it waits.
     let never = event_loop.spawn(std::future::pending::<()>());
     drop(event_loop);
-    assert!(never.is_finished());
-    println!("closed: the task that waited for ever is gone");
+    let ended = never.is_finished();
+    println!("closed; the task that would wait for ever has ended: {ended}");
+    assert!(ended);
     Ok(())
 }

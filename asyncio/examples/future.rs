@@ -1,4 +1,4 @@
-//! Order a soup, and learn of it as Python's Task tells: result, exception, done, cancel, callback.
+//! A table orders a soup, and learns of it what Python's Task tells.
 //!
 //!     cargo run -p asyncio --example asyncio-future
 //!
@@ -13,36 +13,42 @@
 //!     cargo add tokio --features full
 //!     cargo run
 
+use std::panic;
+
 use tokio::sync::oneshot;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    // result
     let soup = tokio::spawn(cook("soup"));
     let dish = soup.await.unwrap();
     println!("result: {dish:?}");
     assert_eq!(dish, Ok("a bowl of soup".into()));
 
-    // exception
-    let nothing = tokio::spawn(cook(""));
-    assert_eq!(nothing.await.unwrap(), Err("an order without a dish"));
-    println!("exception: the next task panics, as it should");
-    let panicked = tokio::spawn(cook("flambé")).await.unwrap_err().into_panic();
-    assert_eq!(panicked.downcast_ref(), Some(&"the kitchen is on fire"));
+    let nothing = tokio::spawn(cook("")).await.unwrap();
+    println!("exception, as an error: {nothing:?}");
+    assert_eq!(nothing, Err("an order without a dish"));
 
-    // done, cancel
+    // No backtrace: this panic is expected.
+    panic::set_hook(Box::new(|_| ()));
+    let panicked = tokio::spawn(cook("flambé")).await.unwrap_err().into_panic();
+    drop(panic::take_hook());
+    let message: Option<&&str> = panicked.downcast_ref();
+    println!("exception, as a panic: {message:?}");
+    assert_eq!(message, Some(&"the kitchen is on fire"));
+
     let (_fire, lit) = oneshot::channel::<()>();
     let roast = tokio::spawn(lit);
     assert!(!roast.is_finished());
     roast.abort();
-    let cancelled = roast.await.unwrap_err();
-    println!("cancel: {cancelled}");
-    assert!(cancelled.is_cancelled());
+    let cancelled = roast.await.unwrap_err().is_cancelled();
+    println!("cancelled: {cancelled}");
+    assert!(cancelled);
 
-    // add_done_callback
     let cake = tokio::spawn(cook("cake"));
-    let rung = tokio::spawn(async { cake.await.unwrap() });
-    assert_eq!(rung.await.unwrap(), Ok("a bowl of cake".into()));
+    let callback = tokio::spawn(async { cake.await.unwrap() });
+    let called = callback.await.unwrap();
+    println!("callback: {called:?}");
+    assert_eq!(called, Ok("a bowl of cake".into()));
 }
 
 async fn cook(dish: &'static str) -> Result<String, &'static str> {

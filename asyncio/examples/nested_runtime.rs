@@ -1,4 +1,4 @@
-//! Call async code from a function that is not async, but is itself called by the loop.
+//! A function that is not async, but called by the loop, itself calls async code.
 //!
 //!     cargo run -p asyncio --example asyncio-nested_runtime
 //!
@@ -13,12 +13,18 @@
 //!     cargo add tokio --features full
 //!     cargo run
 
+use std::panic;
+
 use tokio::runtime::{Handle, Runtime};
 use tokio::task;
 
 #[tokio::main]
 async fn main() {
-    println!("a runtime within a runtime panics, as it should:");
+    // One line, the first sentence, instead of a backtrace: this panic is expected.
+    panic::set_hook(Box::new(|panic| {
+        let message = panic.payload_as_str().unwrap_or("?");
+        println!("panicked: {:?}", message.split(". ").next());
+    }));
     let nested = tokio::spawn(async { price_in_a_runtime_of_its_own("soup") });
     assert!(nested.await.is_err_and(|error| error.is_panic()));
 
@@ -29,7 +35,9 @@ async fn main() {
 
     // A thread of its own knows no loop, so there the first way is right.
     let elsewhere = task::spawn_blocking(|| price_in_a_runtime_of_its_own("soup"));
-    assert_eq!(elsewhere.await.unwrap(), 4);
+    let price_elsewhere = elsewhere.await.unwrap();
+    println!("in a runtime, on a thread of its own: {price_elsewhere}");
+    assert_eq!(price_elsewhere, 4);
 
     assert_eq!(price("soup").await, 4);
 }

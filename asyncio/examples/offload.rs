@@ -1,9 +1,9 @@
-//! Send what blocks to a thread, and go on serving meanwhile.
+//! The loop sends what blocks to a thread, and goes on serving meanwhile.
 //!
 //!     cargo run -p asyncio --example asyncio-offload
 //!
-//! Python: await asyncio.to_thread(wait_for_guests)
-//! Rust:   task::spawn_blocking(move ||
+//! Python: await asyncio.to_thread(wait_for_guests, bell)
+//! Rust:   task::spawn_blocking(|| wait_for_guests(rings))
 //!
 //! The loop hands the closure to a pool of up to 512 threads and awaits its end. Once begun it
 //! cannot be cancelled, in either language. For long computations a pool as wide as the processors
@@ -14,21 +14,17 @@
 //!     cargo add tokio --features full
 //!     cargo run
 
-use std::thread;
+use std::thread::{self, ThreadId};
 
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, Receiver};
 use tokio::task;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let here = thread::current().id();
-    let (bell, mut rings) = mpsc::channel(1);
+    let (bell, rings) = mpsc::channel(1);
 
-    // It blocks until three guests have rung, and they can ring only if the loop goes on.
-    let porter = task::spawn_blocking(move || {
-        let rung: Vec<u32> = (0..3).filter_map(|_| rings.blocking_recv()).collect();
-        (thread::current().id(), rung)
-    });
+    let porter = task::spawn_blocking(|| wait_for_guests(rings));
     for guest in 1..=3 {
         bell.send(guest).await.expect("the porter listens");
     }
@@ -38,4 +34,10 @@ async fn main() {
     println!("guests who rang meanwhile: {rung:?}");
     assert_eq!(rung, [1, 2, 3]);
     assert_ne!(there, here);
+}
+
+/// Blocks until three guests have rung, and they can ring only if the loop goes on.
+fn wait_for_guests(mut rings: Receiver<u32>) -> (ThreadId, Vec<u32>) {
+    let rung = (0..3).filter_map(|_| rings.blocking_recv()).collect();
+    (thread::current().id(), rung)
 }

@@ -5,9 +5,8 @@
 //! Python: await queue.put(ball); await answers.get()
 //! Rust:   serve.send(ball).await
 //!
-//! A channel has two ends of different types, and hands over what is sent: the ball is gone for the
-//! sender, so no two players can hold it. The end of one side is an error on the other, never
-//! silence.
+//! A channel has two ends of different types, and hands over what is sent: the sender loses the
+//! ball, so no two players can hold it. The end of one side is an error on the other.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!
@@ -37,8 +36,13 @@ async fn main() {
         serve.send(ball).await.expect("the partner plays");
         ball = returned.recv().await.expect("the partner returns");
     }
-    drop(serve);
-    partner.await.unwrap();
     println!("the ball came back {} times", ball.returns);
     assert_eq!(ball.returns, 1_000);
+
+    // The partner's loop ends with the last sender, and the partner drops its own.
+    drop(serve);
+    partner.await.unwrap();
+    let over = returned.recv().await.map(|ball| ball.returns);
+    println!("after the game: {over:?}");
+    assert!(over.is_none());
 }

@@ -16,8 +16,9 @@
 use std::convert::Infallible;
 
 use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::task;
 
-/// Never sent anything: only its being dropped is news.
+/// Carries no message: only its being dropped is news.
 type Ticket = Sender<Infallible>;
 
 #[tokio::main(flavor = "current_thread")]
@@ -25,9 +26,15 @@ async fn main() {
     let (orders, queue) = mpsc::channel(4);
     let (ticket, mut unfinished) = mpsc::channel(1);
 
-    let cook = tokio::spawn(consume(queue));
-    tokio::spawn(produce(orders, ticket));
+    let table = tokio::spawn(produce(orders, ticket));
+    while queue.len() < queue.max_capacity() {
+        task::yield_now().await;
+    }
+    let all_put = table.is_finished();
+    println!("orders in the queue: {}, all put: {all_put}", queue.len());
+    assert!(!all_put);
 
+    let cook = tokio::spawn(consume(queue));
     assert!(unfinished.recv().await.is_none());
     let cooked = cook.await.unwrap();
     println!("every order is done: {cooked:?}");
@@ -36,7 +43,7 @@ async fn main() {
 
 async fn produce(orders: Sender<(u32, Ticket)>, ticket: Ticket) {
     for order in 0..10 {
-        // Waits while the queue is full. Fails only when nobody is left to cook.
+        // Waits while the queue is full. Fails only when the consumer is gone.
         let put = orders.send((order, ticket.clone())).await;
         put.expect("the kitchen is open");
     }

@@ -5,8 +5,8 @@
 //! Python: async with chairs: await eat()
 //! Rust:   chairs.acquire().await
 //!
-//! A permit gives itself back when dropped, and cannot be given back twice. Chairs go to whoever
-//! has waited longest; `acquire` fails only after `close`, which Python does not have.
+//! A permit gives itself back when dropped, and cannot be given back twice. Who has waited longest
+//! gets a chair; `acquire` fails only after `close`, which Python does not have.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!
@@ -29,17 +29,17 @@ async fn main() {
     for _ in 0..9 {
         let (chairs, full, seated) = (chairs.clone(), full.clone(), seated.clone());
         guests.spawn(async move {
-            let _chair = chairs.acquire().await.expect("nobody closes the room");
-            assert!(seated.fetch_add(1, SeqCst) < 3);
-            // Nobody eats before three are seated: with fewer permits this would never end.
+            let _chair = chairs.acquire().await.expect("the room stays open");
+            let seated_now = seated.fetch_add(1, SeqCst) + 1;
+            // A guest eats when three are seated: with fewer permits this would never end.
             full.wait().await;
             seated.fetch_sub(1, SeqCst);
+            seated_now
         });
     }
-    guests.join_all().await;
-    println!(
-        "nine guests ate, three at a time; free chairs: {}",
-        chairs.available_permits()
-    );
-    assert_eq!(chairs.available_permits(), 3);
+    let most = guests.join_all().await.into_iter().max();
+    let (most, free) = (most.unwrap_or(0), chairs.available_permits());
+    println!("nine guests ate, at most {most} at a time");
+    println!("free chairs at the end: {free}");
+    assert_eq!((most, free), (3, 3));
 }

@@ -1,22 +1,18 @@
-//! An HTTP server with a task for each connection.
+//! An HTTP server answers each connection in a task of its own.
 //!
 //!     cargo run -p asyncio --example asyncio-server
 //!
 //! Python: await asyncio.start_server(answer, port=0)
 //! Rust:   connections.spawn(answer(stream))
 //!
-//! A client that keeps its connection and says nothing costs the memory of a task. Dropping the set
-//! would end all tasks; `join_all` waits for them.
+//! A silent client costs the memory of a task. `join_all` waits for all; to drop the set ends all.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!
 //!     cargo add tokio --features full
 //!     cargo run
 
-use std::io;
-use std::net::SocketAddr;
-
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{self, AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
@@ -24,12 +20,19 @@ use tokio::task::JoinSet;
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    let server = tokio::spawn(serve(listener, 2));
+    let server = tokio::spawn(serve(listener, 3));
 
     let silent = TcpStream::connect(address).await?;
-    let answer = get(address, "/hello").await?;
-    println!("the server answers: {answer:?}");
-    assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("Hello, World!"));
+    for (page, body) in [("/hello", "Hello, World!"), ("/soup", "no such page")] {
+        let mut client = TcpStream::connect(address).await?;
+        let request = format!("GET {page} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        client.write_all(request.as_bytes()).await?;
+        client.shutdown().await?;
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await?;
+        println!("{page}: {answer:?}");
+        assert!(answer.starts_with("HTTP/1.1 ") && answer.ends_with(body));
+    }
     drop(silent);
     server.await.unwrap()
 }
@@ -43,33 +46,15 @@ async fn serve(listener: TcpListener, clients: usize) -> io::Result<()> {
     connections.join_all().await.into_iter().collect()
 }
 
-async fn answer(mut stream: TcpStream) -> io::Result<()> {
-    let (reader, mut writer) = stream.split();
-    let mut lines = BufReader::new(reader).lines();
+async fn answer(stream: TcpStream) -> io::Result<()> {
+    let mut lines = BufReader::new(stream).lines();
     while let Some(request) = lines.next_line().await? {
-        while lines
-            .next_line()
-            .await?
-            .is_some_and(|field| !field.is_empty())
-        {}
-        let (status, body) = match request.split(' ').nth(1) {
-            Some("/hello") => ("200 OK", "Hello, World!"),
-            _ => ("404 Not Found", "no such page"),
+        while !matches!(lines.next_line().await?.as_deref(), None | Some("")) {}
+        let answer = match request.split(' ').nth(1) {
+            Some("/hello") => "HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\nHello, World!",
+            _ => "HTTP/1.1 404 Not Found\r\nContent-Length: 12\r\n\r\nno such page",
         };
-        let length = body.len();
-        let answer = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n\r\n{body}");
-        writer.write_all(answer.as_bytes()).await?;
+        lines.get_mut().write_all(answer.as_bytes()).await?;
     }
     Ok(())
-}
-
-async fn get(address: SocketAddr, page: &str) -> io::Result<String> {
-    let mut stream = TcpStream::connect(address).await?;
-    let request = format!("GET {page} HTTP/1.1\r\nHost: localhost\r\n\r\n");
-    stream.write_all(request.as_bytes()).await?;
-    stream.shutdown().await?;
-
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await?;
-    Ok(answer)
 }

@@ -1,4 +1,4 @@
-//! Serve until the program is asked to stop by a signal, here one that it sends to itself.
+//! A program serves until a signal asks it to stop, here one that it sends to itself.
 //!
 //!     cargo run -p asyncio --example asyncio-signals
 //!
@@ -30,13 +30,17 @@ async fn main() -> std::io::Result<()> {
     loop {
         tokio::select! {
             Some(dish) = orders.recv() => {
+                println!("an order came: {dish}");
                 served.push(dish);
                 assert!(Command::new("sh").args(["-c", &kill]).status().await?.success());
             }
-            _ = terminate.recv() => break,
+            _ = terminate.recv() => {
+                println!("SIGTERM came");
+                break;
+            }
         }
     }
-    println!("served {served:?}, then SIGTERM came, and the loop ended");
+    println!("the loop ended, and the program did not; it served {served:?}");
     assert_eq!(served, ["soup"]);
     Ok(())
 }

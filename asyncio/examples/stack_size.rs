@@ -1,4 +1,4 @@
-//! What a task keeps while it waits, in bytes, and ten thousand tasks that wait at once.
+//! A task keeps few bytes while it waits, and ten thousand tasks wait at once.
 //!
 //!     cargo run -p asyncio --example asyncio-stack_size
 //!
@@ -23,16 +23,12 @@ const GUESTS: usize = 10_000;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    println!(
-        "a future that is done with its page: {} bytes",
-        size_of_val(&reads_before_it_waits())
-    );
-    println!(
-        "one that keeps it across the await: {} bytes",
-        size_of_val(&reads_after_it_waited())
-    );
-    assert!(size_of_val(&reads_before_it_waits()) < 64);
-    assert!(size_of_val(&reads_after_it_waited()) >= 4096);
+    let before = size_of_val(&reads_before_it_waits());
+    println!("bytes of a future that is done with its page: {before}");
+    assert!(before < 64);
+    let after = size_of_val(&reads_after_it_waited());
+    println!("bytes of one that keeps it across the await: {after}");
+    assert!(after >= 4096);
 
     let (open, door) = watch::channel(false);
     let mut guests = JoinSet::new();
@@ -40,9 +36,9 @@ async fn main() {
         let mut door = door.clone();
         guests.spawn(async move { door.changed().await.is_ok() });
     }
+    println!("tasks alive at once: {}", guests.len());
     open.send_replace(true);
     assert_eq!(guests.join_all().await, vec![true; GUESTS]);
-    println!("{GUESTS} tasks waited at once");
 }
 
 async fn reads_before_it_waits() -> u8 {

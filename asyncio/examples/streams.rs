@@ -1,4 +1,4 @@
-//! A server that repeats every line, with a task for each client.
+//! A server repeats every line, with a task for each client.
 //!
 //!     cargo run -p asyncio --example asyncio-streams
 //!
@@ -25,16 +25,13 @@ async fn main() -> io::Result<()> {
     let address = listener.local_addr()?;
     let server = tokio::spawn(serve(listener, 3));
 
-    let answers = tokio::try_join!(
-        order(address, "soup\n"),
-        order(address, "salad\n"),
-        order(address, "roast\n"),
-    )?;
-    println!("the server repeats: {answers:?}");
-    assert_eq!(
-        answers,
-        ("soup\n".into(), "salad\n".into(), "roast\n".into())
-    );
+    let dishes = ["soup", "salad", "roast"];
+    let clients = dishes.map(|dish| tokio::spawn(order(address, dish)));
+    for (dish, client) in dishes.iter().zip(clients) {
+        let answer = client.await.unwrap()?;
+        println!("a client orders {dish:?}, the server repeats {answer:?}");
+        assert_eq!(answer, format!("{dish}\n"));
+    }
     server.await.unwrap()
 }
 
@@ -51,7 +48,7 @@ async fn serve(listener: TcpListener, clients: usize) -> io::Result<()> {
 
 async fn order(address: SocketAddr, dish: &str) -> io::Result<String> {
     let mut stream = TcpStream::connect(address).await?;
-    stream.write_all(dish.as_bytes()).await?;
+    stream.write_all(format!("{dish}\n").as_bytes()).await?;
     stream.shutdown().await?;
 
     let mut answer = String::new();

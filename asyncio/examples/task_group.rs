@@ -1,4 +1,4 @@
-//! Three dishes are cooked at once; one burns, and the others are cancelled.
+//! Cooks prepare three dishes at once; one burns, and the others are cancelled.
 //!
 //!     cargo run -p asyncio --example asyncio-task_group
 //!
@@ -20,12 +20,12 @@ use tokio::task::JoinSet;
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let menu = cook(["soup", "roast", "cake"]).await;
-    println!("{} dishes are ready", menu.unwrap());
+    println!("ready of soup, roast and cake: {menu:?}");
     assert_eq!(menu, Ok(3));
 
     // The roast takes for ever, and is waited for no longer.
     let menu = cook(["soup", "slow roast", "burnt cake"]).await;
-    println!("no menu: {}", menu.unwrap_err());
+    println!("of soup, slow roast and burnt cake: {menu:?}");
     assert_eq!(menu, Err("burnt cake"));
 }
 

@@ -5,61 +5,56 @@
 //! Python: session = ContextVar("session")
 //! Rust:   SESSION.scope(Session::open(), download())
 //!
-//! A task may go on on another thread after any await, so what is kept for the thread is lost to
-//! it. A task-local value lives as long as the future that it is given to; spawned tasks do not
-//! inherit it.
+//! A task may go on on another thread after any await, so it loses what is kept for the thread.
+//! A task-local value lives as long as the future that has it; spawned tasks do not inherit it.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!
 //!     cargo add tokio --features full
 //!     cargo run
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-use tokio::task;
-
 static OPENED: AtomicU32 = AtomicU32::new(0);
-
 tokio::task_local! {
-    static SESSION: RefCell<Session>;
+    static SESSION: Session;
 }
 
-struct Session {
-    requests: u32,
-}
+/// Has the number of its requests.
+struct Session(Cell<u32>);
 
 impl Session {
-    fn open() -> RefCell<Self> {
+    fn open() -> Self {
         OPENED.fetch_add(1, Relaxed);
-        RefCell::new(Session { requests: 0 })
+        Session(Cell::new(0))
     }
 
-    fn get(&mut self, page: u32) -> String {
-        self.requests += 1;
-        format!("page {page}, request {}", self.requests)
+    fn get(&self, page: u32) -> String {
+        let request = self.0.get() + 1;
+        self.0.set(request);
+        format!("page {page} by request {request} of its session")
     }
 }
 
 #[tokio::main]
 async fn main() {
     let tasks = [(); 3].map(|()| tokio::spawn(SESSION.scope(Session::open(), download())));
-
     for task in tasks {
-        assert_eq!(task.await.unwrap(), "page 4, request 4");
+        let last = task.await.unwrap();
+        println!("a task got {last}");
+        assert_eq!(last, "page 4 by request 4 of its session");
     }
-    println!(
-        "12 pages over {} sessions, one a task",
-        OPENED.load(Relaxed)
-    );
-    assert_eq!(OPENED.load(Relaxed), 3);
+    let opened = OPENED.load(Relaxed);
+    println!("sessions opened: {opened}");
+    assert_eq!(opened, 3);
     assert!(SESSION.try_with(|_| ()).is_err());
 }
 
 async fn download() -> String {
     for page in 1..4 {
-        SESSION.with(|session| session.borrow_mut().get(page));
-        task::yield_now().await;
+        SESSION.with(|session| session.get(page));
+        tokio::task::yield_now().await;
     }
-    SESSION.with(|session| session.borrow_mut().get(4))
+    SESSION.with(|session| session.get(4))
 }

@@ -1,4 +1,4 @@
-//! Time a coroutine, once as a decorator would, and ten times over.
+//! A function times a coroutine, once as a decorator would, and ten times over.
 //!
 //!     cargo run -p asyncio --example asyncio-timeit
 //!
@@ -25,7 +25,7 @@ async fn main() {
     assert!(took >= Duration::from_millis(5));
 
     let total = timeit(10, async || cook("soup").await).await;
-    println!("ten times took {total:?}");
+    println!("cook took {total:.1?} for ten times");
     assert!(total >= Duration::from_millis(50));
 }
 
@@ -38,7 +38,7 @@ async fn timed<T>(name: &str, work: impl Future<Output = T>) -> (T, Duration) {
     let start = Instant::now();
     let result = work.await;
     let took = start.elapsed();
-    println!("{name} took {took:?}");
+    println!("{name} took {took:.1?} for one time");
     (result, took)
 }
 

@@ -1,4 +1,4 @@
-//! Wait twenty milliseconds for a roast, then serve without it.
+//! A guest waits twenty milliseconds for a roast, then goes on without it.
 //!
 //!     cargo run -p asyncio --example asyncio-timeout
 //!
@@ -22,22 +22,24 @@ use tokio::time;
 async fn main() {
     let patience = Duration::from_millis(20);
     let (heat, oven) = oneshot::channel();
-    assert!(time::timeout(patience, roast(oven)).await.is_err());
-    println!("a future is dropped after 20 ms: nobody waits for the oven");
-    assert!(heat.is_closed());
+    let dish = time::timeout(patience, roast(oven)).await;
+    println!("a future, after {patience:?}: {dish:?}");
+    println!("has it let go of the oven? {}", heat.is_closed());
+    assert!(dish.is_err() && heat.is_closed());
 
     let (heat, oven) = oneshot::channel();
     let mut cook = tokio::spawn(roast(oven));
-    assert!(time::timeout(patience, &mut cook).await.is_err());
-    assert!(!cook.is_finished());
+    let dish = time::timeout(patience, &mut cook).await;
+    println!("a task, after {patience:?}: {dish:?}");
+    assert!(dish.is_err() && !cook.is_finished());
 
     heat.send(()).expect("the cook is still waiting");
     let dish = cook.await.unwrap();
-    println!("a task goes on after 20 ms: {dish}");
+    println!("the task goes on, and later: {dish:?}");
     assert_eq!(dish, "roast");
 }
 
 async fn roast(oven: oneshot::Receiver<()>) -> &'static str {
-    oven.await.expect("somebody heats the oven");
+    oven.await.expect("main heats the oven");
     "roast"
 }

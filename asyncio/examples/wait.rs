@@ -1,4 +1,4 @@
-//! Three dishes are on their way: wait for one, then for no longer than guests will, then for all.
+//! A waiter waits for one of three dishes, then for as long as guests will, then for all.
 //!
 //!     cargo run -p asyncio --example asyncio-wait
 //!
@@ -13,37 +13,41 @@
 //!     cargo add tokio --features full
 //!     cargo run
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 use tokio::time;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let (heat, oven) = oneshot::channel();
+    let oven = Arc::new(Barrier::new(3));
 
     let mut pending = JoinSet::new();
-    for dish in ["salad", "cheese"] {
-        pending.spawn(async move { dish });
+    pending.spawn(async { "salad" });
+    for dish in ["cake", "roast"] {
+        let oven = Arc::clone(&oven);
+        pending.spawn(async move {
+            oven.wait().await;
+            dish
+        });
     }
-    pending.spawn(async {
-        oven.await.expect("somebody heats the oven");
-        "roast"
-    });
 
     let first = pending.join_next().await.expect("one left").unwrap();
-    let second = pending.join_next().await.expect("one left").unwrap();
-    println!("first {first}, then {second}");
-    assert!(["salad", "cheese"].contains(&first) && first != second);
+    println!("the first of three: {first}");
+    assert_eq!(first, "salad");
 
     let patience = Duration::from_millis(20);
-    assert!(time::timeout(patience, pending.join_next()).await.is_err());
-    println!("after 20 ms more: {} still pending", pending.len());
-    assert_eq!(pending.len(), 1);
+    let second = time::timeout(patience, pending.join_next()).await;
+    println!("after {patience:?} more: {second:?}");
+    println!("still pending: {}", pending.len());
+    assert!(second.is_err());
+    assert_eq!(pending.len(), 2);
 
-    heat.send(()).expect("the roast is waiting");
-    let rest = pending.join_all().await;
-    println!("all: {rest:?} came, too");
-    assert_eq!(rest, ["roast"]);
+    oven.wait().await;
+    let mut rest = pending.join_all().await;
+    rest.sort();
+    println!("then all, in whatever order: {rest:?}");
+    assert_eq!(rest, ["cake", "roast"]);
 }

@@ -6,7 +6,7 @@
 //! Rust:   while finished.recv().is_ok() {}
 //!
 //! Each order carries a ticket, one end of a pipe. To drop it is `task_done`: the other end closes
-//! with the last ticket. A cook that dies drops its ticket, too; Python's `join` waits for ever then.
+//! with the last ticket. A cook that dies drops its ticket, too; Python's `join` then has no end.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!

@@ -6,7 +6,7 @@
 //! Rust:   ready.wait().is_leader()
 //!
 //! The last cook to be ready wakes the others, and is the leader: what Python's `action` does, the
-//! leader can do. There is no `abort`: if a thread panics before it waits, the others wait for ever.
+//! leader can do. There is no `abort`: if a thread panics, the others wait for ever.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!

@@ -3,7 +3,7 @@
 //!     cargo run -p threading --example threading-daemon
 //!
 //! Python: Thread(target=beat, daemon=True).start()
-//! Rust:   let heartbeat = thread::spawn(move || {
+//! Rust:   thread::spawn(|| beat(pulse))
 //!
 //! Every Rust thread is a daemon: the process ends when `main` returns, and all threads with it.
 //! Python's default, to wait for all, is `join` or `scope` here.
@@ -12,19 +12,13 @@
 //!
 //!     cargo run
 
-use std::sync::mpsc;
+use std::sync::mpsc::{self, SyncSender};
 use std::thread;
 
 fn main() {
-    let (beat, beats) = mpsc::sync_channel(0);
+    let (pulse, beats) = mpsc::sync_channel(0);
 
-    let heartbeat = thread::spawn(move || {
-        for count in 1.. {
-            if beat.send(count).is_err() {
-                break;
-            }
-        }
-    });
+    let heartbeat = thread::spawn(|| beat(pulse));
     let first: Vec<u32> = beats.iter().take(3).collect();
     println!("heartbeats: {first:?}");
     assert_eq!(first, [1, 2, 3]);
@@ -34,4 +28,12 @@ fn main() {
     let finished = heartbeat.is_finished();
     println!("main returns; has the heartbeat finished? {finished}");
     assert!(!finished);
+}
+
+fn beat(pulse: SyncSender<u32>) {
+    for count in 1.. {
+        if pulse.send(count).is_err() {
+            break;
+        }
+    }
 }

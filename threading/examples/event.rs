@@ -5,8 +5,8 @@
 //! Python: opened.wait()
 //! Rust:   open.wait();
 //!
-//! Python's Event is a flag, a lock and a condition in one; std has the parts. `wait_while` looks at
-//! the flag before it sleeps and after it wakes, so an early `set` is kept and a false alarm ignored.
+//! Python's Event is a flag, a lock and a condition in one; std has the parts. `wait_while` looks
+//! at the flag before it sleeps and after it wakes: an early `set` counts, a false alarm does not.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!

@@ -6,7 +6,7 @@
 //! Rust:   serve.send(ball)
 //!
 //! A channel has two ends of different types, and hands over what is sent: the sender loses the
-//! ball, so no two players can hold it. The end of one side is an error on the other, never silence.
+//! ball, so no two players can hold it. The end of one side is an error on the other.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!

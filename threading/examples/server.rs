@@ -48,10 +48,10 @@ fn answer(mut stream: &TcpStream) -> io::Result<()> {
     while let Some(request) = lines.next().transpose()? {
         while !matches!(lines.next().transpose()?.as_deref(), None | Some("")) {}
         let answer = match request.split(' ').nth(1) {
-            Some("/hello") => "200 OK\r\nContent-Length: 13\r\n\r\nHello, World!",
-            _ => "404 Not Found\r\nContent-Length: 12\r\n\r\nno such page",
+            Some("/hello") => "HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\nHello, World!",
+            _ => "HTTP/1.1 404 Not Found\r\nContent-Length: 12\r\n\r\nno such page",
         };
-        stream.write_all(format!("HTTP/1.1 {answer}").as_bytes())?;
+        stream.write_all(answer.as_bytes())?;
     }
     Ok(())
 }

@@ -1,12 +1,13 @@
-//! Do with every snippet what its reader does: start a project, add the crates that the header
-//! names, paste, run. The same with what the page's buttons copy.
+//! Do with every snippet what its reader does: run it here, start a project, add the crates that the
+//! header names, paste, run. The same with what the page's buttons copy.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
+use std::ops::RangeInclusive;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::time::Instant;
 
 use anyhow::{Context, bail, ensure};
@@ -19,9 +20,16 @@ const CLONE: &str = "story";
 /// Seconds that a snippet may run before it counts as hanging.
 const LIMIT: &str = "60";
 
+/// Lines that a snippet prints.
+const LINES: RangeInclusive<usize> = 2..=6;
+
+/// Columns of the widest line that a snippet prints.
+const WIDTH: usize = 79;
+
 /// # Errors
 ///
-/// If a snippet, alone in its project, does not build without warnings or does not run to success.
+/// If a snippet does not run to success in the workspace, or alone in its project does not build
+/// without warnings or does not run to success, or prints what no reader wants: see [`read`].
 pub fn run(filter: &str) -> anyhow::Result<()> {
     let mut snippets = snippet::all()?;
     let folder = tempfile::tempdir()?;
@@ -111,11 +119,52 @@ fn prove(
     strictly(&mut build);
     succeed(&mut build)?;
     // Built already: `cargo run` becomes the program, wherever cargo has put it.
+    let mut run = timed(project, &[]);
+    strictly(&mut run);
+    let alone = succeed(&mut run)?;
+    if !snippet.is_example() {
+        return Ok(());
+    }
+    // The header's other command, here in the workspace, where crates have more features.
+    let arguments = ["-p", &snippet.technique, "--example", &snippet.name()];
+    let here = succeed(&mut timed(workspace(), &arguments))?;
+    for output in [alone, here] {
+        read(&output)?;
+    }
+    Ok(())
+}
+
+/// `cargo run` within [`LIMIT`], for a reader who wants backtraces.
+fn timed(folder: &Path, arguments: &[&str]) -> Command {
     let mut run = Command::new("timeout");
     run.args([LIMIT, env!("CARGO"), "run", "--quiet"])
-        .current_dir(project);
-    strictly(&mut run);
-    succeed(&mut run)
+        .args(arguments)
+        .env("RUST_BACKTRACE", "1")
+        .current_dir(folder);
+    run
+}
+
+/// What a snippet prints is two lines or more, which fit a screen. Its panics are expected: no
+/// backtrace and no other error disturbs the reader.
+fn read(output: &Output) -> anyhow::Result<()> {
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let lines: Vec<_> = printed.lines().collect();
+    ensure!(
+        LINES.contains(&lines.len()),
+        "it prints {} lines, and not {} to {}:\n{printed}",
+        lines.len(),
+        LINES.start(),
+        LINES.end()
+    );
+    if let Some(line) = lines.iter().find(|line| line.chars().count() > WIDTH) {
+        bail!("a line is wider than {WIDTH} columns:\n{line}");
+    }
+    ensure!(
+        output.stderr.is_empty(),
+        "it complains:\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(())
 }
 
 /// The header's `cargo add`: as it stands where it names a path, else at the version of the workspace.
@@ -173,12 +222,12 @@ fn cargo(command: &str, folder: &Path) -> Command {
 }
 
 /// Run it to success, or fail with all that it said.
-fn succeed(command: &mut Command) -> anyhow::Result<()> {
+fn succeed(command: &mut Command) -> anyhow::Result<Output> {
     let output = command
         .output()
         .with_context(|| format!("cannot run {command:?}"))?;
     if output.status.success() {
-        return Ok(());
+        return Ok(output);
     }
     let said = [output.stdout, output.stderr].concat();
     bail!(

@@ -164,7 +164,7 @@ const ROWS: &[Row] = &[
     row(
         "terminate, exitcode",
         &["terminate"],
-        ["nobody can end a thread: `cancel`", "", "abort: `cancel`"],
+        ["no thread ends another: `cancel`", "", "abort: `cancel`"],
     ),
     row(
         "a worker that crashes",

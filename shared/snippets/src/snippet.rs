@@ -53,6 +53,11 @@ impl Snippet {
         format!("{}-{}", self.technique, self.stem)
     }
 
+    /// Whether it is a target of the workspace, and not what a button of the page copies.
+    pub fn is_example(&self) -> bool {
+        self.path.starts_with(workspace())
+    }
+
     /// Its path from the README of this package.
     pub fn link(&self) -> String {
         format!("../../{}/examples/{}.rs", self.technique, self.stem)
@@ -117,6 +122,42 @@ mod tests {
     }
 
     #[test]
+    fn a_snippet_is_at_most_60_lines_long_and_100_columns_wide() {
+        for snippet in all().unwrap() {
+            let source = fs::read_to_string(&snippet.path).unwrap();
+            let lines = source.lines().count();
+            assert!(lines <= 60, "{} has {lines} lines", snippet.name());
+            let wide = source.lines().find(|line| line.chars().count() > 100);
+            assert_eq!(wide, None, "{}", snippet.name());
+        }
+    }
+
+    #[test]
+    fn a_header_begins_with_a_sentence_and_ends_with_the_commands_for_a_copy() {
+        for snippet in all().unwrap() {
+            let source = fs::read_to_string(&snippet.path).unwrap();
+            let header: Vec<_> = source
+                .lines()
+                .map_while(|line| line.strip_prefix("//!"))
+                .collect();
+            assert!(header[0].ends_with('.'), "{}", snippet.name());
+            let (_, commands) = header.split_at(header.len() - snippet.crates.len() - 3);
+            assert_eq!(
+                commands[0],
+                " Copied into src/main.rs of a new project it runs with:",
+                "{}",
+                snippet.name()
+            );
+            assert_eq!(
+                commands.last(),
+                Some(&"     cargo run"),
+                "{}",
+                snippet.name()
+            );
+        }
+    }
+
+    #[test]
     fn a_header_names_no_crate_that_its_snippet_does_not_use() {
         for snippet in all().unwrap() {
             let source = fs::read_to_string(&snippet.path).unwrap();
@@ -164,6 +205,12 @@ mod tests {
                 "{} has no line {rust}",
                 snippet.name()
             );
+            for line in [python, rust] {
+                let count = |bracket| line.matches(bracket).count();
+                // Only the brace of a block that begins may be left open.
+                let whole = count('(') == count(')') && count('[') == count(']');
+                assert!(whole, "{} shows half a line: {line}", snippet.name());
+            }
         }
     }
 }
