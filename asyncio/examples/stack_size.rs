@@ -1,4 +1,4 @@
-//! A task keeps few bytes while it waits, and ten thousand tasks wait at once.
+//! A task keeps few bytes while it waits, and ten thousand tasks live at once.
 //!
 //!     cargo run -p asyncio --example asyncio-stack_size
 //!

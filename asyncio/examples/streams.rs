@@ -13,18 +13,17 @@
 //!     cargo add tokio --features full
 //!     cargo run
 
-use std::io;
 use std::net::SocketAddr;
 
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{self, AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let server = tokio::spawn(serve(listener, 3));
-
     let dishes = ["soup", "salad", "roast"];
     let clients = dishes.map(|dish| tokio::spawn(order(address, dish)));
     for (dish, client) in dishes.iter().zip(clients) {
@@ -36,12 +35,16 @@ async fn main() -> io::Result<()> {
 }
 
 async fn serve(listener: TcpListener, clients: usize) -> io::Result<()> {
+    let mut connections = JoinSet::new();
     for _ in 0..clients {
         let (mut stream, _) = listener.accept().await?;
-        tokio::spawn(async move {
+        connections.spawn(async move {
             let (mut reader, mut writer) = stream.split();
-            tokio::io::copy(&mut reader, &mut writer).await
+            io::copy(&mut reader, &mut writer).await
         });
+    }
+    for copied in connections.join_all().await {
+        copied?;
     }
     Ok(())
 }

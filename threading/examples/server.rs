@@ -3,7 +3,7 @@
 //!     cargo run -p threading --example threading-server
 //!
 //! Python: ThreadingHTTPServer(address, Handler)
-//! Rust:   scope.spawn(move || answer(&stream));
+//! Rust:   scope.spawn(move || answer(&stream))
 //!
 //! A silent client costs a thread that sleeps. The scope ends when the last connection has.
 //!
@@ -19,7 +19,6 @@ fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = listener.local_addr()?;
     let server = thread::spawn(move || serve(&listener, 3));
-
     let silent = TcpStream::connect(address)?;
     for (page, body) in [("/hello", "Hello, World!"), ("/soup", "no such page")] {
         let mut client = TcpStream::connect(address)?;
@@ -35,9 +34,13 @@ fn main() -> io::Result<()> {
 
 fn serve(listener: &TcpListener, clients: usize) -> io::Result<()> {
     thread::scope(|scope| {
+        let mut connections = Vec::new();
         for stream in listener.incoming().take(clients) {
             let stream = stream?;
-            scope.spawn(move || answer(&stream));
+            connections.push(scope.spawn(move || answer(&stream)));
+        }
+        for connection in connections {
+            connection.join().unwrap()?;
         }
         Ok(())
     })

@@ -3,7 +3,7 @@
 //!     cargo run -p threading --example threading-streams
 //!
 //! Python: ThreadingTCPServer(address, Handler)
-//! Rust:   scope.spawn(move || io::copy(&mut &stream, &mut &stream));
+//! Rust:   scope.spawn(move || io::copy(&mut &stream, &mut &stream))
 //!
 //! Port 0 lets the system choose a free one. `&TcpStream` reads and writes, so that one thread may
 //! do both without cloning it.
@@ -33,9 +33,13 @@ fn main() -> io::Result<()> {
 
 fn serve(listener: &TcpListener, clients: usize) -> io::Result<()> {
     thread::scope(|scope| {
+        let mut connections = Vec::new();
         for stream in listener.incoming().take(clients) {
             let stream = stream?;
-            scope.spawn(move || io::copy(&mut &stream, &mut &stream));
+            connections.push(scope.spawn(move || io::copy(&mut &stream, &mut &stream)));
+        }
+        for connection in connections {
+            connection.join().unwrap()?;
         }
         Ok(())
     })

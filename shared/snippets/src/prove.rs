@@ -236,3 +236,34 @@ fn succeed(command: &mut Command) -> anyhow::Result<Output> {
         String::from_utf8_lossy(&said).trim_end()
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::ExitStatus;
+
+    use super::*;
+
+    fn reads(stdout: &str, stderr: &str) -> anyhow::Result<()> {
+        read(&Output {
+            status: ExitStatus::default(),
+            stdout: stdout.into(),
+            stderr: stderr.into(),
+        })
+    }
+
+    #[test]
+    fn a_snippet_prints_a_few_short_lines_and_nothing_beside_them() {
+        let wide = "ü".repeat(WIDTH);
+        reads(&format!("soup\n{wide}\n"), "").unwrap();
+        for (stdout, stderr, reason) in [
+            ("", "", "0 lines"),
+            ("soup\n", "", "1 lines"),
+            (&"soup\n".repeat(7), "", "7 lines"),
+            (&format!("soup\n{wide}n\n"), "", "wider"),
+            ("soup\nroast\n", "stack backtrace:\n", "complains"),
+        ] {
+            let error = reads(stdout, stderr).unwrap_err().to_string();
+            assert!(error.contains(reason), "{error}");
+        }
+    }
+}
