@@ -36,6 +36,10 @@ show: programs ## All of the last comparison: workloads, resources, latencies, f
 open: programs ## Open the page of the last comparison in a browser
 	@$(COMPARE) open
 
+.PHONY: site
+site: programs ## The page of the last comparison in a folder that can be served: SITE=folder OTHERS=runs,of,other,machines
+	@$(COMPARE) site
+
 .PHONY: read
 read: programs ## Read two techniques side by side: W=download A=threading B=asyncio
 	@$(COMPARE) read

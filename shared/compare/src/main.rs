@@ -52,6 +52,7 @@ fn run() -> anyhow::Result<()> {
         Some(Command::Read(files)) => read::main(files),
         Some(Command::Page) => page::say(&page::again()?),
         Some(Command::Open) => page::open(),
+        Some(Command::Site { folder, others }) => page::site::main(folder.as_deref(), others),
         Some(Command::Readme { check: false }) => readme::write(),
         Some(Command::Readme { check: true }) => readme::check(),
         Some(Command::Copies { folder }) => page::copies(folder),

@@ -141,7 +141,7 @@ impl Archive {
     }
 
     /// The folders of the runs, newest first.
-    fn runs(&self) -> Vec<PathBuf> {
+    pub fn runs(&self) -> Vec<PathBuf> {
         let mut runs: Vec<_> = entries(&self.runs_folder())
             .map(|entry| entry.path())
             .filter(|folder| folder.join(RESULTS).exists())

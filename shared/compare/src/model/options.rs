@@ -44,6 +44,15 @@ pub enum Command {
     Open,
     /// Write the last run's page again
     Page,
+    /// Write the last run's page, and those of other machines, into a folder that can be served as it is
+    Site {
+        /// The folder [default: site beside the folder of the runs]
+        #[arg(env = given("SITE"), value_name = "FOLDER")]
+        folder: Option<PathBuf>,
+        /// Runs from other machines, beside those among the kept ones: files of results, or folders that hold one
+        #[arg(long, env = given("OTHERS"), value_name = "RUNS", value_delimiter = ',')]
+        others: Vec<PathBuf>,
+    },
     /// Show a file of two techniques side by side
     Read(Read),
     /// Explain a cell of the last run's tables: its claim, rule, samples, probe and command

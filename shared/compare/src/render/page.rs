@@ -18,6 +18,7 @@ mod findings;
 pub mod highlight;
 mod measured;
 mod numbers;
+pub mod site;
 pub mod source;
 mod workloads;
 
@@ -27,6 +28,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::Context;
 use columns::side_by_side;
+use contents::Here;
 use highlight::Language;
 use source::{Sources, TECHNIQUES};
 
@@ -116,6 +118,11 @@ pub fn copies(folder: &Path) -> anyhow::Result<()> {
 }
 
 fn page(results: &Results, report: &Report, pictures: &Pictures) -> String {
+    page_among(results, report, pictures, &Here::default())
+}
+
+/// The page, as one among those of several machines.
+fn page_among(results: &Results, report: &Report, pictures: &Pictures, here: &Here) -> String {
     let files: BTreeMap<_, _> = columns::files(results).into_iter().collect();
     // A script ends at the first `</`, even within a string.
     let files = serde_json::to_string(&files)
@@ -176,7 +183,7 @@ fn page(results: &Results, report: &Report, pictures: &Pictures) -> String {
         include_str!("page/style.css"),
         charts::style(),
         pictures.style(),
-        contents::header(report, pictures),
+        contents::header(report, pictures, here),
         contents::bar(&parts),
         include_str!("page/script.js"),
     )

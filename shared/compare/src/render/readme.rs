@@ -218,6 +218,7 @@ mod tests {
                 Some(Command::Explain { cell }) => {
                     explain(&fixtures::results(), &cell.expect("a name")).unwrap();
                 }
+                Some(Command::Site { .. }) => {}
                 Some(other) => panic!("{other:?} takes no variables"),
             }
         }

@@ -83,7 +83,12 @@ fn of(title: &str, table_of: &Table) -> String {
         body += "</tr>\n";
     }
     let (first, rest) = heads.split_first().unwrap_or((&"", &[]));
-    table(title, &escape(first), rest, &body)
+    // Numbers alone, and many of them: close to each other, in columns on a phone, too.
+    table(title, &escape(first), rest, &body).replacen(
+        "class='results'",
+        "class='results dense'",
+        1,
+    )
 }
 
 /// What stands in a cell, a line below another.
