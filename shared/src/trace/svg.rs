@@ -12,7 +12,7 @@ const WIDTH: usize = 360;
 /// Where the chart begins; to its left stand the labels.
 const LEFT: usize = 84;
 /// Columns of the chart, one unit of length each.
-const CHART: usize = 206;
+const CHART: usize = 203;
 /// Height of a lane, and of the bar in it.
 const LANE: usize = 20;
 const BAR: usize = 14;
@@ -27,7 +27,7 @@ const APART: usize = 4;
 /// Interruptions nearer to each other than this many columns share an arrow.
 const ARROWS: usize = 5;
 /// More lanes than this are counted, not drawn.
-const LANES: usize = 40;
+const LANES: usize = 24;
 
 /// The looks. A state is told by its shape as well as by its colour.
 const STYLE: &str = "\
@@ -199,7 +199,7 @@ fn cut_apart(body: &mut String, recording: &Recording, lane: &Lane, y: usize) {
             .iter()
             .all(|span| column(span.end) - column(span.start) >= APART);
         if wide && one.end <= next.start {
-            let _ = write!(path, "M{} {y}h1v{BAR}h-1z", column(next.start));
+            let _ = write!(path, "M{} {y}h2v{BAR}h-2z", column(next.start));
         }
     }
     if !path.is_empty() {

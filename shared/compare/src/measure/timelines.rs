@@ -6,6 +6,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -28,11 +29,14 @@ use crate::model::technique::Contestant::{self, *};
 /// A recording that others disturbed is made anew, so often in all.
 const ATTEMPTS: usize = 4;
 
-/// So long others may take before the next attempt.
-const REST: std::time::Duration = std::time::Duration::from_secs(1);
+/// So long an attempt waits for others to leave the machine alone.
+const REST: Duration = Duration::from_secs(1);
+
+/// So long all pictures together are recorded anew: where others never rest, one attempt each is as good as four.
+const ANEW: Duration = Duration::from_secs(20);
 
 /// A recorded run that takes longer than this is hung.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Draws a timeline for every workload and technique of these results, and measures what only pictures show.
 ///
@@ -51,11 +55,18 @@ pub fn draw(
     let _ = fs::create_dir_all(&folder);
     let scale = results.size.pick(0.01, 0.01, 1.0);
     let cores = results.machine.cores;
+    let mut studio = Studio {
+        bench,
+        folder: &folder,
+        scale,
+        cores,
+        anew: ANEW,
+    };
     for row in results.workloads() {
         for cell in row.cells.iter().filter(|cell| cell.contestant != BareLoop) {
             let who = cell.contestant;
             progress.on("timelines", &format!("{} {who}", row.name));
-            let recorded = record(bench, &folder, row, cell, &row.name, &[], (scale, cores))?;
+            let recorded = record(&mut studio, row, cell, &row.name, &[])?;
             pictures.recorded.extend(recorded);
             progress.done(EACH);
         }
@@ -76,7 +87,7 @@ pub fn draw(
             .into_iter()
             .flat_map(|workers| ["--workers".to_owned(), workers.to_string()])
             .collect();
-        let recorded = record(bench, &folder, row, cell, name, &more, (scale, cores))?;
+        let recorded = record(&mut studio, row, cell, name, &more)?;
         pictures.recorded.extend(recorded);
         progress.done(EACH);
     }
@@ -136,20 +147,36 @@ fn scenes(cores: u64) -> Vec<Scene> {
     scenes
 }
 
+/// What all recordings have in common.
+struct Studio<'a> {
+    bench: &'a Bench,
+    /// Where the pictures are kept.
+    folder: &'a Path,
+    /// The largest scale of the story's delays.
+    scale: f64,
+    cores: u64,
+    /// What is left of [`ANEW`].
+    anew: Duration,
+}
+
 /// Runs a cell's job once more, recorded, and keeps its picture and its trace by this name.
 fn record(
-    bench: &Bench,
-    folder: &Path,
+    Studio {
+        bench,
+        folder,
+        scale,
+        cores,
+        anew,
+    }: &mut Studio,
     row: &Experiment,
     cell: &Cell,
     name: &str,
     more: &[String],
-    (longest_scale, cores): (f64, u64),
 ) -> Result<Option<Recorded>, Interrupted> {
     let who = cell.contestant;
     let file = folder.join(format!("{name}-{who}"));
     let (svg, trace) = (file.with_extension("svg"), file.with_extension("json"));
-    let mut arguments = shorter(&once(&cell.arguments), longest_scale);
+    let mut arguments = shorter(&once(&cell.arguments), *scale);
     arguments.extend_from_slice(more);
     for file in [&svg, &trace] {
         arguments.extend(["--trace".to_owned(), file.display().to_string()]);
@@ -171,11 +198,11 @@ fn record(
             table_cpu,
             ..Recorded::of(name, who, &text)
         };
-        let disturbed = disturbance(&recorded, run.noise, cores);
+        let disturbed = disturbance(&recorded, run.noise, *cores);
         if disturbed.is_none() {
             return Ok(Some(recorded));
         }
-        if attempt == ATTEMPTS {
+        if attempt == ATTEMPTS || anew.is_zero() {
             if let (Some(reason), Ok(picture)) = (&disturbed, fs::read_to_string(&svg)) {
                 // A picture that cannot be written was not written before either; the page's caption says it, too.
                 let _ = fs::write(&svg, shared::trace::svg::stamp(&picture, reason));
@@ -185,7 +212,9 @@ fn record(
                 ..recorded
             }));
         }
-        bench.wait_for_rest(REST)?;
+        let start = Instant::now();
+        bench.wait_for_rest(REST.min(*anew))?;
+        *anew = anew.saturating_sub(start.elapsed());
     }
     Ok(None)
 }

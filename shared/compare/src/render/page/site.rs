@@ -121,9 +121,25 @@ fn write(site: &Path, files: &[PathBuf]) -> anyhow::Result<()> {
         });
     }
     refuse_what_is_not_a_site(site)?;
+    // A site is written anew: what it is made of cannot stand in it.
+    let whole = fs::canonicalize(site).ok();
+    let inside = |run: &&Shown| match (&whole, fs::canonicalize(&run.folder)) {
+        (Some(site), Ok(folder)) => folder.starts_with(site),
+        _ => false,
+    };
+    if let Some(run) = shown.iter().find(inside) {
+        return Err(wrong(format!(
+            "{} is a part of the site itself: name the run that it was made from",
+            run.file.display()
+        ))
+        .into());
+    }
     remove(&site.join(MACHINES))?;
     for run in &shown {
-        let folder = site.join(&run.place);
+        let folder = match run.place.as_os_str().is_empty() {
+            true => site.to_owned(),
+            false => site.join(&run.place),
+        };
         let context = || format!("cannot write to {}", folder.display());
         fs::create_dir_all(&folder).with_context(context)?;
         let pictures = Pictures::load(&run.folder)?;
@@ -283,6 +299,22 @@ mod tests {
             }
         }
         assert_eq!(pages.len(), 3, "{pages:?}");
+    }
+
+    #[test]
+    fn a_run_within_the_site_is_refused_before_anything_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let [two, eight] =
+            [2, 8].map(|cores| run(&folder.path().join(cores.to_string()), cores, "abc"));
+        let site = folder.path().join("site");
+        write(&site, &[two.clone(), eight]).unwrap();
+        let machine = fs::read_dir(site.join(MACHINES)).unwrap().next().unwrap();
+        let inside = machine.unwrap().path().join(RESULTS);
+        let error = write(&site, &[two, inside.clone()])
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("is a part of the site itself"), "{error}");
+        assert!(inside.is_file());
     }
 
     #[test]
