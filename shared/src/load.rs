@@ -33,6 +33,16 @@ const FINEST: Duration = Duration::from_micros(50);
 const OPENING: Duration = Duration::from_secs(10);
 const RENEWING: Duration = Duration::from_millis(200);
 
+/// Events that are taken at once, and none of them yet.
+const EVENTS: usize = 256;
+const NO_EVENTS: [Event; EVENTS] = [Event {
+    flags: EventFlags::empty(),
+    data: EventData::new_u64(0),
+}; EVENTS];
+
+/// Bytes of answers that are read at once.
+const SCRATCH: usize = 64 * 1024;
+
 /// Names the timer among the descriptors; clients are named by their places.
 const TIMER: u64 = u64::MAX;
 
@@ -47,6 +57,9 @@ pub struct Load {
     pub rate: f64,
     /// Connections, which take turns and are kept.
     pub connections: usize,
+    /// Before the load begins every connection asks once, until none has been answered for so long. One without an answer
+    /// gets no further request before it has it. Zero: none asks.
+    pub greeting: Duration,
     /// How long requests are due.
     pub time: Duration,
     /// How long to wait for the last answers after that.
@@ -56,6 +69,8 @@ pub struct Load {
 /// What came of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
+    /// Connections that were answered before the load began.
+    pub greeted: u64,
     /// Requests that were due.
     pub due: u64,
     /// Answers with status 200.
@@ -93,19 +108,22 @@ impl Load {
         let timer = self.timer()?;
         let data = EventData::new_u64(TIMER);
         epoll::add(&epoll, &timer, data, EventFlags::IN)?;
-
-        let cpu = cpu_time();
-        let start = Instant::now();
         let mut run = Run {
             load: self,
-            start,
+            start: Instant::now(),
             free: (0..clients.len()).collect(),
             waiting: VecDeque::new(),
             asked: vec![None; clients.len()],
+            greeting: vec![false; clients.len()],
             epoll,
             clients,
             outcome: Outcome::default(),
         };
+        if !self.greeting.is_zero() {
+            run.greet()?;
+        }
+        let cpu = cpu_time();
+        run.start = Instant::now();
         run.all(&timer)?;
         let mut outcome = run.outcome;
         outcome.cpu = (cpu_time() - cpu).as_secs_f64();
@@ -144,18 +162,44 @@ struct Run<'a> {
     free: VecDeque<usize>,
     /// When the request of each client was due, if it has one.
     asked: Vec<Option<Duration>>,
+    /// Whether a client waits for the answer to its first request, which is not counted.
+    greeting: Vec<bool>,
     /// When requests that found no free client were due.
     waiting: VecDeque<Duration>,
     outcome: Outcome,
 }
 
 impl Run<'_> {
+    /// Lets every client ask once, and frees those that are answered.
+    fn greet(&mut self) -> io::Result<()> {
+        let (mut events, mut scratch) = (NO_EVENTS, vec![0; SCRATCH]);
+        for place in self.free.drain(..) {
+            self.greeting[place] = true;
+            self.clients[place].ask();
+        }
+        let mut last = Instant::now();
+        loop {
+            let left = self.load.greeting.saturating_sub(last.elapsed());
+            if self.free.len() == self.clients.len() || left.is_zero() {
+                break;
+            }
+            let wait = Timespec::try_from(left).map_err(io::Error::other)?;
+            let before = self.free.len();
+            for event in ready(&self.epoll, &mut events, Some(&wait))? {
+                match event.data.u64() {
+                    TIMER => {}
+                    place => self.hear(place as usize, &mut scratch)?,
+                }
+            }
+            if self.free.len() > before {
+                last = Instant::now();
+            }
+        }
+        Ok(())
+    }
+
     fn all(&mut self, timer: &OwnedFd) -> io::Result<()> {
-        let mut events = [Event {
-            flags: EventFlags::empty(),
-            data: EventData::new_u64(0),
-        }; 256];
-        let mut scratch = vec![0; 64 * 1024];
+        let (mut events, mut scratch) = (NO_EVENTS, vec![0; SCRATCH]);
         loop {
             let now = self.start.elapsed();
             self.ask(now);
@@ -164,12 +208,7 @@ impl Run<'_> {
             if over && (open == 0 || now >= self.load.time + self.load.patience) {
                 break;
             }
-            let ready = match epoll::wait(&self.epoll, &mut events[..], None) {
-                Ok(count) => count,
-                Err(rustix::io::Errno::INTR) => 0,
-                Err(error) => return Err(error.into()),
-            };
-            for event in &events[..ready] {
+            for event in ready(&self.epoll, &mut events, None)? {
                 match event.data.u64() {
                     // How often it went off is no matter: the clock says what is due.
                     TIMER => drop(rustix::io::read(timer, &mut [0; 8])),
@@ -227,15 +266,22 @@ impl Run<'_> {
         match end {
             End::NotYet => return Ok(()),
             End::Answer { status, keeps } => {
-                match status {
-                    200 => self.outcome.answered += 1,
+                match (status, self.asked[place]) {
+                    (200, None) if self.greeting[place] => self.outcome.greeted += 1,
+                    (_, None) => {}
+                    (200, _) => self.outcome.answered += 1,
                     _ => self.outcome.refused += 1,
+                }
+                if std::mem::take(&mut self.greeting[place]) {
+                    self.free.push_back(place);
                 }
                 if !keeps {
                     self.renew(place)?;
                 }
             }
             End::Lost => {
+                // A client that was not even greeted takes no part.
+                self.greeting[place] = false;
                 self.outcome.lost += u64::from(self.asked[place].is_some());
                 self.renew(place)?;
             }
@@ -254,6 +300,19 @@ impl Run<'_> {
         self.clients[place] = Client::open(self.load.address, &self.load.page, RENEWING)
             .or_else(|_| Client::gone(&self.load.page))?;
         watch(&self.epoll, &self.clients[place], place)
+    }
+}
+
+/// What is ready, at most so long from now.
+fn ready<'a>(
+    epoll: &OwnedFd,
+    events: &'a mut [Event; EVENTS],
+    wait: Option<&Timespec>,
+) -> io::Result<&'a [Event]> {
+    match epoll::wait(epoll, &mut events[..], wait) {
+        Ok(count) => Ok(&events[..count]),
+        Err(rustix::io::Errno::INTR) => Ok(&[]),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -276,6 +335,7 @@ impl fmt::Display for Outcome {
         let milliseconds =
             |times: &Latencies, share| 1e3 * times.quantile(share).unwrap_or_default();
         let Self {
+            greeted: _,
             due,
             answered,
             refused,

@@ -18,6 +18,7 @@ fn load(address: SocketAddr, rate: f64, connections: usize) -> Load {
         page: "/hello".to_owned(),
         rate,
         connections,
+        greeting: Duration::ZERO,
         time: Duration::from_millis(500),
         patience: Duration::from_secs(60),
     }
@@ -41,6 +42,33 @@ fn as_many_requests_are_sent_as_are_due_over_any_number_of_connections() {
         );
         assert!(outcome.cpu > 0.0, "{outcome}");
     }
+}
+
+#[test]
+fn a_connection_that_is_not_answered_before_the_load_begins_gets_no_part_of_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    // The first client is served until it goes, the other two never.
+    let server = thread::spawn(move || {
+        let mut clients: Vec<_> = listener.incoming().take(3).map(Result::unwrap).collect();
+        let mut answers = 0;
+        while clients[0]
+            .read(&mut [0; 1000])
+            .is_ok_and(|length| length > 0)
+        {
+            clients[0].write_all(ANSWER).unwrap();
+            answers += 1;
+        }
+        answers
+    });
+    let greeted = Load {
+        greeting: Duration::from_millis(100),
+        ..load(address, 100.0, 3)
+    };
+    let outcome = greeted.run().unwrap();
+    assert_eq!((outcome.greeted, outcome.due), (1, 50), "{outcome}");
+    assert_eq!((outcome.answered, outcome.unanswered), (50, 0), "{outcome}");
+    assert_eq!(server.join().unwrap(), 51, "the first is not counted");
 }
 
 #[test]

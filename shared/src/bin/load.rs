@@ -25,6 +25,9 @@ struct Options {
     /// Connections, which take turns and are kept
     #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 64, value_parser = cli::between::<usize>(1, 60_000))]
     connections: usize,
+    /// Before that every connection asks once, until none has been answered for so many milliseconds
+    #[arg(long, allow_negative_numbers = true, value_name = "MS", default_value_t = 0, value_parser = cli::between::<u64>(0, 3_600_000))]
+    greeting: u64,
     /// Milliseconds for which requests are due
     #[arg(long, allow_negative_numbers = true, value_name = "MS", default_value_t = 2000, value_parser = cli::between::<u64>(1, 3_600_000))]
     time: u64,
@@ -53,6 +56,7 @@ fn run() -> anyhow::Result<()> {
         page: url[url::Position::BeforePath..url::Position::AfterQuery].to_owned(),
         rate: options.rate.into(),
         connections: options.connections,
+        greeting: Duration::from_millis(options.greeting),
         time: Duration::from_millis(options.time),
         patience: Duration::from_millis(options.patience),
     };

@@ -105,6 +105,7 @@ pub fn a_killed_worker_costs_a_server_no_more_than_the_request_that_it_was_answe
         page: "/hello".to_owned(),
         rate: 300.0,
         connections: 4,
+        greeting: Duration::ZERO,
         time: Duration::from_secs(1),
         patience: HUNG,
     };
