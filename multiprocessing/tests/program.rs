@@ -29,3 +29,8 @@ fn a_killed_worker_costs_a_server_no_more_than_the_request_that_it_was_answering
 fn an_abort_costs_a_server_of_processes_one_connection() {
     suite::an_abort_costs_a_server_of_processes_one_connection(PROGRAM);
 }
+
+#[test]
+fn a_server_that_is_to_end_while_its_processes_start_ends_well() {
+    suite::a_server_that_is_to_end_while_its_processes_start_ends_well(PROGRAM);
+}

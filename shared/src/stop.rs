@@ -34,10 +34,34 @@ pub fn asked() -> bool {
 /// Whether this process ignores `signal`: it was started by `nohup`, or in the background of a script, and the user wants it
 /// to go on. To listen for such a signal would override that. `false` where the system does not show it.
 pub fn ignores(signal: c_int) -> bool {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    mask.is_some_and(|mask| mask & 1 << (signal - 1) != 0)
+    has_in_mask("self", "SigIgn:", signal).unwrap_or(false)
+}
+
+/// Whether this process has something else to do at `signal` than to die. `true` where the system does not show it.
+fn catches(process: Pid, signal: Signal) -> bool {
+    let process = process.as_raw_nonzero().to_string();
+    // In this order: until it is a program of its own, what it seems to catch is what its parent does.
+    runs_a_program(&process).unwrap_or(true)
+        && has_in_mask(&process, "SigCgt:", signal.as_raw()).unwrap_or(true)
+}
+
+/// Whether a process that was forked has come to run a program since; `None` where the system does not show it.
+fn runs_a_program(process: &str) -> Option<bool> {
+    /// The flag of one that has not (`PF_FORKNOEXEC` in Linux's sched.h).
+    const FORKED: u64 = 0x40;
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // 42 (a name) S 1 42 42 0 -1 4194304 ...: after the name come state, parent, group, session, terminal, its group, flags.
+    let (_, fields) = stat.rsplit_once(')')?;
+    let flags: u64 = fields.split_whitespace().nth(6)?.parse().ok()?;
+    Some(flags & FORKED == 0)
+}
+
+/// Whether a mask of signals that the system keeps of a process has this one; `None` where it does not show it.
+fn has_in_mask(process: &str, mask: &str, signal: c_int) -> Option<bool> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let mask = status.lines().find_map(|line| line.strip_prefix(mask))?;
+    let mask = u64::from_str_radix(mask.trim(), 16).ok()?;
+    Some(mask & 1 << (signal - 1) != 0)
 }
 
 /// From now on an interrupt does not kill this process, but is there to be [`asked`] for. One that it ignores stays ignored.
@@ -142,7 +166,8 @@ fn at_signal(
         let end = Instant::now() + grace;
         while Instant::now() < end {
             // Again and again, since a process may have been started meanwhile. To be asked twice does it no harm.
-            for child in children() {
+            // One that does not listen yet would die of it, with what it is about to do.
+            for child in children().into_iter().filter(|it| catches(*it, passed_on)) {
                 let _ = kill_process(child, passed_on);
             }
             thread::sleep(Duration::from_millis(50));

@@ -93,6 +93,19 @@ pub fn an_abort_costs_a_server_of_processes_one_connection(program: &str) {
     assert!(receipt.errors.is_empty(), "{receipt:?}");
 }
 
+/// Only for programs whose workers are processes: it is asked to end before most of them can have started.
+#[allow(missing_docs)]
+pub fn a_server_that_is_to_end_while_its_processes_start_ends_well(program: &str) {
+    for _ in 0..3 {
+        let server = Served::start(program, "--workers 100");
+        // The first that has started answers.
+        assert_eq!(server.answer(HELLO.as_bytes()), GREETING);
+        let receipt = server.end(Signal::TERM);
+        assert_eq!(receipt.units, 1, "{receipt:?}");
+        assert!(receipt.errors.is_empty(), "{receipt:?}");
+    }
+}
+
 /// Only for programs whose workers are processes: kills some of them under load.
 #[allow(missing_docs)]
 pub fn a_killed_worker_costs_a_server_no_more_than_the_request_that_it_was_answering(
