@@ -6,7 +6,7 @@
 #   make help       list everything
 
 CARGO ?= cargo
-PROGRAMS = --bin sequential --bin threading --bin multiprocessing --bin asyncio --bin server --bin compare
+PROGRAMS = --bin sequential --bin threading --bin multiprocessing --bin asyncio --bin server --bin load --bin compare
 # cargo knows where it puts programs: CARGO_TARGET_DIR, its configuration and the target platform decide.
 COMPARE = $(CARGO) run --release --quiet -p compare --bin compare --
 

@@ -11,9 +11,11 @@ use serde::Serialize;
 
 use crate::judge::latency::{self, Spread};
 use crate::judge::screening;
+use crate::judge::serving;
 use crate::model::experiment::{Cell, Experiment, NotMeasured};
 use crate::model::quantity::{count, percent, seconds, times};
 use crate::model::results::Results;
+use crate::model::rows::SERVE_OPEN;
 use crate::model::technique::Contestant::{self, *};
 use break_even::{BreakEven, Point, break_even};
 use scaling::{amdahl, scalability_law};
@@ -64,6 +66,7 @@ pub fn when(results: &Results) -> When {
         (asleep_in_time(results), "when-asleep"),
         (asleep_in_memory(results), "when-asleep"),
         (offloading(results), "when-blocking"),
+        (serving::threads_beside_tasks(results), SERVE_OPEN),
         (beside_a_hog(results, "ticker", "on one core"), "ticker"),
         (
             beside_a_hog(results, "ticker-any-core", "on any core"),

@@ -18,6 +18,7 @@ pub mod report;
 pub mod resources;
 pub mod rule;
 pub mod screening;
+pub mod serving;
 pub mod stability;
 pub mod threshold;
 pub mod witness;

@@ -12,6 +12,7 @@ use crate::judge::latency::{self, Spread};
 use crate::judge::network::{BadNetwork, bad_network};
 use crate::judge::resources::{Resources, resources};
 use crate::judge::screening;
+use crate::judge::serving::{Servers, servers};
 use crate::judge::witness;
 use crate::judge::workload::{Workload, workload};
 use crate::model::difference::EQUAL;
@@ -39,6 +40,8 @@ pub struct Report {
     pub resources: Vec<Resources>,
     /// What a bad network cost, if one was asked for.
     pub network: Option<BadNetwork>,
+    /// What the servers carry, if they were asked for.
+    pub servers: Servers,
     /// How long single requests took.
     pub latencies: Vec<latency::Row>,
     /// Which technique pays from where on.
@@ -84,6 +87,7 @@ impl Report {
             workloads: results.workloads().map(workload).collect(),
             resources: resources(results),
             network: bad_network(results),
+            servers: servers(results),
             latencies: latency::rows(results),
             when: when(results),
             floors: floors(results),

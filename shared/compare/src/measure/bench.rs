@@ -15,8 +15,11 @@ use crate::measure::child::{Interrupted, Watch, measure, pause};
 use crate::measure::meter::Meter;
 use crate::measure::python;
 use crate::measure::server::Server;
+use crate::measure::serving;
 use crate::model::experiment::Conditions;
+use crate::model::load::Load;
 use crate::model::places;
+use crate::model::rows::LOAD_CPU;
 use crate::model::run::{Outcome, Peak};
 use crate::model::technique::Contestant;
 
@@ -43,6 +46,8 @@ pub struct Trial<'a> {
     pub conditions: Conditions,
     /// How the server misbehaves, if it does.
     pub faults: Option<&'a str>,
+    /// What is asked of it, if it serves.
+    pub load: Option<&'a Load>,
     /// Whether to sample its memory.
     pub sampled: bool,
     /// When it counts as hung.
@@ -122,6 +127,7 @@ impl Bench {
             arguments,
             conditions,
             faults,
+            load,
             sampled,
             patience,
         } = trial;
@@ -155,9 +161,18 @@ impl Bench {
         };
         let quiet = self.meter.read();
         let throttled = self.meter.throttled();
-        let (mut outcome, peak) = measure(&mut command, watch, &self.interrupt)?;
+        let (mut outcome, peak) = match load {
+            Some(load) => {
+                let clients = self.folder.join("load");
+                serving::measure(&mut command, &clients, load, watch, &self.interrupt)?
+            }
+            None => measure(&mut command, watch, &self.interrupt)?,
+        };
         if let Outcome::Ran(run) = &mut outcome {
-            run.noise = Some(self.meter.since(quiet, run.cpu()));
+            // The load is no contestant, and none of the others.
+            let beside = run.receipt.readings.get(LOAD_CPU).copied();
+            let measured = run.cpu() + beside.unwrap_or_default();
+            run.noise = Some(self.meter.since(quiet, measured));
             run.throttled = self
                 .meter
                 .throttled()
@@ -221,6 +236,7 @@ mod tests {
                 expected: 1.0,
             },
             faults: None,
+            load: None,
             sampled: false,
             patience: Duration::from_secs(10),
         });

@@ -61,6 +61,7 @@ fn count(tally: &mut Tally, job: Job, more: f64, bench: &Bench) -> Result<(), In
                 expected: 0.1,
             },
             faults: None,
+            load: None,
             sampled: false,
             patience: Duration::from_secs(10),
         };

@@ -88,42 +88,62 @@ enum Ended {
 }
 
 /// What the system says about a child that has ended.
-struct Exit {
-    status: ExitStatus,
-    wall: Duration,
-    account: Account,
-    peak: Option<Peak>,
-    instructions: Option<u64>,
+pub(super) struct Exit {
+    pub status: ExitStatus,
+    pub wall: Duration,
+    pub account: Account,
+    pub peak: Option<Peak>,
+    pub instructions: Option<u64>,
 }
 
 /// What a child and all its descendants took.
 #[derive(Default)]
-struct Account {
-    user: f64,
-    system: f64,
+pub(super) struct Account {
+    pub user: f64,
+    pub system: f64,
     voluntary: u64,
     involuntary: u64,
 }
 
 /// What a child has printed.
-struct Output {
-    stdout: String,
-    stderr: String,
+pub(super) struct Output {
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// Where a child prints. Files in memory take any amount of output without anybody reading along, unlike pipes.
+pub(super) struct Streams {
+    pub stdout: File,
+    stderr: File,
+}
+
+impl Streams {
+    /// New ones, to which `command` prints.
+    pub fn of(command: &mut Command) -> io::Result<Self> {
+        let (stdout, stderr) = (memory_file()?, memory_file()?);
+        command
+            .stdin(Stdio::null())
+            .stdout(stdout.try_clone()?)
+            .stderr(stderr.try_clone()?)
+            // A backtrace takes longer than what it would explain.
+            .env("RUST_BACKTRACE", "0")
+            // The server is on this machine. Python's requests would ask a proxy for its pages.
+            .env("no_proxy", "127.0.0.1")
+            .process_group(0);
+        Ok(Self { stdout, stderr })
+    }
+
+    /// All that was printed.
+    pub fn read(mut self) -> io::Result<Output> {
+        Ok(Output {
+            stdout: read(&mut self.stdout)?,
+            stderr: read(&mut self.stderr)?,
+        })
+    }
 }
 
 fn run(command: &mut Command, watch: Watch, interrupt: impl AsFd) -> io::Result<Ended> {
-    // Files in memory take any amount of output without anybody reading along, unlike pipes.
-    let (mut stdout, mut stderr) = (memory_file()?, memory_file()?);
-    command
-        .stdin(Stdio::null())
-        .stdout(stdout.try_clone()?)
-        .stderr(stderr.try_clone()?)
-        // A backtrace takes longer than what it would explain.
-        .env("RUST_BACKTRACE", "0")
-        // The server is on this machine. Python's requests would ask a proxy for its pages.
-        .env("no_proxy", "127.0.0.1")
-        .process_group(0);
-
+    let streams = Streams::of(command)?;
     let confined = watch.one_core.then(OneCore::enter).transpose()?;
     let counter = Instructions::count().ok();
     let start = Instant::now();
@@ -152,15 +172,11 @@ fn run(command: &mut Command, watch: Watch, interrupt: impl AsFd) -> io::Result<
         peak: sampler.and_then(Sampler::peak),
         instructions: counter.and_then(Instructions::taken),
     };
-    let output = Output {
-        stdout: read(&mut stdout)?,
-        stderr: read(&mut stderr)?,
-    };
-    Ok(Ended::Itself(exit, output))
+    Ok(Ended::Itself(exit, streams.read()?))
 }
 
 /// What a child's end and its words amount to.
-fn judge(exit: &Exit, output: &Output) -> Outcome {
+pub(super) fn judge(exit: &Exit, output: &Output) -> Outcome {
     if !exit.status.success() {
         return Outcome::Failed(printable(&complaint(exit.status, &output.stderr)));
     }
@@ -185,7 +201,7 @@ fn judge(exit: &Exit, output: &Output) -> Outcome {
 }
 
 /// Why a program failed: what it said, or else what ended it.
-fn complaint(status: ExitStatus, stderr: &str) -> String {
+pub(super) fn complaint(status: ExitStatus, stderr: &str) -> String {
     if let Some(signal) = status.signal() {
         let name = match signal {
             libc::SIGABRT => " (abort)",
@@ -220,8 +236,8 @@ fn read(file: &mut File) -> io::Result<String> {
 }
 
 /// A child, with the process group that it leads. Dropped before it was reaped, it is killed.
-struct Child {
-    pid: Pid,
+pub(super) struct Child {
+    pub pid: Pid,
     /// Becomes readable when the child ends.
     end: OwnedFd,
     reaped: bool,
@@ -229,16 +245,16 @@ struct Child {
 
 /// How long what a program leaves behind may take to end by itself. Python's forkserver does, a moment after its program,
 /// and with it comes the account of every process that it has started.
-const LINGER: Duration = Duration::from_millis(500);
+pub(super) const LINGER: Duration = Duration::from_millis(500);
 
 /// What woke us up.
-enum Woken {
+pub(super) enum Woken {
     Ended,
     Interrupted,
 }
 
 impl Child {
-    fn start(command: &mut Command) -> io::Result<Self> {
+    pub fn start(command: &mut Command) -> io::Result<Self> {
         // What the child leaves behind becomes ours to wait for, and not init's.
         set_child_subreaper(Some(getpid()))?;
         let child = command.spawn()?;
@@ -255,7 +271,7 @@ impl Child {
     }
 
     /// Waits for the child's end or an interrupt, but only so long.
-    fn ended(&self, wait: Duration, interrupt: impl AsFd) -> io::Result<Option<Woken>> {
+    pub fn ended(&self, wait: Duration, interrupt: impl AsFd) -> io::Result<Option<Woken>> {
         let mut events = [
             PollFd::new(&self.end, PollFlags::IN),
             PollFd::new(&interrupt, PollFlags::IN),
@@ -274,7 +290,7 @@ impl Child {
     }
 
     /// Takes the account of a child that has ended and of all it left behind. What has not ended in time is ended.
-    fn reap(&mut self, patience: Duration) -> io::Result<(ExitStatus, Account)> {
+    pub fn reap(&mut self, patience: Duration) -> io::Result<(ExitStatus, Account)> {
         self.reaped = true;
         let deadline = Instant::now() + patience;
         let (mut status, mut total) = (None, Account::default());

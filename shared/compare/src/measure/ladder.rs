@@ -129,6 +129,7 @@ fn step(
             expected: extent.nap,
         },
         faults: None,
+        load: None,
         sampled: true,
         // Enough to see by how much it is too slow, if not by very much.
         patience: extent.patience(),

@@ -15,4 +15,5 @@ pub mod python;
 pub mod quota;
 pub mod rounds;
 pub mod server;
+mod serving;
 pub mod timelines;

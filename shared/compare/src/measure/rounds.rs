@@ -144,6 +144,7 @@ impl Session<'_> {
                 },
                 conditions: experiment.conditions,
                 faults: experiment.faults.as_deref(),
+                load: experiment.load.as_ref(),
                 sampled: turn.round == Round::WarmUp || turn.round == Round::Once,
                 patience: Duration::from_secs_f64(10.0 + 20.0 * experiment.conditions.expected),
             };

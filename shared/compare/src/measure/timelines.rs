@@ -279,6 +279,7 @@ fn one(
         arguments,
         conditions: row.conditions,
         faults: None,
+        load: None,
         sampled: false,
         patience: PATIENCE,
     })

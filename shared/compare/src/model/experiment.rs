@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::model::load::Load;
 use crate::model::run::{Outcome, Peak, Run};
 use crate::model::stats::Estimate;
 use crate::model::technique::Contestant;
@@ -30,6 +31,9 @@ pub struct Experiment {
     /// How the server that it downloads from misbehaves, as `--faults` says it; `None` if it does not.
     #[serde(default)]
     pub faults: Option<String>,
+    /// What is asked of the programs, if they serve.
+    #[serde(default)]
+    pub load: Option<Load>,
     /// How the programs are run.
     pub conditions: Conditions,
     /// Who takes part.
@@ -158,8 +162,22 @@ impl Experiment {
         let faults = self.faults.as_deref();
         let faults = faults.into_iter().flat_map(|faults| ["--faults", faults]);
         let command: Vec<_> = words.chain(arguments).chain(flags).chain(faults).collect();
-        command.join(" ")
+        let command = command.join(" ");
+        match &self.load {
+            Some(load) => under(&command, load),
+            None => command,
+        }
     }
+}
+
+/// The command that starts a server, puts it under this load and ends it.
+fn under(server: &str, load: &Load) -> String {
+    let server = server.replace("--port 0", "--port 8000");
+    format!(
+        "{server} & sleep 1; target/release/load http://127.0.0.1:8000{} {}; kill $!",
+        load.page,
+        load.arguments().join(" ")
+    )
 }
 
 impl Cell {

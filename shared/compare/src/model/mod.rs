@@ -6,6 +6,7 @@ pub mod cause;
 pub mod difference;
 pub mod experiment;
 pub mod ladder;
+pub mod load;
 pub mod machine;
 pub mod noise;
 pub mod options;

@@ -6,8 +6,8 @@ pub const WORKLOADS: [&str; 7] = [
 ];
 
 /// The families of probes.
-pub const PROBES: [&str; 8] = [
-    "ticker", "pingpong", "start", "blocking", "crash", "race", "sleepers", "when",
+pub const PROBES: [&str; 9] = [
+    "ticker", "pingpong", "start", "blocking", "crash", "race", "sleepers", "when", "serve",
 ];
 
 /// The family that an experiment belongs to: its name up to the first dash.
@@ -24,3 +24,17 @@ pub const BLOCKING_NAP: f64 = 0.02;
 pub const GOOD: &str = "sites-good";
 /// The row of the server that does not.
 pub const BAD: &str = "sites-bad";
+
+/// The servers with more requests than they can answer.
+pub const SERVE_MOST: &str = "serve-most";
+/// The sweep of the servers over requests a second.
+pub const SERVE_RATE: &str = "serve-rate";
+/// The sweep of the servers over connections.
+pub const SERVE_OPEN: &str = "serve-open";
+
+/// What the load of a server reads off itself: its CPU seconds, and by how many seconds 99% of its requests were late at most
+/// when they were sent.
+pub const LOAD_CPU: &str = "load_cpu";
+pub const LOAD_LATE: &str = "load_late";
+/// How many connections were answered before the load began.
+pub const GREETED: &str = "greeted";

@@ -11,6 +11,7 @@ use crate::model::experiment::{Cell, Conditions, Experiment, Floor, Kind, Work};
 use crate::model::options::{Extent, Size};
 use crate::model::rows::{BAD, BLOCKING_CALLS, BLOCKING_NAP, GOOD};
 use crate::model::technique::Contestant::{self, *};
+use crate::plan::serve;
 use crate::plan::sweeps::sweeps;
 
 /// Requests in flight in a download.
@@ -40,6 +41,10 @@ pub fn plan(extent: &Extent, cores: u64) -> Vec<Experiment> {
         experiments.extend(sweeps(cores));
     }
     experiments.extend(crowds(size));
+    // They would take longer than all the rest has.
+    if extent.names("serve") {
+        experiments.extend(serve::rows(size));
+    }
     experiments.retain_mut(|experiment| {
         experiment
             .cells
@@ -343,6 +348,7 @@ impl Experiment {
             work: None,
             once: false,
             faults: None,
+            load: None,
             conditions: Conditions {
                 one_core: false,
                 served: false,

@@ -4,6 +4,7 @@ pub mod climb;
 pub mod experiments;
 pub mod lines;
 pub mod python;
+pub mod serve;
 pub mod sweeps;
 
 use crate::model::machine::Machine;

@@ -12,6 +12,7 @@ pub fn most_rounds(name: &str, size: Size) -> usize {
         "when" if name.starts_with("when-computing") => size.pick(2, 2, 5),
         "when" if name.starts_with("when-waiting") => size.pick(2, 2, 5),
         "when" => size.pick(2, 3, 5),
+        "serve" => size.pick(1, 3, 5),
         "ticker" | "blocking" | "crash" | "pingpong" | "race" | "start" => size.pick(1, 3, 5),
         _ => usize::MAX,
     }

@@ -11,6 +11,7 @@ use crate::judge::latency::{self, SHARES};
 use crate::judge::network::BadNetwork;
 use crate::judge::report::{Beside, Report};
 use crate::judge::resources::Resources;
+use crate::judge::serving::Servers;
 use crate::judge::workload::{Distance, Entry, Workload};
 use crate::model::difference::{EQUAL, Factor};
 use crate::model::experiment::NotMeasured;
@@ -59,6 +60,7 @@ pub fn all(report: &Report) -> Vec<Section> {
             &report.gates,
         ),
         resources(&report.resources),
+        servers(&report.servers),
         latencies(&report.latencies),
     ]);
     sections.extend([
@@ -326,6 +328,19 @@ fn latencies(rows: &[latency::Row]) -> Section {
         "Latencies",
         "of single requests, all rounds together; a percentile of too few requests is left out",
         vec![Part::Table(table)],
+    )
+}
+
+fn servers(servers: &Servers) -> Section {
+    let mut table = Table::new(for_each("", Contestant::TECHNIQUES, Column::Numbers));
+    for (what, values) in &servers.lines {
+        let row = [Cell::plain(what)].into_iter();
+        table.add(row.chain(values.iter().map(|text| value(text))));
+    }
+    Section::new(
+        "Servers",
+        "under a load that does not wait for answers, over 64 connections; medians of the rounds",
+        vec![Part::Table(table), Part::List(servers.notes.clone())],
     )
 }
 

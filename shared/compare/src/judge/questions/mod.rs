@@ -2,7 +2,7 @@
 
 mod blocking;
 mod cores;
-mod cost;
+pub mod cost;
 mod cpus;
 pub mod crash;
 mod lines_of_code;
@@ -12,6 +12,7 @@ mod message;
 mod scalability;
 mod scheduling;
 mod serialising;
+mod serve;
 mod sessions;
 mod sharing;
 pub mod start_one;
@@ -20,10 +21,11 @@ mod when_to_use;
 use crate::judge::rule::Question;
 
 /// All questions, in the order of the conclusion table.
-pub static QUESTIONS: [&Question; 15] = [
+pub static QUESTIONS: [&Question; 16] = [
     &scheduling::QUESTION,
     &cpus::QUESTION,
     &scalability::QUESTION,
+    &serve::QUESTION,
     &blocking::QUESTION,
     &when_to_use::QUESTION,
     &start_one::QUESTION,

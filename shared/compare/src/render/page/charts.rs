@@ -6,6 +6,7 @@ mod ladder;
 mod lines;
 mod percentiles;
 mod scale;
+mod servers;
 
 use std::fmt::Write as _;
 
@@ -93,6 +94,9 @@ pub fn section(results: &Results, report: &Report, pictures: &Pictures) -> Strin
         }
     }
     for (caption, chart) in ladder::charts(results) {
+        figure(caption, chart);
+    }
+    for (caption, chart) in servers::figures(results) {
         figure(caption, chart);
     }
     let speedups = pictures.speedups();

@@ -1,0 +1,241 @@
+//! What does a server carry: how many requests, over how many connections?
+
+use crate::judge::finding::{Evidence, Fate, Finding};
+use crate::judge::rule::{Question, Rule, Together};
+use crate::judge::serving::{self, Limit, PATIENCE};
+use crate::judge::threshold::Threshold;
+use crate::model::difference::Answer;
+use crate::model::experiment::NotMeasured;
+use crate::model::quantity::{bytes, count, seconds};
+use crate::model::results::Results;
+use crate::model::rows::SERVE_MOST;
+use crate::model::technique::Contestant::{self, *};
+
+pub static QUESTION: Question = Question {
+    text: "What does a server carry?",
+    file: file!(),
+    source: Some("src/workloads/serve.rs"),
+    row: Some(Rule {
+        subject: "serve",
+        words: "A load that does not wait for answers sends more requests than are answered over 64 connections: the verdict is how \
+            many are. Rates and numbers of connections grow until 99% of the requests take too long, or one is lost.",
+        thresholds: &[IN_TIME],
+        experiments: &[SERVE_MOST],
+        ladder: false,
+        judge,
+    }),
+    claims: &[Rule {
+        subject: "an async server carries more than a threaded one",
+        words: "Two measures: requests a second over 64 connections, told apart as the times of a row are, and the number of \
+            connections that are served in time. More in one and no fewer in the other: it holds. More in one alone: in part. \
+            More in neither, and fewer in one: refuted. Memory is told beside it.",
+        thresholds: &[IN_TIME],
+        experiments: &[SERVE_MOST, "serve-open-1000", "serve-open-10000"],
+        ladder: false,
+        judge: Together {
+            who: &[Threading, Asyncio],
+            python: carries_more,
+            rust: carries_more,
+        },
+    }],
+};
+
+const IN_TIME: Threshold = Threshold {
+    value: PATIENCE,
+    written: seconds,
+    words: "where 99% of the requests take longer, it is too much",
+};
+
+fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
+    let verdict = format!(
+        "{}/s",
+        count(serving::per_second(results, who)?.median as u64)
+    );
+    let connections = serving::connections(results, who)?;
+    let mut number = format!("{} connections", connections.words());
+    if let Ok(each) = serving::memory_each(results, who) {
+        number += &format!(", {} each", bytes(each));
+    }
+    Ok(Finding::new(verdict, number))
+}
+
+fn carries_more(results: &Results) -> Evidence {
+    let rate = |who| Ok(serving::per_second(results, who)?.median as u64);
+    let (tasks, threads) = (
+        serving::connections(results, Asyncio)?,
+        serving::connections(results, Threading)?,
+    );
+    let number = format!(
+        "{} requests/s and {} connections in tasks, {} and {} in threads",
+        count(rate(Asyncio)?),
+        tasks.words(),
+        count(rate(Threading)?),
+        threads.words()
+    );
+    Ok((both(requests(results), apart(tasks, threads)), number))
+}
+
+/// Whether tasks answer more requests a second than threads.
+fn requests(results: &Results) -> Fate {
+    match serving::factor(results, Asyncio, Threading).map(|factor| factor.answer()) {
+        Some(Answer::Faster) => Fate::Holds,
+        Some(Answer::Slower) => Fate::Refuted,
+        Some(Answer::Equal) => Fate::InPart,
+        Some(Answer::Undecided { .. }) | None => Fate::Unsure,
+    }
+}
+
+/// Whether the first limit is higher: the same steps are as many.
+fn apart(this: Limit, that: Limit) -> Fate {
+    let above = |one: Limit, other: Limit| {
+        let (most, too_many) = (one.most.unwrap_or(0.0), other.too_many);
+        too_many.is_some_and(|too_many| most >= too_many)
+    };
+    match () {
+        () if this.most == that.most => Fate::InPart,
+        () if above(this, that) => Fate::Holds,
+        () if above(that, this) => Fate::Refuted,
+        () => Fate::Unsure,
+    }
+}
+
+/// What two measures say together.
+fn both(one: Fate, other: Fate) -> Fate {
+    use Fate::{Holds, InPart, Refuted, Unsure};
+    match (one, other) {
+        (Unsure, _) | (_, Unsure) => Unsure,
+        (Holds, Refuted) | (Refuted, Holds) => InPart,
+        (Holds, _) | (_, Holds) => Holds,
+        (Refuted, _) | (_, Refuted) => Refuted,
+        (InPart, InPart) => InPart,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use shared::Latencies;
+
+    use super::*;
+    use crate::fixtures;
+    use crate::judge::answer::answer;
+    use crate::judge::guidance::when;
+    use crate::model::rows::GREETED;
+
+    /// Servers that answer so many requests a second, carry all connections up to so many, and take up so much for each.
+    fn results(carried: impl Fn(Contestant) -> (u64, u64, u64)) -> Results {
+        let mut results = fixtures::results_of(&["--only", "serve"]);
+        for row in &mut results.experiments {
+            let load = row.load.clone().unwrap();
+            for cell in &mut row.cells {
+                let (rate, most, each) = carried(cell.contestant);
+                for outcome in cell.rounds.iter_mut().chain(&mut cell.warm_up) {
+                    let crate::model::run::Outcome::Ran(run) = outcome else {
+                        continue;
+                    };
+                    let greeted = load.connections.min(most.max(1));
+                    let late = load.connections > most || load.rate > rate;
+                    let milliseconds = if late { 20 } else { 2 };
+                    run.receipt.units = rate;
+                    run.receipt.latencies = Latencies::of(Duration::from_millis(milliseconds));
+                    run.receipt = run.receipt.clone().with_reading(GREETED, greeted as f64);
+                    run.peak.as_mut().unwrap().memory = (1 << 20) + greeted * each;
+                }
+            }
+        }
+        results
+    }
+
+    fn everyday(who: Contestant) -> (u64, u64, u64) {
+        match who {
+            Sequential => (9_000, 1, 0),
+            Threading => (40_000, 10_000, 12 << 10),
+            Multiprocessing => (30_000, 1_000, 300 << 10),
+            _ => (20_000, 10_000, 6 << 10),
+        }
+    }
+
+    #[test]
+    fn a_server_is_told_by_its_requests_connections_and_memory() {
+        let results = results(everyday);
+        let found = |who| {
+            let Finding {
+                verdict, number, ..
+            } = judge(&results, who).unwrap();
+            format!("{verdict}; {number}")
+        };
+        assert_eq!(found(Sequential), "9,000/s; 1 to 64 connections");
+        assert_eq!(
+            found(Threading),
+            "40,000/s; 10,000 connections, 12.0 KiB each"
+        );
+        assert_eq!(
+            found(Multiprocessing),
+            "30,000/s; 1,000 connections, 300 KiB each"
+        );
+        let rates = serving::rates(&results, Threading).unwrap();
+        assert_eq!(rates.words(), "32,000 to 64,000");
+    }
+
+    #[test]
+    fn more_in_one_measure_is_more_unless_it_is_fewer_in_the_other() {
+        let fate = |tasks: (u64, u64), threads: (u64, u64)| {
+            let results = results(|who| match who {
+                Threading => (threads.0, threads.1, 9 << 10),
+                _ => (tasks.0, tasks.1, 9 << 10),
+            });
+            carries_more(&results).unwrap().0
+        };
+        let (many, few) = (10_000, 64);
+        assert_eq!(fate((20_000, many), (10_000, few)), Fate::Holds);
+        assert_eq!(fate((20_000, many), (10_000, many)), Fate::Holds);
+        assert_eq!(fate((10_000, many), (10_000, few)), Fate::Holds);
+        assert_eq!(fate((10_000, many), (20_000, few)), Fate::InPart);
+        assert_eq!(fate((10_000, many), (10_000, many)), Fate::InPart);
+        assert_eq!(fate((10_000, many), (20_000, many)), Fate::Refuted);
+        assert_eq!(fate((10_000, few), (20_000, many)), Fate::Refuted);
+    }
+
+    #[test]
+    fn a_server_that_loses_a_request_does_not_carry_that_many() {
+        let mut results = results(everyday);
+        let rows = &mut results.experiments;
+        let row = rows.iter_mut().find(|row| row.name == "serve-open-1000");
+        for cell in &mut row.unwrap().cells {
+            let crate::model::run::Outcome::Ran(run) = &mut cell.rounds[0] else {
+                continue;
+            };
+            run.receipt.errors.insert("lost".to_owned(), 1);
+        }
+        let limit = serving::connections(&results, Asyncio).unwrap();
+        assert_eq!(limit.words(), "64 to 1,000");
+    }
+
+    #[test]
+    fn servers_are_told_in_the_answer_and_in_when_to_use_what() {
+        let results = results(everyday);
+        let answers = answer(&results, &[]);
+        let sentence = answers.iter().find(|it| it.subject == "To serve").unwrap();
+        assert_eq!(
+            sentence.text,
+            "threading 40,000, multiprocessing 30,000, asyncio 20,000, asyncio-multi-thread 20,000, sequential 9,000 requests/s; \
+             in time over threading 10,000, multiprocessing 1,000, asyncio 10,000, asyncio-multi-thread 10,000, sequential \
+             1 to 64 connections"
+        );
+        let sentences = when(&results).sentences;
+        assert_eq!(
+            sentences,
+            [
+                "Up to 10,000 connections threads serve in time as tasks do, in 2.00 times the memory: 12.0 KiB for each, and 6.00 KiB."
+            ]
+        );
+    }
+
+    #[test]
+    fn nothing_is_said_of_servers_that_were_not_measured() {
+        let results = fixtures::results();
+        assert!(judge(&results, Asyncio).is_err());
+        assert!(carries_more(&results).is_err());
+    }
+}

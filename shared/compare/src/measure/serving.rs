@@ -1,0 +1,204 @@
+//! One server under load, measured from outside: it starts, others ask, it is asked to end.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, anyhow, ensure};
+use rustix::process::{Signal, kill_process};
+use shared::load::Outcome as Asked;
+
+use crate::measure::child::{
+    Account, Child, Exit, Interrupted, LINGER, Output, Streams, Watch, Woken, complaint, judge,
+};
+use crate::measure::memory::Sampler;
+use crate::model::load::Load;
+use crate::model::rows::{GREETED, LOAD_CPU, LOAD_LATE};
+use crate::model::run::{Outcome, Peak, Run};
+use crate::model::store::{from_json, printable};
+
+/// How often a server that starts is looked at.
+const GLANCE: Duration = Duration::from_millis(1);
+
+/// Runs `server`, has `clients` put it under this load, and asks it to end. What it did is what the clients saw of it.
+///
+/// # Errors
+///
+/// If `interrupt` becomes readable meanwhile: both are killed. All else that can go wrong is an outcome.
+pub fn measure(
+    server: &mut Command,
+    clients: &Path,
+    load: &Load,
+    watch: Watch,
+    interrupt: impl AsFd,
+) -> Result<(Outcome, Option<Peak>), Interrupted> {
+    let program = server.get_program().display().to_string();
+    let outcome = run(server, clients, load, watch, interrupt.as_fd());
+    Ok(match outcome {
+        Ok(Ended::Itself(exit, output, asked)) => {
+            let peak = exit.peak;
+            (both(judge(&exit, &output), asked, load), peak)
+        }
+        Ok(Ended::Hung) => (Outcome::Hung(watch.patience.as_secs_f64()), None),
+        Ok(Ended::Interrupted) => return Err(Interrupted),
+        Err(error) => {
+            let reason = format!("cannot serve with {program}: {error:#}");
+            (Outcome::Failed(reason), None)
+        }
+    })
+}
+
+/// How a server came to its end.
+enum Ended {
+    Itself(Exit, Output, anyhow::Result<(Asked, Account)>),
+    Hung,
+    Interrupted,
+}
+
+fn run(
+    server: &mut Command,
+    clients: &Path,
+    load: &Load,
+    watch: Watch,
+    interrupt: impl AsFd,
+) -> anyhow::Result<Ended> {
+    let streams = Streams::of(server)?;
+    let start = Instant::now();
+    let deadline = start + watch.patience;
+    let mut server = Child::start(server)?;
+    let url = loop {
+        if let Some(url) = first_line(&streams.stdout)? {
+            break url;
+        }
+        match server.ended(GLANCE, interrupt.as_fd())? {
+            Some(Woken::Interrupted) => return Ok(Ended::Interrupted),
+            Some(Woken::Ended) => {
+                let (status, _) = server.reap(LINGER)?;
+                let complaint = complaint(status, &streams.read()?.stderr);
+                return Err(anyhow!(printable(&complaint)));
+            }
+            None if Instant::now() >= deadline => return Ok(Ended::Hung),
+            None => {}
+        }
+    };
+
+    let mut command = Command::new(clients);
+    command
+        .arg(format!("{}{}", url.trim_end_matches('/'), load.page))
+        .args(load.arguments())
+        .arg("--json");
+    let said = Streams::of(&mut command)?;
+    let mut clients = Child::start(&mut command)
+        .with_context(|| format!("cannot run {}", command.get_program().display()))?;
+    let mut sampler = watch.sampled.then(|| Sampler::new(server.pid));
+    loop {
+        let next = sampler.as_ref().map_or(deadline, Sampler::next);
+        let wait = next.min(deadline).saturating_duration_since(Instant::now());
+        match clients.ended(wait, interrupt.as_fd())? {
+            Some(Woken::Ended) => break,
+            Some(Woken::Interrupted) => return Ok(Ended::Interrupted),
+            None if Instant::now() >= deadline => return Ok(Ended::Hung),
+            None => sampler.iter_mut().for_each(Sampler::look),
+        }
+    }
+    let asked = asked(&mut clients, said);
+
+    // It may have ended by itself, which its status tells.
+    let _ = kill_process(server.pid, Signal::TERM);
+    let wait = deadline.saturating_duration_since(Instant::now());
+    match server.ended(wait, interrupt)? {
+        Some(Woken::Ended) => {}
+        Some(Woken::Interrupted) => return Ok(Ended::Interrupted),
+        None => return Ok(Ended::Hung),
+    }
+    let wall = start.elapsed();
+    let (status, account) = server.reap(LINGER)?;
+    let exit = Exit {
+        status,
+        wall,
+        account,
+        peak: sampler.and_then(Sampler::peak),
+        instructions: None,
+    };
+    let mut output = streams.read()?;
+    // The first line is the address.
+    output.stdout = output.stdout.lines().skip(1).collect();
+    Ok(Ended::Itself(exit, output, asked))
+}
+
+/// What a server has said first, if it has; nothing moves in its output.
+fn first_line(stdout: &File) -> io::Result<Option<String>> {
+    let mut bytes = [0; 256];
+    let length = stdout.read_at(&mut bytes, 0)?;
+    let said = String::from_utf8_lossy(&bytes[..length]);
+    Ok(said
+        .split_once('\n')
+        .map(|(line, _)| line.trim().to_owned()))
+}
+
+/// What the clients found, and what they took themselves.
+fn asked(clients: &mut Child, said: Streams) -> anyhow::Result<(Asked, Account)> {
+    let (status, account) = clients.reap(LINGER)?;
+    let output = said.read()?;
+    ensure!(
+        status.success(),
+        "the load: {}",
+        printable(&complaint(status, &output.stderr))
+    );
+    let asked = from_json(output.stdout.as_bytes()).context("the load printed no outcome")?;
+    Ok((asked, account))
+}
+
+/// What a server did, as those saw it who asked. A server that has failed says why, whatever they say.
+fn both(outcome: Outcome, asked: anyhow::Result<(Asked, Account)>, load: &Load) -> Outcome {
+    let Outcome::Ran(run) = outcome else {
+        return outcome;
+    };
+    match asked.and_then(|(asked, account)| seen(*run, asked, &account, load)) {
+        Ok(run) => Outcome::Ran(Box::new(run)),
+        Err(error) => Outcome::Failed(format!("{error:#}")),
+    }
+}
+
+fn seen(mut run: Run, asked: Asked, account: &Account, load: &Load) -> anyhow::Result<Run> {
+    let Asked {
+        greeted,
+        answered,
+        refused,
+        lost,
+        unanswered,
+        ..
+    } = asked;
+    ensure!(
+        run.receipt.units >= answered + greeted,
+        "the server counted {} requests, of which {} were answered",
+        run.receipt.units,
+        answered + greeted
+    );
+    run.seconds = load.seconds();
+    run.receipt.units = answered;
+    for (kind, number) in [
+        ("refused", refused),
+        ("lost", lost),
+        ("unanswered", unanswered),
+    ] {
+        if number > 0 {
+            run.receipt.errors.insert(kind.to_owned(), number);
+        }
+    }
+    run.receipt.latencies = asked.latencies;
+    let late = asked.lateness.quantile(0.99).unwrap_or_default();
+    run.receipt.readings.extend(
+        [
+            (GREETED, greeted as f64),
+            (LOAD_CPU, account.user + account.system),
+            (LOAD_LATE, late),
+        ]
+        .map(|(name, value)| (name.to_owned(), value)),
+    );
+    Ok(run)
+}

@@ -1,0 +1,114 @@
+//! The four servers under load: as many requests as they answer, ever higher rates, ever more connections.
+
+use crate::model::experiment::Experiment;
+use crate::model::load::Load;
+use crate::model::options::Size;
+use crate::model::rows::{SERVE_MOST, SERVE_OPEN, SERVE_RATE};
+use crate::model::technique::Contestant::{self, *};
+
+/// Connections over which rates are tried: those of a machine behind a proxy.
+const CONNECTIONS: u64 = 64;
+
+/// More requests a second than a server of this machine answers.
+const TOO_MANY: u64 = 200_000;
+
+/// Requests a second, while there are ever more connections.
+const TRICKLE: u64 = 4_000;
+
+/// Processes that serve a connection each: more of them take seconds to start.
+const MOST_PROCESSES: u64 = 1_000;
+
+/// All rows.
+pub fn rows(size: Size) -> Vec<Experiment> {
+    let milliseconds = size.pick(150, 250, 2_000);
+    let load = |rate, connections, patience| Load {
+        page: "/hello".to_owned(),
+        rate,
+        connections,
+        milliseconds,
+        patience,
+    };
+    let mut rows = vec![row(
+        SERVE_MOST,
+        format!("as many requests a second as are answered, over {CONNECTIONS} connections"),
+        load(TOO_MANY, CONNECTIONS, 1),
+        &Contestant::TECHNIQUES,
+    )];
+    for rate in [1_000, 4_000, 16_000, 32_000, 64_000] {
+        rows.push(row(
+            &format!("{SERVE_RATE}-{rate}"),
+            format!("{rate} requests a second over {CONNECTIONS} connections"),
+            load(rate, CONNECTIONS, 100),
+            &[Threading, Multiprocessing, Asyncio, AsyncioMultiThread],
+        ));
+    }
+    for connections in [1, 64, 1_000, 10_000] {
+        let who: &[_] = match connections {
+            ..=64 => &Contestant::TECHNIQUES,
+            ..=MOST_PROCESSES => &[Threading, Multiprocessing, Asyncio, AsyncioMultiThread],
+            _ => &[Threading, Asyncio, AsyncioMultiThread],
+        };
+        rows.push(row(
+            &format!("{SERVE_OPEN}-{connections}"),
+            format!("{connections} connections, {TRICKLE} requests a second over all of them"),
+            load(TRICKLE, connections, 100),
+            who,
+        ));
+    }
+    rows
+}
+
+fn row(name: &str, label: String, load: Load, who: &[Contestant]) -> Experiment {
+    let start = load.connections as f64 * 2e-4;
+    let mut row = Experiment::probe(name)
+        .label(label)
+        .expected(load.seconds() + 0.4 + start);
+    for technique in who {
+        // A process for each connection; all others have one for each by themselves.
+        let arguments = match technique {
+            Multiprocessing => format!("serve --port 0 --workers {}", load.connections),
+            _ => "serve --port 0".to_owned(),
+        };
+        row = row.by(*technique, &arguments);
+    }
+    // Memory is looked at then, which takes so long with thousands of threads that requests would wait for it.
+    if name.starts_with(SERVE_OPEN) {
+        for cell in &mut row.cells {
+            cell.warm_up_arguments = Some(cell.arguments.clone());
+        }
+    }
+    row.load = Some(load);
+    row
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pool_of_processes_has_one_for_each_connection() {
+        for row in rows(Size::Usual) {
+            let load = row.load.as_ref().unwrap();
+            let Some(cell) = row.cell(Multiprocessing) else {
+                assert!(load.connections > MOST_PROCESSES, "{}", row.name);
+                continue;
+            };
+            let workers = format!("--workers {}", load.connections);
+            assert!(cell.arguments.join(" ").ends_with(&workers), "{}", row.name);
+        }
+    }
+
+    #[test]
+    fn the_command_that_repeats_a_run_starts_a_server_and_a_load() {
+        let rows = rows(Size::Usual);
+        let row = rows.iter().find(|row| row.name == "serve-rate-4000");
+        let row = row.unwrap();
+        let command = row.command(row.cell(AsyncioMultiThread).unwrap());
+        assert_eq!(
+            command,
+            "target/release/asyncio serve --port 8000 --runtime multi-thread & sleep 1; \
+             target/release/load http://127.0.0.1:8000/hello --rate 4000 --connections 64 --time 250 --patience 100 \
+             --greeting 500; kill $!"
+        );
+    }
+}
