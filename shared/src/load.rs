@@ -105,9 +105,6 @@ impl Load {
             watch(&epoll, &client, place)?;
             clients.push(client);
         }
-        let timer = self.timer()?;
-        let data = EventData::new_u64(TIMER);
-        epoll::add(&epoll, &timer, data, EventFlags::IN)?;
         let mut run = Run {
             load: self,
             start: Instant::now(),
@@ -122,6 +119,9 @@ impl Load {
         if !self.greeting.is_zero() {
             run.greet()?;
         }
+        let timer = self.timer()?;
+        let data = EventData::new_u64(TIMER);
+        epoll::add(&run.epoll, &timer, data, EventFlags::IN)?;
         let cpu = cpu_time();
         run.start = Instant::now();
         run.all(&timer)?;
@@ -186,10 +186,7 @@ impl Run<'_> {
             let wait = Timespec::try_from(left).map_err(io::Error::other)?;
             let before = self.free.len();
             for event in ready(&self.epoll, &mut events, Some(&wait))? {
-                match event.data.u64() {
-                    TIMER => {}
-                    place => self.hear(place as usize, &mut scratch)?,
-                }
+                self.hear(event.data.u64() as usize, &mut scratch)?;
             }
             if self.free.len() > before {
                 last = Instant::now();

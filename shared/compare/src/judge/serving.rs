@@ -6,7 +6,7 @@ use crate::model::difference::{Factor, between};
 use crate::model::experiment::{Cell, Experiment, NotMeasured};
 use crate::model::quantity::{bytes, count, give_or_take, percent, seconds};
 use crate::model::results::Results;
-use crate::model::rows::{GREETED, LOAD_CPU, LOAD_LATE, SERVE_MOST, SERVE_OPEN, SERVE_RATE};
+use crate::model::rows::{GREETED, LOAD_BUSY, LOAD_LATE, SERVE_MOST, SERVE_OPEN, SERVE_RATE};
 use crate::model::run::Run;
 use crate::model::stats::Estimate;
 use crate::model::technique::Contestant::{self, *};
@@ -21,17 +21,20 @@ pub struct Limit {
     pub most: Option<f64>,
     /// The first that did not.
     pub too_many: Option<f64>,
+    /// Whether it is open how the next one went.
+    pub open: bool,
 }
 
 impl Limit {
-    /// Between which steps it lies, in words; `-` if not even the first went well.
+    /// Between which steps it lies, in words.
     pub fn words(self) -> String {
         let number = |it: f64| count(it as u64);
         match (self.most, self.too_many) {
             (Some(most), Some(too_many)) => format!("{} to {}", number(most), number(too_many)),
+            (Some(most), None) if self.open => format!("at least {}", number(most)),
             (Some(most), None) => number(most),
             (None, Some(too_many)) => format!("under {}", number(too_many)),
-            (None, None) => "-".to_owned(),
+            (None, None) => "not decided".to_owned(),
         }
     }
 }
@@ -92,17 +95,21 @@ fn limit(results: &Results, sweep: &str, who: Contestant) -> Result<Limit, NotMe
         if let Some(reason) = cell.failure() {
             return Err(NotMeasured::Failed(reason));
         }
-        if !well(row, cell)? {
-            limit.too_many = Some(at);
+        match well(row, cell)? {
+            Some(true) => limit.most = Some(at),
+            Some(false) => limit.too_many = Some(at),
+            None => limit.open = true,
+        }
+        if limit.most != Some(at) {
             break;
         }
-        limit.most = Some(at);
     }
     Ok(limit)
 }
 
-/// Whether every connection was answered, no request was lost, and 99% were answered in time.
-fn well(row: &Experiment, cell: &Cell) -> Result<bool, NotMeasured> {
+/// Whether every connection was answered, no request was lost, and 99% were answered in time; `None` if they were not, but the
+/// load itself had a good part in that.
+fn well(row: &Experiment, cell: &Cell) -> Result<Option<bool>, NotMeasured> {
     let connections = row.load.as_ref().map_or(0, |load| load.connections) as f64;
     let all = |run: &Run| {
         run.receipt
@@ -115,8 +122,18 @@ fn well(row: &Experiment, cell: &Cell) -> Result<bool, NotMeasured> {
         lost.iter()
             .all(|kind| !run.receipt.errors.contains_key(*kind))
     };
-    let p99 = took(cell, 0.99)?.median;
-    Ok(p99 <= PATIENCE && cell.runs().all(|run| all(run) && none_lost(run)))
+    if !cell.runs().all(|run| all(run) && none_lost(run)) {
+        return Ok(Some(false));
+    }
+    let in_time = took(cell, 0.99)?.median <= PATIENCE;
+    let late = late(cell).is_ok_and(|late| late > PATIENCE / 2.0);
+    Ok((in_time || !late).then_some(in_time))
+}
+
+/// By how many seconds the load was late at most, for 99% of the requests: the median of the rounds.
+fn late(cell: &Cell) -> Result<f64, NotMeasured> {
+    let late = cell.estimate(|run| run.receipt.readings.get(LOAD_LATE).copied());
+    Ok(late?.median)
 }
 
 /// Seconds within which this share of the requests was answered: the median of the rounds.
@@ -159,18 +176,15 @@ pub fn memory(results: &Results, who: Contestant) -> Vec<(f64, f64)> {
 pub fn lateness(results: &Results) -> Option<f64> {
     let rows = results.sweep(SERVE_RATE).into_iter();
     let cells = rows.flat_map(|(_, row)| row.cells.iter().map(move |cell| (row, cell)));
-    let well = cells.filter(|(row, cell)| well(row, cell).unwrap_or(false));
-    let late = well.filter_map(|(_, cell)| {
-        let late = cell.estimate(|run| run.receipt.readings.get(LOAD_LATE).copied());
-        Some(late.ok()?.median)
-    });
+    let well = cells.filter(|(row, cell)| well(row, cell) == Ok(Some(true)));
+    let late = well.filter_map(|(_, cell)| late(cell).ok());
     late.max_by(f64::total_cmp)
 }
 
 /// The most of a core that the load took with more requests than are answered: near 1 it was the load that gave in.
 pub fn busy(results: &Results) -> Option<f64> {
     let row = results.experiment(SERVE_MOST).ok()?;
-    let share = |run: &Run| Some(run.receipt.readings.get(LOAD_CPU)? / run.seconds);
+    let share = |run: &Run| run.receipt.readings.get(LOAD_BUSY).copied();
     let shares = row
         .cells
         .iter()
@@ -230,9 +244,9 @@ pub fn threads_beside_tasks(results: &Results) -> Result<String, NotMeasured> {
     let number = |limit: Option<f64>| count(limit.unwrap_or_default() as u64);
     Ok(match (threads.most, tasks.most) {
         (Some(most), Some(more)) if most < more => format!(
-            "Up to {} connections threads serve in time as tasks do, of which {} are carried, {memory}",
+            "Up to {} connections threads serve in time as tasks do, and tasks up to {}, {memory}",
             number(threads.most),
-            tasks.words()
+            number(tasks.most)
         ),
         (_, None) => {
             return Err(NotMeasured::Undecided(

@@ -212,7 +212,9 @@ pub(super) fn complaint(status: ExitStatus, stderr: &str) -> String {
         return format!("ended by signal {signal}{name}");
     }
     let mut lines = stderr.lines().filter(|line| !line.trim().is_empty());
-    let first = lines.next().unwrap_or("it said nothing");
+    let Some(first) = lines.next() else {
+        return format!("it said nothing ({status})");
+    };
     if first.starts_with("Traceback") {
         // Python says where first, and what last.
         return lines.next_back().unwrap_or(first).to_owned();
@@ -473,7 +475,7 @@ mod tests {
     fn a_program_that_fails_is_quoted() {
         for (script, said) in [
             ("echo 'no such page' >&2; exit 1", "no such page"),
-            ("exit 1", "it said nothing"),
+            ("exit 1", "it said nothing (exit status: 1)"),
             ("kill -ABRT $$", "ended by signal 6 (abort)"),
             (
                 "echo \"thread 'main' panicked at a.rs\" >&2; echo oh >&2; exit 101",

@@ -17,7 +17,7 @@ use crate::measure::child::{
 };
 use crate::measure::memory::Sampler;
 use crate::model::load::Load;
-use crate::model::rows::{GREETED, LOAD_CPU, LOAD_LATE};
+use crate::model::rows::{GREETED, LOAD_BUSY, LOAD_CPU, LOAD_LATE};
 use crate::model::run::{Outcome, Peak, Run};
 use crate::model::store::{from_json, printable};
 
@@ -196,6 +196,7 @@ fn seen(mut run: Run, asked: Asked, account: &Account, load: &Load) -> anyhow::R
         [
             (GREETED, greeted as f64),
             (LOAD_CPU, account.user + account.system),
+            (LOAD_BUSY, asked.cpu / asked.seconds),
             (LOAD_LATE, late),
         ]
         .map(|(name, value)| (name.to_owned(), value)),

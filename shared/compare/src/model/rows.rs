@@ -32,9 +32,10 @@ pub const SERVE_RATE: &str = "serve-rate";
 /// The sweep of the servers over connections.
 pub const SERVE_OPEN: &str = "serve-open";
 
-/// What the load of a server reads off itself: its CPU seconds, and by how many seconds 99% of its requests were late at most
-/// when they were sent.
+/// What the load of a server reads off itself: CPU seconds in all, the share of a core while requests were due, and by how many
+/// seconds 99% of its requests were late at most when they were sent.
 pub const LOAD_CPU: &str = "load_cpu";
+pub const LOAD_BUSY: &str = "load_busy";
 pub const LOAD_LATE: &str = "load_late";
 /// How many connections were answered before the load began.
 pub const GREETED: &str = "greeted";

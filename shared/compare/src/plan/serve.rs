@@ -1,5 +1,7 @@
 //! The four servers under load: as many requests as they answer, ever higher rates, ever more connections.
 
+use rustix::process::{Resource, getrlimit};
+
 use crate::model::experiment::Experiment;
 use crate::model::load::Load;
 use crate::model::options::Size;
@@ -16,7 +18,10 @@ const TOO_MANY: u64 = 200_000;
 const TRICKLE: u64 = 4_000;
 
 /// Processes that serve a connection each: more of them take seconds to start.
-const MOST_PROCESSES: u64 = 1_000;
+const MOST_PROCESSES: u64 = 500;
+
+/// Descriptors that a server or a load opens beside its connections.
+const BESIDE: u64 = 100;
 
 /// All rows.
 pub fn rows(size: Size) -> Vec<Experiment> {
@@ -34,7 +39,7 @@ pub fn rows(size: Size) -> Vec<Experiment> {
         load(TOO_MANY, CONNECTIONS, 1),
         &Contestant::TECHNIQUES,
     )];
-    for rate in [1_000, 4_000, 16_000, 32_000, 64_000] {
+    for rate in [4_000, 16_000, 32_000, 64_000] {
         rows.push(row(
             &format!("{SERVE_RATE}-{rate}"),
             format!("{rate} requests a second over {CONNECTIONS} connections"),
@@ -42,7 +47,7 @@ pub fn rows(size: Size) -> Vec<Experiment> {
             &[Threading, Multiprocessing, Asyncio, AsyncioMultiThread],
         ));
     }
-    for connections in [1, 64, 1_000, 10_000] {
+    for connections in steps(descriptors()) {
         let who: &[_] = match connections {
             ..=64 => &Contestant::TECHNIQUES,
             ..=MOST_PROCESSES => &[Threading, Multiprocessing, Asyncio, AsyncioMultiThread],
@@ -56,6 +61,22 @@ pub fn rows(size: Size) -> Vec<Experiment> {
         ));
     }
     rows
+}
+
+/// Descriptors that a process may open here.
+fn descriptors() -> u64 {
+    getrlimit(Resource::Nofile).maximum.unwrap_or(u64::MAX)
+}
+
+/// Numbers of connections, up to what so many descriptors allow.
+fn steps(descriptors: u64) -> Vec<u64> {
+    let most = descriptors.saturating_sub(BESIDE).min(10_000);
+    let mut steps: Vec<_> = [1, CONNECTIONS, MOST_PROCESSES]
+        .into_iter()
+        .filter(|step| *step < most)
+        .collect();
+    steps.push(most);
+    steps
 }
 
 fn row(name: &str, label: String, load: Load, who: &[Contestant]) -> Experiment {
@@ -84,6 +105,13 @@ fn row(name: &str, label: String, load: Load, who: &[Contestant]) -> Experiment 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn connections_grow_to_what_the_system_allows() {
+        assert_eq!(steps(u64::MAX), [1, 64, 500, 10_000]);
+        assert_eq!(steps(1_024), [1, 64, 500, 924]);
+        assert_eq!(steps(256), [1, 64, 156]);
+    }
 
     #[test]
     fn a_pool_of_processes_has_one_for_each_connection() {

@@ -57,9 +57,10 @@ pub fn programs(name: &str) -> PathBuf {
     folder
 }
 
-const PROGRAMS: [&str; 6] = [
+const PROGRAMS: [&str; 7] = [
     "compare",
     "server",
+    "load",
     "sequential",
     "threading",
     "multiprocessing",
