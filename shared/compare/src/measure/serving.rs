@@ -39,7 +39,12 @@ pub fn measure(
     let program = server.get_program().display().to_string();
     let outcome = run(server, clients, load, watch, interrupt.as_fd());
     Ok(match outcome {
-        Ok(Ended::Itself(exit, output, asked)) => {
+        Ok(Ended::Itself(end)) => {
+            let End {
+                exit,
+                output,
+                asked,
+            } = *end;
             let peak = exit.peak;
             (both(judge(&exit, &output), asked, load), peak)
         }
@@ -54,9 +59,16 @@ pub fn measure(
 
 /// How a server came to its end.
 enum Ended {
-    Itself(Exit, Output, anyhow::Result<(Asked, Account)>),
+    Itself(Box<End>),
     Hung,
     Interrupted,
+}
+
+/// What a server said at its end, and what those found who asked.
+struct End {
+    exit: Exit,
+    output: Output,
+    asked: anyhow::Result<(Asked, Account)>,
 }
 
 fn run(
@@ -127,7 +139,11 @@ fn run(
     let mut output = streams.read()?;
     // The first line is the address.
     output.stdout = output.stdout.lines().skip(1).collect();
-    Ok(Ended::Itself(exit, output, asked))
+    Ok(Ended::Itself(Box::new(End {
+        exit,
+        output,
+        asked,
+    })))
 }
 
 /// What a server has said first, if it has; nothing moves in its output.

@@ -20,6 +20,9 @@ const TRICKLE: u64 = 4_000;
 /// Processes that serve a connection each: more of them take seconds to start.
 const MOST_PROCESSES: u64 = 500;
 
+/// Who serves many connections at once.
+const ALL_AT_ONCE: [Contestant; 4] = [Threading, Multiprocessing, Asyncio, AsyncioMultiThread];
+
 /// Descriptors that a server or a load opens beside its connections.
 const BESIDE: u64 = 100;
 
@@ -44,13 +47,13 @@ pub fn rows(size: Size) -> Vec<Experiment> {
             &format!("{SERVE_RATE}-{rate}"),
             format!("{rate} requests a second over {CONNECTIONS} connections"),
             load(rate, CONNECTIONS, 100),
-            &[Threading, Multiprocessing, Asyncio, AsyncioMultiThread],
+            &ALL_AT_ONCE,
         ));
     }
     for connections in steps(descriptors()) {
         let who: &[_] = match connections {
-            ..=64 => &Contestant::TECHNIQUES,
-            ..=MOST_PROCESSES => &[Threading, Multiprocessing, Asyncio, AsyncioMultiThread],
+            few if few <= CONNECTIONS => &Contestant::TECHNIQUES,
+            many if many <= MOST_PROCESSES => &ALL_AT_ONCE,
             _ => &[Threading, Asyncio, AsyncioMultiThread],
         };
         rows.push(row(

@@ -1,6 +1,6 @@
 //! The servers' charts: how long requests take at ever higher rates, and what ever more connections take up.
 
-use super::lines::{self, Point, Series, Words};
+use super::lines::{self, Frame, Point, Series};
 use super::scale;
 use crate::judge::serving;
 use crate::model::quantity::seconds;
@@ -14,7 +14,12 @@ pub fn figures(results: &Results) -> Vec<(&'static str, String)> {
     let times = drawn(|who| {
         let points = sweep.iter().filter_map(|(rate, row)| {
             let y = serving::took(row.cell(who)?, 0.99).ok()?;
-            Some(Point { x: *rate, y })
+            let late = y.median > serving::PATIENCE;
+            Some(Point {
+                x: *rate,
+                y: Some(y),
+                failed: late.then(|| "too late".to_owned()),
+            })
         });
         points.collect()
     });
@@ -27,19 +32,23 @@ pub fn figures(results: &Results) -> Vec<(&'static str, String)> {
     let mut figures = Vec::new();
     if !times.is_empty() {
         let caption = "serve: how long 99% of the requests take at most, over 64 connections";
-        let (across, up) = (
-            ("requests a second", scale::whole as Words),
-            ("p99", seconds as Words),
-        );
-        figures.push((caption, lines::lines(caption, &times, across, up, false)));
+        let frame = Frame {
+            across: ("requests a second", scale::whole),
+            up: ("p99", seconds),
+            ideal: false,
+            limit: Some((serving::PATIENCE, "in time".to_owned())),
+        };
+        figures.push((caption, lines::lines(caption, &times, &frame)));
     }
     if !memory.is_empty() {
         let caption = "serve: memory against open connections";
-        let (across, up) = (
-            ("connections", scale::whole as Words),
-            ("memory", scale::mebibytes as Words),
-        );
-        figures.push((caption, lines::lines(caption, &memory, across, up, false)));
+        let frame = Frame {
+            across: ("connections", scale::whole),
+            up: ("memory", scale::mebibytes),
+            ideal: false,
+            limit: None,
+        };
+        figures.push((caption, lines::lines(caption, &memory, &frame)));
     }
     figures
 }
