@@ -2,19 +2,28 @@
 
 use std::fmt;
 use std::io;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions};
 use lapin::protocol::{AMQPErrorKind, AMQPHardError, AMQPSoftError};
+use lapin::runtime;
+use lapin::tcp::OwnedTLSConfig;
 use lapin::types::{FieldTable, ShortString};
 use lapin::uri::{AMQPScheme, AMQPUri};
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties, ErrorKind};
 use tokio::time::timeout;
+use url::form_urlencoded;
 
 use crate::error::{Error, Result};
+use crate::trust;
 
 /// Seconds between two signs of life. A broker or a client that has given none for twice that long is gone.
 const HEARTBEAT: u16 = 5;
+
+/// The parameter of an address that names a file of certificates to trust.
+const AUTHORITY: &str = "cacertfile";
 
 /// How long a broker may take to make a connection, with all that is wanted of it.
 const CONNECT_TIME: Duration = Duration::from_secs(4);
@@ -29,14 +38,17 @@ pub(crate) const PAUSE: Duration = Duration::from_millis(250);
 #[derive(Clone)]
 pub(crate) struct Address {
     uri: AMQPUri,
+    /// The certificates that a broker's may come from, where it is reached by TLS.
+    trusted: Option<Arc<str>>,
 }
 
 impl Address {
-    /// Reads `amqp://user:password@host:port/vhost`, or `amqps://`.
+    /// Reads `amqp://user:password@host:port/vhost`, or `amqps://`, which may end with `?cacertfile=/path/to/authority.pem`: RabbitMQ's own
+    /// parameter for the file of certificates to trust.
     ///
     /// # Errors
     ///
-    /// If it is no such address. Neither the text nor a reason that may quote it is repeated: there may be a password in it.
+    /// If it is no such address, or there are no certificates to trust. Neither the text nor a reason that may quote it is repeated: there may be a password in it.
     pub fn parse(url: &str) -> Result<Address> {
         let none = || {
             Error::Setting(
@@ -54,7 +66,22 @@ impl Address {
         uri.query.heartbeat.get_or_insert(HEARTBEAT);
         let time = CONNECT_TIME.as_millis() as u64;
         uri.query.connection_timeout.get_or_insert(time);
-        Ok(Address { uri })
+        let query = url.split('#').next().unwrap_or_default().split_once('?');
+        let authority = query.and_then(|(_, query)| {
+            let mut pairs = form_urlencoded::parse(query.as_bytes());
+            pairs.find_map(|(name, value)| (name == AUTHORITY).then_some(value))
+        });
+        let trusted = match (&uri.scheme, authority) {
+            (AMQPScheme::AMQPS, Some(file)) => Some(trust::named(Path::new(&*file))?.into()),
+            (AMQPScheme::AMQPS, None) => Some(trust::of_this_machine()?.into()),
+            (AMQPScheme::AMQP, None) => None,
+            (AMQPScheme::AMQP, Some(_)) => {
+                return Err(Error::Setting(
+                    "a certificate to trust is named, and the broker's address begins with amqp://: TLS is amqps://".to_owned(),
+                ));
+            }
+        };
+        Ok(Address { uri, trusted })
     }
 
     pub fn host(&self) -> &str {
@@ -84,7 +111,12 @@ impl Address {
     /// If the broker cannot be reached, or refuses.
     pub async fn connect(&self, name: &str) -> lapin::Result<Connection> {
         let properties = ConnectionProperties::default().with_connection_name(name.into());
-        Connection::connect_uri(self.uri.clone(), properties).await
+        let tls = OwnedTLSConfig {
+            identity: None,
+            cert_chain: self.trusted.as_deref().map(str::to_owned),
+        };
+        let runtime = runtime::default_runtime()?;
+        Connection::connect_uri_with_config(self.uri.clone(), properties, tls, runtime).await
     }
 
     /// Waits for what the broker has to do: for all of it no longer than [`CONNECT_TIME`].
@@ -154,8 +186,17 @@ impl Address {
                     self.scheme()
                 )
             }
+            // The second: one of the same name is trusted, and it is another.
+            _ if ["UnknownIssuer", "BadSignature"]
+                .iter()
+                .any(|it| text.contains(it)) =>
+            {
+                format!(
+                    "the certificate of the broker at {self} comes from an authority that is not trusted: name the file with that of its authority by --ca or CLUSTER_CA"
+                )
+            }
             _ if self.is_encrypted() => format!(
-                "no TLS connection to {self}: {text}; SSL_CERT_FILE names a file with the certificate to trust"
+                "no TLS connection to {self}: {text}; is it the host that its certificate names, and its port for amqps?"
             ),
             _ => format!("no connection to {self}: {text}; {other}"),
         }

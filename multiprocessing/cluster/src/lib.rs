@@ -45,6 +45,7 @@ mod node;
 mod relay;
 mod status;
 mod tasks;
+mod trust;
 
 #[doc(hidden)]
 pub use multiprocessing;

@@ -6,11 +6,15 @@ use std::sync::Mutex;
 
 use anyhow::Result;
 use cluster::{Cluster, Error};
+use url::form_urlencoded;
 
 use super::usage;
 
 /// The variable that names it.
 pub const VARIABLE: &str = "CLUSTER_BROKER";
+
+/// The variable that names the file with the certificate of its authority.
+pub const AUTHORITY: &str = "CLUSTER_CA";
 
 /// The variable that names the queue of a workload.
 pub const QUEUE: &str = "CLUSTER_QUEUE";
@@ -24,12 +28,19 @@ static PREPARED: Mutex<Option<Result<Cluster>>> = Mutex::new(None);
 ///
 /// If nothing names it.
 pub fn address() -> Result<String> {
-    match env::var_os(VARIABLE) {
-        Some(address) => Ok(address.to_string_lossy().into_owned()),
-        None => Err(usage(
+    let Some(address) = env::var_os(VARIABLE) else {
+        return Err(usage(
             "which broker? Name it with --broker amqp://user:password@host:port, or in CLUSTER_BROKER",
-        )),
+        ));
+    };
+    let mut address = address.to_string_lossy().into_owned();
+    if let Some(file) = env::var_os(AUTHORITY) {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("cacertfile", &file.to_string_lossy());
+        address.push(if address.contains('?') { '&' } else { '?' });
+        address += &query.finish();
     }
+    Ok(address)
 }
 
 /// Connects a workload that is to come. If that fails, nothing is printed on standard output from now on: the workload would announce itself

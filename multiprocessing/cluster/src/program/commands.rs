@@ -63,6 +63,9 @@ struct At {
     /// The broker, amqp://user:password@host:port/vhost or amqps://; by default that of CLUSTER_BROKER
     #[arg(long = "broker", value_name = "URL")]
     _broker: Option<String>,
+    /// The file with the certificate of the broker's authority, for amqps://; by default that of CLUSTER_CA, or those that this machine trusts
+    #[arg(long = "ca", value_name = "FILE")]
+    _authority: Option<String>,
 }
 
 #[derive(clap::Args)]
@@ -126,7 +129,7 @@ pub fn help() -> Result<()> {
 fn workloads() -> String {
     let workloads = WORKLOADS.join(", ");
     format!(
-        "Workloads, which nodes do: {workloads}.\n--broker and --queue are for them, too; `cluster help hashes` shows their other options."
+        "Workloads, which nodes do: {workloads}.\n--broker, --ca and --queue are for them, too; `cluster help hashes` shows their other options."
     )
 }
 

@@ -13,7 +13,7 @@ use cluster::{Machine, Machines, status};
 use shared::cli::Report;
 
 use super::WORKLOADS;
-use super::broker::VARIABLE;
+use super::broker::{AUTHORITY, VARIABLE};
 
 const MACHINES: u8 = 2;
 const NODES: usize = 2;
@@ -43,7 +43,7 @@ pub fn run() -> Result<String> {
             let mut command = machine.command(&program);
             command.args(["node", "--workers", "5", "--name"]);
             command.arg(format!("node{node}@machine{number}"));
-            command.env(VARIABLE, &machine.url);
+            command.env(VARIABLE, &machine.url).env_remove(AUTHORITY);
             started.push(start(command)?);
         }
     }
@@ -59,7 +59,8 @@ pub fn run() -> Result<String> {
         let mut command = Command::new(&program);
         command
             .args([workload, "--json"])
-            .env(VARIABLE, broker.url());
+            .env(VARIABLE, broker.url())
+            .env_remove(AUTHORITY);
         if ["hello", "sites", "cats"].contains(&workload) {
             command.args(["--server", &url]);
         }

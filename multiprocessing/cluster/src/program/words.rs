@@ -10,7 +10,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::broker::{QUEUE, VARIABLE};
+use super::broker::{AUTHORITY, QUEUE, VARIABLE};
 use super::commands::COMMANDS;
 use super::{WORKLOADS, usage};
 
@@ -31,11 +31,12 @@ pub enum Choice {
 #[derive(Debug, Default)]
 struct Words {
     broker: Option<String>,
+    authority: Option<String>,
     queue: Option<String>,
     rest: Vec<OsString>,
 }
 
-/// Finds out what the words ask for. If they name the broker, or the queue of a workload, this program starts again without.
+/// Finds out what the words ask for. If they name the broker, its authority, or the queue of a workload, this program starts again without.
 ///
 /// # Errors
 ///
@@ -47,6 +48,7 @@ pub fn choose() -> Result<Choice> {
     let choice = words.choice()?;
     let mut taken = Vec::new();
     taken.extend(words.broker.take().map(|broker| (VARIABLE, broker)));
+    taken.extend(words.authority.take().map(|file| (AUTHORITY, file)));
     match words.queue.take() {
         Some(queue) if choice == Choice::Own => words.rest.push(format!("--queue={queue}").into()),
         queue => taken.extend(queue.map(|queue| (QUEUE, queue))),
@@ -79,6 +81,7 @@ impl Words {
                     break;
                 }
                 "--broker" => (&mut read.broker, "amqp://user:password@host:port/vhost"),
+                "--ca" => (&mut read.authority, "a file of certificates to trust"),
                 "--queue" => (&mut read.queue, "the name of a queue"),
                 _ => {
                     read.rest.push(word);

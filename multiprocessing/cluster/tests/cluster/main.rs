@@ -13,6 +13,7 @@ mod pool;
 mod program;
 mod stalled;
 mod tasks;
+mod tls;
 mod tools;
 
 use libtest_mimic::{Arguments, Trial};
@@ -33,6 +34,7 @@ fn main() {
         program::trials(),
         stalled::trials(),
         modules::trials(),
+        tls::trials(),
     ];
     let mut trials: Vec<Trial> = trials.into_iter().flatten().collect();
     trials.push(readme(&trials));

@@ -66,6 +66,7 @@ pub fn program(line: &str) -> Command {
     command
         .args(line.split_whitespace())
         .env_remove("CLUSTER_BROKER")
+        .env_remove("CLUSTER_CA")
         .env_remove("CLUSTER_QUEUE")
         .stdin(Stdio::null());
     command
@@ -152,6 +153,7 @@ impl Running {
             .args(words.split_whitespace())
             .args(["--broker", &broker])
             .env_remove("CLUSTER_BROKER")
+            .env_remove("CLUSTER_CA")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());

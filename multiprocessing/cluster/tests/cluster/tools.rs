@@ -186,8 +186,12 @@ pub fn start_node(
 }
 
 pub fn client(broker: &Broker, queue: &str) -> Cluster {
+    client_at(&broker.url(), queue)
+}
+
+pub fn client_at(broker: &str, queue: &str) -> Cluster {
     let cluster = Cluster::builder().queue(queue).quiet();
-    cluster.connect(&broker.url()).unwrap()
+    cluster.connect(broker).unwrap()
 }
 
 /// Asks what takes its time to answer, again and again, until the answer is yes.
