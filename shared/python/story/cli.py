@@ -8,6 +8,7 @@ import importlib.util
 import json
 import os
 import platform
+import resource
 import socket
 import sys
 import sysconfig
@@ -17,7 +18,7 @@ from dataclasses import replace
 from typing import NoReturn, Union
 from urllib.parse import urlsplit
 
-from story import compute, download, probes, waiter
+from story import compute, download, probes, serve, waiter
 from story.failure import Failure
 from story.receipt import Receipt, in_words
 
@@ -35,6 +36,8 @@ SIZES = {
     "lists": (1000, 1, 1_000_000),
     "squares": (5_000_000, 1, 10_000_000_000),
     "hashes": (500_000, 1, 1_000_000_000),
+    # As long as it is let, which is no size.
+    "serve": (1, 1, 1),
     "sleepers": (100, 1, 10_000_000),
     "blocking": (10, 1, 10_000),
     "offload": (10, 1, 10_000),
@@ -52,6 +55,7 @@ Job = Union[
     waiter.Job,
     download.Job,
     compute.Job,
+    serve.Job,
     probes.Sleepers,
     probes.Blocking,
     probes.Ticker,
@@ -91,6 +95,9 @@ def report(options: argparse.Namespace) -> None:
     run, job = find_run(options), find_job(options)
     if isinstance(job, download.Job):
         ask_for_listener(options.server)
+    if isinstance(job, serve.Job):
+        host, port = job.listener.getsockname()
+        print(f"http://{host}:{port}/", flush=True)
 
     start = time.perf_counter()
     receipt = finish(run(job))
@@ -147,6 +154,8 @@ def find_job(options: argparse.Namespace) -> Job:
     workload: str = options.workload
     if workload == "waiter":
         return waiter.Job(size, scale)
+    if workload == "serve":
+        return find_server(options)
     if workload == "sleepers":
         return probes.Sleepers(size, scale)
     if workload in {"blocking", "offload"}:
@@ -164,6 +173,21 @@ def find_job(options: argparse.Namespace) -> Job:
         return download.Job(pages, options.workers or 5, options.as_published)
     job = find_computation(options, cores)
     return replace(job, units=job.units * options.repeat, interpreters=options.interpreters)
+
+
+def find_server(options: argparse.Namespace) -> serve.Job:
+    """A server that listens."""
+    raise_descriptor_limit()
+    try:
+        return serve.listen(options.port, options.workers)
+    except OSError as error:
+        raise Failure(f"cannot listen at port {options.port}: {error.strerror}") from error
+
+
+def raise_descriptor_limit() -> None:
+    """As many descriptors as the system lets this process have: a connection is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def usable_cores() -> int:
@@ -253,6 +277,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     add("--time-scale", type=float, default=0.1, metavar="X", help="what to multiply every delay with [0.1]")
     add("--server", default="http://127.0.0.1:8000/", metavar="URL", help="server to download from [%(default)s]")
     add("--json", action="store_true", help="print nothing but the receipt, as one line of JSON")
+    add("--port", type=int, metavar="PORT", help="serve: port to listen at on 127.0.0.1; 0 takes a free one [8000]")
     add("--delay", type=int, metavar="MS", help="sites: milliseconds for which the server holds every page back [20]")
     add("--slices", action="store_true", help="squares: one sum, cut into a slice for each worker")
     add("--buffers", action="store_true", help="hashes: N buffers of 1 MiB instead of N digests")
@@ -273,6 +298,7 @@ def refuse_what_makes_no_sense(parser: Parser, options: argparse.Namespace) -> N
     owners = {
         "repeat": ({*DOWNLOADS, *COMPUTATIONS}, anybody),
         "delay": ({"sites"}, anybody),
+        "port": ({"serve"}, anybody),
         "slices": ({"squares"}, anybody),
         "buffers": ({"hashes"}, anybody),
         "interpreters": (set(COMPUTATIONS), {"threading"}),
@@ -296,7 +322,7 @@ def refuse_what_makes_no_sense(parser: Parser, options: argparse.Namespace) -> N
 def fill_in(parser: Parser, options: argparse.Namespace) -> None:
     """Replaces what was not given, after a look at what was."""
     usual, least, most = SIZES[options.workload]
-    limits = {"size": (least, most), "workers": (1, 100_000), "repeat": (1, 1_000_000), "delay": (0, 60_000)}
+    limits = {"size": (least, most), "workers": (1, 100_000), "repeat": (1, 1_000_000), "delay": (0, 60_000), "port": (0, 65_535)}
     for flag, (low, high) in limits.items():
         value = getattr(options, flag)
         if value is not None and not low <= value <= high:
@@ -310,4 +336,5 @@ def fill_in(parser: Parser, options: argparse.Namespace) -> None:
     options.size = options.size or (BUFFERS if options.buffers else usual)
     options.repeat = options.repeat or 1
     options.delay = 20 if options.delay is None else options.delay
+    options.port = 8000 if options.port is None else options.port
     options.how = options.how or "panic"

@@ -5,15 +5,15 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use rustix::process::Pid;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use shared::Receipt;
 use shared::cli::Report;
@@ -326,6 +326,90 @@ fn the_slices_of_the_document_lose_their_last_number() {
     );
 }
 
+/// A server that ends with its test: its workers do when their door is shut.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = kill_process(Pid::from_child(&self.0), Signal::TERM);
+        let _ = self.0.wait();
+    }
+}
+
+/// A server in Python: its answers are those of Rust, and it ends as gently.
+#[test]
+fn servers_answer_as_those_of_rust_do_and_end_with_a_receipt() {
+    let Some(python) = python() else { return };
+    const LAST: &str = "GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    for form in [
+        "sequential",
+        "threading",
+        "threading --workers 2",
+        "multiprocessing --workers 2",
+        "asyncio",
+    ] {
+        let (technique, flags) = form.split_once(' ').unwrap_or((form, ""));
+        let server = Command::new(&python.program)
+            .arg(twins())
+            .args([technique, "serve", "--port", "0", "--json"])
+            .args(flags.split_whitespace())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the interpreter starts");
+        let mut server = Ended(server);
+        let mut stdout = BufReader::new(server.0.stdout.take().expect("a pipe"));
+        let mut line = String::new();
+        stdout.read_line(&mut line).expect("an address");
+        let address = line.trim().strip_prefix("http://").expect("an address");
+        let address = address.trim_end_matches('/');
+
+        let answer = |request: &str| {
+            let mut client = TcpStream::connect(address).expect("a connection");
+            client.write_all(request.as_bytes()).expect("it is taken");
+            let mut answer = String::new();
+            client.read_to_string(&mut answer).expect("an answer");
+            let (head, rest) = answer.split_once("date: ").expect("a date");
+            format!("{head}{}", rest.split_once("\r\n").expect("a line").1)
+        };
+        let hello = "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\nconnection: close\r\n\
+            content-length: 13\r\n\r\nHello, World!";
+        assert_eq!(answer(LAST), hello, "{form}");
+        assert_eq!(
+            answer(&LAST.replace("hello", "hello?delay=0.01")),
+            hello,
+            "{form}"
+        );
+        assert!(answer(&LAST.replace("hello", "work?us=100")).ends_with("worked"));
+        for (from, to, status) in [
+            ("hello", "nothing", "HTTP/1.1 404 Not Found\r\n"),
+            ("GET", "PUT", "HTTP/1.1 405 Method Not Allowed\r\n"),
+            ("HTTP/1.1", "HTTP/3", "HTTP/1.1 400 Bad Request\r\n"),
+        ] {
+            let answer = answer(&LAST.replacen(from, to, 1));
+            assert!(answer.starts_with(status), "{form}: {answer}");
+        }
+        let many = LAST.replace("Connection: close\r\n", "").repeat(9) + LAST;
+        let mut client = TcpStream::connect(address).expect("a connection");
+        client.write_all(many.as_bytes()).expect("they are taken");
+        let mut answers = String::new();
+        client.read_to_string(&mut answers).expect("answers");
+        assert_eq!(answers.matches("Hello, World!").count(), 10, "{form}");
+
+        // A client that is silent does not keep it.
+        let silent = TcpStream::connect(address).expect("a connection");
+        kill_process(Pid::from_child(&server.0), Signal::TERM).expect("it is alive");
+        let mut text = String::new();
+        stdout.read_to_string(&mut text).expect("a receipt");
+        let status = server.0.wait().expect("an end");
+        assert!(status.success(), "{form}: {status}");
+        let report: Report = serde_json::from_str(&text).expect("a receipt");
+        assert_eq!(report.receipt.units, 13, "{form}: {text}");
+        let errors: u64 = report.receipt.errors.values().sum();
+        assert_eq!(errors, 3, "{form}: {text}");
+        drop(silent);
+    }
+}
+
 #[test]
 fn every_probe_ends() {
     let Some(python) = python() else { return };
@@ -523,9 +607,6 @@ fn a_page_that_is_missing_or_wrong_fails_the_run_by_name() {
     }
 }
 
-/// Workloads that only the four programs do.
-const WITHOUT_TWINS: [&str; 1] = ["serve"];
-
 /// What a file of a technique is called without its ending.
 fn files(folder: &Path, ending: &str) -> Vec<String> {
     let mut names = Vec::new();
@@ -559,8 +640,7 @@ fn files_and_functions_are_those_of_rust_in_the_same_order() {
         let mut expected = Vec::new();
         for part in ["workloads", "probes"] {
             let rust = root().join(technique).join("src").join(part);
-            let with_twins = |name: &String| !WITHOUT_TWINS.contains(&name.as_str());
-            for name in files(&rust, ".rs").into_iter().filter(with_twins) {
+            for name in files(&rust, ".rs") {
                 let read = |path: PathBuf| fs::read_to_string(path).expect("a source file");
                 let twin = read(folder.join(format!("{name}.py")));
                 let original = read(rust.join(format!("{name}.rs")));

@@ -82,6 +82,9 @@ fn twin(rust: &Experiment, size: Size) -> Option<Experiment> {
             Asyncio => "sleepers --time-scale 0 --size 20000".to_owned(),
             _ => "sleepers --time-scale 0 --size 500".to_owned(),
         }),
+        // More are beyond it.
+        "serve-rate-32000" | "serve-rate-64000" => return None,
+        name if name.starts_with("serve-") => {}
         "race" => resize(&mut row, 1.0, &|_| "race --size 1000000".to_owned()),
         "race-call" => resize(&mut row, 1.0, &|who| match who {
             Asyncio => "race-call --size 200000".to_owned(),
