@@ -6,7 +6,8 @@
 #   make help       list everything
 
 CARGO ?= cargo
-PROGRAMS = --bin sequential --bin threading --bin multiprocessing --bin asyncio --bin server --bin load --bin compare
+PROGRAMS = --bin sequential --bin threading --bin multiprocessing --bin asyncio --bin server --bin load --bin compare \
+	--bin sequential-work --bin threading-work --bin multiprocessing-work --bin asyncio-work
 # cargo knows where it puts programs: CARGO_TARGET_DIR, its configuration and the target platform decide.
 COMPARE = $(CARGO) run --release --quiet -p compare --bin compare --
 
@@ -14,7 +15,7 @@ COMPARE = $(CARGO) run --release --quiet -p compare --bin compare --
 
 .PHONY: compare
 compare: programs ## Measure the four techniques on this machine, and conclude
-	@$(COMPARE)
+	@$(COMPARE) $(if $(WORK),work)
 
 .PHONY: test
 test: ## Run all tests; needs nothing but cargo

@@ -11,6 +11,7 @@ mod judge;
 mod measure;
 mod model;
 mod output;
+mod own;
 mod plan;
 mod render;
 
@@ -48,6 +49,7 @@ fn run() -> anyhow::Result<()> {
         Some(Command::Show) => render::again(),
         Some(Command::Explain { cell }) => explain::main(cell.as_deref()),
         Some(Command::Calibrate { rows }) => calibrate(*rows),
+        Some(Command::Work(work)) => own::main(work),
         Some(Command::Schema) => output::print(&schema::schema()?),
         Some(Command::Read(files)) => read::main(files),
         Some(Command::Page) => page::say(&page::again()?),

@@ -43,8 +43,10 @@ pub struct Request {
 /// When to stop looking at items.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Probe {
-    /// After so many seconds no further item is begun.
+    /// After so many seconds no further item is begun,
     pub most: f64,
+    /// unless fewer than these are done, and that takes no more than ten times as long.
+    pub fewest: usize,
     /// As long as all items together take less than this, in seconds, they are done again.
     pub least: f64,
 }
@@ -72,6 +74,8 @@ pub struct Seen {
     pub cpu: f64,
     /// CPU seconds of processes that the work has started and waited for, to the hundredth.
     pub cpu_of_children: f64,
+    /// Whether it was looked at how large items and answers are.
+    pub serialised: bool,
     /// Bytes of an item when it is serialised, on average.
     pub item_bytes: f64,
     /// Bytes of an answer when it is serialised, on average.
@@ -139,7 +143,11 @@ fn repeat(request: &Request, run: Run) -> Result<Report> {
 
 /// Does one item after another until the time is over, but at least one.
 fn probe(request: &Request, limits: Probe) -> Result<Report> {
-    let (mut report, mut seen) = (Report::default(), Seen::default());
+    let mut report = Report::default();
+    let mut seen = Seen {
+        serialised: true,
+        ..Seen::default()
+    };
     let mut total = 0.0;
     loop {
         let first = report.done.is_empty();
@@ -165,7 +173,8 @@ fn probe(request: &Request, limits: Probe) -> Result<Report> {
                 }
                 report.done.push(done(numbers[place], &answer, Some(seconds))?);
             }
-            if total >= limits.most {
+            let enough = report.done.len() >= limits.fewest || total >= 10.0 * limits.most;
+            if total >= limits.most && enough {
                 break;
             }
         }

@@ -10,6 +10,7 @@ pub mod floor;
 pub mod guidance;
 pub mod latency;
 pub mod network;
+pub mod own;
 pub mod pictures;
 mod python;
 mod questions;

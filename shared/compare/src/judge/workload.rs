@@ -59,7 +59,7 @@ pub enum Distance {
 
 impl Distance {
     /// Of a time that takes this share more than the floor, and whose interval is so wide to each side.
-    fn of(more: f64, scatter: f64) -> Self {
+    pub fn of(more: f64, scatter: f64) -> Self {
         let scatter = scatter.max(MEANINGFUL);
         match more {
             more if more > scatter => Self::Above(more),

@@ -1,17 +1,14 @@
 //! Where measuring happens: the programs, the server, and an ear for Ctrl-C.
 
-use std::io::pipe;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::{self, Command};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, ensure};
-use shared::stop;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use anyhow::ensure;
 
 use crate::measure::child::{Interrupted, Watch, measure, pause};
-
+use crate::measure::interrupt;
 use crate::measure::meter::Meter;
 use crate::measure::python;
 use crate::measure::server::Server;
@@ -62,15 +59,7 @@ impl Bench {
     ///
     /// If a program is missing or the server does not start.
     pub fn set_up(faults: Option<&str>) -> anyhow::Result<Self> {
-        let (interrupt, signalled) = pipe()?;
-        // What nohup, or the background of a script, has this process ignore does not end it.
-        for signal in [SIGINT, SIGTERM, SIGHUP]
-            .into_iter()
-            .filter(|signal| !stop::ignores(*signal))
-        {
-            signal_hook::low_level::pipe::register(signal, signalled.try_clone()?)
-                .context("cannot listen for Ctrl-C")?;
-        }
+        let interrupt = interrupt::listen()?;
         let folder = places::programs()?;
         let server = Server::start(&folder, None)?;
         let hostile = faults
@@ -83,7 +72,7 @@ impl Bench {
             meter: Meter::new(ours.collect()),
             server,
             hostile,
-            interrupt: interrupt.into(),
+            interrupt,
         })
     }
 

@@ -17,6 +17,7 @@ use rustix::process::{
     Pid, PidfdFlags, Signal, getpid, kill_process_group, pidfd_open, set_child_subreaper,
 };
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+use shared::Receipt;
 use shared::cli::Report;
 
 use crate::measure::instructions::Instructions;
@@ -52,14 +53,40 @@ pub fn measure(
     watch: Watch,
     interrupt: impl AsFd,
 ) -> Result<(Outcome, Option<Peak>), Interrupted> {
+    let (ran, peak) = run_to_end(command, watch, interrupt)?;
+    Ok((ran.map_or_else(|outcome| outcome, report), peak))
+}
+
+/// A program that has ended.
+pub struct Ran {
+    /// What was measured of it: all but what it says itself.
+    pub run: Run,
+    /// What it has printed.
+    pub stdout: String,
+    /// What it has complained of.
+    pub stderr: String,
+    /// Why it failed, if it did.
+    pub failure: Option<String>,
+}
+
+/// Runs `command` to its end, as [`measure`] does, whatever it prints. If it did not come to an end, the outcome says why.
+///
+/// # Errors
+///
+/// If `interrupt` becomes readable meanwhile: the child is killed.
+pub fn run_to_end(
+    command: &mut Command,
+    watch: Watch,
+    interrupt: impl AsFd,
+) -> Result<(Result<Ran, Outcome>, Option<Peak>), Interrupted> {
     match run(command, watch, interrupt) {
-        Ok(Ended::Itself(exit, output)) => Ok((judge(&exit, &output), exit.peak)),
-        Ok(Ended::Hung) => Ok((Outcome::Hung(watch.patience.as_secs_f64()), None)),
+        Ok(Ended::Itself(exit, output)) => Ok((Ok(ran(&exit, output)), exit.peak)),
+        Ok(Ended::Hung) => Ok((Err(Outcome::Hung(watch.patience.as_secs_f64())), None)),
         Ok(Ended::Interrupted) => Err(Interrupted),
         Err(error) => {
             let program = command.get_program().display();
             let reason = format!("cannot run {program}: {error}");
-            Ok((Outcome::Failed(reason), None))
+            Ok((Err(Outcome::Failed(reason)), None))
         }
     }
 }
@@ -175,29 +202,49 @@ fn run(command: &mut Command, watch: Watch, interrupt: impl AsFd) -> io::Result<
     Ok(Ended::Itself(exit, streams.read()?))
 }
 
-/// What a child's end and its words amount to.
-pub(super) fn judge(exit: &Exit, output: &Output) -> Outcome {
-    if !exit.status.success() {
-        return Outcome::Failed(printable(&complaint(exit.status, &output.stderr)));
-    }
-    let report: Report = match from_json(output.stdout.as_bytes()) {
-        Ok(report) => report,
-        Err(error) => return Outcome::Failed(format!("printed no receipt: {error}")),
-    };
-    Outcome::Ran(Box::new(Run {
+/// What is known of a child that has ended.
+fn ran(exit: &Exit, output: Output) -> Ran {
+    let failed = !exit.status.success();
+    let run = Run {
         wall: exit.wall.as_secs_f64(),
         user: exit.account.user,
         system: exit.account.system,
         voluntary: exit.account.voluntary,
         involuntary: exit.account.involuntary,
-        seconds: report.seconds,
-        receipt: report.receipt,
+        seconds: 0.0,
+        receipt: Receipt::default(),
         peak: exit.peak,
         served_after: None,
         noise: None,
         instructions: exit.instructions,
         throttled: None,
-    }))
+    };
+    Ran {
+        run,
+        failure: failed.then(|| printable(&complaint(exit.status, &output.stderr))),
+        stdout: output.stdout,
+        stderr: output.stderr,
+    }
+}
+
+/// What a child's end and its words amount to.
+pub(super) fn judge(exit: &Exit, output: Output) -> Outcome {
+    report(ran(exit, output))
+}
+
+/// What a program says in its report.
+fn report(ran: Ran) -> Outcome {
+    if let Some(failure) = ran.failure {
+        return Outcome::Failed(failure);
+    }
+    match from_json::<Report>(ran.stdout.as_bytes()) {
+        Ok(report) => Outcome::Ran(Box::new(Run {
+            seconds: report.seconds,
+            receipt: report.receipt,
+            ..ran.run
+        })),
+        Err(error) => Outcome::Failed(format!("printed no receipt: {error}")),
+    }
 }
 
 /// Why a program failed: what it said, or else what ended it.

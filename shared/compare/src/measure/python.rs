@@ -48,6 +48,16 @@ impl Python {
     }
 }
 
+/// The interpreter that `program` names, if it answers.
+///
+/// # Errors
+///
+/// If there is none, or it is too old; in a line that says what to do.
+pub fn interpreter(program: &str) -> anyhow::Result<OsString> {
+    describe(program).with_context(|| program.to_owned())?;
+    found(program)
+}
+
 /// What runs `contestant`'s twin.
 ///
 /// # Errors

@@ -46,7 +46,7 @@ pub fn measure(
                 asked,
             } = *end;
             let peak = exit.peak;
-            (both(judge(&exit, &output), asked, load), peak)
+            (both(judge(&exit, output), asked, load), peak)
         }
         Ok(Ended::Hung) => (Outcome::Hung(watch.patience.as_secs_f64()), None),
         Ok(Ended::Interrupted) => return Err(Interrupted),

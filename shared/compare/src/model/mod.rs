@@ -10,6 +10,7 @@ pub mod load;
 pub mod machine;
 pub mod noise;
 pub mod options;
+pub mod own;
 pub mod pictures;
 pub mod places;
 pub mod python;

@@ -61,6 +61,8 @@ pub enum Command {
         #[arg(env = given("CELL"), value_name = "CELL")]
         cell: Option<String>,
     },
+    /// Measure your own work in every technique
+    Work(Work),
     /// Print the JSON Schema of results.json
     Schema,
     /// Try the rule that ranks on rows of which the truth is known: about twenty minutes
@@ -98,6 +100,30 @@ pub struct Read {
     /// The technique on the right
     #[arg(env = given("B"), default_value = "threading", value_name = "TECHNIQUE")]
     pub other: String,
+}
+
+/// A reader's own work.
+#[derive(Debug, Args)]
+pub struct Work {
+    /// A file of Rust (*.rs) or Python (*.py), a command with {} where an item goes, a file of addresses, - for addresses on
+    /// standard input, or new for a file to start from
+    #[arg(env = given("WORK"), value_name = "WORK", allow_hyphen_values = true)]
+    pub what: String,
+    /// Files that are the items, as patterns [default: the lines of standard input, or what the file's own `items` says]
+    #[arg(long, env = given("ITEMS"), value_name = "PATTERNS")]
+    pub items: Option<String>,
+    /// Numbers of workers to try [default: doubled until more do not help]
+    #[arg(long, env = given("WORKERS"), value_name = "NUMBERS", value_delimiter = ',', value_parser = between::<usize>(1, 10_000))]
+    pub workers: Vec<usize>,
+    /// Do every item once in each technique, and rank nothing: for work that must not be repeated
+    #[arg(long, env = given("ONCE"), value_parser = FalseyValueParser::new())]
+    pub once: bool,
+    /// The Python that runs a file of Python [default: python3]
+    #[arg(long, env = given("PYTHON"), value_name = "NAME")]
+    pub python: Option<String>,
+    /// Requests to other machines, at most
+    #[arg(long, env = given("REQUESTS"), value_name = "N", default_value_t = 200, value_parser = between::<usize>(1, 1_000_000))]
+    pub requests: usize,
 }
 
 /// How much to measure.

@@ -16,10 +16,23 @@ pub const CALIBRATION: &str = "calibration.md";
 ///
 /// If this program cannot tell where it is.
 pub fn folder() -> anyhow::Result<PathBuf> {
+    Ok(target()?.join("compare"))
+}
+
+/// The folder of what readers have had measured: `work` beside it.
+///
+/// # Errors
+///
+/// If this program cannot tell where it is.
+pub fn own() -> anyhow::Result<PathBuf> {
+    Ok(target()?.join("work"))
+}
+
+fn target() -> anyhow::Result<PathBuf> {
     let here = env::current_exe().context("this program cannot tell where it is")?;
     let target = here.parent().and_then(|folder| folder.parent());
     let target = target.context("this program lies outside of any target folder")?;
-    Ok(target.join("compare"))
+    Ok(target.to_owned())
 }
 
 /// The folder of the workspace that this program was built from.

@@ -3,6 +3,7 @@
 pub mod climb;
 pub mod experiments;
 pub mod lines;
+pub mod own;
 pub mod python;
 pub mod serve;
 pub mod sweeps;

@@ -6,6 +6,7 @@ pub mod explain;
 pub mod export;
 mod hyperfine;
 mod markdown;
+pub mod own;
 pub mod page;
 pub mod read;
 pub mod readme;

@@ -39,7 +39,7 @@ pub enum Part {
 }
 
 impl Section {
-    fn new(title: &'static str, note: impl Into<String>, parts: Vec<Part>) -> Self {
+    pub fn new(title: &'static str, note: impl Into<String>, parts: Vec<Part>) -> Self {
         Self {
             title,
             note: note.into(),

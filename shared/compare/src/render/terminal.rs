@@ -38,7 +38,8 @@ pub fn changes(since: &Since, width: usize) -> String {
     printed(&[sections::changes(since)], width)
 }
 
-fn printed(sections: &[Section], width: usize) -> String {
+/// These sections, one after another.
+pub fn printed(sections: &[Section], width: usize) -> String {
     sections
         .iter()
         .map(|section| print(section, width))

@@ -1,0 +1,7 @@
+//! What follows for a reader's own work: what its card foretells, and what its row has shown.
+
+mod predict;
+mod verdict;
+
+pub use predict::{foretold, predict};
+pub use verdict::{Verdict, nature, verdict, workers};

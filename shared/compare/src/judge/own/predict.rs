@@ -1,0 +1,130 @@
+//! What a unit's card and the machine's prices foretell of a technique.
+//!
+//! A unit computes and waits. Waits overlap as far as there are workers, computing as far as there are cores; asyncio awaits on one
+//! thread, on which all computing stands in a line. To that come the prices of the technique itself.
+
+use std::collections::BTreeMap;
+
+use crate::model::difference::EQUAL;
+use crate::model::own::{Card, Own, Prediction, Price, TECHNIQUES};
+use crate::model::technique::Contestant::{self, *};
+
+/// What is foretold of each technique for so many items, each with the number of workers of these that suits it best.
+pub fn predict(
+    card: &Card,
+    prices: &BTreeMap<Contestant, Price>,
+    awaits: bool,
+    items: usize,
+    widths: &[usize],
+    cores: f64,
+) -> Vec<Prediction> {
+    let predict = |who: Contestant| {
+        let price = prices.get(&who)?;
+        let at = |workers: usize| seconds(card, price, who, awaits, items, workers, cores);
+        let widths: &[usize] = if who == Sequential { &[1] } else { widths };
+        let least = widths.iter().map(|workers| at(*workers));
+        let least = least.min_by(f64::total_cmp)?;
+        let workers = *widths.iter().find(|workers| at(**workers) <= TRIFLE * least)?;
+        Some(Prediction {
+            who,
+            workers,
+            seconds: at(workers),
+        })
+    };
+    TECHNIQUES.into_iter().filter_map(predict).collect()
+}
+
+/// The techniques of which it is foretold that they are the fastest, or as fast; `None` if nothing is foretold.
+pub fn foretold(own: &Own) -> Option<Vec<Contestant>> {
+    let predictions = own.predictions.iter();
+    let least = predictions.clone().map(|it| it.seconds).min_by(f64::total_cmp)?;
+    let fastest = predictions.filter(|it| it.seconds <= (1.0 + EQUAL) * least);
+    Some(fastest.map(|it| it.who).collect())
+}
+
+/// Further workers are not worth less than this.
+const TRIFLE: f64 = 1.02;
+
+fn seconds(
+    card: &Card,
+    price: &Price,
+    who: Contestant,
+    awaits: bool,
+    items: usize,
+    workers: usize,
+    cores: f64,
+) -> f64 {
+    let (count, width) = (items as f64, workers.min(items).max(1) as f64);
+    if who == Sequential {
+        return count * card.unit();
+    }
+    let computing = count * (card.cpu + card.cpu_of_children) / cores;
+    // The last turn is as long as a full one.
+    let waiting = (count / width).ceil() * card.unit();
+    let in_a_line = match who == Asyncio && awaits {
+        true => count * card.cpu,
+        false => 0.0,
+    };
+    let bytes = card.bytes.map_or(0.0, |[item, answer]| (item + answer) / 2.0);
+    let itself = price.start
+        + price.worker * (width - 1.0)
+        + count * (price.item + price.byte * bytes);
+    itself + computing.max(waiting).max(in_a_line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn card(cpu: f64, unit: f64, bytes: f64) -> Card {
+        Card {
+            items: 10,
+            seconds: [unit; 3],
+            cpu,
+            cpu_of_children: 0.0,
+            memory: None,
+            bytes: Some([bytes, bytes]),
+            same: Some(true),
+            failures: BTreeMap::new(),
+        }
+    }
+
+    fn best(card: &Card, awaits: bool, items: usize) -> (Contestant, usize) {
+        let price = |start, item, byte| Price {
+            start,
+            worker: start / 2.0,
+            item,
+            byte,
+        };
+        let prices = BTreeMap::from([
+            (Sequential, Price::default()),
+            (Threading, price(80e-6, 0.1e-6, 0.0)),
+            (Multiprocessing, price(1.5e-3, 1e-6, 1e-9)),
+            (Asyncio, price(30e-6, 1e-6, 0.0)),
+        ]);
+        let widths = [1, 2, 4, 8, 16, 32, 64];
+        let all = predict(card, &prices, awaits, items, &widths, 2.0);
+        let best = all.into_iter().min_by(|one, other| one.seconds.total_cmp(&other.seconds));
+        best.map(|best| (best.who, best.workers)).unwrap()
+    }
+
+    #[test]
+    fn what_computes_takes_a_thread_for_each_core() {
+        assert_eq!(best(&card(0.01, 0.01, 8.0), false, 100), (Threading, 2));
+    }
+
+    #[test]
+    fn what_waits_takes_tasks_and_many_of_them() {
+        assert_eq!(best(&card(1e-6, 0.01, 8.0), true, 64), (Asyncio, 64));
+    }
+
+    #[test]
+    fn what_is_over_at_once_stays_sequential() {
+        assert_eq!(best(&card(1e-6, 1e-6, 8.0), false, 20), (Sequential, 1));
+    }
+
+    #[test]
+    fn what_uses_all_cores_by_itself_stays_sequential() {
+        assert_eq!(best(&card(0.02, 0.01, 8.0), false, 100), (Sequential, 1));
+    }
+}

@@ -1,0 +1,308 @@
+//! The verdict on a reader's own work, in sentences: what to use, from how many items on, and what the others cost.
+
+use crate::judge::ranking::{Place, Ranking, ranking};
+use crate::judge::screening;
+use crate::model::experiment::Experiment;
+use crate::model::own::{Card, Length, Own};
+use crate::model::quantity::{count, more, times};
+use crate::model::stats::MEANINGFUL;
+use crate::model::technique::Contestant::{self, *};
+
+/// What to use.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// The technique to use; `None` if nothing could be told.
+    pub winner: Option<Contestant>,
+    /// Whoever is not surely slower than the winner, itself included.
+    pub unbeaten: Vec<Contestant>,
+    /// In sentences.
+    pub sentences: Vec<String>,
+}
+
+/// Of techniques that are equally fast the first is used: it asks least of a program.
+const SIMPLEST: [Contestant; 4] = [Sequential, Threading, Asyncio, Multiprocessing];
+
+/// What the measurements say.
+pub fn verdict(own: &Own) -> Verdict {
+    if own.once {
+        return silent("Each item was done once in each technique: one run ranks nothing.");
+    }
+    if let Some(unequal) = &own.unequal {
+        return silent(&format!("Nothing is ranked, for the answers differ: {unequal}."));
+    }
+    if !own.lost.is_empty() {
+        return deadly(own);
+    }
+    let Some(ranking) = ranking(&own.row) else {
+        let reason = match screening::pass(&own.row) {
+            Err(reason) => reason,
+            Ok(()) => "too few rounds fitted into the time".to_owned(),
+        };
+        return silent(&format!("Nothing is ranked: {reason}."));
+    };
+    let unbeaten = ranking.fastest();
+    let mut simplest = SIMPLEST.into_iter();
+    let Some(winner) = simplest.find(|who| unbeaten.contains(who)) else {
+        return silent("Nothing is ranked: others disturbed all runs.");
+    };
+    let mut sentences = vec![first_sentence(own, winner, &ranking)];
+    sentences.extend(break_even(own, winner));
+    sentences.extend(others(own, winner, &ranking));
+    sentences.extend(limits(own, &ranking));
+    sentences.extend(noise(&own.row));
+    Verdict {
+        winner: Some(winner),
+        unbeaten,
+        sentences,
+    }
+}
+
+fn silent(sentence: &str) -> Verdict {
+    Verdict {
+        winner: None,
+        unbeaten: Vec::new(),
+        sentences: vec![sentence.to_owned()],
+    }
+}
+
+/// Some items end their process.
+fn deadly(own: &Own) -> Verdict {
+    let mut all: Vec<_> = own.lost.iter().collect();
+    all.sort_by_key(|(_, loss)| loss.items);
+    let told = |(who, loss): &(&Contestant, &crate::model::own::Loss)| {
+        let of = count(own.total as u64);
+        format!("{who} {} of {of}", count(loss.items as u64))
+    };
+    let fewest = all.first().map_or(0, |(_, loss)| loss.items);
+    let fewest: Vec<_> = all.iter().filter(|(_, loss)| loss.items == fewest).collect();
+    let Some((winner, loss)) = fewest.first() else {
+        return silent("Nothing is ranked.");
+    };
+    let reason = own.fatal.clone().unwrap_or_default();
+    let mut sentences = vec![format!(
+        "Use processes: an item ends the process that does it ({reason}). Lost: {}.",
+        all.iter().map(told).collect::<Vec<_>>().join(", ")
+    )];
+    if !loss.why.is_empty() && loss.why != reason {
+        sentences.push(format!("What processes say of a lost item: {}.", loss.why));
+    }
+    if **winner != Multiprocessing {
+        sentences[0] = format!("No technique keeps the others' answers: {reason}.");
+    }
+    Verdict {
+        winner: Some(**winner),
+        unbeaten: fewest.iter().map(|(who, _)| **who).collect(),
+        sentences,
+    }
+}
+
+/// So many threads, as a reader counts them.
+pub fn workers(who: Contestant, count: usize, awaits: bool) -> String {
+    let (one, many) = match who {
+        Sequential => return "one after another".to_owned(),
+        Threading => ("thread", "threads"),
+        Multiprocessing => ("process", "processes"),
+        _ if awaits => ("task at once", "tasks at once"),
+        _ => ("thread of asyncio's", "threads of asyncio's"),
+    };
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+fn named(own: &Own, who: Contestant) -> String {
+    let count = own.workers.get(&who).copied().unwrap_or(1);
+    workers(who, count, own.subject.awaits)
+}
+
+fn first_sentence(own: &Own, winner: Contestant, ranking: &Ranking) -> String {
+    if winner == Sequential {
+        let others = ranking.fastest();
+        return match others.len() {
+            1 => "Stay sequential: everything else takes longer.".to_owned(),
+            _ => "Stay sequential: nothing that was tried is surely faster.".to_owned(),
+        };
+    }
+    let use_it = format!("Use {}", named(own, winner));
+    match ranking.factor(Sequential, winner) {
+        Some(factor) if factor.high / factor.low > 1.04 => format!(
+            "{use_it}: {} as fast as one after another ({} to {}).",
+            times(factor.middle),
+            times(factor.low),
+            times(factor.high)
+        ),
+        Some(factor) => format!("{use_it}: {} as fast as one after another.", times(factor.middle)),
+        None => format!("{use_it}."),
+    }
+}
+
+/// Below how many items the winner is not worth it.
+fn break_even(own: &Own, winner: Contestant) -> Option<String> {
+    if winner == Sequential {
+        return None;
+    }
+    match least_items(&own.lengths)? {
+        Least::Of(items) if items > 2 => Some(format!(
+            "Below about {} items stay sequential.",
+            count(items as u64)
+        )),
+        Least::Of(_) => Some("It pays from the second item on.".to_owned()),
+        Least::More(items) => Some(format!(
+            "With {} items it does not pay yet.",
+            count(items as u64)
+        )),
+    }
+}
+
+#[derive(Debug, PartialEq)]
+enum Least {
+    Of(usize),
+    More(usize),
+}
+
+/// The fewest items of those tried from which on the technique is faster, for good.
+fn least_items(lengths: &[Length]) -> Option<Least> {
+    let pays = |length: &Length| length.technique < (1.0 - MEANINGFUL) * length.sequential;
+    let last = lengths.last()?;
+    Some(match lengths.iter().rposition(|length| !pays(length)) {
+        None => Least::Of(lengths[0].items),
+        Some(place) => match lengths.get(place + 1) {
+            None => Least::More(last.items),
+            Some(above) => {
+                let below = lengths[place];
+                let dearer = |length: &Length| length.technique - length.sequential;
+                let share = dearer(&below) / (dearer(&below) - dearer(above));
+                let (from, to) = (below.items as f64, above.items as f64);
+                Least::Of((from + share.clamp(0.0, 1.0) * (to - from)).ceil() as usize)
+            }
+        },
+    })
+}
+
+/// What the others cost.
+fn others(own: &Own, winner: Contestant, ranking: &Ranking) -> Vec<String> {
+    let mut sentences = Vec::new();
+    for who in SIMPLEST.into_iter().filter(|who| *who != winner) {
+        let Some(factor) = ranking.factor(who, winner) else {
+            continue;
+        };
+        let survives = match who {
+            Multiprocessing => ", and survive a crash of an item",
+            _ => "",
+        };
+        let subject = match who {
+            Sequential => continue,
+            Threading => "Threads",
+            Multiprocessing => "Processes",
+            _ if own.subject.awaits => "Tasks of asyncio",
+            _ => "asyncio, which hands a blocking call to threads,",
+        };
+        let plural = who != Asyncio || own.subject.awaits;
+        let [are, take] = match plural {
+            true => ["are", "take"],
+            false => ["is", "takes"],
+        };
+        let unseen = match ranking.place(who) {
+            Some(Place::Undecided { unseen }) => Some(unseen),
+            _ => None,
+        };
+        let fate = if let Some(unseen) = unseen {
+            format!("cannot be told from it: a difference under {:.0}% would not have been seen", 100.0 * unseen)
+        } else if ranking.place(who).is_some() {
+            format!("{are} as fast")
+        } else if factor.middle >= 2.0 {
+            format!("{take} {} as long", times(factor.middle))
+        } else {
+            format!("{take} {} time", more(factor.middle - 1.0).replace('+', "") + " more")
+        };
+        sentences.push(format!("{subject} {fate}{survives}."));
+    }
+    sentences
+}
+
+/// A unit that keeps so much of a core busy computes, and one that keeps less waits.
+const COMPUTES: f64 = 0.8;
+/// A unit that keeps more cores busy than this uses several.
+const SEVERAL: f64 = 1.25;
+
+/// Why it is no faster.
+fn limits(own: &Own, ranking: &Ranking) -> Option<String> {
+    let card = own.card.as_ref()?;
+    let cores = own.machine.cores as f64;
+    let gain = |who| ranking.factor(Sequential, who).map_or(1.0, |factor| factor.middle);
+    if card.cores() > SEVERAL {
+        return Some(format!(
+            "An item keeps {:.1} of {cores} cores busy by itself: several at once compete for them.",
+            card.cores()
+        ));
+    }
+    if card.cores() < COMPUTES {
+        return None;
+    }
+    let (threads, processes) = (gain(Threading), gain(Multiprocessing));
+    let possible = cores.min(own.measured as f64);
+    if possible >= 2.0 && threads < 0.7 * possible && processes > 1.25 * threads {
+        return Some(format!(
+            "Threads reach {} on {cores} cores: items share something that lets one work at a time, such as a lock, which \
+             processes do not share.",
+            times(threads)
+        ));
+    }
+    if !own.subject.awaits || gain(Asyncio) > 1.1 {
+        return None;
+    }
+    Some("Tasks do not help: an item computes and never waits.".to_owned())
+}
+
+fn noise(row: &Experiment) -> Option<String> {
+    let noisy = row.cells.iter().filter(|cell| screening::noisy(cell));
+    let names: Vec<_> = noisy.map(|cell| cell.contestant.name()).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "Other programs disturbed {}: what was disturbed has no place.",
+            names.join(" and ")
+        )
+    })
+}
+
+/// What an item is like, in a few words.
+pub fn nature(card: &Card) -> String {
+    match card.cores() {
+        cores if cores > SEVERAL => format!("uses {cores:.1} cores by itself"),
+        cores if cores >= COMPUTES => "computes all the time".to_owned(),
+        cores if cores < 0.02 => "waits all the time".to_owned(),
+        cores => format!("computes {:.0}% of the time and waits the rest", 100.0 * cores),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn length(items: usize, sequential: f64, technique: f64) -> Length {
+        Length {
+            items,
+            sequential,
+            technique,
+        }
+    }
+
+    #[test]
+    fn the_break_even_lies_where_the_start_is_earned_back() {
+        // 10 + n/2 against n: even at 20.
+        let lengths: Vec<_> = [1, 2, 4, 8, 16, 32]
+            .map(|n| length(n, n as f64, 10.0 + n as f64 / 2.0))
+            .into();
+        assert_eq!(least_items(&lengths), Some(Least::Of(20)));
+        assert_eq!(least_items(&lengths[..5]), Some(Least::More(16)));
+        let at_once = [length(1, 1.0, 0.5), length(2, 2.0, 1.0)];
+        assert_eq!(least_items(&at_once), Some(Least::Of(1)));
+        assert_eq!(least_items(&[]), None);
+    }
+
+    #[test]
+    fn workers_are_counted_as_readers_count_them() {
+        assert_eq!(workers(Threading, 2, true), "2 threads");
+        assert_eq!(workers(Multiprocessing, 1, true), "1 process");
+        assert_eq!(workers(Asyncio, 64, true), "64 tasks at once");
+        assert_eq!(workers(Asyncio, 2, false), "2 threads of asyncio's");
+    }
+}

@@ -1,0 +1,770 @@
+//! Measures a reader's own work: one item, then rows, sweeps and lengths, each a number of passes over items.
+
+pub mod build;
+mod programs;
+
+use std::collections::BTreeMap;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::process;
+use std::time::{Duration, Instant};
+
+use anyhow::bail;
+use shared::Receipt;
+use shared::receipt::Answer;
+use work::{Probe, Report, Request, Seen, spread};
+
+use crate::measure::child::{Watch, run_to_end};
+use crate::measure::meter::Meter;
+use crate::measure::progress::Progress;
+use crate::model::difference::{Comparison, next_look};
+use crate::model::own::{Card, Length, Loss, Price, Sweep, TECHNIQUES};
+use crate::model::run::{Outcome, Run};
+use crate::model::store::from_json;
+use crate::model::technique::Contestant::{self, *};
+
+pub use programs::Programs;
+
+/// Where a reader's work is measured.
+pub struct Lab {
+    /// The programs that do it.
+    programs: Programs,
+    /// The file of a request, rewritten for each run.
+    request: PathBuf,
+    interrupt: OwnedFd,
+    meter: Meter,
+    progress: Progress,
+}
+
+/// What one run of a program brought.
+#[derive(Debug)]
+pub struct Ran {
+    /// What was measured of it; its time is that of one pass.
+    pub outcome: Outcome,
+    /// What the program says.
+    pub report: Report,
+}
+
+impl Ran {
+    /// Seconds of a pass, if it ended well.
+    fn seconds(&self) -> Option<f64> {
+        Some(self.outcome.run()?.wall)
+    }
+}
+
+/// How much is looked at before anything is ranked, in seconds.
+const PROBE: Probe = Probe {
+    most: 2.0,
+    fewest: 4,
+    least: 0.3,
+};
+/// A pass shorter than this is repeated until it is not.
+const SHORT: f64 = 0.06;
+/// Items of a row take so many seconds one after another if they compute,
+const COMPUTING_ROW: f64 = 1.0;
+/// and so many if they wait: of those it takes more to keep many workers busy.
+const WAITING_ROW: f64 = 2.0;
+/// After so many seconds a program counts as hung.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+impl Lab {
+    /// A place to measure, with files in `folder`.
+    pub fn new(programs: Programs, folder: PathBuf, interrupt: OwnedFd) -> Self {
+        Self {
+            programs,
+            request: folder.join("request.json"),
+            interrupt,
+            meter: Meter::new(vec![process::id()]),
+            progress: Progress::begin(),
+        }
+    }
+
+    /// Takes the progress bar away.
+    pub fn end(&self) {
+        self.progress.end();
+    }
+
+    /// Runs one program once.
+    fn run(
+        &self,
+        who: Contestant,
+        request: &Request,
+        sampled: bool,
+    ) -> anyhow::Result<Ran> {
+        self.progress.on(who.name(), &said(request));
+        if let (Some(probe), Some(count)) = (request.probe, self.programs.one_by_one()) {
+            return self.one_by_one(who, request, probe, count);
+        }
+        let mut command = self.programs.command(who, request, &self.request)?;
+        let watch = Watch {
+            one_core: false,
+            sampled,
+            patience: PATIENCE,
+        };
+        let before = self.meter.read();
+        let (ran, peak) = run_to_end(&mut command, watch, &self.interrupt)?;
+        let ran = match ran {
+            Ok(ran) => ran,
+            Err(outcome) => return Ok(Ran::failed(outcome)),
+        };
+        if let Some(failure) = ran.failure {
+            return Ok(Ran::failed(Outcome::Failed(failure)));
+        }
+        let noise = self.meter.since(before, ran.run.cpu());
+        let report = match self.programs.report(request, &ran.stdout) {
+            Ok(report) => report,
+            Err(error) => return Ok(Ran::failed(Outcome::Failed(error.to_string()))),
+        };
+        let passes = report.seconds.len().max(1) as f64;
+        let run = Run {
+            wall: middle(&report.seconds),
+            seconds: ran.run.wall,
+            user: ran.run.user / passes,
+            system: ran.run.system / passes,
+            receipt: receipt(&report),
+            peak,
+            // A share of a pass that was repeated is that of them all.
+            noise: Some(noise),
+            ..ran.run
+        };
+        Ok(Ran {
+            outcome: Outcome::Ran(Box::new(run)),
+            report,
+        })
+    }
+}
+
+impl Lab {
+    /// A look at addresses, each by a run of its own.
+    fn one_by_one(
+        &self,
+        who: Contestant,
+        request: &Request,
+        probe: Probe,
+        count: usize,
+    ) -> anyhow::Result<Ran> {
+        let pick: Vec<usize> = match request.pick.is_empty() {
+            true => spread(count).collect(),
+            false => request.pick.clone(),
+        };
+        let mut report = Report {
+            total: count,
+            ..Report::default()
+        };
+        let (mut total, mut seen, mut outcome) = (0.0, Seen::default(), None);
+        for item in pick {
+            let one = Request {
+                pick: vec![item],
+                probe: None,
+                ..request.clone()
+            };
+            let ran = self.run(who, &one, true)?;
+            let (Some(run), Some(done)) = (ran.outcome.run(), ran.report.done.first()) else {
+                return Ok(ran);
+            };
+            total += run.wall;
+            seen.done += 1;
+            seen.cpu += run.cpu();
+            report.done.push(work::Done {
+                seconds: Some(run.wall),
+                ..done.clone()
+            });
+            outcome = Some(ran.outcome);
+            if total >= probe.most && report.done.len() >= probe.fewest {
+                break;
+            }
+        }
+        report.seconds = vec![total];
+        report.seen = Some(seen);
+        let mut outcome = outcome.unwrap_or(Outcome::Failed("there are no addresses".to_owned()));
+        if let Outcome::Ran(run) = &mut outcome {
+            run.wall = total;
+            run.receipt = receipt(&report);
+        }
+        Ok(Ran { outcome, report })
+    }
+}
+
+impl Ran {
+    fn failed(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            report: Report::default(),
+        }
+    }
+}
+
+/// What a first look at the items brought.
+#[derive(Debug)]
+pub struct Look {
+    /// One item; `None` if no sequential run came to its end.
+    pub card: Option<Card>,
+    /// Why the first sequential run did not come to its end, if it did not.
+    pub fatal: Option<String>,
+    /// What each technique lost then.
+    pub lost: BTreeMap<Contestant, Loss>,
+    /// How many items there are.
+    pub total: usize,
+    /// The items that were looked at and gave an answer, each with its seconds, in the order in which they were done.
+    pub good: Vec<(usize, f64)>,
+    /// The sequential run, as far as it is a pass over all items.
+    pub pass: Option<Ran>,
+}
+
+impl Lab {
+    /// Looks at the items one after another, twice; or once at each of them, if each is to be done only `once`.
+    ///
+    /// # Errors
+    ///
+    /// If the user interrupts it, there are no items, or no technique can do one.
+    pub fn look(&self, base: &Request, once: bool, cores: usize) -> anyhow::Result<Look> {
+        let limits = match once {
+            true => Probe {
+                most: f64::INFINITY,
+                fewest: usize::MAX,
+                least: 0.0,
+            },
+            false => PROBE,
+        };
+        let request = |pick: Vec<usize>| Request {
+            pick,
+            workers: 1,
+            repeat: 1,
+            // JSON knows no infinity.
+            probe: Some(Probe {
+                most: limits.most.min(1e9),
+                ..limits
+            }),
+            ..base.clone()
+        };
+        let mut first = self.run(Sequential, &request(base.pick.clone()), true)?;
+        let fatal = first.outcome.failure();
+        let mut lost = BTreeMap::new();
+        if fatal.is_some() {
+            let survivors = self.survivors(base, cores, &mut lost)?;
+            if once {
+                bail!("with ONCE=1 nothing is tried again: {}", fatal.unwrap_or_default());
+            }
+            first = self.run(Sequential, &request(survivors), true)?;
+        }
+        let total = first.report.total;
+        if first.outcome.run().is_none() {
+            let reason = first.outcome.failure().unwrap_or_default();
+            bail!("{reason}");
+        }
+        if total == 0 {
+            bail!("there are no items");
+        }
+        let done = &first.report.done;
+        let good = done.iter().filter(|done| done.answer.is_ok());
+        let good: Vec<_> = good
+            .map(|done| (done.item, done.seconds.unwrap_or_default()))
+            .collect();
+        let failures = failures(&first.report);
+        if good.is_empty() {
+            let kinds = failures.iter().map(|(kind, count)| format!("{kind} ({count})"));
+            let kinds = kinds.collect::<Vec<_>>().join(", ");
+            bail!("no item gives an answer: {kinds}");
+        }
+        let second = match once {
+            true => None,
+            false => {
+                let again = done.iter().map(|done| done.item).collect();
+                Some(self.run(Sequential, &request(again), false)?)
+            }
+        };
+        let card = card(&first, second.as_ref(), &good, failures);
+        Ok(Look {
+            card,
+            fatal,
+            lost,
+            total,
+            good,
+            pass: once.then_some(first),
+        })
+    }
+
+    /// The items that end no process. Every technique tries them all, and what each loses is noted.
+    fn survivors(
+        &self,
+        base: &Request,
+        cores: usize,
+        lost: &mut BTreeMap<Contestant, Loss>,
+    ) -> anyhow::Result<Vec<usize>> {
+        let request = Request {
+            workers: cores,
+            repeat: 1,
+            ..base.clone()
+        };
+        let processes = self.run(Multiprocessing, &request, false)?;
+        if let Some(reason) = processes.outcome.failure() {
+            bail!("neither one after another nor in processes it comes to an end: {reason}");
+        }
+        let answered = processes.report.done.iter();
+        let (good, bad): (Vec<_>, Vec<_>) = answered.partition(|done| done.answer.is_ok());
+        let why = bad.first().and_then(|done| done.answer.clone().err());
+        lost.insert(
+            Multiprocessing,
+            Loss {
+                items: bad.len(),
+                why: why.unwrap_or_default(),
+            },
+        );
+        for who in [Sequential, Threading, Asyncio] {
+            let ran = self.run(who, &request, false)?;
+            let why = ran.outcome.failure();
+            let items = match &why {
+                Some(_) => processes.report.total,
+                None => failures(&ran.report).values().sum(),
+            };
+            lost.insert(
+                who,
+                Loss {
+                    items,
+                    why: why.unwrap_or_default(),
+                },
+            );
+        }
+        Ok(good.into_iter().map(|done| done.item).collect())
+    }
+
+    /// What techniques cost by themselves.
+    ///
+    /// # Errors
+    ///
+    /// If the user interrupts it.
+    pub fn prices(&self, cores: usize) -> anyhow::Result<BTreeMap<Contestant, Price>> {
+        const MANY: usize = 10_000;
+        const LARGE: usize = 1 << 18;
+        let mut prices = BTreeMap::new();
+        for who in TECHNIQUES {
+            let took = |lines: usize, bytes: usize, workers: usize, repeat: usize| {
+                let request = Request {
+                    lines: vec![String::new(); lines],
+                    nothing: Some(bytes),
+                    workers,
+                    repeat,
+                    ..Request::default()
+                };
+                self.run(who, &request, false).map(|ran| ran.seconds())
+            };
+            let (Some(one), Some(four), Some(many)) = (
+                took(1, 0, 1, 10)?,
+                took(4, 0, 4, 10)?,
+                took(MANY, 0, cores, 2)?,
+            ) else {
+                continue;
+            };
+            let worker = ((four - one) / 3.0).max(0.0);
+            let start = one + worker * (cores as f64 - 1.0);
+            let mut price = Price {
+                start: one,
+                worker,
+                item: ((many - start) / MANY as f64).max(0.0),
+                byte: 0.0,
+            };
+            if who == Multiprocessing
+                && let Some(large) = took(16, LARGE, cores, 2)?
+            {
+                let bytes = (16 * LARGE) as f64;
+                price.byte = ((large - start) / bytes).max(0.0);
+            }
+            prices.insert(who, price);
+        }
+        Ok(prices)
+    }
+
+    /// One pass of `who` over these items, with more and more workers, until more of them do not help.
+    ///
+    /// # Errors
+    ///
+    /// If the user interrupts it.
+    pub fn sweep(
+        &self,
+        who: Contestant,
+        base: &Request,
+        pick: &[usize],
+        widths: &[usize],
+    ) -> anyhow::Result<Sweep> {
+        const BETTER: f64 = 0.97;
+        let mut points: Vec<(usize, f64)> = Vec::new();
+        let (mut best, mut in_vain) = (f64::INFINITY, 0);
+        for workers in widths {
+            let Some(seconds) = self.pass(who, base, pick, *workers)? else {
+                break;
+            };
+            points.push((*workers, seconds));
+            in_vain = if seconds < BETTER * best { 0 } else { in_vain + 1 };
+            best = best.min(seconds);
+            if in_vain == 3 {
+                break;
+            }
+        }
+        Ok(Sweep { who, points })
+    }
+
+    /// Seconds of one pass, repeated if it is short; `None` if it failed.
+    fn pass(
+        &self,
+        who: Contestant,
+        base: &Request,
+        pick: &[usize],
+        workers: usize,
+    ) -> anyhow::Result<Option<f64>> {
+        let request = Request {
+            pick: pick.to_vec(),
+            workers,
+            repeat: 1,
+            ..base.clone()
+        };
+        let first = self.run(who, &request, false)?.seconds();
+        let Some(repeat) = first.map(passes).filter(|passes| *passes > 1) else {
+            return Ok(first);
+        };
+        let again = Request { repeat, ..request };
+        Ok(self.run(who, &again, false)?.seconds())
+    }
+
+    /// Rounds of a row until it is decided, the time is over, or there are `most`. What each cell's rounds hold is in the order
+    /// of `workers`.
+    ///
+    /// # Errors
+    ///
+    /// If the user interrupts it.
+    pub fn rounds(
+        &self,
+        base: &Request,
+        pick: &[usize],
+        workers: &BTreeMap<Contestant, usize>,
+        rounds: std::ops::RangeInclusive<usize>,
+        until: Instant,
+        compared: bool,
+        warmed_up: bool,
+    ) -> anyhow::Result<Rounds> {
+        let who: Vec<_> = workers.keys().copied().collect();
+        let mut row = Rounds {
+            outcomes: who.iter().map(|who| (*who, Vec::new())).collect(),
+            ..Rounds::default()
+        };
+        let mut repeats: BTreeMap<Contestant, usize> = BTreeMap::new();
+        for round in 0..*rounds.end() {
+            let enough = round >= *rounds.start();
+            if enough && (Instant::now() >= until || row.decided(round)) {
+                break;
+            }
+            let start = Instant::now();
+            for turn in 0..who.len() {
+                let who = who[(turn + round) % who.len()];
+                let repeat = match repeats.get(&who) {
+                    Some(repeat) => *repeat,
+                    None if !warmed_up => 1,
+                    None => self.warm_up(who, base, pick, workers[&who], &mut row)?,
+                };
+                repeats.insert(who, repeat);
+                let request = Request {
+                    pick: pick.to_vec(),
+                    workers: workers[&who],
+                    repeat,
+                    ..base.clone()
+                };
+                let ran = match warmed_up {
+                    true => self.quiet(who, &request)?,
+                    false => self.run(who, &request, true)?,
+                };
+                row.take(who, repeat, ran);
+            }
+            // A round that did not fit would be cut off.
+            if round + 1 >= *rounds.start() && Instant::now() + start.elapsed() > until {
+                break;
+            }
+        }
+        if !compared {
+            row.forget_answers();
+        }
+        if self.programs.one_by_one().is_some() && row.unequal.is_some() {
+            row.unequal = Some("pages changed from one technique to the next".to_owned());
+        }
+        Ok(row)
+    }
+
+    /// One run that is not timed, but looked at for memory; says how often a pass is to be repeated.
+    fn warm_up(
+        &self,
+        who: Contestant,
+        base: &Request,
+        pick: &[usize],
+        workers: usize,
+        row: &mut Rounds,
+    ) -> anyhow::Result<usize> {
+        let request = Request {
+            pick: pick.to_vec(),
+            workers,
+            repeat: 1,
+            ..base.clone()
+        };
+        let ran = self.run(who, &request, true)?;
+        row.passes += 1;
+        let repeat = ran.seconds().map_or(1, passes);
+        row.warm_ups.insert(who, ran.outcome);
+        Ok(repeat)
+    }
+
+    /// A run; and if others disturbed it another, of which the quieter counts.
+    fn quiet(&self, who: Contestant, request: &Request) -> anyhow::Result<Ran> {
+        let first = self.run(who, request, false)?;
+        let Some(noise) = disturbed(&first) else {
+            return Ok(first);
+        };
+        let second = self.run(who, request, false)?;
+        Ok(match disturbed(&second) {
+            Some(more) if more >= noise => first,
+            _ => second,
+        })
+    }
+
+    /// Seconds of short lists, one after another and in `who`, three of each in turn.
+    ///
+    /// # Errors
+    ///
+    /// If the user interrupts it.
+    pub fn lengths(
+        &self,
+        base: &Request,
+        pick: &[usize],
+        who: Contestant,
+        workers: usize,
+        until: Instant,
+    ) -> anyhow::Result<Vec<Length>> {
+        let (mut lengths, mut pays) = (Vec::new(), 0);
+        let sizes = (0..).map(|power| 1 << power);
+        for items in sizes.take_while(|items| *items < pick.len()) {
+            let (mut alone, mut together) = (Vec::new(), Vec::new());
+            for _ in 0..3 {
+                alone.extend(self.pass(Sequential, base, &pick[..items], 1)?);
+                together.extend(self.pass(who, base, &pick[..items], workers)?);
+            }
+            if alone.is_empty() || together.is_empty() {
+                break;
+            }
+            lengths.push(Length {
+                items,
+                sequential: middle(&alone),
+                technique: middle(&together),
+            });
+            let faster = middle(&together) < middle(&alone);
+            pays = if faster { pays + 1 } else { 0 };
+            // Further sizes would tell nothing new.
+            if pays == 3 || Instant::now() > until {
+                break;
+            }
+        }
+        Ok(lengths)
+    }
+}
+
+/// The rounds of a row.
+#[derive(Debug, Default)]
+pub struct Rounds {
+    /// By technique.
+    pub outcomes: BTreeMap<Contestant, Vec<Outcome>>,
+    /// The runs before the rounds.
+    pub warm_ups: BTreeMap<Contestant, Outcome>,
+    /// How often each item was done in all of them.
+    pub passes: usize,
+    /// An item of which two techniques gave different answers.
+    pub unequal: Option<String>,
+    answers: BTreeMap<usize, (Contestant, Result<String, String>)>,
+}
+
+impl Rounds {
+    /// Adds a run of `who`, in which each item was done so often.
+    pub fn take(&mut self, who: Contestant, repeat: usize, ran: Ran) {
+        self.passes += repeat;
+        for done in &ran.report.done {
+            let (other, expected) = self
+                .answers
+                .entry(done.item)
+                .or_insert_with(|| (who, done.answer.clone()));
+            if *expected != done.answer && self.unequal.is_none() {
+                let number = done.item + 1;
+                let told = |answer: &Result<String, String>| match answer {
+                    Ok(_) => "another answer".to_owned(),
+                    Err(reason) => reason.clone(),
+                };
+                self.unequal = Some(match (&expected, &done.answer) {
+                    (Ok(_), Ok(_)) => format!("item {number}: {who} and {other} give different answers"),
+                    _ => format!(
+                        "item {number}: {who} gives {}, and {other} {}",
+                        told(&done.answer),
+                        told(expected)
+                    ),
+                });
+            }
+        }
+        self.outcomes.entry(who).or_default().push(ran.outcome);
+    }
+
+    /// Answers that differ from run to run are not compared.
+    fn forget_answers(&mut self) {
+        self.unequal = None;
+        let outcomes = self.outcomes.values_mut().flatten();
+        for outcome in outcomes.chain(self.warm_ups.values_mut()) {
+            if let Outcome::Ran(run) = outcome {
+                run.receipt.answer = Answer::Nothing;
+            }
+        }
+    }
+
+    /// Whether nothing is open after so many rounds. It is looked at only when that is worth its share of the error.
+    fn decided(&self, rounds: usize) -> bool {
+        let walls = self.outcomes.values().map(|outcomes| {
+            let runs = outcomes.iter().filter_map(Outcome::run);
+            runs.map(|run| run.wall).collect::<Vec<_>>()
+        });
+        let looks = rounds == 3 || next_look(rounds - 1) == rounds;
+        looks && Comparison::of(&walls.collect::<Vec<_>>()).open().is_empty()
+    }
+}
+
+/// How often a pass that takes so long is repeated.
+fn passes(seconds: f64) -> usize {
+    (SHORT / seconds.max(1e-9)).ceil().clamp(1.0, 1000.0) as usize
+}
+
+fn disturbed(ran: &Ran) -> Option<f64> {
+    let run = ran.outcome.run().filter(|run| run.disturbed())?;
+    run.noise.map(|noise| noise.level())
+}
+
+/// What is being done, in a few words.
+fn said(request: &Request) -> String {
+    match (request.probe, request.nothing, request.workers) {
+        (Some(_), _, _) => "a look at the items".to_owned(),
+        (_, Some(_), _) => "what it costs by itself".to_owned(),
+        (_, _, 1) => "1 worker".to_owned(),
+        (_, _, workers) => format!("{workers} workers"),
+    }
+}
+
+fn middle(samples: &[f64]) -> f64 {
+    let mut sorted = samples.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    match sorted.len() {
+        0 => f64::NAN,
+        count => (sorted[(count - 1) / 2] + sorted[count / 2]) / 2.0,
+    }
+}
+
+fn failures(report: &Report) -> BTreeMap<String, usize> {
+    let mut failures = BTreeMap::new();
+    for reason in report.done.iter().filter_map(|done| done.answer.as_ref().err()) {
+        *failures.entry(reason.clone()).or_default() += 1;
+    }
+    failures
+}
+
+/// What a run handed in: answers add up in whatever order they come.
+fn receipt(report: &Report) -> Receipt {
+    let answers = report.done.iter().map(|done| match &done.answer {
+        Ok(print) => {
+            let number = u64::from_str_radix(print, 16).unwrap_or_default();
+            Receipt::unit(Answer::Checksum(number))
+        }
+        Err(reason) => Receipt::failure(reason.clone()),
+    });
+    answers.sum()
+}
+
+fn card(
+    first: &Ran,
+    second: Option<&Ran>,
+    good: &[(usize, f64)],
+    failures: BTreeMap<String, usize>,
+) -> Option<Card> {
+    let seen = first.report.seen?;
+    let times = || good.iter().map(|(_, seconds)| *seconds);
+    let done = seen.done.max(1) as f64;
+    let same = second.map(|second| {
+        let answers = |ran: &Ran| -> BTreeMap<usize, Result<String, String>> {
+            let done = ran.report.done.iter();
+            done.map(|done| (done.item, done.answer.clone())).collect()
+        };
+        let (one, other) = (answers(first), answers(second));
+        let both = one.iter().filter_map(|(item, answer)| Some((answer, other.get(item)?)));
+        both.into_iter().all(|(one, other)| one == other)
+    });
+    let run = first.outcome.run()?;
+    Some(Card {
+        items: first.report.done.len(),
+        seconds: [
+            times().sum::<f64>() / good.len() as f64,
+            times().fold(f64::INFINITY, f64::min),
+            times().fold(0.0, f64::max),
+        ],
+        cpu: seen.cpu / done,
+        cpu_of_children: seen.cpu_of_children / done,
+        memory: run.peak.map(|peak| peak.memory),
+        bytes: seen.serialised.then_some([seen.item_bytes, seen.answer_bytes]),
+        same,
+        failures,
+    })
+}
+
+/// Of the items that were looked at those of which a row is made: a second or two of them, but a few for each core.
+pub fn row_of(good: &[(usize, f64)], computes: bool, cores: usize) -> Vec<usize> {
+    let most = if computes { COMPUTING_ROW } else { WAITING_ROW };
+    let mut sum = 0.0;
+    let fewest = (2 * cores).max(4);
+    let taken = good.iter().enumerate().take_while(|(place, (_, seconds))| {
+        sum += seconds;
+        sum <= most || *place < fewest
+    });
+    taken.map(|(_, (item, _))| *item).collect()
+}
+
+/// Reads a report.
+pub fn parse<T: serde::de::DeserializeOwned>(stdout: &str) -> anyhow::Result<T> {
+    from_json(stdout.as_bytes()).map_err(|error| anyhow::anyhow!("printed no report: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_has_a_second_of_items_and_some_for_each_core() {
+        let items = |count: usize, seconds: f64| -> Vec<_> { (0..count).map(|item| (item, seconds)).collect() };
+        assert_eq!(row_of(&items(100, 0.1), true, 2).len(), 10);
+        assert_eq!(row_of(&items(100, 5.0), false, 4).len(), 8);
+        assert_eq!(row_of(&items(3, 1e-6), true, 4).len(), 3);
+    }
+
+    #[test]
+    fn a_short_pass_is_repeated() {
+        assert_eq!((passes(0.5), passes(0.01), passes(0.0)), (1, 6, 1000));
+    }
+
+    #[test]
+    fn an_unequal_answer_is_told_with_its_item() {
+        let ran = |print: &str| Ran {
+            outcome: Outcome::Failed(String::new()),
+            report: Report {
+                done: vec![work::Done {
+                    item: 6,
+                    answer: Ok(print.to_owned()),
+                    seconds: None,
+                }],
+                ..Report::default()
+            },
+        };
+        let mut rounds = Rounds::default();
+        rounds.take(Sequential, 1, ran("aa"));
+        rounds.take(Threading, 1, ran("aa"));
+        assert_eq!(rounds.unequal, None);
+        rounds.take(Asyncio, 1, ran("ab"));
+        assert_eq!(
+            rounds.unequal.as_deref(),
+            Some("item 7: asyncio and sequential give different answers")
+        );
+    }
+}

@@ -1,0 +1,154 @@
+//! Builds the four programs around a reader's function.
+
+use std::fs;
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+
+use crate::measure::child::{Watch, run_to_end};
+use crate::model::options::wrong;
+use crate::model::own::TECHNIQUES;
+use crate::model::places;
+use crate::plan::own::source::Source;
+
+/// The reader's file in the package, with what stands below it.
+const FILE: &str = "src/mine.rs";
+
+/// Builds the programs in `folder`, and returns the folder where they are.
+///
+/// # Errors
+///
+/// If the package cannot be written, or the compiler refuses it: in the compiler's own words about the reader's own lines.
+pub fn build(
+    name: &str,
+    source: &Source,
+    folder: &Path,
+    interrupt: impl AsFd + Copy,
+) -> anyhow::Result<PathBuf> {
+    write(source, folder)?;
+    for crates in &source.crates {
+        let mut add = cargo("add", folder);
+        add.args(crates);
+        if let Err(said) = succeed(&mut add, interrupt)? {
+            let line = last_error(&said);
+            let message = format!("{name}: cargo add {}: {line}", crates.join(" "));
+            return Err(wrong(message).into());
+        }
+    }
+    let target = folder.parent().unwrap_or(folder).join("build");
+    let mut build = cargo("build", folder);
+    build.args(["--release", "--bins"]).env("CARGO_TARGET_DIR", &target);
+    if let Err(said) = succeed(&mut build, interrupt)? {
+        bail!("{}", explained(name, &said));
+    }
+    Ok(target.join("release"))
+}
+
+/// Writes the package: `shared/work` with the reader's unit in place of its own, and the techniques' programs as they are.
+fn write(source: &Source, folder: &Path) -> anyhow::Result<()> {
+    let workspace = places::workspace()?;
+    fs::create_dir_all(folder.join("src/bin"))?;
+    let put = |path: &str, text: String| -> anyhow::Result<()> {
+        let path = folder.join(path);
+        // Cargo goes by times: what is the same as before stays as old as it is.
+        if fs::read_to_string(&path).is_ok_and(|before| before == text) {
+            return Ok(());
+        }
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+    };
+    let copy = |from: &str, to: &str| -> anyhow::Result<()> {
+        let path = workspace.join(from);
+        let text = fs::read_to_string(&path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        put(to, text)
+    };
+    put("Cargo.toml", manifest(&workspace))?;
+    if !folder.join("Cargo.lock").exists() {
+        copy("Cargo.lock", "Cargo.lock")?;
+    }
+    copy("shared/work/src/lib.rs", "src/lib.rs")?;
+    copy("shared/work/src/program.rs", "src/program.rs")?;
+    put("src/unit.rs", UNIT.to_owned())?;
+    put(FILE, source.adapted())?;
+    for technique in TECHNIQUES {
+        copy(
+            &format!("{technique}/src/work.rs"),
+            &format!("src/bin/{technique}-work.rs"),
+        )?;
+    }
+    Ok(())
+}
+
+/// The unit is the reader's.
+const UNIT: &str = "#[path = \"mine.rs\"]\n#[allow(dead_code)]\nmod mine;\npub use mine::adapted::*;\n";
+
+fn manifest(workspace: &Path) -> String {
+    let library = workspace.join("multiprocessing/library");
+    format!(
+        "[workspace]
+
+[package]
+name = \"work\"
+version = \"0.1.0\"
+edition = \"2024\"
+
+[dependencies]
+anyhow = \"1\"
+multiprocessing-pool = {{ path = {library:?} }}
+postcard = {{ version = \"1\", default-features = false, features = [\"use-std\"] }}
+rayon = \"1\"
+rustix = {{ version = \"1\", features = [\"param\", \"time\"] }}
+serde = {{ version = \"1\", features = [\"derive\"] }}
+serde_json = \"1\"
+sha2 = \"0.11\"
+tokio = {{ version = \"1\", features = [\"fs\", \"io-util\", \"net\", \"process\", \"rt\", \"sync\", \"time\"] }}
+"
+    )
+}
+
+fn cargo(command: &str, folder: &Path) -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args([command, "--quiet"]).current_dir(folder);
+    // What cargo has told this program about another package is not about this one.
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("CARGO_PKG_") {
+            cargo.env_remove(name);
+        }
+    }
+    cargo.env_remove("CARGO_MANIFEST_DIR").env_remove("CARGO_TARGET_DIR");
+    cargo
+}
+
+/// Runs it to its end. What it said if it failed is the inner error.
+fn succeed(command: &mut Command, interrupt: impl AsFd) -> anyhow::Result<Result<(), String>> {
+    const WATCH: Watch = Watch {
+        one_core: false,
+        sampled: false,
+        patience: Duration::from_secs(1800),
+    };
+    let (ran, _) = run_to_end(command, WATCH, interrupt)?;
+    Ok(match ran {
+        Ok(ran) if ran.failure.is_some() => Err(ran.stderr),
+        Ok(_) => Ok(()),
+        Err(outcome) => Err(outcome.failure().unwrap_or_default()),
+    })
+}
+
+/// The compiler's words, with the reader's name for the file, and what to do where that is known.
+fn explained(name: &str, said: &str) -> String {
+    let mut text = format!("{name} does not compile:\n{}", said.trim_end()).replace(FILE, name);
+    if said.contains("Serialize") || said.contains("Deserialize") {
+        text += "\nItems and answers cross a border between processes: derive serde::Serialize and serde::Deserialize for \
+                 their types, or return what matters of them.";
+    }
+    text
+}
+
+fn last_error(said: &str) -> String {
+    let mut lines = said.lines().filter(|line| line.starts_with("error"));
+    let line = lines.next().or(said.lines().next()).unwrap_or_default();
+    line.trim_start_matches("error: ").to_owned()
+}

@@ -1,0 +1,178 @@
+//! A reader's own work: what it is, and what was found out about it.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::model::experiment::Experiment;
+use crate::model::machine::Machine;
+use crate::model::technique::Contestant::{self, *};
+
+/// Who does a reader's work: the four techniques.
+pub const TECHNIQUES: [Contestant; 4] = [Sequential, Threading, Multiprocessing, Asyncio];
+
+/// Version of the structure.
+pub const VERSION: u32 = 1;
+
+/// A reader's own work, measured.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Own {
+    /// [`VERSION`] of the program that wrote it.
+    pub version: u32,
+    /// What the work is.
+    pub subject: Subject,
+    /// Where and when.
+    pub machine: Machine,
+    /// Whether each item was done once in each technique, so that nothing is ranked.
+    pub once: bool,
+    /// How many items there are.
+    pub total: usize,
+    /// Of how many times each of the measured items was done, over all techniques, on average.
+    pub times_done: f64,
+    /// One item, as a sequential run sees it; `None` if that did not come to its end.
+    pub card: Option<Card>,
+    /// Why the sequential run did not come to its end, if it did not.
+    pub fatal: Option<String>,
+    /// What techniques cost by themselves on this machine.
+    pub prices: BTreeMap<Contestant, Price>,
+    /// What the card and the prices foretell of the measured row.
+    pub predictions: Vec<Prediction>,
+    /// Seconds by the number of workers.
+    pub sweeps: Vec<Sweep>,
+    /// The measured row: its times are those of one pass over the measured items.
+    pub row: Experiment,
+    /// How many workers each technique had in the row.
+    pub workers: BTreeMap<Contestant, usize>,
+    /// How many items the row has.
+    pub measured: usize,
+    /// Seconds by the number of items, one after another and in the fastest technique.
+    pub lengths: Vec<Length>,
+    /// An item of which two techniques gave different answers, if there is one.
+    pub unequal: Option<String>,
+    /// How many items each technique did not bring home because one of them ended its process.
+    pub lost: BTreeMap<Contestant, Loss>,
+}
+
+/// What the work is.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Subject {
+    /// Its kind.
+    pub kind: Kind,
+    /// As the reader calls it: a file, or a command.
+    pub name: String,
+    /// Whether it has a form that awaits; without one asyncio hands it to threads.
+    pub awaits: bool,
+}
+
+/// Which kind of work it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A function in Rust.
+    Rust,
+    /// A function in Python.
+    Python,
+    /// A command for each item.
+    Command,
+    /// Addresses to fetch.
+    Addresses,
+}
+
+/// One item, as a sequential run sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Card {
+    /// How many items were looked at.
+    pub items: usize,
+    /// Seconds for an item: the mean, the shortest and the longest.
+    pub seconds: [f64; 3],
+    /// CPU seconds for an item in the program itself.
+    pub cpu: f64,
+    /// CPU seconds for an item in processes that the work starts.
+    pub cpu_of_children: f64,
+    /// Most memory of the sequential run, in bytes, if it lasted long enough to be looked at.
+    pub memory: Option<u64>,
+    /// Bytes of an item and of its answer when they cross a process border; `None` where nothing is serialised.
+    pub bytes: Option<[f64; 2]>,
+    /// Whether every item gave the same answer twice; `None` if each was done once.
+    pub same: Option<bool>,
+    /// Items without an answer, by the reason.
+    pub failures: BTreeMap<String, usize>,
+}
+
+impl Card {
+    /// Seconds for an item.
+    pub fn unit(&self) -> f64 {
+        self.seconds[0]
+    }
+
+    /// Cores that an item keeps busy: below 1 it waits, above 1 it uses several.
+    pub fn cores(&self) -> f64 {
+        (self.cpu + self.cpu_of_children) / self.unit()
+    }
+}
+
+/// What a technique costs by itself, in seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, JsonSchema)]
+pub struct Price {
+    /// Starting and ending it, with one worker.
+    pub start: f64,
+    /// Each further worker.
+    pub worker: f64,
+    /// Handing out an item and taking its answer.
+    pub item: f64,
+    /// Each byte of an item that comes back as its answer.
+    pub byte: f64,
+}
+
+/// What is foretold of a technique.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Prediction {
+    /// Who.
+    pub who: Contestant,
+    /// With how many workers it is fastest.
+    pub workers: usize,
+    /// Seconds for the measured items.
+    pub seconds: f64,
+}
+
+/// A technique with more and more workers.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Sweep {
+    /// Who.
+    pub who: Contestant,
+    /// Numbers of workers, each with the seconds for the measured items.
+    pub points: Vec<(usize, f64)>,
+}
+
+impl Sweep {
+    /// The fewest workers with which it is as fast as with any number, but for a trifle.
+    pub fn best(&self) -> Option<usize> {
+        const TRIFLE: f64 = 1.04;
+        let least = self.points.iter().map(|(_, seconds)| *seconds);
+        let least = least.min_by(f64::total_cmp)?;
+        let mut points = self.points.iter();
+        let best = points.find(|(_, seconds)| *seconds <= TRIFLE * least);
+        best.map(|(workers, _)| *workers)
+    }
+}
+
+/// So many items, one after another and in the fastest technique.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Length {
+    /// Items.
+    pub items: usize,
+    /// Seconds one after another.
+    pub sequential: f64,
+    /// Seconds in the technique.
+    pub technique: f64,
+}
+
+/// What a technique lost when an item ended its process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Loss {
+    /// Items without an answer.
+    pub items: usize,
+    /// In its own words.
+    pub why: String,
+}

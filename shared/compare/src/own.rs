@@ -1,0 +1,386 @@
+//! `compare work`: a reader's own work, through the stages.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use shared::cli::{self, Partial};
+use url::Url;
+use ::work::{Request, spread};
+
+use crate::judge::own::{predict, verdict};
+use crate::measure::child::Interrupted;
+use crate::measure::own::{Lab, Look, Programs, Rounds, build, row_of};
+use crate::measure::{interrupt, python};
+use crate::model::experiment::{self, Cell, Conditions, Experiment, Floor};
+use crate::model::machine::Machine;
+use crate::model::options::{self, wrong};
+use crate::model::own::{Card, Kind, Own, Subject, VERSION};
+use crate::model::places;
+use crate::model::technique::Contestant::{self, *};
+use crate::output;
+use crate::plan::own::source::{Items, Source};
+use crate::plan::own::{self as plan, Wish};
+use crate::render::own as render;
+
+/// After so many seconds no further round is begun.
+const ENOUGH: Duration = Duration::from_secs(45);
+/// Requests in flight to another machine, unless the reader says otherwise.
+const POLITE: usize = 5;
+/// Workers at once, unless the reader says otherwise.
+const MOST_WORKERS: usize = 128;
+
+/// Measures a reader's own work, and reports.
+///
+/// # Errors
+///
+/// If there is no such work, it cannot be built or done, or the user interrupts it.
+pub fn main(options: &options::Work) -> anyhow::Result<()> {
+    let wish = Wish::of(&options.what)?;
+    if let Wish::New = wish {
+        return render::new_file();
+    }
+    cli::raise_descriptor_limit();
+    match measure(options, wish) {
+        Err(error) if error.is::<Interrupted>() => Err(Partial::interrupted(
+            "what was printed is all that was found out",
+        )
+        .into()),
+        measured => measured,
+    }
+}
+
+/// What is measured, ready to run.
+struct Work {
+    subject: Subject,
+    programs: Programs,
+    request: Request,
+    folder: PathBuf,
+    source: Option<Source>,
+    /// Requests to other machines that may be made in all, where they would be.
+    requests: Option<usize>,
+}
+
+fn measure(options: &options::Work, wish: Wish) -> anyhow::Result<()> {
+    let interrupt = interrupt::listen()?;
+    let work = prepare(options, wish, &interrupt)?;
+    let folder = work.folder.clone();
+    let machine = Machine::here();
+    let cores = machine.cores as usize;
+    let until = Instant::now() + ENOUGH;
+    let lab = Lab::new(work.programs.clone(), folder.clone(), interrupt);
+
+    let mut request = work.request.clone();
+    if let (Some(most), Some(count)) = (work.requests, work.programs.one_by_one()) {
+        // A look at each of them twice, and four techniques three times and once before: eighteen requests for an address.
+        request.pick = spread(count).take((most / 18).max(1)).collect();
+    }
+    let look = lab.look(&request, options.once, cores)?;
+    let prices = lab.prices(cores)?;
+    let pick = pick(&look, options.once, cores);
+    let widths = widths(options, &work, &look, pick.len(), cores);
+    let awaits = work.subject.awaits;
+    let predictions = look.card.as_ref().map_or_else(Vec::new, |card| {
+        predict(card, &prices, awaits, pick.len(), &widths, cores as f64)
+    });
+    let mut own = Own {
+        version: VERSION,
+        subject: work.subject,
+        machine,
+        once: options.once,
+        total: look.total,
+        times_done: 0.0,
+        card: look.card,
+        fatal: look.fatal,
+        prices,
+        predictions,
+        sweeps: Vec::new(),
+        row: row(&Rounds::default(), &BTreeMap::new(), None),
+        workers: BTreeMap::new(),
+        measured: pick.len(),
+        lengths: Vec::new(),
+        unequal: None,
+        lost: look.lost,
+    };
+    lab.end();
+    render::first(&own)?;
+
+    let quiet = work.requests.is_some() || options.once;
+    let mut workers = BTreeMap::from([(Sequential, 1)]);
+    for who in [Threading, Multiprocessing, Asyncio] {
+        let foretold = own.predictions.iter().find(|it| it.who == who);
+        let mut best = foretold.map_or(cores, |it| it.workers);
+        if let [only] = options.workers[..] {
+            best = only;
+        } else if !quiet {
+            let sweep = lab.sweep(who, &request, &pick, &widths)?;
+            best = sweep.best().unwrap_or(best);
+            own.sweeps.push(sweep);
+        }
+        workers.insert(who, best.min(widths.iter().copied().max().unwrap_or(best)));
+    }
+    let rounds = match options.once {
+        true => 1..=1,
+        false if work.requests.is_some() => 3..=3,
+        false => 3..=24,
+    };
+    let compared = own.card.as_ref().is_none_or(|card| card.same != Some(false));
+    let mut timed = workers.clone();
+    if options.once {
+        timed.remove(&Sequential);
+    }
+    let mut measured = lab.rounds(&request, &pick, &timed, rounds, until, compared, !options.once)?;
+    if let Some(pass) = look.pass {
+        measured.take(Sequential, 1, pass);
+    }
+    own.workers = workers;
+    own.unequal = measured.unequal.take();
+    own.times_done = measured.passes as f64 + if options.once { 0.0 } else { 2.0 };
+    own.row = row(&measured, &own.workers, own.card.as_ref());
+    let winner = verdict(&own).winner.filter(|winner| *winner != Sequential);
+    if let (Some(winner), false) = (winner, quiet || !own.lost.is_empty()) {
+        let workers = own.workers[&winner];
+        own.lengths = lab.lengths(&request, &pick, winner, workers, until + ENOUGH / 5)?;
+    }
+    lab.end();
+    render::rest(&own, &folder, work.source.as_ref())
+}
+
+/// Finds or builds the programs and the items.
+fn prepare(
+    options: &options::Work,
+    wish: Wish,
+    interrupt: impl std::os::fd::AsFd + Copy,
+) -> anyhow::Result<Work> {
+    let own = places::programs()?;
+    let place = |name: &str| -> anyhow::Result<PathBuf> {
+        let folder = places::own()?.join(name);
+        fs::create_dir_all(&folder).with_context(|| format!("cannot write {}", folder.display()))?;
+        Ok(folder)
+    };
+    let lines = || plan::items(options.items.as_deref());
+    let needed = |what: &str| -> anyhow::Result<Vec<String>> {
+        lines()?.ok_or_else(|| {
+            wrong(format!(
+                "{what} needs items: ITEMS='photos/*.jpg', or lines on standard input"
+            ))
+            .into()
+        })
+    };
+    let mut request = Request::default();
+    Ok(match wish {
+        Wish::New => unreachable!("a file is written, not measured"),
+        Wish::Command(template) => {
+            let lines = needed("a command")?;
+            let commands = lines.iter().enumerate();
+            request.commands = commands
+                .map(|(number, line)| template.command(line, number))
+                .collect();
+            Work {
+                subject: subject(Kind::Command, &options.what, true),
+                programs: Programs::Native {
+                    folder: own.clone(),
+                    own,
+                },
+                request,
+                folder: place("command")?,
+                source: None,
+                requests: None,
+            }
+        }
+        Wish::Addresses(urls) => {
+            if options.items.is_some() {
+                return Err(wrong("ITEMS is for functions and commands: addresses are items").into());
+            }
+            let foreign = urls.iter().any(foreign);
+            if foreign {
+                let width = options.workers.iter().copied().max().unwrap_or(POLITE);
+                output::print(&format!(
+                    "Addresses on other machines: at most {width} requests at once and {} in all; WORKERS and REQUESTS say \
+                     otherwise.\n",
+                    options.requests
+                ))?;
+            }
+            Work {
+                subject: subject(Kind::Addresses, &options.what, true),
+                programs: Programs::Downloads { own, urls },
+                request,
+                folder: place("addresses")?,
+                source: None,
+                requests: foreign.then_some(options.requests),
+            }
+        }
+        Wish::Python(file) => {
+            let name = options.python.as_deref().unwrap_or("python3");
+            let interpreter = python::interpreter(name)?;
+            request.lines = lines()?.unwrap_or_default();
+            Work {
+                subject: subject(Kind::Python, &file, python_awaits(&file)?),
+                programs: Programs::Python {
+                    interpreter,
+                    script: places::twins()?.join("own.py"),
+                    file: fs::canonicalize(&file)?,
+                },
+                request,
+                folder: place(&stem(&file))?,
+                source: None,
+                requests: None,
+            }
+        }
+        Wish::Rust(file) => {
+            let text = fs::read_to_string(&file)
+                .map_err(|error| wrong(format!("{file} cannot be read: {error}")))?;
+            let source = Source::of(&file, text)?;
+            if let Items::Lines { .. } = source.items {
+                request.lines = needed("`fn item`")?;
+            } else if options.items.is_some() {
+                return Err(wrong(format!("ITEMS is for `fn item`, and {file} has `fn items`")).into());
+            }
+            let folder = place(&stem(&file))?;
+            eprintln!("building {file} in four programs: half a minute the first time");
+            let programs = build::build(&file, &source, &folder, interrupt)?;
+            Work {
+                subject: subject(Kind::Rust, &file, source.awaited.is_some()),
+                programs: Programs::Native {
+                    folder: programs,
+                    own,
+                },
+                request,
+                folder,
+                source: Some(source),
+                requests: None,
+            }
+        }
+    })
+}
+
+fn subject(kind: Kind, name: &str, awaits: bool) -> Subject {
+    Subject {
+        kind,
+        name: name.to_owned(),
+        awaits,
+    }
+}
+
+/// Whether a file of Python has a form that awaits.
+fn python_awaits(file: &str) -> anyhow::Result<bool> {
+    let text = fs::read_to_string(file)
+        .map_err(|error| wrong(format!("{file} cannot be read: {error}")))?;
+    Ok(text.lines().any(|line| line.starts_with("async def work_async(")))
+}
+
+/// A file's name as that of a folder.
+fn stem(file: &str) -> String {
+    let stem = Path::new(file).file_stem().unwrap_or_default();
+    let plain = |sign: char| match sign.is_ascii_alphanumeric() {
+        true => sign,
+        false => '-',
+    };
+    let name: String = stem.to_string_lossy().chars().map(plain).collect();
+    // A folder of programs, and that of a command, are beside it.
+    match name.as_str() {
+        "build" | "command" | "addresses" => format!("my-{name}"),
+        _ => name,
+    }
+}
+
+/// Whether an address is on another machine.
+fn foreign(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name != "localhost",
+        Some(url::Host::Ipv4(address)) => !address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => !address.is_loopback(),
+        None => false,
+    }
+}
+
+/// The items of the row.
+fn pick(look: &Look, once: bool, cores: usize) -> Vec<usize> {
+    let computes = look.card.as_ref().is_some_and(|card| card.cores() > 0.8);
+    match once {
+        true => look.good.iter().map(|(item, _)| *item).collect(),
+        false => row_of(&look.good, computes, cores),
+    }
+}
+
+/// The numbers of workers to try.
+fn widths(
+    options: &options::Work,
+    work: &Work,
+    look: &Look,
+    items: usize,
+    cores: usize,
+) -> Vec<usize> {
+    if !options.workers.is_empty() {
+        let mut widths = options.workers.clone();
+        widths.sort_unstable();
+        widths.dedup();
+        return widths;
+    }
+    let computes = look.card.as_ref().is_some_and(|card| card.cores() > 0.8);
+    let most = match (work.requests, computes) {
+        (Some(_), _) => POLITE,
+        (None, true) => 4 * cores,
+        (None, false) => MOST_WORKERS,
+    };
+    plan::widths(items, cores, most)
+}
+
+/// The row as the judges know rows.
+fn row(rounds: &Rounds, workers: &BTreeMap<Contestant, usize>, card: Option<&Card>) -> Experiment {
+    let computes = card.is_some_and(|card| card.cores() > 0.8);
+    let cells = rounds.outcomes.iter().map(|(who, outcomes)| Cell {
+        contestant: *who,
+        arguments: vec![format!("--workers={}", workers.get(who).unwrap_or(&1))],
+        warm_up_arguments: None,
+        warm_up: rounds.warm_ups.get(who).cloned(),
+        rounds: outcomes.clone(),
+    });
+    Experiment {
+        name: "work".to_owned(),
+        interpreter: None,
+        kind: match computes {
+            true => experiment::Kind::Computing,
+            false => experiment::Kind::Waiting,
+        },
+        label: String::new(),
+        floor: Floor::Unknown,
+        per_unit: 1.0,
+        work: None,
+        once: false,
+        faults: None,
+        conditions: Conditions {
+            one_core: false,
+            served: false,
+            may_die: false,
+            expected: 1.0,
+        },
+        cells: cells.collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_called_as_the_file() {
+        assert_eq!(stem("some/my thumbs.rs"), "my-thumbs");
+        assert_eq!(stem("build.rs"), "my-build");
+    }
+
+    #[test]
+    fn addresses_of_this_machine_are_not_foreign() {
+        for (url, other) in [
+            ("http://localhost:80/", false),
+            ("http://127.0.0.2/", false),
+            ("http://[::1]/", false),
+            ("http://10.0.0.1/", true),
+            ("https://example.org/", true),
+        ] {
+            assert_eq!(foreign(&Url::parse(url).unwrap()), other, "{url}");
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! A reader's own work on a terminal, as a page and as files: one item, what it foretells, the row, the verdict, the code.
+
+mod code;
+mod page;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use serde_json::to_string_pretty;
+
+use super::sections::{Part, Section};
+use super::table::{Cell as Field, Column, Table, Tone};
+use super::terminal;
+use crate::judge::answer::Sentence;
+use crate::judge::own::{Verdict, nature, verdict, workers};
+use crate::judge::ranking::ranking;
+use crate::judge::screening;
+use crate::judge::workload::Distance;
+use crate::model::difference::EQUAL;
+use crate::model::options::wrong;
+use crate::model::own::{Card, Own, TECHNIQUES};
+use crate::model::quantity::{bytes, count, give_or_take, plain_seconds, seconds, times};
+use crate::model::store;
+use crate::model::technique::Contestant::{self, *};
+use crate::output;
+use crate::plan::own::source::Source;
+
+/// All that was found out, as JSON.
+const RESULTS: &str = "work.json";
+/// Each run, as CSV.
+const RUNS: &str = "work.csv";
+/// The page.
+const PAGE: &str = "index.html";
+/// The file that WORK=new writes.
+const NEW: &str = "work.rs";
+
+/// Writes a file to start from, here.
+///
+/// # Errors
+///
+/// If there is one already, or it cannot be written.
+pub fn new_file() -> anyhow::Result<()> {
+    let path = Path::new(NEW);
+    if path.exists() {
+        return Err(wrong(format!("{NEW} is here already: rename it, or measure it with WORK={NEW}")).into());
+    }
+    fs::write(path, include_str!("own/new.rs")).with_context(|| format!("cannot write {NEW}"))?;
+    output::print(&format!(
+        "{NEW} is written. It runs as it is: make compare WORK={NEW}\n"
+    ))
+}
+
+/// Prints one item and what it foretells.
+///
+/// # Errors
+///
+/// If it cannot be printed.
+pub fn first(own: &Own) -> anyhow::Result<()> {
+    output::print(&terminal::printed(&[card(own), foretold(own)], terminal::width()))
+}
+
+/// Prints the row, the verdict and where the code is, and writes the files.
+///
+/// # Errors
+///
+/// If it cannot be printed, or a file cannot be written.
+pub fn rest(own: &Own, folder: &Path, source: Option<&Source>) -> anyhow::Result<()> {
+    let verdict = verdict(own);
+    let code = match (verdict.winner, source) {
+        (Some(winner), Some(source)) => Some(code::write(own, winner, source, folder)?),
+        _ => None,
+    };
+    let sections = [row(own), sweeps(own), answer(own, &verdict)];
+    let printed = output::print(&terminal::printed(&sections, terminal::width()));
+    let [results, runs, page] = [RESULTS, RUNS, PAGE].map(|name| folder.join(name));
+    store::write(&results, &(to_string_pretty(own)? + "\n"))?;
+    store::write(&runs, &csv(own))?;
+    let all = [card(own), foretold(own)].into_iter().chain(sections);
+    store::write(&page, &page::page(own, &all.collect::<Vec<_>>()))?;
+    printed?;
+    output::print(&places(code.as_deref(), &page))
+}
+
+fn places(code: Option<&Path>, page: &Path) -> String {
+    let code = code.map_or_else(String::new, |code| {
+        format!("\nThe program, which builds alone: {}\n", code.display())
+    });
+    format!("{code}\nThe page: {}\nBeside it: {RESULTS}, {RUNS}\n", page.display())
+}
+
+/// One item.
+fn card(own: &Own) -> Section {
+    let title = "Your work";
+    let note = format!("{}: {}", own.subject.name, items(own.total));
+    let mut answers = Vec::new();
+    let mut say = |subject: &'static str, text: String| answers.push(Sentence { subject, text });
+    if let Some(fatal) = &own.fatal {
+        say("Fatal", format!("one after another it ends before its time: {fatal}"));
+    }
+    if let Some(card) = &own.card {
+        say("One item", one_item(own, card));
+        if let Some(memory) = card.memory {
+            say("Memory", format!("{} one after another", bytes(memory as f64)));
+        }
+        if let Some([item, answer]) = card.bytes {
+            let text = format!("{} in and {} out, where it crosses a process border", bytes(item), bytes(answer));
+            say("Messages", text);
+        }
+        say("Answers", answers_of(card));
+    }
+    Section::new(title, note, vec![Part::Answers(answers)])
+}
+
+fn one_item(own: &Own, card: &Card) -> String {
+    let [mean, shortest, longest] = card.seconds;
+    let range = match card.items {
+        1 => String::new(),
+        _ => format!(" ({} to {})", seconds(shortest), seconds(longest)),
+    };
+    let looked = match card.items == own.total {
+        true => String::new(),
+        false => format!("; {} of them were looked at", count(card.items as u64)),
+    };
+    format!("{}{range}; it {}{looked}", seconds(mean), nature(card))
+}
+
+fn answers_of(card: &Card) -> String {
+    let same = match card.same {
+        Some(true) => "the same twice",
+        Some(false) => "another each time, so they are not compared between techniques",
+        None => "each item was done once",
+    };
+    let failures = card.failures.iter();
+    let failures: Vec<_> = failures.map(|(why, items)| format!("{why} ({items})")).collect();
+    match failures.is_empty() {
+        true => same.to_owned(),
+        false => format!("{same}; none, and so left out of all times: {}", failures.join(", ")),
+    }
+}
+
+fn items(total: usize) -> String {
+    match total {
+        1 => "1 item".to_owned(),
+        total => format!("{} items", count(total as u64)),
+    }
+}
+
+/// What follows from one item and from what techniques cost on this machine, before anything is measured.
+fn foretold(own: &Own) -> Section {
+    let title = "Prediction";
+    let note = format!(
+        "from one item and this machine's prices, for {}",
+        items(own.measured)
+    );
+    let alone = own.predictions.iter().find(|it| it.who == Sequential);
+    let Some(alone) = alone else {
+        return Section::new(title, "none: what ends its process has no times", Vec::new());
+    };
+    let mut sorted = own.predictions.clone();
+    sorted.sort_by(|one, other| one.seconds.total_cmp(&other.seconds));
+    let told = sorted.iter().filter(|it| it.who != Sequential).map(|it| {
+        let who = workers(it.who, it.workers, own.subject.awaits);
+        format!("{who} {}", times(alone.seconds / it.seconds))
+    });
+    let text = told.collect::<Vec<_>>().join(", ");
+    Section::new(title, note, vec![Part::List(vec![text])])
+}
+
+/// The measured row.
+fn row(own: &Own) -> Section {
+    let ranking = ranking(&own.row);
+    let mut table = Table::new([
+        ("technique", Column::Words),
+        ("workers", Column::Numbers),
+        ("seconds", Column::Numbers),
+        ("times as fast", Column::Numbers),
+        ("place", Column::Words),
+        ("memory", Column::Numbers),
+    ]);
+    for who in TECHNIQUES {
+        let Some(cell) = own.row.cell(who) else {
+            continue;
+        };
+        let name = Field::line([(Tone::Strong, who.name().to_owned())]);
+        let width = own.workers.get(&who).copied().unwrap_or(1);
+        let wall = match cell.wall() {
+            Ok(wall) => wall,
+            Err(error) => {
+                let why = Field::line([(Tone::Bad, error.reason())]);
+                let nothing = Field::nothing;
+                table.add([name, Field::plain(width.to_string()), nothing(), nothing(), why, nothing()]);
+                continue;
+            }
+        };
+        let factor = ranking.as_ref().and_then(|row| row.factor(Sequential, who));
+        let place = match (screening::noisy(cell), ranking.as_ref().and_then(|row| row.place(who))) {
+            (true, _) => (Tone::Mixed, "NOISY: others disturbed it".to_owned()),
+            (_, Some(place)) => (Tone::Good, place.word().to_owned()),
+            _ => (Tone::Dim, String::new()),
+        };
+        let factor = match who {
+            Sequential => Field::plain("1"),
+            _ => factor.map_or_else(Field::nothing, |factor| Field::plain(times(factor.middle))),
+        };
+        let memory = cell.peak().map_or_else(Field::nothing, |peak| Field::plain(bytes(peak.memory as f64)));
+        table.add([
+            name,
+            Field::plain(width.to_string()),
+            Field::line([
+                (Tone::Strong, short(wall.median)),
+                (Tone::Dim, give_or_take(wall.spread())),
+            ]),
+            factor,
+            Field::line([place]),
+            memory,
+        ]);
+    }
+    let rounds = own.row.cells.iter().map(|cell| cell.rounds.len()).max();
+    let note = format!(
+        "{} in each technique, {} rounds in turn; each item was done about {} times in all",
+        items(own.measured),
+        rounds.unwrap_or_default(),
+        count(own.times_done.round() as u64)
+    );
+    let mut parts = vec![Part::Table(table)];
+    parts.extend(floor_of(own).map(|line| Part::List(vec![line])));
+    Section::new("Measured", note, parts)
+}
+
+/// What no technique can beat.
+fn floor_of(own: &Own) -> Option<String> {
+    let card = own.card.as_ref()?;
+    let cores = own.machine.cores as f64;
+    let computing = own.measured as f64 * (card.cpu + card.cpu_of_children) / cores;
+    let floor = computing.max(card.seconds[2]);
+    let walls = own.row.cells.iter().filter_map(|cell| Some(cell.wall().ok()?.median));
+    let best = walls.min_by(f64::total_cmp)?;
+    let distance = Distance::of(best / floor - 1.0, EQUAL);
+    let why = match computing >= card.seconds[2] {
+        true => format!("the computing of all items on {cores} cores"),
+        false => "the longest item".to_owned(),
+    };
+    Some(format!(
+        "No technique can take less than {}: {why}. The fastest is {distance}.",
+        seconds(floor)
+    ))
+}
+
+/// Seconds, however few.
+fn short(time: f64) -> String {
+    match time {
+        time if time >= 0.1 => plain_seconds(time),
+        time => seconds(time),
+    }
+}
+
+/// How speed grows with workers.
+fn sweeps(own: &Own) -> Section {
+    let mut widths: Vec<usize> = own.sweeps.iter().flat_map(|it| &it.points).map(|it| it.0).collect();
+    widths.sort_unstable();
+    widths.dedup();
+    let Some(alone) = own.row.cell(Sequential).and_then(|cell| cell.wall().ok()) else {
+        return Section::new("Workers", "", Vec::new());
+    };
+    let heads = widths.iter().map(|width| (width.to_string(), Column::Numbers));
+    let mut table = Table::new([(String::new(), Column::Words)].into_iter().chain(heads));
+    for sweep in &own.sweeps {
+        let at = |width: &usize| {
+            let point = sweep.points.iter().find(|(workers, _)| workers == width);
+            point.map_or_else(Field::nothing, |(_, seconds)| Field::plain(times(alone.median / seconds)))
+        };
+        let name = Field::line([(Tone::Strong, sweep.who.name().to_owned())]);
+        table.add([name].into_iter().chain(widths.iter().map(at)));
+    }
+    match table.is_empty() {
+        true => Section::new("Workers", "", Vec::new()),
+        false => Section::new(
+            "Workers",
+            "times as fast as one after another, with so many workers; one run each",
+            vec![Part::Table(table)],
+        ),
+    }
+}
+
+fn answer(own: &Own, verdict: &Verdict) -> Section {
+    let mut sentences = verdict.sentences.clone();
+    sentences.extend(foresight(own, verdict));
+    Section::new("Verdict", "", vec![Part::List(vec![sentences.join(" ")])])
+}
+
+/// Whether it came as foretold.
+fn foresight(own: &Own, verdict: &Verdict) -> Option<String> {
+    let foretold = crate::judge::own::foretold(own)?;
+    let winner = verdict.winner?;
+    let came = foretold.iter().any(|who| verdict.unbeaten.contains(who));
+    let names: Vec<_> = foretold.iter().map(|who| who.name()).collect();
+    Some(match came {
+        true => "It came as predicted.".to_owned(),
+        false => format!("Predicted was {}, and it was {winner}.", names.join(" or ")),
+    })
+}
+
+/// A line for each run.
+fn csv(own: &Own) -> String {
+    let mut text = "technique,workers,round,seconds,user,system,failure\n".to_owned();
+    for cell in &own.row.cells {
+        let workers = own.workers.get(&cell.contestant).copied().unwrap_or(1);
+        for (round, outcome) in cell.rounds.iter().enumerate() {
+            let who: Contestant = cell.contestant;
+            let numbers = match outcome.run() {
+                Some(run) => format!("{},{},{},", run.wall, run.user, run.system),
+                None => {
+                    let why = outcome.failure().unwrap_or_default().replace('"', "\"\"");
+                    format!(",,,\"{why}\"")
+                }
+            };
+            text += &format!("{who},{workers},{},{numbers}\n", round + 1);
+        }
+    }
+    text
+}
+
+/// The folder of the program that the reader is given.
+fn code_folder(folder: &Path) -> PathBuf {
+    folder.join("program")
+}

@@ -1,0 +1,203 @@
+"""A reader's own work in Python's four ways: python3 own.py TECHNIQUE FILE REQUEST.
+
+FILE has `items()` or `item(line)`, `work(item)`, and if there is one `async def work_async(item)`. REQUEST is the same file of JSON
+that the programs in Rust read (shared/work/src/program.rs), and the report on standard output is the same, too.
+"""
+
+import asyncio
+import hashlib
+import importlib
+import json
+import os
+import pathlib
+import pickle
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+
+GOLDEN = 0.618_033_988_749_895
+
+
+def load(path):
+    """The reader's file as a module, which worker processes find under the same name."""
+    folder, name = os.path.split(path)
+    sys.path.insert(0, folder)
+    os.environ["PYTHONPATH"] = os.pathsep.join([folder, os.environ.get("PYTHONPATH", "")])
+    return importlib.import_module(pathlib.Path(name).stem)
+
+
+class Unit:
+    """The work on an item. An exception is an answer, too: it ends no run."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __call__(self, item):
+        try:
+            return True, load(self.path).work(item)
+        except Exception as error:
+            return False, f"{type(error).__name__}: {error}"
+
+
+class Nothing:
+    """No work: what a technique costs by itself."""
+
+    def __call__(self, item):
+        return True, item
+
+
+def sequential(unit, _module, items, _workers):
+    return [unit(item) for item in items]
+
+
+def threading(unit, _module, items, workers):
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(unit, items))
+
+
+def multiprocessing(unit, _module, items, workers):
+    chunk = max(1, -(-len(items) // (4 * workers)))
+    with ProcessPoolExecutor(workers) as pool:
+        return list(pool.map(unit, items, chunksize=chunk))
+
+
+def tasks(unit, module, items, workers):
+    if isinstance(unit, Unit) and not hasattr(module, "work_async"):
+        return asyncio.run(offload(unit, items, workers))
+    return asyncio.run(gather(unit, module, items, workers))
+
+
+async def gather(unit, module, items, workers):
+    places = asyncio.Semaphore(workers)
+
+    async def one(item):
+        async with places:
+            if isinstance(unit, Nothing):
+                return unit(item)
+            try:
+                return True, await module.work_async(item)
+            except Exception as error:
+                return False, f"{type(error).__name__}: {error}"
+
+    return await asyncio.gather(*(one(item) for item in items))
+
+
+async def offload(unit, items, workers):
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(workers) as pool:
+        return await asyncio.gather(*(loop.run_in_executor(pool, unit, item) for item in items))
+
+
+RUN = {
+    "sequential": sequential,
+    "threading": threading,
+    "multiprocessing": multiprocessing,
+    "asyncio": tasks,
+}
+
+
+def picked(module, request):
+    """The items that the request picks, and their numbers."""
+    if request["nothing"] is not None:
+        items = [bytes(request["nothing"])] * len(request["lines"])
+    elif hasattr(module, "items"):
+        items = list(module.items())
+    elif hasattr(module, "item"):
+        items = [module.item(line) for line in request["lines"]]
+    else:
+        raise SystemExit(f"{module.__name__}.py lacks `def items()` and `def item(line)`: write one of them")
+    numbers = request["pick"] or range(len(items))
+    return list(numbers), [items[number] for number in numbers]
+
+
+def spread(count):
+    """The numbers below `count`, each once, in an order of which every beginning is spread over them all."""
+    step = max(1, int(count * GOLDEN))
+    while common_divisor(step, count) > 1:
+        step += 1
+    return (turn * step % count for turn in range(count))
+
+
+def common_divisor(one, other):
+    while other:
+        one, other = other, one % other
+    return one
+
+
+def done(number, outcome, seconds=None):
+    good, answer = outcome
+    if good:
+        answer = {"Ok": hashlib.sha256(pickle.dumps(answer)).hexdigest()[:16]}
+    else:
+        answer = {"Err": answer}
+    return {"item": number, "answer": answer, "seconds": seconds}
+
+
+def repeat(run, unit, module, request):
+    """Does the items again and again. Making items and looking at answers is not timed."""
+    report = {"total": 0, "done": [], "seconds": []}
+    for turn in range(request["repeat"]):
+        numbers, items = picked(module, request)
+        start = time.perf_counter()
+        answers = run(unit, module, items, request["workers"])
+        report["seconds"].append(time.perf_counter() - start)
+        if turn == 0:
+            report["total"] = len(items)
+            report["done"] = [done(number, answer) for number, answer in zip(numbers, answers)]
+    return report
+
+
+def probe(unit, module, request):
+    """Does one item after another until the time is over, but at least one."""
+    limits, report, total, count = request["probe"], None, 0.0, 0
+    cpu, item_bytes, answer_bytes = 0.0, 0, 0
+    while True:
+        first = report is None
+        numbers, items = picked(module, request)
+        report = report or {"total": len(items), "done": []}
+        for place in spread(len(items)):
+            if first:
+                item_bytes += len(pickle.dumps(items[place]))
+            used, start = time.process_time(), time.perf_counter()
+            outcome = unit(items[place])
+            seconds = time.perf_counter() - start
+            cpu += time.process_time() - used
+            total, count = total + seconds, count + 1
+            if first:
+                answer_bytes += len(pickle.dumps(outcome[1]))
+                report["done"].append(done(numbers[place], outcome, seconds))
+            enough = len(report["done"]) >= limits["fewest"] or total >= 10 * limits["most"]
+            if total >= limits["most"] and enough:
+                break
+        if total >= limits["least"] or not items:
+            break
+    looked = max(1, len(report["done"]))
+    times = os.times()
+    report["seconds"] = [total]
+    report["seen"] = {
+        "done": count,
+        "cpu": cpu,
+        "cpu_of_children": times.children_user + times.children_system,
+        "serialised": True,
+        "item_bytes": item_bytes / looked,
+        "answer_bytes": answer_bytes / looked,
+    }
+    return report
+
+
+def main():
+    technique, path, request = sys.argv[1:]
+    request = json.loads(pathlib.Path(request).read_text())
+    module = load(path)
+    if not hasattr(module, "work"):
+        raise SystemExit(f"{path} lacks `def work(item)`")
+    unit = Unit(path) if request["nothing"] is None else Nothing()
+    if request["probe"]:
+        report = probe(unit, module, request)
+    else:
+        report = repeat(RUN[technique], unit, module, request)
+    print(json.dumps(report))
+
+
+if __name__ == "__main__":
+    main()
