@@ -15,41 +15,47 @@ fn main() -> ExitCode {
 }
 
 fn run(items: Vec<Item>, workers: usize) -> Result<Vec<Answer>> {
-    Builder::new_current_thread().enable_all().build()?.block_on(async {
-        let places = Arc::new(Semaphore::new(workers));
-        let mut tasks = Vec::new();
-        for item in items {
-            let place = places.clone().acquire_owned().await?;
-            tasks.push(spawn(async move {
-                let answer = unit_async(item).await;
-                drop(place);
-                answer
-            }));
-        }
-        let mut answers = Vec::new();
-        for task in tasks {
-            answers.push(task.await?);
-        }
-        Ok(answers)
-    })
+    Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(async {
+            let places = Arc::new(Semaphore::new(workers));
+            let mut tasks = Vec::new();
+            for item in items {
+                let place = places.clone().acquire_owned().await?;
+                tasks.push(spawn(async move {
+                    let answer = unit_async(item).await;
+                    drop(place);
+                    answer
+                }));
+            }
+            let mut answers = Vec::new();
+            for task in tasks {
+                answers.push(task.await?);
+            }
+            Ok(answers)
+        })
 }
 
 fn offload(items: Vec<Item>, workers: usize) -> Result<Vec<Answer>> {
-    Builder::new_current_thread().enable_all().build()?.block_on(async {
-        let places = Arc::new(Semaphore::new(workers));
-        let mut tasks = Vec::new();
-        for item in items {
-            let place = places.clone().acquire_owned().await?;
-            tasks.push(spawn_blocking(move || {
-                let answer = unit(item);
-                drop(place);
-                answer
-            }));
-        }
-        let mut answers = Vec::new();
-        for task in tasks {
-            answers.push(task.await?);
-        }
-        Ok(answers)
-    })
+    Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(async {
+            let places = Arc::new(Semaphore::new(workers));
+            let mut tasks = Vec::new();
+            for item in items {
+                let place = places.clone().acquire_owned().await?;
+                tasks.push(spawn_blocking(move || {
+                    let answer = unit(item);
+                    drop(place);
+                    answer
+                }));
+            }
+            let mut answers = Vec::new();
+            for task in tasks {
+                answers.push(task.await?);
+            }
+            Ok(answers)
+        })
 }

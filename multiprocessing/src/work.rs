@@ -13,9 +13,9 @@ fn main() -> ExitCode {
 
 fn run(items: Vec<Item>, workers: usize) -> Result<Vec<Answer>> {
     let pool = Pool::builder().workers(workers).build()?;
-    // Small enough that no process ends long after the others, as in Python's pools.
-    let most = items.len().div_ceil(4 * workers).max(1);
-    let answers = pool.imap_chunked(unit, items, most)?;
-    // A process that dies costs the item that it was at, and no other.
-    Ok(answers.map(|answer| answer.map_err(|error| error.to_string())?).collect())
+    // One at a time: where a process dies that costs the item that it was at, and no other.
+    let answers = pool.imap(unit, items)?;
+    Ok(answers
+        .map(|answer| answer.map_err(|error| error.to_string())?)
+        .collect())
 }

@@ -147,10 +147,18 @@ def repeat(run, unit, module, request):
     return report
 
 
+def queued():
+    """Seconds that this thread has stood in a core's queue so far."""
+    try:
+        return int(pathlib.Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
+
+
 def probe(unit, module, request):
     """Does one item after another until the time is over, but at least one."""
     limits, report, total, count = request["probe"], None, 0.0, 0
-    cpu, item_bytes, answer_bytes = 0.0, 0, 0
+    cpu, in_queue, item_bytes, answer_bytes = 0.0, 0.0, 0, 0
     while True:
         first = report is None
         numbers, items = picked(module, request)
@@ -158,10 +166,11 @@ def probe(unit, module, request):
         for place in spread(len(items)):
             if first:
                 item_bytes += len(pickle.dumps(items[place]))
-            used, start = time.process_time(), time.perf_counter()
+            waited, used, start = queued(), time.process_time(), time.perf_counter()
             outcome = unit(items[place])
             seconds = time.perf_counter() - start
             cpu += time.process_time() - used
+            in_queue += queued() - waited
             total, count = total + seconds, count + 1
             if first:
                 answer_bytes += len(pickle.dumps(outcome[1]))
@@ -178,6 +187,7 @@ def probe(unit, module, request):
         "done": count,
         "cpu": cpu,
         "cpu_of_children": times.children_user + times.children_system,
+        "queued": in_queue,
         "serialised": True,
         "item_bytes": item_bytes / looked,
         "answer_bytes": answer_bytes / looked,

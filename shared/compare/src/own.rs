@@ -5,14 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use ::work::{Request, spread};
 use anyhow::Context;
 use shared::cli::{self, Partial};
 use url::Url;
-use ::work::{Request, spread};
 
 use crate::judge::own::{predict, verdict};
 use crate::measure::child::Interrupted;
-use crate::measure::own::{Lab, Look, Programs, Rounds, build, row_of};
+use crate::measure::own::{Lab, List, Look, Programs, Rounds, Rules, build, row_of};
 use crate::measure::{interrupt, python};
 use crate::model::experiment::{self, Cell, Conditions, Experiment, Floor};
 use crate::model::machine::Machine;
@@ -44,10 +44,9 @@ pub fn main(options: &options::Work) -> anyhow::Result<()> {
     }
     cli::raise_descriptor_limit();
     match measure(options, wish) {
-        Err(error) if error.is::<Interrupted>() => Err(Partial::interrupted(
-            "what was printed is all that was found out",
-        )
-        .into()),
+        Err(error) if error.is::<Interrupted>() => {
+            Err(Partial::interrupted("what was printed is all that was found out").into())
+        }
         measured => measured,
     }
 }
@@ -79,17 +78,28 @@ fn measure(options: &options::Work, wish: Wish) -> anyhow::Result<()> {
     }
     let look = lab.look(&request, options.once, cores)?;
     let prices = lab.prices(cores)?;
-    let pick = pick(&look, options.once, cores);
-    let widths = widths(options, &work, &look, pick.len(), cores);
+    let list = List {
+        pick: pick(&look, options.once, cores),
+        base: request,
+    };
+    let widths = widths(options, &work, &look, list.pick.len(), cores);
     let awaits = work.subject.awaits;
     let predictions = look.card.as_ref().map_or_else(Vec::new, |card| {
-        predict(card, &prices, awaits, pick.len(), &widths, cores as f64)
+        predict(
+            card,
+            &prices,
+            awaits,
+            list.pick.len(),
+            &widths,
+            cores as f64,
+        )
     });
     let mut own = Own {
         version: VERSION,
         subject: work.subject,
         machine,
         once: options.once,
+        listed: look.listed,
         total: look.total,
         times_done: 0.0,
         card: look.card,
@@ -99,7 +109,7 @@ fn measure(options: &options::Work, wish: Wish) -> anyhow::Result<()> {
         sweeps: Vec::new(),
         row: row(&Rounds::default(), &BTreeMap::new(), None),
         workers: BTreeMap::new(),
-        measured: pick.len(),
+        measured: list.pick.len(),
         lengths: Vec::new(),
         unequal: None,
         lost: look.lost,
@@ -107,45 +117,66 @@ fn measure(options: &options::Work, wish: Wish) -> anyhow::Result<()> {
     lab.end();
     render::first(&own)?;
 
-    let quiet = work.requests.is_some() || options.once;
-    let mut workers = BTreeMap::from([(Sequential, 1)]);
-    for who in [Threading, Multiprocessing, Asyncio] {
-        let foretold = own.predictions.iter().find(|it| it.who == who);
-        let mut best = foretold.map_or(cores, |it| it.workers);
-        if let [only] = options.workers[..] {
-            best = only;
-        } else if !quiet {
-            let sweep = lab.sweep(who, &request, &pick, &widths)?;
-            best = sweep.best().unwrap_or(best);
-            own.sweeps.push(sweep);
-        }
-        workers.insert(who, best.min(widths.iter().copied().max().unwrap_or(best)));
-    }
-    let rounds = match options.once {
-        true => 1..=1,
-        false if work.requests.is_some() => 3..=3,
-        false => 3..=24,
+    // What must not be repeated, or may be asked for so often alone, is measured with the workers that were foretold.
+    let sparing = work.requests.is_some() || options.once;
+    let tried = if sparing { &[][..] } else { &widths };
+    own.workers = workers(&lab, &mut own, &list, options, tried, &widths)?;
+    let rules = Rules {
+        rounds: match (options.once, sparing) {
+            (true, _) => 1..=1,
+            (false, true) => 3..=3,
+            (false, false) => 3..=24,
+        },
+        until,
+        compared: (own.card.as_ref()).is_none_or(|card| card.same != Some(false)),
+        warmed_up: !options.once,
     };
-    let compared = own.card.as_ref().is_none_or(|card| card.same != Some(false));
-    let mut timed = workers.clone();
+    let mut timed = own.workers.clone();
     if options.once {
+        // It has been timed by the look at the items.
         timed.remove(&Sequential);
     }
-    let mut measured = lab.rounds(&request, &pick, &timed, rounds, until, compared, !options.once)?;
+    let mut measured = lab.rounds(&list, &timed, &rules)?;
     if let Some(pass) = look.pass {
         measured.take(Sequential, 1, pass);
     }
-    own.workers = workers;
     own.unequal = measured.unequal.take();
     own.times_done = measured.passes as f64 + if options.once { 0.0 } else { 2.0 };
     own.row = row(&measured, &own.workers, own.card.as_ref());
     let winner = verdict(&own).winner.filter(|winner| *winner != Sequential);
-    if let (Some(winner), false) = (winner, quiet || !own.lost.is_empty()) {
+    if let (Some(winner), false) = (winner, sparing || !own.lost.is_empty()) {
         let workers = own.workers[&winner];
-        own.lengths = lab.lengths(&request, &pick, winner, workers, until + ENOUGH / 5)?;
+        own.lengths = lab.lengths(&list, winner, workers, until + ENOUGH / 5)?;
     }
     lab.end();
     render::rest(&own, &folder, work.source.as_ref())
+}
+
+/// How many workers each technique has in the row: what was asked for, or what a sweep over the `tried` numbers shows to be enough,
+/// or what was foretold.
+fn workers(
+    lab: &Lab,
+    own: &mut Own,
+    list: &List,
+    options: &options::Work,
+    tried: &[usize],
+    allowed: &[usize],
+) -> anyhow::Result<BTreeMap<Contestant, usize>> {
+    let mut workers = BTreeMap::from([(Sequential, 1)]);
+    let most = allowed.iter().copied().max().unwrap_or(1);
+    for who in [Threading, Multiprocessing, Asyncio] {
+        let foretold = own.predictions.iter().find(|it| it.who == who);
+        let mut best = foretold.map_or(own.machine.cores as usize, |it| it.workers);
+        if let [only] = options.workers[..] {
+            best = only;
+        } else if !tried.is_empty() {
+            let sweep = lab.sweep(who, list, tried)?;
+            best = sweep.best().unwrap_or(best);
+            own.sweeps.push(sweep);
+        }
+        workers.insert(who, best.min(most));
+    }
+    Ok(workers)
 }
 
 /// Finds or builds the programs and the items.
@@ -157,7 +188,8 @@ fn prepare(
     let own = places::programs()?;
     let place = |name: &str| -> anyhow::Result<PathBuf> {
         let folder = places::own()?.join(name);
-        fs::create_dir_all(&folder).with_context(|| format!("cannot write {}", folder.display()))?;
+        fs::create_dir_all(&folder)
+            .with_context(|| format!("cannot write {}", folder.display()))?;
         Ok(folder)
     };
     let lines = || plan::items(options.items.as_deref());
@@ -192,7 +224,9 @@ fn prepare(
         }
         Wish::Addresses(urls) => {
             if options.items.is_some() {
-                return Err(wrong("ITEMS is for functions and commands: addresses are items").into());
+                return Err(
+                    wrong("ITEMS is for functions and commands: addresses are items").into(),
+                );
             }
             let foreign = urls.iter().any(foreign);
             if foreign {
@@ -236,7 +270,9 @@ fn prepare(
             if let Items::Lines { .. } = source.items {
                 request.lines = needed("`fn item`")?;
             } else if options.items.is_some() {
-                return Err(wrong(format!("ITEMS is for `fn item`, and {file} has `fn items`")).into());
+                return Err(
+                    wrong(format!("ITEMS is for `fn item`, and {file} has `fn items`")).into(),
+                );
             }
             let folder = place(&stem(&file))?;
             eprintln!("building {file} in four programs: half a minute the first time");
@@ -268,7 +304,9 @@ fn subject(kind: Kind, name: &str, awaits: bool) -> Subject {
 fn python_awaits(file: &str) -> anyhow::Result<bool> {
     let text = fs::read_to_string(file)
         .map_err(|error| wrong(format!("{file} cannot be read: {error}")))?;
-    Ok(text.lines().any(|line| line.starts_with("async def work_async(")))
+    Ok(text
+        .lines()
+        .any(|line| line.starts_with("async def work_async(")))
 }
 
 /// A file's name as that of a folder.
@@ -298,7 +336,7 @@ fn foreign(url: &Url) -> bool {
 
 /// The items of the row.
 fn pick(look: &Look, once: bool, cores: usize) -> Vec<usize> {
-    let computes = look.card.as_ref().is_some_and(|card| card.cores() > 0.8);
+    let computes = look.card.as_ref().is_some_and(Card::computes);
     match once {
         true => look.good.iter().map(|(item, _)| *item).collect(),
         false => row_of(&look.good, computes, cores),
@@ -319,7 +357,7 @@ fn widths(
         widths.dedup();
         return widths;
     }
-    let computes = look.card.as_ref().is_some_and(|card| card.cores() > 0.8);
+    let computes = look.card.as_ref().is_some_and(Card::computes);
     let most = match (work.requests, computes) {
         (Some(_), _) => POLITE,
         (None, true) => 4 * cores,
@@ -330,7 +368,7 @@ fn widths(
 
 /// The row as the judges know rows.
 fn row(rounds: &Rounds, workers: &BTreeMap<Contestant, usize>, card: Option<&Card>) -> Experiment {
-    let computes = card.is_some_and(|card| card.cores() > 0.8);
+    let computes = card.is_some_and(Card::computes);
     let cells = rounds.outcomes.iter().map(|(who, outcomes)| Cell {
         contestant: *who,
         arguments: vec![format!("--workers={}", workers.get(who).unwrap_or(&1))],

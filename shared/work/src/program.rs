@@ -10,8 +10,8 @@ use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::unit::{self, Item};
 use crate::Answer;
+use crate::unit::{self, Item};
 
 /// A technique: does all of these items, so many at once, and gives the answers in the items' order.
 pub type Run = fn(Vec<Item>, usize) -> Result<Vec<Answer>>;
@@ -74,6 +74,8 @@ pub struct Seen {
     pub cpu: f64,
     /// CPU seconds of processes that the work has started and waited for, to the hundredth.
     pub cpu_of_children: f64,
+    /// Seconds for which this thread could have run and had no core; 0 where the system does not tell.
+    pub queued: f64,
     /// Whether it was looked at how large items and answers are.
     pub serialised: bool,
     /// Bytes of an item when it is serialised, on average.
@@ -161,17 +163,20 @@ fn probe(request: &Request, limits: Probe) -> Result<Report> {
             if first {
                 seen.item_bytes += postcard::to_allocvec(&item)?.len() as f64;
             }
-            let (cpu, start) = (cpu_time(), Instant::now());
+            let (queued, cpu, start) = (queued(), cpu_time(), Instant::now());
             let answer = unit::unit(item);
             let seconds = start.elapsed().as_secs_f64();
             seen.cpu += cpu_time() - cpu;
+            seen.queued += self::queued() - queued;
             seen.done += 1;
             total += seconds;
             if first {
                 if let Ok(answer) = &answer {
                     seen.answer_bytes += postcard::to_allocvec(answer)?.len() as f64;
                 }
-                report.done.push(done(numbers[place], &answer, Some(seconds))?);
+                report
+                    .done
+                    .push(done(numbers[place], &answer, Some(seconds))?);
             }
             let enough = report.done.len() >= limits.fewest || total >= 10.0 * limits.most;
             if total >= limits.most && enough {
@@ -197,11 +202,23 @@ fn cpu_time() -> f64 {
     now.tv_sec as f64 + now.tv_nsec as f64 / 1e9
 }
 
+/// Seconds that this thread has stood in a core's queue so far.
+fn queued() -> f64 {
+    let account = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanoseconds = account.split_ascii_whitespace().nth(1);
+    nanoseconds
+        .and_then(|it| it.parse::<f64>().ok())
+        .unwrap_or_default()
+        / 1e9
+}
+
 /// CPU seconds of all children that have been waited for, with those that they waited for.
 fn cpu_time_of_children() -> Result<f64> {
     let stat = fs::read_to_string("/proc/self/stat")?;
     // The second field is the program's name in brackets, and may hold anything.
-    let (_, fields) = stat.rsplit_once(')').context("no account of this process")?;
+    let (_, fields) = stat
+        .rsplit_once(')')
+        .context("no account of this process")?;
     let fields = fields.split_ascii_whitespace().skip(13).take(2);
     let ticks: u64 = fields.map(|ticks| ticks.parse().unwrap_or(0)).sum();
     Ok(ticks as f64 / clock_ticks_per_second() as f64)
@@ -238,7 +255,10 @@ fn done(item: usize, answer: &Answer, seconds: Option<f64>) -> Result<Done> {
 /// Equal answers have equal fingerprints, and others do not: 64 bits of SHA-256.
 fn fingerprint(bytes: &[u8]) -> String {
     let digest = Sha256::digest(bytes);
-    digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    digest[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// The numbers below `count`, each once, in an order of which every beginning is spread over them all: multiples of the golden
@@ -309,6 +329,10 @@ mod tests {
         assert_eq!(end("exit 3"), Err("exit code 3".to_owned()));
         assert_eq!(end("kill -9 $$"), Err("ended by signal 9".to_owned()));
         let missing = unit::unit(Item::Command(vec!["/no/such/program".to_owned()]));
-        assert!(missing.unwrap_err().starts_with("cannot run /no/such/program"));
+        assert!(
+            missing
+                .unwrap_err()
+                .starts_with("cannot run /no/such/program")
+        );
     }
 }

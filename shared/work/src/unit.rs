@@ -44,7 +44,9 @@ pub fn unit(item: Item) -> Answer {
     let (program, arguments) = split(&words)?;
     let mut command = process::Command::new(program);
     command.args(arguments).stdin(Stdio::null());
-    let output = command.output().map_err(|error| cannot_run(program, &error))?;
+    let output = command
+        .output()
+        .map_err(|error| cannot_run(program, &error))?;
     judge(output)
 }
 
@@ -56,13 +58,18 @@ pub async fn unit_async(item: Item) -> Answer {
     };
     let (program, arguments) = split(&words)?;
     let mut command = tokio::process::Command::new(program);
-    command.args(arguments).stdin(Stdio::null()).kill_on_drop(true);
+    command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
     let output = command.output().await;
     judge(output.map_err(|error| cannot_run(program, &error))?)
 }
 
 fn split(words: &[String]) -> Result<(&String, &[String]), String> {
-    words.split_first().ok_or_else(|| "an empty command".to_owned())
+    words
+        .split_first()
+        .ok_or_else(|| "an empty command".to_owned())
 }
 
 fn cannot_run(program: &str, error: &std::io::Error) -> String {

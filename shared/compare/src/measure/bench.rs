@@ -211,7 +211,7 @@ mod tests {
             folder: folder.path().to_owned(),
             server: Server::mute(),
             hostile: None,
-            interrupt: pipe().unwrap().0.into(),
+            interrupt: std::io::pipe().unwrap().0.into(),
             meter: Meter::new(Vec::new()),
         };
         let outcome = bench.run(Trial {

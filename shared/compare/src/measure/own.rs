@@ -4,6 +4,7 @@ pub mod build;
 mod programs;
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process;
@@ -85,13 +86,9 @@ impl Lab {
     }
 
     /// Runs one program once.
-    fn run(
-        &self,
-        who: Contestant,
-        request: &Request,
-        sampled: bool,
-    ) -> anyhow::Result<Ran> {
-        self.progress.on(who.name(), &said(request));
+    fn run(&self, who: Contestant, request: &Request, sampled: bool) -> anyhow::Result<Ran> {
+        self.progress
+            .on(stage(request), &format!("{who}, {}", said(request)));
         if let (Some(probe), Some(count)) = (request.probe, self.programs.one_by_one()) {
             return self.one_by_one(who, request, probe, count);
         }
@@ -194,6 +191,47 @@ impl Ran {
     }
 }
 
+/// The items that are measured.
+#[derive(Clone, Debug)]
+pub struct List {
+    /// What makes them, without workers and passes.
+    pub base: Request,
+    /// Their numbers.
+    pub pick: Vec<usize>,
+}
+
+impl List {
+    fn request(&self, workers: usize, repeat: usize) -> Request {
+        Request {
+            pick: self.pick.clone(),
+            workers,
+            repeat,
+            ..self.base.clone()
+        }
+    }
+
+    /// Its first items alone.
+    fn first(&self, items: usize) -> Self {
+        Self {
+            base: self.base.clone(),
+            pick: self.pick[..items].to_vec(),
+        }
+    }
+}
+
+/// How a row is measured.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// How many rounds at least, and at most.
+    pub rounds: RangeInclusive<usize>,
+    /// When no further round is begun.
+    pub until: Instant,
+    /// Whether equal items must have equal answers.
+    pub compared: bool,
+    /// Whether a run that is not timed comes first, and short passes are repeated.
+    pub warmed_up: bool,
+}
+
 /// What a first look at the items brought.
 #[derive(Debug)]
 pub struct Look {
@@ -203,7 +241,9 @@ pub struct Look {
     pub fatal: Option<String>,
     /// What each technique lost then.
     pub lost: BTreeMap<Contestant, Loss>,
-    /// How many items there are.
+    /// How many items there are in the list.
+    pub listed: usize,
+    /// How many of them end no process.
     pub total: usize,
     /// The items that were looked at and gave an answer, each with its seconds, in the order in which they were done.
     pub good: Vec<(usize, f64)>,
@@ -239,15 +279,20 @@ impl Lab {
         };
         let mut first = self.run(Sequential, &request(base.pick.clone()), true)?;
         let fatal = first.outcome.failure();
-        let mut lost = BTreeMap::new();
+        let (mut lost, mut listed) = (BTreeMap::new(), None);
         if fatal.is_some() {
-            let survivors = self.survivors(base, cores, &mut lost)?;
+            let (survivors, all) = self.survivors(base, cores, &mut lost)?;
+            listed = Some(all);
             if once {
-                bail!("with ONCE=1 nothing is tried again: {}", fatal.unwrap_or_default());
+                bail!(
+                    "with ONCE=1 nothing is tried again: {}",
+                    fatal.unwrap_or_default()
+                );
             }
             first = self.run(Sequential, &request(survivors), true)?;
         }
         let total = first.report.total;
+        let listed = listed.unwrap_or(total);
         if first.outcome.run().is_none() {
             let reason = first.outcome.failure().unwrap_or_default();
             bail!("{reason}");
@@ -262,7 +307,9 @@ impl Lab {
             .collect();
         let failures = failures(&first.report);
         if good.is_empty() {
-            let kinds = failures.iter().map(|(kind, count)| format!("{kind} ({count})"));
+            let kinds = failures
+                .iter()
+                .map(|(kind, count)| format!("{kind} ({count})"));
             let kinds = kinds.collect::<Vec<_>>().join(", ");
             bail!("no item gives an answer: {kinds}");
         }
@@ -278,19 +325,20 @@ impl Lab {
             card,
             fatal,
             lost,
+            listed,
             total,
             good,
             pass: once.then_some(first),
         })
     }
 
-    /// The items that end no process. Every technique tries them all, and what each loses is noted.
+    /// The items that end no process, and how many there are in all. Every technique tries them all, and what each loses is noted.
     fn survivors(
         &self,
         base: &Request,
         cores: usize,
         lost: &mut BTreeMap<Contestant, Loss>,
-    ) -> anyhow::Result<Vec<usize>> {
+    ) -> anyhow::Result<(Vec<usize>, usize)> {
         let request = Request {
             workers: cores,
             repeat: 1,
@@ -298,7 +346,7 @@ impl Lab {
         };
         let processes = self.run(Multiprocessing, &request, false)?;
         if let Some(reason) = processes.outcome.failure() {
-            bail!("neither one after another nor in processes it comes to an end: {reason}");
+            bail!("{reason}");
         }
         let answered = processes.report.done.iter();
         let (good, bad): (Vec<_>, Vec<_>) = answered.partition(|done| done.answer.is_ok());
@@ -325,7 +373,8 @@ impl Lab {
                 },
             );
         }
-        Ok(good.into_iter().map(|done| done.item).collect())
+        let survivors = good.into_iter().map(|done| done.item).collect();
+        Ok((survivors, processes.report.total))
     }
 
     /// What techniques cost by themselves.
@@ -379,22 +428,20 @@ impl Lab {
     /// # Errors
     ///
     /// If the user interrupts it.
-    pub fn sweep(
-        &self,
-        who: Contestant,
-        base: &Request,
-        pick: &[usize],
-        widths: &[usize],
-    ) -> anyhow::Result<Sweep> {
+    pub fn sweep(&self, who: Contestant, list: &List, widths: &[usize]) -> anyhow::Result<Sweep> {
         const BETTER: f64 = 0.97;
         let mut points: Vec<(usize, f64)> = Vec::new();
         let (mut best, mut in_vain) = (f64::INFINITY, 0);
         for workers in widths {
-            let Some(seconds) = self.pass(who, base, pick, *workers)? else {
+            let Some(seconds) = self.pass(who, list, *workers)? else {
                 break;
             };
             points.push((*workers, seconds));
-            in_vain = if seconds < BETTER * best { 0 } else { in_vain + 1 };
+            in_vain = if seconds < BETTER * best {
+                0
+            } else {
+                in_vain + 1
+            };
             best = best.min(seconds);
             if in_vain == 3 {
                 break;
@@ -404,19 +451,8 @@ impl Lab {
     }
 
     /// Seconds of one pass, repeated if it is short; `None` if it failed.
-    fn pass(
-        &self,
-        who: Contestant,
-        base: &Request,
-        pick: &[usize],
-        workers: usize,
-    ) -> anyhow::Result<Option<f64>> {
-        let request = Request {
-            pick: pick.to_vec(),
-            workers,
-            repeat: 1,
-            ..base.clone()
-        };
+    fn pass(&self, who: Contestant, list: &List, workers: usize) -> anyhow::Result<Option<f64>> {
+        let request = list.request(workers, 1);
         let first = self.run(who, &request, false)?.seconds();
         let Some(repeat) = first.map(passes).filter(|passes| *passes > 1) else {
             return Ok(first);
@@ -433,14 +469,16 @@ impl Lab {
     /// If the user interrupts it.
     pub fn rounds(
         &self,
-        base: &Request,
-        pick: &[usize],
+        list: &List,
         workers: &BTreeMap<Contestant, usize>,
-        rounds: std::ops::RangeInclusive<usize>,
-        until: Instant,
-        compared: bool,
-        warmed_up: bool,
+        rules: &Rules,
     ) -> anyhow::Result<Rounds> {
+        let Rules {
+            rounds,
+            until,
+            compared,
+            warmed_up,
+        } = rules;
         let who: Vec<_> = workers.keys().copied().collect();
         let mut row = Rounds {
             outcomes: who.iter().map(|who| (*who, Vec::new())).collect(),
@@ -449,7 +487,7 @@ impl Lab {
         let mut repeats: BTreeMap<Contestant, usize> = BTreeMap::new();
         for round in 0..*rounds.end() {
             let enough = round >= *rounds.start();
-            if enough && (Instant::now() >= until || row.decided(round)) {
+            if enough && (Instant::now() >= *until || row.decided(round)) {
                 break;
             }
             let start = Instant::now();
@@ -457,28 +495,23 @@ impl Lab {
                 let who = who[(turn + round) % who.len()];
                 let repeat = match repeats.get(&who) {
                     Some(repeat) => *repeat,
-                    None if !warmed_up => 1,
-                    None => self.warm_up(who, base, pick, workers[&who], &mut row)?,
+                    None if !*warmed_up => 1,
+                    None => self.warm_up(who, list, workers[&who], &mut row)?,
                 };
                 repeats.insert(who, repeat);
-                let request = Request {
-                    pick: pick.to_vec(),
-                    workers: workers[&who],
-                    repeat,
-                    ..base.clone()
-                };
-                let ran = match warmed_up {
+                let request = list.request(workers[&who], repeat);
+                let ran = match *warmed_up {
                     true => self.quiet(who, &request)?,
                     false => self.run(who, &request, true)?,
                 };
                 row.take(who, repeat, ran);
             }
             // A round that did not fit would be cut off.
-            if round + 1 >= *rounds.start() && Instant::now() + start.elapsed() > until {
+            if round + 1 >= *rounds.start() && Instant::now() + start.elapsed() > *until {
                 break;
             }
         }
-        if !compared {
+        if !*compared {
             row.forget_answers();
         }
         if self.programs.one_by_one().is_some() && row.unequal.is_some() {
@@ -491,17 +524,11 @@ impl Lab {
     fn warm_up(
         &self,
         who: Contestant,
-        base: &Request,
-        pick: &[usize],
+        list: &List,
         workers: usize,
         row: &mut Rounds,
     ) -> anyhow::Result<usize> {
-        let request = Request {
-            pick: pick.to_vec(),
-            workers,
-            repeat: 1,
-            ..base.clone()
-        };
+        let request = list.request(workers, 1);
         let ran = self.run(who, &request, true)?;
         row.passes += 1;
         let repeat = ran.seconds().map_or(1, passes);
@@ -529,19 +556,19 @@ impl Lab {
     /// If the user interrupts it.
     pub fn lengths(
         &self,
-        base: &Request,
-        pick: &[usize],
+        list: &List,
         who: Contestant,
         workers: usize,
         until: Instant,
     ) -> anyhow::Result<Vec<Length>> {
         let (mut lengths, mut pays) = (Vec::new(), 0);
         let sizes = (0..).map(|power| 1 << power);
-        for items in sizes.take_while(|items| *items < pick.len()) {
+        for items in sizes.take_while(|items| *items < list.pick.len()) {
+            let short = list.first(items);
             let (mut alone, mut together) = (Vec::new(), Vec::new());
             for _ in 0..3 {
-                alone.extend(self.pass(Sequential, base, &pick[..items], 1)?);
-                together.extend(self.pass(who, base, &pick[..items], workers)?);
+                alone.extend(self.pass(Sequential, &short, 1)?);
+                together.extend(self.pass(who, &short, workers)?);
             }
             if alone.is_empty() || together.is_empty() {
                 break;
@@ -592,7 +619,9 @@ impl Rounds {
                     Err(reason) => reason.clone(),
                 };
                 self.unequal = Some(match (&expected, &done.answer) {
-                    (Ok(_), Ok(_)) => format!("item {number}: {who} and {other} give different answers"),
+                    (Ok(_), Ok(_)) => {
+                        format!("item {number}: {who} and {other} give different answers")
+                    }
                     _ => format!(
                         "item {number}: {who} gives {}, and {other} {}",
                         told(&done.answer),
@@ -636,13 +665,19 @@ fn disturbed(ran: &Ran) -> Option<f64> {
     run.noise.map(|noise| noise.level())
 }
 
-/// What is being done, in a few words.
+/// What is being done.
+fn stage(request: &Request) -> &'static str {
+    match (request.probe, request.nothing) {
+        (Some(_), _) => "looking at items",
+        (_, Some(_)) => "what techniques cost by themselves",
+        _ => "measuring",
+    }
+}
+
 fn said(request: &Request) -> String {
-    match (request.probe, request.nothing, request.workers) {
-        (Some(_), _, _) => "a look at the items".to_owned(),
-        (_, Some(_), _) => "what it costs by itself".to_owned(),
-        (_, _, 1) => "1 worker".to_owned(),
-        (_, _, workers) => format!("{workers} workers"),
+    match request.workers {
+        1 => "1 worker".to_owned(),
+        workers => format!("{workers} workers"),
     }
 }
 
@@ -657,7 +692,11 @@ fn middle(samples: &[f64]) -> f64 {
 
 fn failures(report: &Report) -> BTreeMap<String, usize> {
     let mut failures = BTreeMap::new();
-    for reason in report.done.iter().filter_map(|done| done.answer.as_ref().err()) {
+    for reason in report
+        .done
+        .iter()
+        .filter_map(|done| done.answer.as_ref().err())
+    {
         *failures.entry(reason.clone()).or_default() += 1;
     }
     failures
@@ -690,7 +729,9 @@ fn card(
             done.map(|done| (done.item, done.answer.clone())).collect()
         };
         let (one, other) = (answers(first), answers(second));
-        let both = one.iter().filter_map(|(item, answer)| Some((answer, other.get(item)?)));
+        let both = one
+            .iter()
+            .filter_map(|(item, answer)| Some((answer, other.get(item)?)));
         both.into_iter().all(|(one, other)| one == other)
     });
     let run = first.outcome.run()?;
@@ -703,8 +744,11 @@ fn card(
         ],
         cpu: seen.cpu / done,
         cpu_of_children: seen.cpu_of_children / done,
+        queued: seen.queued / done,
         memory: run.peak.map(|peak| peak.memory),
-        bytes: seen.serialised.then_some([seen.item_bytes, seen.answer_bytes]),
+        bytes: seen
+            .serialised
+            .then_some([seen.item_bytes, seen.answer_bytes]),
         same,
         failures,
     })
@@ -733,7 +777,9 @@ mod tests {
 
     #[test]
     fn a_row_has_a_second_of_items_and_some_for_each_core() {
-        let items = |count: usize, seconds: f64| -> Vec<_> { (0..count).map(|item| (item, seconds)).collect() };
+        let items = |count: usize, seconds: f64| -> Vec<_> {
+            (0..count).map(|item| (item, seconds)).collect()
+        };
         assert_eq!(row_of(&items(100, 0.1), true, 2).len(), 10);
         assert_eq!(row_of(&items(100, 5.0), false, 4).len(), 8);
         assert_eq!(row_of(&items(3, 1e-6), true, 4).len(), 3);

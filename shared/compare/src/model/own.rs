@@ -26,7 +26,9 @@ pub struct Own {
     pub machine: Machine,
     /// Whether each item was done once in each technique, so that nothing is ranked.
     pub once: bool,
-    /// How many items there are.
+    /// How many items there are in the list.
+    pub listed: usize,
+    /// How many of them end no process.
     pub total: usize,
     /// Of how many times each of the measured items was done, over all techniques, on average.
     pub times_done: f64,
@@ -90,6 +92,8 @@ pub struct Card {
     pub cpu: f64,
     /// CPU seconds for an item in processes that the work starts.
     pub cpu_of_children: f64,
+    /// Seconds of an item in which it could have run and had no core: others had them.
+    pub queued: f64,
     /// Most memory of the sequential run, in bytes, if it lasted long enough to be looked at.
     pub memory: Option<u64>,
     /// Bytes of an item and of its answer when they cross a process border; `None` where nothing is serialised.
@@ -101,9 +105,15 @@ pub struct Card {
 }
 
 impl Card {
-    /// Seconds for an item.
+    /// Seconds for an item on a machine without others.
     pub fn unit(&self) -> f64 {
-        self.seconds[0]
+        let [mean, ..] = self.seconds;
+        (mean - self.queued).max(self.cpu).max(f64::MIN_POSITIVE)
+    }
+
+    /// Whether an item computes rather than waits.
+    pub fn computes(&self) -> bool {
+        self.cores() >= 0.8
     }
 
     /// Cores that an item keeps busy: below 1 it waits, above 1 it uses several.

@@ -61,7 +61,8 @@ impl Wish {
             "-" => standard_input()?,
             _ if file.is_file() => {
                 let read = fs::read_to_string(file);
-                let read = read.map_err(|error| wrong(format!("{text} cannot be read: {error}")))?;
+                let read =
+                    read.map_err(|error| wrong(format!("{text} cannot be read: {error}")))?;
                 lines(&read)
             }
             _ => return Err(wrong(nothing_of_the_kind(text)).into()),
@@ -124,7 +125,9 @@ pub fn items(patterns: Option<&str>) -> anyhow::Result<Option<Vec<String>>> {
             let path = path.map_err(|error| wrong(format!("an item cannot be read: {error}")))?;
             let name = path.to_str().ok_or_else(|| {
                 let name = path.display();
-                wrong(format!("{name} is no name in UTF-8: rename it, or leave it out"))
+                wrong(format!(
+                    "{name} is no name in UTF-8: rename it, or leave it out"
+                ))
             })?;
             items.push(name.to_owned());
         }
@@ -182,7 +185,10 @@ mod tests {
         assert!(matches!(rust.unwrap(), Wish::Rust(_)));
         let python = Wish::of(&file("mine.PY", ""));
         assert!(matches!(python.unwrap(), Wish::Python(_)));
-        let urls = file("urls.txt", "# mine\n\nhttp://localhost/a\n https://example.org/b \n");
+        let urls = file(
+            "urls.txt",
+            "# mine\n\nhttp://localhost/a\n https://example.org/b \n",
+        );
         let Wish::Addresses(urls) = Wish::of(&urls).unwrap() else {
             panic!("no addresses");
         };

@@ -43,7 +43,10 @@ const NEW: &str = "work.rs";
 pub fn new_file() -> anyhow::Result<()> {
     let path = Path::new(NEW);
     if path.exists() {
-        return Err(wrong(format!("{NEW} is here already: rename it, or measure it with WORK={NEW}")).into());
+        return Err(wrong(format!(
+            "{NEW} is here already: rename it, or measure it with WORK={NEW}"
+        ))
+        .into());
     }
     fs::write(path, include_str!("own/new.rs")).with_context(|| format!("cannot write {NEW}"))?;
     output::print(&format!(
@@ -57,7 +60,10 @@ pub fn new_file() -> anyhow::Result<()> {
 ///
 /// If it cannot be printed.
 pub fn first(own: &Own) -> anyhow::Result<()> {
-    output::print(&terminal::printed(&[card(own), foretold(own)], terminal::width()))
+    output::print(&terminal::printed(
+        &[card(own), foretold(own)],
+        terminal::width(),
+    ))
 }
 
 /// Prints the row, the verdict and where the code is, and writes the files.
@@ -86,25 +92,38 @@ fn places(code: Option<&Path>, page: &Path) -> String {
     let code = code.map_or_else(String::new, |code| {
         format!("\nThe program, which builds alone: {}\n", code.display())
     });
-    format!("{code}\nThe page: {}\nBeside it: {RESULTS}, {RUNS}\n", page.display())
+    format!(
+        "{code}\nThe page: {}\nBeside it: {RESULTS}, {RUNS}\n",
+        page.display()
+    )
 }
 
 /// One item.
 fn card(own: &Own) -> Section {
     let title = "Your work";
-    let note = format!("{}: {}", own.subject.name, items(own.total));
+    let note = format!("{}: {}", own.subject.name, items(own.listed));
     let mut answers = Vec::new();
     let mut say = |subject: &'static str, text: String| answers.push(Sentence { subject, text });
     if let Some(fatal) = &own.fatal {
-        say("Fatal", format!("one after another it ends before its time: {fatal}"));
+        say(
+            "Fatal",
+            format!("one after another it ends before its time: {fatal}"),
+        );
     }
     if let Some(card) = &own.card {
         say("One item", one_item(own, card));
         if let Some(memory) = card.memory {
-            say("Memory", format!("{} one after another", bytes(memory as f64)));
+            say(
+                "Memory",
+                format!("{} one after another", bytes(memory as f64)),
+            );
         }
         if let Some([item, answer]) = card.bytes {
-            let text = format!("{} in and {} out, where it crosses a process border", bytes(item), bytes(answer));
+            let text = format!(
+                "{} in and {} out, where it crosses a process border",
+                bytes(item),
+                bytes(answer)
+            );
             say("Messages", text);
         }
         say("Answers", answers_of(card));
@@ -132,10 +151,15 @@ fn answers_of(card: &Card) -> String {
         None => "each item was done once",
     };
     let failures = card.failures.iter();
-    let failures: Vec<_> = failures.map(|(why, items)| format!("{why} ({items})")).collect();
+    let failures: Vec<_> = failures
+        .map(|(why, items)| format!("{why} ({items})"))
+        .collect();
     match failures.is_empty() {
         true => same.to_owned(),
-        false => format!("{same}; none, and so left out of all times: {}", failures.join(", ")),
+        false => format!(
+            "{same}; none, and so left out of all times: {}",
+            failures.join(", ")
+        ),
     }
 }
 
@@ -155,7 +179,11 @@ fn foretold(own: &Own) -> Section {
     );
     let alone = own.predictions.iter().find(|it| it.who == Sequential);
     let Some(alone) = alone else {
-        return Section::new(title, "none: what ends its process has no times", Vec::new());
+        return Section::new(
+            title,
+            "none: what ends its process has no times",
+            Vec::new(),
+        );
     };
     let mut sorted = own.predictions.clone();
     sorted.sort_by(|one, other| one.seconds.total_cmp(&other.seconds));
@@ -189,12 +217,22 @@ fn row(own: &Own) -> Section {
             Err(error) => {
                 let why = Field::line([(Tone::Bad, error.reason())]);
                 let nothing = Field::nothing;
-                table.add([name, Field::plain(width.to_string()), nothing(), nothing(), why, nothing()]);
+                table.add([
+                    name,
+                    Field::plain(width.to_string()),
+                    nothing(),
+                    nothing(),
+                    why,
+                    nothing(),
+                ]);
                 continue;
             }
         };
         let factor = ranking.as_ref().and_then(|row| row.factor(Sequential, who));
-        let place = match (screening::noisy(cell), ranking.as_ref().and_then(|row| row.place(who))) {
+        let place = match (
+            screening::noisy(cell),
+            ranking.as_ref().and_then(|row| row.place(who)),
+        ) {
             (true, _) => (Tone::Mixed, "NOISY: others disturbed it".to_owned()),
             (_, Some(place)) => (Tone::Good, place.word().to_owned()),
             _ => (Tone::Dim, String::new()),
@@ -203,7 +241,9 @@ fn row(own: &Own) -> Section {
             Sequential => Field::plain("1"),
             _ => factor.map_or_else(Field::nothing, |factor| Field::plain(times(factor.middle))),
         };
-        let memory = cell.peak().map_or_else(Field::nothing, |peak| Field::plain(bytes(peak.memory as f64)));
+        let memory = cell.peak().map_or_else(Field::nothing, |peak| {
+            Field::plain(bytes(peak.memory as f64))
+        });
         table.add([
             name,
             Field::plain(width.to_string()),
@@ -234,7 +274,11 @@ fn floor_of(own: &Own) -> Option<String> {
     let cores = own.machine.cores as f64;
     let computing = own.measured as f64 * (card.cpu + card.cpu_of_children) / cores;
     let floor = computing.max(card.seconds[2]);
-    let walls = own.row.cells.iter().filter_map(|cell| Some(cell.wall().ok()?.median));
+    let walls = own
+        .row
+        .cells
+        .iter()
+        .filter_map(|cell| Some(cell.wall().ok()?.median));
     let best = walls.min_by(f64::total_cmp)?;
     let distance = Distance::of(best / floor - 1.0, EQUAL);
     let why = match computing >= card.seconds[2] {
@@ -257,18 +301,27 @@ fn short(time: f64) -> String {
 
 /// How speed grows with workers.
 fn sweeps(own: &Own) -> Section {
-    let mut widths: Vec<usize> = own.sweeps.iter().flat_map(|it| &it.points).map(|it| it.0).collect();
+    let mut widths: Vec<usize> = own
+        .sweeps
+        .iter()
+        .flat_map(|it| &it.points)
+        .map(|it| it.0)
+        .collect();
     widths.sort_unstable();
     widths.dedup();
     let Some(alone) = own.row.cell(Sequential).and_then(|cell| cell.wall().ok()) else {
         return Section::new("Workers", "", Vec::new());
     };
-    let heads = widths.iter().map(|width| (width.to_string(), Column::Numbers));
+    let heads = widths
+        .iter()
+        .map(|width| (width.to_string(), Column::Numbers));
     let mut table = Table::new([(String::new(), Column::Words)].into_iter().chain(heads));
     for sweep in &own.sweeps {
         let at = |width: &usize| {
             let point = sweep.points.iter().find(|(workers, _)| workers == width);
-            point.map_or_else(Field::nothing, |(_, seconds)| Field::plain(times(alone.median / seconds)))
+            point.map_or_else(Field::nothing, |(_, seconds)| {
+                Field::plain(times(alone.median / seconds))
+            })
         };
         let name = Field::line([(Tone::Strong, sweep.who.name().to_owned())]);
         table.add([name].into_iter().chain(widths.iter().map(at)));
@@ -291,6 +344,9 @@ fn answer(own: &Own, verdict: &Verdict) -> Section {
 
 /// Whether it came as foretold.
 fn foresight(own: &Own, verdict: &Verdict) -> Option<String> {
+    if !own.lost.is_empty() {
+        return None;
+    }
     let foretold = crate::judge::own::foretold(own)?;
     let winner = verdict.winner?;
     let came = foretold.iter().any(|who| verdict.unbeaten.contains(who));

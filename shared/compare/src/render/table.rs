@@ -310,7 +310,9 @@ impl Table {
         });
         let rows = self.rows.iter().map(|row| {
             let cells = columns.iter().enumerate().map(|(place, column)| {
-                let text = row[*column].written(|tone, text| tone.in_html(text)).join("<br>");
+                let text = row[*column]
+                    .written(|tone, text| tone.in_html(text))
+                    .join("<br>");
                 match place {
                     0 => format!("<th scope='row'>{text}</th>"),
                     _ => format!("<td{}>{text}</td>", class(column)),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Every variable that is an option of `compare`: `PYTHON=... make test` must not change what a test measures.
-pub const VARIABLES: [&str; 14] = [
+pub const VARIABLES: [&str; 19] = [
     "ROUNDS",
     "FULL",
     "QUICK",
@@ -22,6 +22,11 @@ pub const VARIABLES: [&str; 14] = [
     "W",
     "A",
     "B",
+    "WORK",
+    "ITEMS",
+    "WORKERS",
+    "ONCE",
+    "REQUESTS",
 ];
 
 /// This command without the variables that are options.
@@ -57,7 +62,7 @@ pub fn programs(name: &str) -> PathBuf {
     folder
 }
 
-const PROGRAMS: [&str; 7] = [
+const PROGRAMS: [&str; 11] = [
     "compare",
     "server",
     "load",
@@ -65,6 +70,10 @@ const PROGRAMS: [&str; 7] = [
     "threading",
     "multiprocessing",
     "asyncio",
+    "sequential-work",
+    "threading-work",
+    "multiprocessing-work",
+    "asyncio-work",
 ];
 
 fn build(release: bool) {

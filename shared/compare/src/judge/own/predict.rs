@@ -24,7 +24,9 @@ pub fn predict(
         let widths: &[usize] = if who == Sequential { &[1] } else { widths };
         let least = widths.iter().map(|workers| at(*workers));
         let least = least.min_by(f64::total_cmp)?;
-        let workers = *widths.iter().find(|workers| at(**workers) <= TRIFLE * least)?;
+        let workers = *widths
+            .iter()
+            .find(|workers| at(**workers) <= TRIFLE * least)?;
         Some(Prediction {
             who,
             workers,
@@ -37,7 +39,10 @@ pub fn predict(
 /// The techniques of which it is foretold that they are the fastest, or as fast; `None` if nothing is foretold.
 pub fn foretold(own: &Own) -> Option<Vec<Contestant>> {
     let predictions = own.predictions.iter();
-    let least = predictions.clone().map(|it| it.seconds).min_by(f64::total_cmp)?;
+    let least = predictions
+        .clone()
+        .map(|it| it.seconds)
+        .min_by(f64::total_cmp)?;
     let fastest = predictions.filter(|it| it.seconds <= (1.0 + EQUAL) * least);
     Some(fastest.map(|it| it.who).collect())
 }
@@ -65,10 +70,11 @@ fn seconds(
         true => count * card.cpu,
         false => 0.0,
     };
-    let bytes = card.bytes.map_or(0.0, |[item, answer]| (item + answer) / 2.0);
-    let itself = price.start
-        + price.worker * (width - 1.0)
-        + count * (price.item + price.byte * bytes);
+    let bytes = card
+        .bytes
+        .map_or(0.0, |[item, answer]| (item + answer) / 2.0);
+    let itself =
+        price.start + price.worker * (width - 1.0) + count * (price.item + price.byte * bytes);
     itself + computing.max(waiting).max(in_a_line)
 }
 
@@ -82,6 +88,7 @@ mod tests {
             seconds: [unit; 3],
             cpu,
             cpu_of_children: 0.0,
+            queued: 0.0,
             memory: None,
             bytes: Some([bytes, bytes]),
             same: Some(true),
@@ -104,7 +111,9 @@ mod tests {
         ]);
         let widths = [1, 2, 4, 8, 16, 32, 64];
         let all = predict(card, &prices, awaits, items, &widths, 2.0);
-        let best = all.into_iter().min_by(|one, other| one.seconds.total_cmp(&other.seconds));
+        let best = all
+            .into_iter()
+            .min_by(|one, other| one.seconds.total_cmp(&other.seconds));
         best.map(|best| (best.who, best.workers)).unwrap()
     }
 

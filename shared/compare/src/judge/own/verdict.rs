@@ -3,7 +3,7 @@
 use crate::judge::ranking::{Place, Ranking, ranking};
 use crate::judge::screening;
 use crate::model::experiment::Experiment;
-use crate::model::own::{Card, Length, Own};
+use crate::model::own::{Card, Length, Own, TECHNIQUES};
 use crate::model::quantity::{count, more, times};
 use crate::model::stats::MEANINGFUL;
 use crate::model::technique::Contestant::{self, *};
@@ -28,7 +28,9 @@ pub fn verdict(own: &Own) -> Verdict {
         return silent("Each item was done once in each technique: one run ranks nothing.");
     }
     if let Some(unequal) = &own.unequal {
-        return silent(&format!("Nothing is ranked, for the answers differ: {unequal}."));
+        return silent(&format!(
+            "Nothing is ranked, for the answers differ: {unequal}."
+        ));
     }
     if !own.lost.is_empty() {
         return deadly(own);
@@ -43,7 +45,14 @@ pub fn verdict(own: &Own) -> Verdict {
     let unbeaten = ranking.fastest();
     let mut simplest = SIMPLEST.into_iter();
     let Some(winner) = simplest.find(|who| unbeaten.contains(who)) else {
-        return silent("Nothing is ranked: others disturbed all runs.");
+        let mut sentence = "Nothing is ranked: other programs disturbed the runs.".to_owned();
+        let mut foretold = own.predictions.clone();
+        foretold.sort_by(|one, other| one.seconds.total_cmp(&other.seconds));
+        if let Some(first) = foretold.first() {
+            let who = workers(first.who, first.workers, own.subject.awaits);
+            sentence += &format!(" The prediction alone stands: {who}.");
+        }
+        return silent(&sentence);
     };
     let mut sentences = vec![first_sentence(own, winner, &ranking)];
     sentences.extend(break_even(own, winner));
@@ -65,33 +74,41 @@ fn silent(sentence: &str) -> Verdict {
     }
 }
 
-/// Some items end their process.
+/// Some items end their process: nobody else brings the others' answers home.
 fn deadly(own: &Own) -> Verdict {
-    let mut all: Vec<_> = own.lost.iter().collect();
-    all.sort_by_key(|(_, loss)| loss.items);
-    let told = |(who, loss): &(&Contestant, &crate::model::own::Loss)| {
-        let of = count(own.total as u64);
-        format!("{who} {} of {of}", count(loss.items as u64))
-    };
-    let fewest = all.first().map_or(0, |(_, loss)| loss.items);
-    let fewest: Vec<_> = all.iter().filter(|(_, loss)| loss.items == fewest).collect();
-    let Some((winner, loss)) = fewest.first() else {
-        return silent("Nothing is ranked.");
-    };
+    let total = count(own.listed as u64);
+    let told = TECHNIQUES.into_iter().filter_map(|who| {
+        let loss = own.lost.get(&who)?;
+        let items = match loss.items {
+            items if items == own.listed => "all".to_owned(),
+            items => count(items as u64),
+        };
+        Some(format!("{who} {items}"))
+    });
+    let told = told.collect::<Vec<_>>().join(", ");
     let reason = own.fatal.clone().unwrap_or_default();
-    let mut sentences = vec![format!(
-        "Use processes: an item ends the process that does it ({reason}). Lost: {}.",
-        all.iter().map(told).collect::<Vec<_>>().join(", ")
-    )];
-    if !loss.why.is_empty() && loss.why != reason {
-        sentences.push(format!("What processes say of a lost item: {}.", loss.why));
-    }
-    if **winner != Multiprocessing {
-        sentences[0] = format!("No technique keeps the others' answers: {reason}.");
+    let fewest = own.lost.values().map(|loss| loss.items).min();
+    let unbeaten = TECHNIQUES.into_iter().filter(|who| {
+        let items = own.lost.get(who).map(|loss| loss.items);
+        items.is_some() && items == fewest
+    });
+    let unbeaten: Vec<_> = unbeaten.collect();
+    let sentence = match unbeaten[..] {
+        [Multiprocessing] => format!(
+            "Use processes: an item ends the process that does it ({reason}), and only they keep the answers of the others. \
+             Lost of {total} items: {told}."
+        ),
+        _ => {
+            format!("No technique is safer than another: {reason}. Lost of {total} items: {told}.")
+        }
+    };
+    let mut sentences = vec![sentence];
+    if let Some(loss) = own.lost.get(&Multiprocessing).filter(|loss| loss.items > 0) {
+        sentences.push(format!("They say of a lost one: {}.", loss.why));
     }
     Verdict {
-        winner: Some(**winner),
-        unbeaten: fewest.iter().map(|(who, _)| **who).collect(),
+        winner: unbeaten.first().copied(),
+        unbeaten,
         sentences,
     }
 }
@@ -129,7 +146,10 @@ fn first_sentence(own: &Own, winner: Contestant, ranking: &Ranking) -> String {
             times(factor.low),
             times(factor.high)
         ),
-        Some(factor) => format!("{use_it}: {} as fast as one after another.", times(factor.middle)),
+        Some(factor) => format!(
+            "{use_it}: {} as fast as one after another.",
+            times(factor.middle)
+        ),
         None => format!("{use_it}."),
     }
 }
@@ -205,21 +225,25 @@ fn others(own: &Own, winner: Contestant, ranking: &Ranking) -> Vec<String> {
             _ => None,
         };
         let fate = if let Some(unseen) = unseen {
-            format!("cannot be told from it: a difference under {:.0}% would not have been seen", 100.0 * unseen)
+            format!(
+                "cannot be told from it: a difference under {:.0}% would not have been seen",
+                100.0 * unseen
+            )
         } else if ranking.place(who).is_some() {
             format!("{are} as fast")
         } else if factor.middle >= 2.0 {
             format!("{take} {} as long", times(factor.middle))
         } else {
-            format!("{take} {} time", more(factor.middle - 1.0).replace('+', "") + " more")
+            format!(
+                "{take} {} time",
+                more(factor.middle - 1.0).replace('+', "") + " more"
+            )
         };
         sentences.push(format!("{subject} {fate}{survives}."));
     }
     sentences
 }
 
-/// A unit that keeps so much of a core busy computes, and one that keeps less waits.
-const COMPUTES: f64 = 0.8;
 /// A unit that keeps more cores busy than this uses several.
 const SEVERAL: f64 = 1.25;
 
@@ -227,14 +251,18 @@ const SEVERAL: f64 = 1.25;
 fn limits(own: &Own, ranking: &Ranking) -> Option<String> {
     let card = own.card.as_ref()?;
     let cores = own.machine.cores as f64;
-    let gain = |who| ranking.factor(Sequential, who).map_or(1.0, |factor| factor.middle);
+    let gain = |who| {
+        ranking
+            .factor(Sequential, who)
+            .map_or(1.0, |factor| factor.middle)
+    };
     if card.cores() > SEVERAL {
         return Some(format!(
             "An item keeps {:.1} of {cores} cores busy by itself: several at once compete for them.",
             card.cores()
         ));
     }
-    if card.cores() < COMPUTES {
+    if !card.computes() {
         return None;
     }
     let (threads, processes) = (gain(Threading), gain(Multiprocessing));
@@ -267,9 +295,12 @@ fn noise(row: &Experiment) -> Option<String> {
 pub fn nature(card: &Card) -> String {
     match card.cores() {
         cores if cores > SEVERAL => format!("uses {cores:.1} cores by itself"),
-        cores if cores >= COMPUTES => "computes all the time".to_owned(),
+        _ if card.computes() => "computes all the time".to_owned(),
         cores if cores < 0.02 => "waits all the time".to_owned(),
-        cores => format!("computes {:.0}% of the time and waits the rest", 100.0 * cores),
+        cores => format!(
+            "computes {:.0}% of the time and waits the rest",
+            100.0 * cores
+        ),
     }
 }
 

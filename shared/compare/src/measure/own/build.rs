@@ -40,7 +40,9 @@ pub fn build(
     }
     let target = folder.parent().unwrap_or(folder).join("build");
     let mut build = cargo("build", folder);
-    build.args(["--release", "--bins"]).env("CARGO_TARGET_DIR", &target);
+    build
+        .args(["--release", "--bins"])
+        .env("CARGO_TARGET_DIR", &target);
     if let Err(said) = succeed(&mut build, interrupt)? {
         bail!("{}", explained(name, &said));
     }
@@ -61,8 +63,8 @@ fn write(source: &Source, folder: &Path) -> anyhow::Result<()> {
     };
     let copy = |from: &str, to: &str| -> anyhow::Result<()> {
         let path = workspace.join(from);
-        let text = fs::read_to_string(&path)
-            .with_context(|| format!("cannot read {}", path.display()))?;
+        let text =
+            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
         put(to, text)
     };
     put("Cargo.toml", manifest(&workspace))?;
@@ -83,7 +85,8 @@ fn write(source: &Source, folder: &Path) -> anyhow::Result<()> {
 }
 
 /// The unit is the reader's.
-const UNIT: &str = "#[path = \"mine.rs\"]\n#[allow(dead_code)]\nmod mine;\npub use mine::adapted::*;\n";
+const UNIT: &str =
+    "#[path = \"mine.rs\"]\n#[allow(dead_code)]\nmod mine;\npub use mine::adapted::*;\n";
 
 fn manifest(workspace: &Path) -> String {
     let library = workspace.join("multiprocessing/library");
@@ -118,7 +121,9 @@ fn cargo(command: &str, folder: &Path) -> Command {
             cargo.env_remove(name);
         }
     }
-    cargo.env_remove("CARGO_MANIFEST_DIR").env_remove("CARGO_TARGET_DIR");
+    cargo
+        .env_remove("CARGO_MANIFEST_DIR")
+        .env_remove("CARGO_TARGET_DIR");
     cargo
 }
 

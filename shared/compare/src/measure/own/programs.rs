@@ -48,7 +48,12 @@ impl Programs {
     /// # Errors
     ///
     /// If the request cannot be written.
-    pub fn command(&self, who: Contestant, request: &Request, path: &Path) -> anyhow::Result<Command> {
+    pub fn command(
+        &self,
+        who: Contestant,
+        request: &Request,
+        path: &Path,
+    ) -> anyhow::Result<Command> {
         if let (Self::Downloads { own, urls }, None) = (self, request.nothing) {
             return Ok(download(&own.join(who.program()), urls, request));
         }
@@ -56,7 +61,11 @@ impl Programs {
         fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
         Ok(match self {
             Self::Native { folder, own } => {
-                let folder = if request.nothing.is_some() { own } else { folder };
+                let folder = if request.nothing.is_some() {
+                    own
+                } else {
+                    folder
+                };
                 let mut command = Command::new(folder.join(format!("{who}-work")));
                 command.arg(path);
                 command

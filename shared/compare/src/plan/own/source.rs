@@ -75,7 +75,9 @@ impl Source {
                 true => "it has no function".to_owned(),
                 false => format!("it has {}", names.join(", ")),
             };
-            wrong(format!("{name} lacks `{what}`: {there}; WORK=new writes a file that has all"))
+            wrong(format!(
+                "{name} lacks `{what}`: {there}; WORK=new writes a file that has all"
+            ))
         };
         let work = find("work").ok_or_else(|| lacks("fn work(item: T) -> R"))?;
         let item = taken(name, work)?;
@@ -93,7 +95,9 @@ impl Source {
             }
         };
         if work.sig.asyncness.is_some() {
-            let message = format!("{name}: `work` is async: call it `work_async`, and give `work` a form that blocks");
+            let message = format!(
+                "{name}: `work` is async: call it `work_async`, and give `work` a form that blocks"
+            );
             return Err(wrong(message).into());
         }
         let awaited = find("work_async");
@@ -272,7 +276,9 @@ mod tests {
     }
 
     fn refusal(text: &str) -> String {
-        Source::of("mine.rs", text.to_owned()).unwrap_err().to_string()
+        Source::of("mine.rs", text.to_owned())
+            .unwrap_err()
+            .to_string()
     }
 
     #[test]
@@ -287,7 +293,10 @@ mod tests {
         assert_eq!(source.item, "PathBuf");
         let good = "Vec<(u8, f64)>".to_owned();
         assert_eq!(
-            (source.answer.clone(), source.awaited.clone().unwrap().fallible),
+            (
+                source.answer.clone(),
+                source.awaited.clone().unwrap().fallible
+            ),
             (
                 Answer {
                     good,
@@ -303,7 +312,9 @@ mod tests {
 
     #[test]
     fn an_item_for_each_line_may_fail() {
-        let source = source_of("fn item(line: &str) -> std::io::Result<u64> { todo!() }\nfn work(item: u64) {}");
+        let source = source_of(
+            "fn item(line: &str) -> std::io::Result<u64> { todo!() }\nfn work(item: u64) {}",
+        );
         let lines = Items::Lines {
             fallible: true,
             owned: false,
@@ -315,10 +326,18 @@ mod tests {
     fn what_lacks_is_told_with_what_is_there() {
         assert!(refusal("fn fetch() {}").contains("lacks `fn work(item: T) -> R`: it has fetch"));
         assert!(refusal("fn work(item: u8) {}").contains("lacks `fn items() -> Vec<T>`"));
-        assert!(refusal("fn work(item: &str) {}\nfn items() {}").contains("mine.rs:1: `work` takes a reference"));
+        assert!(
+            refusal("fn work(item: &str) {}\nfn items() {}")
+                .contains("mine.rs:1: `work` takes a reference")
+        );
         assert!(refusal("\nfn work() {}").contains("mine.rs:2: `work` must take one argument"));
         assert!(refusal("\n\nfn work(").contains("mine.rs:3"));
-        assert!(refusal("async fn work(item: u8) {}\nfn items() {}").contains("call it `work_async`"));
-        assert!(refusal("fn work(i: u8) {}\nfn items() {}\nfn work_async(i: u8) {}").contains("mine.rs:3"));
+        assert!(
+            refusal("async fn work(item: u8) {}\nfn items() {}").contains("call it `work_async`")
+        );
+        assert!(
+            refusal("fn work(i: u8) {}\nfn items() {}\nfn work_async(i: u8) {}")
+                .contains("mine.rs:3")
+        );
     }
 }

@@ -10,8 +10,11 @@ pub struct Template {
     words: Vec<String>,
 }
 
+/// A part of an item, or of its number.
+type Part = fn(&str, usize) -> String;
+
 /// Where a part of the item goes, and which part.
-const PLACES: [(&str, fn(&str, usize) -> String); 6] = [
+const PLACES: [(&str, Part); 6] = [
     ("{}", |item, _| item.to_owned()),
     ("{/}", |item, _| name(item).to_owned()),
     ("{.}", |item, _| without_ending(item).to_owned()),
@@ -42,7 +45,8 @@ impl Template {
         let program = &template.words[0];
         let has_place = PLACES.iter().any(|(place, _)| program.contains(place));
         if !has_place && !found(program) {
-            let message = format!("the command {program} is not found: install it, or say where it is");
+            let message =
+                format!("the command {program} is not found: install it, or say where it is");
             return Err(wrong(message).into());
         }
         Ok(Some(template))
@@ -50,7 +54,10 @@ impl Template {
 
     /// The command for an item, by its place in the list.
     pub fn command(&self, item: &str, number: usize) -> Vec<String> {
-        self.words.iter().map(|word| fill(word, item, number)).collect()
+        self.words
+            .iter()
+            .map(|word| fill(word, item, number))
+            .collect()
     }
 }
 
@@ -104,10 +111,11 @@ fn name(item: &str) -> &str {
 }
 
 fn folder(item: &str) -> &str {
-    item.rsplit_once('/').map_or(".", |(folder, _)| match folder {
-        "" => "/",
-        folder => folder,
-    })
+    item.rsplit_once('/')
+        .map_or(".", |(folder, _)| match folder {
+            "" => "/",
+            folder => folder,
+        })
 }
 
 /// A name without the last of its endings; one that only begins with a point has none.
@@ -141,7 +149,10 @@ mod tests {
             assert_eq!(filled(&format!("echo {place}"), item), ["echo", part]);
         }
         assert_eq!(filled("echo {.}", "a.b/c"), ["echo", "a.b/c"]);
-        assert_eq!(filled("echo {.}{/.}", ".hidden"), ["echo", ".hidden.hidden"]);
+        assert_eq!(
+            filled("echo {.}{/.}", ".hidden"),
+            ["echo", ".hidden.hidden"]
+        );
         assert_eq!(filled("echo {//} {/}", "one"), ["echo", ".", "one"]);
         assert_eq!(filled("echo {//}", "/one"), ["echo", "/"]);
     }
@@ -153,7 +164,10 @@ mod tests {
             ["sh", "-c", "echo \"$1\"", "--", "two words; {#} $HOME"]
         );
         assert_eq!(filled("echo a{}b-{#}", "x"), ["echo", "axb-7"]);
-        assert_eq!(filled("echo '{print $1}' {}", "x"), ["echo", "{print $1}", "x"]);
+        assert_eq!(
+            filled("echo '{print $1}' {}", "x"),
+            ["echo", "{print $1}", "x"]
+        );
     }
 
     #[test]

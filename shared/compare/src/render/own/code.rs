@@ -19,7 +19,12 @@ use crate::plan::own::source::{Items, Source};
 /// # Errors
 ///
 /// If a file cannot be read or written.
-pub fn write(own: &Own, winner: Contestant, source: &Source, folder: &Path) -> anyhow::Result<PathBuf> {
+pub fn write(
+    own: &Own,
+    winner: Contestant,
+    source: &Source,
+    folder: &Path,
+) -> anyhow::Result<PathBuf> {
     let package = code_folder(folder);
     let _ = fs::remove_dir_all(&package);
     fs::create_dir_all(package.join("src"))
@@ -33,7 +38,10 @@ pub fn write(own: &Own, winner: Contestant, source: &Source, folder: &Path) -> a
     let workers = own.workers.get(&winner).copied().unwrap_or(1);
     let put = |name: &str, text: &str| store::write(&package.join(name), text);
     put("Cargo.toml", &manifest(winner, folder, &workspace)?)?;
-    put(&format!("src/{winner}.rs"), &module(&technique, wanted, winner)?)?;
+    put(
+        &format!("src/{winner}.rs"),
+        &module(&technique, wanted, winner)?,
+    )?;
     put("src/main.rs", &program(source, winner, wanted, workers))?;
     if let Ok(lock) = fs::read_to_string(folder.join("Cargo.lock")) {
         put("Cargo.lock", &lock)?;
@@ -78,9 +86,10 @@ fn module(text: &str, wanted: &str, winner: Contestant) -> anyhow::Result<String
             dropped.push(item.span().start().line..=item.span().end().line);
         }
     }
-    let kept = text.lines().enumerate().filter(|(number, _)| {
-        !dropped.iter().any(|lines| lines.contains(&(number + 1)))
-    });
+    let kept = text
+        .lines()
+        .enumerate()
+        .filter(|(number, _)| !dropped.iter().any(|lines| lines.contains(&(number + 1))));
     let mut module = String::new();
     for (_, line) in kept {
         let line = match line {
@@ -96,7 +105,10 @@ fn module(text: &str, wanted: &str, winner: Contestant) -> anyhow::Result<String
     }
     let module = module.replace(&format!("\nfn {wanted}("), &format!("\npub fn {wanted}("));
     let module = match winner {
-        Multiprocessing => module.replace("use multiprocessing::{Pool, tasks};", "use multiprocessing::Pool;"),
+        Multiprocessing => module.replace(
+            "use multiprocessing::{Pool, tasks};",
+            "use multiprocessing::Pool;",
+        ),
         Asyncio if wanted == "run" => module
             .replace("spawn, spawn_blocking", "spawn")
             .replace("{spawn}", "spawn")
@@ -117,12 +129,20 @@ fn program(source: &Source, winner: Contestant, wanted: &str, workers: usize) ->
         (Some(awaited), true) => awaited,
         _ => &source.answer,
     };
-    let call = if awaits { "work_async(item).await" } else { "work(item)" };
+    let call = if awaits {
+        "work_async(item).await"
+    } else {
+        "work(item)"
+    };
     let attempt = match answer.fallible {
         true => format!("{call}.map_err(|error| error.to_string())"),
         false => format!("Ok({call})"),
     };
-    let unit = if awaits { "async fn unit_async" } else { "fn unit" };
+    let unit = if awaits {
+        "async fn unit_async"
+    } else {
+        "fn unit"
+    };
     let items = match source.items {
         Items::All { fallible: false } => "let items = items();".to_owned(),
         Items::All { fallible: true } => "let items = items()?;".to_owned(),
@@ -145,11 +165,16 @@ fn program(source: &Source, winner: Contestant, wanted: &str, workers: usize) ->
     };
     let allowed = match unused {
         "" => String::new(),
-        _ => format!("// `{unused}` is the form that other techniques take.\n#![allow(dead_code)]\n\n"),
+        _ => format!(
+            "// `{unused}` is the form that other techniques take.\n#![allow(dead_code)]\n\n"
+        ),
     };
     let mut file = source.without_main();
     if !allowed.is_empty() {
-        let header = file.lines().take_while(|line| line.starts_with("//!")).count();
+        let header = file
+            .lines()
+            .take_while(|line| line.starts_with("//!"))
+            .count();
         let (head, rest): (Vec<_>, Vec<_>) = file
             .lines()
             .enumerate()
@@ -196,11 +221,16 @@ mod tests {
     fn a_program_is_the_readers_file_with_a_main_of_its_own() {
         let source = Source::of("mine.rs", FILE.to_owned()).unwrap();
         let threads = program(&source, Threading, "run", 2);
-        assert!(threads.starts_with("//! Mine.\n\n// `work_async` is the form"), "{threads}");
+        assert!(
+            threads.starts_with("//! Mine.\n\n// `work_async` is the form"),
+            "{threads}"
+        );
         assert!(threads.contains("threading::run(items, 2)?"), "{threads}");
         assert_eq!(threads.matches("fn main()").count(), 1);
         let tasks = program(&source, Asyncio, "run", 8);
-        assert!(tasks.contains("async fn unit_async(item: Item) -> Answer {\n    Ok(work_async(item).await)"));
+        assert!(tasks.contains(
+            "async fn unit_async(item: Item) -> Answer {\n    Ok(work_async(item).await)"
+        ));
         for text in [&threads, &tasks] {
             syn::parse_file(text).unwrap();
         }
@@ -210,9 +240,19 @@ mod tests {
     fn a_techniques_file_becomes_a_module() {
         let text = include_str!("../../../../../asyncio/src/work.rs");
         let tasks = module(text, "run", Asyncio).unwrap();
-        assert!(tasks.contains("pub fn run(") && tasks.contains("use crate::{Answer, Item, unit_async};"), "{tasks}");
-        assert!(!tasks.contains("spawn_blocking") && !tasks.contains("ExitCode"), "{tasks}");
+        assert!(
+            tasks.contains("pub fn run(")
+                && tasks.contains("use crate::{Answer, Item, unit_async};"),
+            "{tasks}"
+        );
+        assert!(
+            !tasks.contains("spawn_blocking") && !tasks.contains("ExitCode"),
+            "{tasks}"
+        );
         let threads = module(text, "offload", Asyncio).unwrap();
-        assert!(threads.contains("use tokio::task::spawn_blocking;"), "{threads}");
+        assert!(
+            threads.contains("use tokio::task::spawn_blocking;"),
+            "{threads}"
+        );
     }
 }

@@ -26,12 +26,18 @@ fn section(section: &Section) -> String {
     }
     let parts = section.parts.iter().map(|part| match part {
         Part::List(lines) => {
-            let lines = lines.iter().map(|line| format!("<p>{}</p>\n", escape(line)));
+            let lines = lines
+                .iter()
+                .map(|line| format!("<p>{}</p>\n", escape(line)));
             lines.collect()
         }
         Part::Answers(answers) => {
             let pairs = answers.iter().map(|answer| {
-                format!("<dt>{}</dt><dd>{}</dd>\n", answer.subject, escape(&answer.text))
+                format!(
+                    "<dt>{}</dt><dd>{}</dd>\n",
+                    answer.subject,
+                    escape(&answer.text)
+                )
             });
             format!("<dl>\n{}</dl>\n", pairs.collect::<String>())
         }

@@ -1,0 +1,357 @@
+//! A reader's own work: commands, addresses, functions in Rust and Python, measured in every technique.
+
+mod tools;
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::thread;
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use signal_hook::consts::SIGINT;
+use tempfile::TempDir;
+use tools::{deaf, programs, unwrapped};
+
+/// `compare work`, in a folder of its own, and what it is given on standard input.
+struct Bench {
+    programs: PathBuf,
+    here: TempDir,
+}
+
+impl Bench {
+    fn new(name: &str) -> Self {
+        Self {
+            programs: programs(name),
+            here: tempfile::tempdir().expect("a folder"),
+        }
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.here.path().join(name), text).expect("a folder of our own");
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = deaf(Command::new(self.programs.join("compare")));
+        command.arg("work").args(arguments);
+        command.current_dir(self.here.path()).env("COLUMNS", "200");
+        command
+    }
+
+    fn run(&self, arguments: &[&str], lines: &str) -> Output {
+        let mut command = self.command(arguments);
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("compare starts");
+        let mut stdin = child.stdin.take().expect("a pipe");
+        // A program that refuses its arguments reads nothing.
+        let _ = stdin.write_all(lines.as_bytes());
+        drop(stdin);
+        child.wait_with_output().expect("a child of our own")
+    }
+
+    fn done(&self, arguments: &[&str], lines: &str) -> String {
+        let output = self.run(arguments, lines);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        unwrapped(&String::from_utf8(output.stdout).expect("text"))
+    }
+
+    fn results(&self, name: &str) -> Value {
+        let folder = self.folder(name);
+        let text = fs::read(folder.join("work.json")).expect("results");
+        let csv = fs::read_to_string(folder.join("work.csv")).expect("runs");
+        assert!(csv.starts_with("technique,workers,round,seconds"), "{csv}");
+        let page = fs::read_to_string(folder.join("index.html")).expect("a page");
+        assert!(page.contains("<h2>Verdict</h2>"), "{page}");
+        serde_json::from_slice(&text).expect("JSON")
+    }
+
+    fn folder(&self, name: &str) -> PathBuf {
+        self.programs.join("../work").join(name)
+    }
+}
+
+/// The techniques that brought home so many units in every run of the row.
+fn units(results: &Value) -> Vec<(String, Vec<u64>)> {
+    let cells = results["row"]["cells"].as_array().expect("cells");
+    let units = |cell: &Value| {
+        let rounds = cell["rounds"].as_array().expect("rounds");
+        let units = rounds
+            .iter()
+            .map(|round| round["ran"]["receipt"]["units"].as_u64());
+        units.collect::<Option<Vec<_>>>().expect("receipts")
+    };
+    let name = |cell: &Value| cell["contestant"].as_str().expect("a name").to_owned();
+    cells.iter().map(|cell| (name(cell), units(cell))).collect()
+}
+
+#[test]
+fn a_command_is_done_for_each_line_in_every_technique() {
+    let bench = Bench::new("command");
+    let text = bench.done(
+        &["sh -c 'echo \"$0\"' {}", "--workers", "2"],
+        "a b\nc\nd\ne\nf\n",
+    );
+    for part in [
+        "5 items",
+        "One item",
+        "Prediction",
+        "Measured",
+        "Verdict",
+        "the same twice",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let results = bench.results("command");
+    let cells = units(&results);
+    assert_eq!(cells.len(), 4);
+    for (who, units) in cells {
+        assert!(
+            units.len() >= 3 && units.iter().all(|it| *it == 5),
+            "{who} {units:?}"
+        );
+    }
+    assert_eq!(results["unequal"], Value::Null);
+}
+
+#[test]
+fn what_a_command_fails_at_is_counted_and_left_out_of_all_times() {
+    let bench = Bench::new("failing");
+    let text = bench.done(
+        &["sh -c 'exit $0' {}", "--workers", "2"],
+        "0\n3\n0\n3\n7\n0\n",
+    );
+    assert!(text.contains("exit code 3 (2), exit code 7 (1)"), "{text}");
+    for (who, units) in units(&bench.results("command")) {
+        assert!(units.iter().all(|it| *it == 3), "{who} {units:?}");
+    }
+    let output = bench.run(&["false {}"], "a\nb\n");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        said.contains("no item gives an answer: exit code 1 (2)"),
+        "{said}"
+    );
+}
+
+#[test]
+fn once_does_every_item_once_in_each_technique_and_ranks_nothing() {
+    let bench = Bench::new("once");
+    let script = "sh -c 'echo \"$0\" >> done; echo \"$0\"' {}";
+    let text = bench.done(&[script, "--once"], "a\nb\nc\n");
+    assert!(text.contains("one run ranks nothing"), "{text}");
+    let done = fs::read_to_string(bench.here.path().join("done")).expect("a file");
+    for item in ["a", "b", "c"] {
+        assert_eq!(
+            done.lines().filter(|line| *line == item).count(),
+            4,
+            "{done}"
+        );
+    }
+}
+
+#[test]
+fn answers_that_differ_from_one_technique_to_another_are_not_ranked() {
+    let bench = Bench::new("unequal");
+    // The program whose child the command is says who does it; one after another it is the same twice.
+    let script = "sh -c 'cat /proc/$PPID/comm' {}";
+    let text = bench.done(&[script, "--workers", "2"], "a\nb\nc\n");
+    assert!(
+        text.contains("Nothing is ranked, for the answers differ: item "),
+        "{text}"
+    );
+}
+
+#[test]
+fn addresses_are_fetched_by_the_download_programs() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    thread::spawn(move || {
+        for connection in listener.incoming().flatten() {
+            thread::spawn(move || serve(connection));
+        }
+    });
+    let bench = Bench::new("addresses");
+    let good = (0..6).map(|page| format!("http://{address}/page/{page}\n"));
+    let lines = good.collect::<String>() + &format!("http://{address}/missing\n");
+    bench.write("urls.txt", &lines);
+    let text = bench.done(&["urls.txt", "--workers", "3"], "");
+    assert!(
+        text.contains("7 items") && text.contains("Verdict"),
+        "{text}"
+    );
+    assert!(text.contains("left out of all times: "), "{text}");
+    assert!(!text.contains("Addresses on other machines"), "{text}");
+    for (who, units) in units(&bench.results("addresses")) {
+        assert!(units.iter().all(|it| *it == 6), "{who} {units:?}");
+    }
+}
+
+/// Answers requests until the connection ends.
+fn serve(mut connection: std::net::TcpStream) {
+    let mut requests = BufReader::new(connection.try_clone().expect("a socket"));
+    loop {
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            match requests.read_line(&mut head) {
+                Ok(1..) => {}
+                _ => return,
+            }
+        }
+        let answer = match head.starts_with("GET /missing") {
+            true => "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n",
+            false => "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello",
+        };
+        if connection.write_all(answer.as_bytes()).is_err() {
+            return;
+        }
+    }
+}
+
+/// The one test that compiles: a function of which an item aborts, its program for the reader, and what the compiler says.
+#[test]
+fn a_function_in_rust_is_built_into_the_four_programs_and_one_to_take_along() {
+    let bench = Bench::new("rust");
+    bench.write(
+        "mine.rs",
+        "//! Mine.\n\n#[derive(serde::Serialize, serde::Deserialize)]\nstruct Item(u32);\n\n\
+         fn items() -> Vec<Item> {\n    (0..12).map(Item).collect()\n}\n\n\
+         fn work(item: Item) -> Result<u32, String> {\n    if item.0 == 7 {\n        std::process::abort();\n    }\n    Ok(item.0 + 1)\n}\n\n\
+         async fn work_async(item: Item) -> Result<u32, String> {\n    tokio::task::yield_now().await;\n    work(item)\n}\n",
+    );
+    let text = bench.done(&["mine.rs", "--workers", "2"], "");
+    let lost = "Lost of 12 items: sequential all, threading all, multiprocessing 1, asyncio all.";
+    assert!(
+        text.contains("Use processes") && text.contains(lost),
+        "{text}"
+    );
+    let results = bench.results("mine");
+    for (who, units) in units(&results) {
+        assert!(units.iter().all(|it| *it == 11), "{who} {units:?}");
+    }
+
+    let program = bench.folder("mine").join("program");
+    let mut run = Command::new(env!("CARGO"));
+    run.args(["run", "--quiet", "--release"])
+        .current_dir(&program);
+    run.env("CARGO_TARGET_DIR", bench.folder("build"));
+    let output = run.output().expect("cargo");
+    let said = String::from_utf8_lossy(&output.stderr);
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(printed.trim(), "11 of 12 items have an answer", "{said}");
+    assert!(!said.contains("warning"), "{said}");
+
+    bench.write("wrong.rs", "fn items() -> Vec<u8> {\n    vec![1]\n}\n\nfn work(item: u8) -> u8 {\n    item + \"a\"\n}\n");
+    let output = bench.run(&["wrong.rs"], "");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("--> wrong.rs:6:10"), "{said}");
+}
+
+#[test]
+fn a_function_in_python_is_measured_in_pythons_own_four_ways() {
+    if Command::new("python3").arg("--version").output().is_err() {
+        eprintln!("skipped: no python3");
+        return;
+    }
+    let bench = Bench::new("python");
+    bench.write(
+        "mine.py",
+        "import asyncio\ndef items():\n    return list(range(6))\ndef work(item):\n    return item * item\n\
+         async def work_async(item):\n    await asyncio.sleep(0)\n    return item * item\n",
+    );
+    let text = bench.done(&["mine.py", "--workers", "2"], "");
+    assert!(
+        text.contains("6 items") && text.contains("Verdict"),
+        "{text}"
+    );
+    for (who, units) in units(&bench.results("mine")) {
+        assert!(units.iter().all(|it| *it == 6), "{who} {units:?}");
+    }
+    bench.write("half.py", "def items():\n    return [1]\n");
+    let output = bench.run(&["half.py"], "");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("lacks `def work(item)`"), "{said}");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn what_cannot_be_measured_gets_one_line_and_exit_code_2() {
+    let bench = Bench::new("refused");
+    bench.write("empty.rs", "");
+    bench.write(
+        "async.rs",
+        "fn items() -> Vec<u8> { vec![] }\nasync fn work(item: u8) {}\n",
+    );
+    bench.write("ftp.txt", "ftp://example.org/\n");
+    for (arguments, said) in [
+        (&["none.rs"][..], "there is no file none.rs"),
+        (&["none.txt"], "allowed are a file of Rust"),
+        (&["gzip -c"], "needs {} where the item goes"),
+        (&["no-such-program {}"], "no-such-program is not found"),
+        (&["echo {%}"], "{%} is no place for an item"),
+        (&["echo {}"], "needs items"),
+        (
+            &["echo {}", "--items", "*.none"],
+            "no file is called *.none",
+        ),
+        (&["echo {}", "--workers", "0"], "from 1 to 10000"),
+        (&["empty.rs"], "lacks `fn work(item: T) -> R`"),
+        (&["async.rs"], "call it `work_async`"),
+        (&["ftp.txt"], "ftp.txt, address 1"),
+        (&["-"], "holds no address"),
+        (&[], "required"),
+    ] {
+        let output = bench.run(arguments, "");
+        let line = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {line}");
+        assert!(line.contains(said), "{arguments:?}: {line}");
+        assert_eq!(line.lines().count(), 1, "{line}");
+    }
+    bench.done(&["new"], "");
+    let again = bench.run(&["new"], "");
+    assert_eq!(again.status.code(), Some(2));
+}
+
+#[test]
+fn an_interrupt_ends_all_that_was_started() {
+    // A signal that is caught here is not inherited as ignored.
+    let caught = Arc::new(AtomicBool::new(true));
+    signal_hook::flag::register_conditional_shutdown(SIGINT, 130, caught).expect("a signal");
+    let bench = Bench::new("stopped");
+    bench.write("items", "");
+    let mut command = bench.command(&["sh -c 'sleep 1000' {}", "--items", "items"]);
+    let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("compare starts");
+    let mut lines = BufReader::new(child.stderr.take().expect("a pipe"))
+        .lines()
+        .map_while(Result::ok);
+    assert!(lines.any(|line| line == "looking at items"));
+    kill_process(Pid::from_child(&child), Signal::INT).expect("a child of our own");
+    let said: String = lines.collect();
+    let mut text = String::new();
+    child
+        .stdout
+        .take()
+        .expect("a pipe")
+        .read_to_string(&mut text)
+        .expect("text");
+    assert_eq!(child.wait().expect("a child").code(), Some(130), "{said}");
+    assert!(said.contains("interrupted: "), "{said}");
+    // Whatever ran here would still have this folder for its own.
+    let here = bench.here.path();
+    let left = fs::read_dir("/proc")
+        .expect("Linux")
+        .flatten()
+        .filter(|process| {
+            fs::read_link(process.path().join("cwd")).is_ok_and(|cwd| cwd == Path::new(here))
+        });
+    assert_eq!(left.count(), 0);
+}
