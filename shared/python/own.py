@@ -156,37 +156,51 @@ def queued():
 
 
 def probe(unit, module, request):
-    """Does one item after another until the time is over, but at least one."""
-    limits, report, total, count = request["probe"], None, 0.0, 0
-    cpu, in_queue, item_bytes, answer_bytes = 0.0, 0.0, 0, 0
-    while True:
-        first = report is None
-        numbers, items = picked(module, request)
-        report = report or {"total": len(items), "done": []}
-        for place in spread(len(items)):
-            if first:
-                item_bytes += len(pickle.dumps(items[place]))
+    """Does one item after another until the time is over, but at least one; short ones again and again, which counts instead."""
+    limits, begin = request["probe"], time.perf_counter()
+    report = look(unit, module, request, limits)
+    whole = len(report["done"]) == report["total"] > 0
+    if whole and report["seconds"][0] < limits["least"]:
+        total, count, cpu, in_queue = 0.0, 0, 0.0, 0.0
+        while total < limits["least"] and time.perf_counter() - begin < limits["most"]:
+            _, items = picked(module, request)
             waited, used, start = queued(), time.process_time(), time.perf_counter()
-            outcome = unit(items[place])
-            seconds = time.perf_counter() - start
+            for item in items:
+                unit(item)
+            total += time.perf_counter() - start
             cpu += time.process_time() - used
             in_queue += queued() - waited
-            total, count = total + seconds, count + 1
-            if first:
-                answer_bytes += len(pickle.dumps(outcome[1]))
-                report["done"].append(done(numbers[place], outcome, seconds))
-            enough = len(report["done"]) >= limits["fewest"] or total >= 10 * limits["most"]
-            if total >= limits["most"] and enough:
-                break
-        if total >= limits["least"] or not items:
+            count += len(items)
+        if count:
+            report["seconds"] = [total]
+            report["seen"].update(done=count, cpu=cpu, queued=in_queue)
+    return report
+
+
+def look(unit, module, request, limits):
+    """Every item once, as far as the time goes."""
+    numbers, items = picked(module, request)
+    report = {"total": len(items), "done": []}
+    total, cpu, in_queue, item_bytes, answer_bytes = 0.0, 0.0, 0.0, 0, 0
+    for place in spread(len(items)):
+        item_bytes += len(pickle.dumps(items[place]))
+        waited, used, start = queued(), time.process_time(), time.perf_counter()
+        outcome = unit(items[place])
+        seconds = time.perf_counter() - start
+        cpu += time.process_time() - used
+        in_queue += queued() - waited
+        total += seconds
+        answer_bytes += len(pickle.dumps(outcome[1]))
+        report["done"].append(done(numbers[place], outcome, seconds))
+        enough = len(report["done"]) >= limits["fewest"] or total >= 10 * limits["most"]
+        if total >= limits["most"] and enough:
             break
-    looked = max(1, len(report["done"]))
-    times = os.times()
+    looked, times = max(1, len(report["done"])), os.times()
     report["seconds"] = [total]
     report["seen"] = {
-        "done": count,
+        "done": len(report["done"]),
         "cpu": cpu,
-        "cpu_of_children": times.children_user + times.children_system,
+        "cpu_of_children": (times.children_user + times.children_system) / looked,
         "queued": in_queue,
         "serialised": True,
         "item_bytes": item_bytes / looked,

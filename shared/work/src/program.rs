@@ -1,6 +1,7 @@
 //! The program around the work: reads a request, does the work as often as that is wanted, prints a report.
 
 use std::fs;
+use std::hint::black_box;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -72,7 +73,7 @@ pub struct Seen {
     pub done: usize,
     /// CPU seconds of this process, of all its threads.
     pub cpu: f64,
-    /// CPU seconds of processes that the work has started and waited for, to the hundredth.
+    /// CPU seconds for an item of processes that the work has started and waited for.
     pub cpu_of_children: f64,
     /// Seconds for which this thread could have run and had no core; 0 where the system does not tell.
     pub queued: f64,
@@ -143,73 +144,110 @@ fn repeat(request: &Request, run: Run) -> Result<Report> {
     Ok(report)
 }
 
-/// Does one item after another until the time is over, but at least one.
+/// Does one item after another until the time is over, but at least one. If all of them take little time, they are done again
+/// and again, and what that took counts instead: short times drown in reading the clock.
 fn probe(request: &Request, limits: Probe) -> Result<Report> {
-    let mut report = Report::default();
+    let begin = Instant::now();
+    let mut report = look(request, limits)?;
+    let whole = report.done.len() == report.total && report.total > 0;
+    let short = report.seconds.iter().sum::<f64>() < limits.least;
+    if let (Some(seen), true, true) = (&mut report.seen, whole, short) {
+        let (mut total, mut done, mut spent) = (0.0, 0, Spent::default());
+        while total < limits.least && begin.elapsed().as_secs_f64() < limits.most {
+            let (_, items) = picked(request)?;
+            done += items.len();
+            let (before, start) = (Spent::now(), Instant::now());
+            for item in items {
+                // The compiler must not leave out what nothing reads.
+                let _ = black_box(unit::unit(item));
+            }
+            total += start.elapsed().as_secs_f64();
+            spent.add_since(before);
+        }
+        if done > 0 {
+            (seen.done, seen.cpu, seen.queued) = (done, spent.cpu, spent.queued);
+            report.seconds = vec![total];
+        }
+    }
+    Ok(report)
+}
+
+/// Every item once, as far as the time goes.
+fn look(request: &Request, limits: Probe) -> Result<Report> {
+    let (numbers, items) = picked(request)?;
+    let mut report = Report {
+        total: items.len(),
+        ..Report::default()
+    };
     let mut seen = Seen {
         serialised: true,
         ..Seen::default()
     };
-    let mut total = 0.0;
-    loop {
-        let first = report.done.is_empty();
-        let (numbers, items) = picked(request)?;
-        report.total = items.len();
-        let mut items: Vec<_> = items.into_iter().map(Some).collect();
-        for place in spread(items.len()) {
-            let Some(item) = items[place].take() else {
-                continue;
-            };
-            if first {
-                seen.item_bytes += postcard::to_allocvec(&item)?.len() as f64;
-            }
-            let (queued, cpu, start) = (queued(), cpu_time(), Instant::now());
-            let answer = unit::unit(item);
-            let seconds = start.elapsed().as_secs_f64();
-            seen.cpu += cpu_time() - cpu;
-            seen.queued += self::queued() - queued;
-            seen.done += 1;
-            total += seconds;
-            if first {
-                if let Ok(answer) = &answer {
-                    seen.answer_bytes += postcard::to_allocvec(answer)?.len() as f64;
-                }
-                report
-                    .done
-                    .push(done(numbers[place], &answer, Some(seconds))?);
-            }
-            let enough = report.done.len() >= limits.fewest || total >= 10.0 * limits.most;
-            if total >= limits.most && enough {
-                break;
-            }
+    let (mut total, mut spent) = (0.0, Spent::default());
+    let mut items: Vec<_> = items.into_iter().map(Some).collect();
+    for place in spread(items.len()) {
+        let Some(item) = items[place].take() else {
+            continue;
+        };
+        seen.item_bytes += postcard::to_allocvec(&item)?.len() as f64;
+        let (before, start) = (Spent::now(), Instant::now());
+        let answer = unit::unit(item);
+        let seconds = start.elapsed().as_secs_f64();
+        spent.add_since(before);
+        total += seconds;
+        if let Ok(answer) = &answer {
+            seen.answer_bytes += postcard::to_allocvec(answer)?.len() as f64;
         }
-        if total >= limits.least || report.total == 0 {
+        report
+            .done
+            .push(done(numbers[place], &answer, Some(seconds))?);
+        let enough = report.done.len() >= limits.fewest || total >= 10.0 * limits.most;
+        if total >= limits.most && enough {
             break;
         }
     }
-    let count = report.done.len().max(1) as f64;
+    seen.done = report.done.len();
+    (seen.cpu, seen.queued) = (spent.cpu, spent.queued);
+    let count = seen.done.max(1) as f64;
     seen.item_bytes /= count;
     seen.answer_bytes /= count;
-    seen.cpu_of_children = cpu_time_of_children()?;
+    seen.cpu_of_children = cpu_time_of_children()? / count;
     report.seen = Some(seen);
     report.seconds.push(total);
     Ok(report)
+}
+
+/// What the work has taken of the cores, in seconds.
+#[derive(Clone, Copy, Debug, Default)]
+struct Spent {
+    /// CPU time of all threads.
+    cpu: f64,
+    /// Time for which this thread could have run and had no core.
+    queued: f64,
+}
+
+impl Spent {
+    fn now() -> Self {
+        let account = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+        let nanoseconds = account.split_ascii_whitespace().nth(1);
+        let nanoseconds = nanoseconds.and_then(|it| it.parse::<f64>().ok());
+        Self {
+            queued: nanoseconds.unwrap_or_default() / 1e9,
+            cpu: cpu_time(),
+        }
+    }
+
+    fn add_since(&mut self, before: Self) {
+        // The account of the queue is read last: reading it is no part of the work.
+        self.cpu += cpu_time() - before.cpu;
+        self.queued += Self::now().queued - before.queued;
+    }
 }
 
 /// CPU seconds of this process so far.
 fn cpu_time() -> f64 {
     let now = clock_gettime(ClockId::ProcessCPUTime);
     now.tv_sec as f64 + now.tv_nsec as f64 / 1e9
-}
-
-/// Seconds that this thread has stood in a core's queue so far.
-fn queued() -> f64 {
-    let account = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let nanoseconds = account.split_ascii_whitespace().nth(1);
-    nanoseconds
-        .and_then(|it| it.parse::<f64>().ok())
-        .unwrap_or_default()
-        / 1e9
 }
 
 /// CPU seconds of all children that have been waited for, with those that they waited for.

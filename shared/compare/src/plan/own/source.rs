@@ -145,15 +145,15 @@ impl Source {
         };
         format!(
             "{text}
+type WorkItem = {item};
+type WorkAnswer = {good};
+
 #[allow(clippy::all, dead_code)]
 pub mod adapted {{
-    use super::*;
-    use std::string::{{String, ToString}};
-
     #[derive(serde::Serialize, serde::Deserialize)]
-    pub struct Item({item});
+    pub struct Item(super::WorkItem);
     #[derive(serde::Serialize, serde::Deserialize)]
-    pub struct Output({good});
+    pub struct Output(super::WorkAnswer);
     pub const AWAITS: bool = {awaits};
 
     pub fn items(request: &crate::Request) -> Result<Vec<Item>, String> {{

@@ -38,10 +38,7 @@ pub fn write(
     let workers = own.workers.get(&winner).copied().unwrap_or(1);
     let put = |name: &str, text: &str| store::write(&package.join(name), text);
     put("Cargo.toml", &manifest(winner, folder, &workspace)?)?;
-    put(
-        &format!("src/{winner}.rs"),
-        &module(&technique, wanted, winner)?,
-    )?;
+    put("src/technique.rs", &module(&technique, wanted, winner)?)?;
     put("src/main.rs", &program(source, winner, wanted, workers))?;
     if let Ok(lock) = fs::read_to_string(folder.join("Cargo.lock")) {
         put("Cargo.lock", &lock)?;
@@ -94,7 +91,7 @@ fn module(text: &str, wanted: &str, winner: Contestant) -> anyhow::Result<String
     for (_, line) in kept {
         let line = match line {
             "use std::process::ExitCode;" => continue,
-            line if line.starts_with("use work::") => line.replace("use work::", "use crate::"),
+            line if line.starts_with("use work::") => imports(wanted, winner).to_owned(),
             line => line.to_owned(),
         };
         if line.is_empty() && module.ends_with("\n\n") {
@@ -111,15 +108,23 @@ fn module(text: &str, wanted: &str, winner: Contestant) -> anyhow::Result<String
         ),
         Asyncio if wanted == "run" => module
             .replace("spawn, spawn_blocking", "spawn")
-            .replace("{spawn}", "spawn")
-            .replace("unit, unit_async", "unit_async"),
+            .replace("{spawn}", "spawn"),
         Asyncio => module
             .replace("spawn, spawn_blocking", "spawn_blocking")
-            .replace("{spawn_blocking}", "spawn_blocking")
-            .replace("unit, unit_async", "unit"),
+            .replace("{spawn_blocking}", "spawn_blocking"),
         _ => module,
     };
     Ok(module.trim_end().to_owned() + "\n")
+}
+
+/// What the technique calls, by names that a reader's file hardly has.
+fn imports(wanted: &str, winner: Contestant) -> &'static str {
+    match (winner, wanted) {
+        (Asyncio, "run") => {
+            "use crate::{WorkAnswer as Answer, WorkItem as Item, work_on as unit_async};"
+        }
+        _ => "use crate::{WorkAnswer as Answer, WorkItem as Item, work_on as unit};",
+    }
 }
 
 /// The reader's file, with a `main` that does its work.
@@ -138,11 +143,7 @@ fn program(source: &Source, winner: Contestant, wanted: &str, workers: usize) ->
         true => format!("{call}.map_err(|error| error.to_string())"),
         false => format!("Ok({call})"),
     };
-    let unit = if awaits {
-        "async fn unit_async"
-    } else {
-        "fn unit"
-    };
+    let unit = if awaits { "async fn" } else { "fn" };
     let items = match source.items {
         Items::All { fallible: false } => "let items = items();".to_owned(),
         Items::All { fallible: true } => "let items = items()?;".to_owned(),
@@ -155,7 +156,7 @@ fn program(source: &Source, winner: Contestant, wanted: &str, workers: usize) ->
         }
     };
     let init = match winner {
-        Multiprocessing => "    multiprocessing::init(multiprocessing::tasks![unit]);\n",
+        Multiprocessing => "    multiprocessing::init(multiprocessing::tasks![work_on]);\n",
         _ => "",
     };
     let unused = match (awaits, &source.awaited) {
@@ -189,20 +190,20 @@ fn program(source: &Source, winner: Contestant, wanted: &str, workers: usize) ->
     }
     format!(
         "{file}
-mod {winner};
+mod technique;
 
-type Item = {item};
-type Answer = std::result::Result<{good}, String>;
+type WorkItem = {item};
+type WorkAnswer = std::result::Result<{good}, String>;
 
 fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {{
 {init}    {items}
-    let answers = {winner}::{wanted}(items, {workers})?;
+    let answers = technique::{wanted}(items, {workers})?;
     let good = answers.iter().filter(|answer| answer.is_ok()).count();
     println!(\"{{good}} of {{}} items have an answer\", answers.len());
     Ok(())
 }}
 
-{unit}(item: Item) -> Answer {{
+{unit} work_on(item: WorkItem) -> WorkAnswer {{
     {attempt}
 }}
 ",
@@ -225,11 +226,11 @@ mod tests {
             threads.starts_with("//! Mine.\n\n// `work_async` is the form"),
             "{threads}"
         );
-        assert!(threads.contains("threading::run(items, 2)?"), "{threads}");
+        assert!(threads.contains("technique::run(items, 2)?"), "{threads}");
         assert_eq!(threads.matches("fn main()").count(), 1);
         let tasks = program(&source, Asyncio, "run", 8);
         assert!(tasks.contains(
-            "async fn unit_async(item: Item) -> Answer {\n    Ok(work_async(item).await)"
+            "async fn work_on(item: WorkItem) -> WorkAnswer {\n    Ok(work_async(item).await)"
         ));
         for text in [&threads, &tasks] {
             syn::parse_file(text).unwrap();
@@ -242,7 +243,7 @@ mod tests {
         let tasks = module(text, "run", Asyncio).unwrap();
         assert!(
             tasks.contains("pub fn run(")
-                && tasks.contains("use crate::{Answer, Item, unit_async};"),
+                && tasks.contains("WorkItem as Item, work_on as unit_async};"),
             "{tasks}"
         );
         assert!(
