@@ -32,7 +32,7 @@ pub fn results_of(arguments: &[&str]) -> Results {
 }
 
 /// A machine of two cores.
-fn machine() -> Machine {
+pub fn machine() -> Machine {
     Machine {
         cpu: "a processor".to_owned(),
         cores: 2,

@@ -108,7 +108,8 @@ impl Card {
     /// Seconds for an item on a machine without others.
     pub fn unit(&self) -> f64 {
         let [mean, ..] = self.seconds;
-        (mean - self.queued).max(self.cpu).max(f64::MIN_POSITIVE)
+        let undisturbed = (mean - self.queued).max(self.cpu.min(mean));
+        undisturbed.max(f64::MIN_POSITIVE)
     }
 
     /// Whether an item computes rather than waits.

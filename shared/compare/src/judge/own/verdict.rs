@@ -306,7 +306,184 @@ pub fn nature(card: &Card) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+    use crate::fixtures;
+    use crate::model::experiment::Cell;
+    use crate::model::own::{Kind, Loss, Subject, VERSION};
+    use crate::model::run::Run;
+
+    /// Forty items of ten milliseconds that compute, five rounds in which each technique took so many seconds.
+    fn own(seconds: [f64; 4], change: impl Fn(&mut Own)) -> Own {
+        let cell = |(who, seconds): (Contestant, f64)| Cell {
+            contestant: who,
+            arguments: Vec::new(),
+            warm_up_arguments: None,
+            warm_up: None,
+            rounds: (0..5)
+                .map(|round| {
+                    fixtures::ran(Run {
+                        wall: seconds * (1.0 + f64::from(round) / 1000.0),
+                        ..fixtures::run()
+                    })
+                })
+                .collect(),
+        };
+        let mut row = fixtures::results().row("hashes").clone();
+        row.work = None;
+        row.cells = TECHNIQUES.into_iter().zip(seconds).map(cell).collect();
+        let mut own = Own {
+            version: VERSION,
+            subject: Subject {
+                kind: Kind::Rust,
+                name: "mine.rs".to_owned(),
+                awaits: false,
+            },
+            machine: fixtures::machine(),
+            once: false,
+            listed: 40,
+            total: 40,
+            times_done: 20.0,
+            card: Some(Card {
+                items: 40,
+                seconds: [0.01; 3],
+                cpu: 0.01,
+                cpu_of_children: 0.0,
+                queued: 0.0,
+                memory: None,
+                bytes: Some([8.0, 8.0]),
+                same: Some(true),
+                failures: BTreeMap::new(),
+            }),
+            fatal: None,
+            prices: BTreeMap::new(),
+            predictions: Vec::new(),
+            sweeps: Vec::new(),
+            row,
+            workers: BTreeMap::from([
+                (Sequential, 1),
+                (Threading, 2),
+                (Multiprocessing, 2),
+                (Asyncio, 2),
+            ]),
+            measured: 40,
+            lengths: Vec::new(),
+            unequal: None,
+            lost: BTreeMap::new(),
+        };
+        change(&mut own);
+        own
+    }
+
+    fn said(own: &Own) -> (Option<Contestant>, String) {
+        let verdict = verdict(own);
+        (verdict.winner, verdict.sentences.join(" "))
+    }
+
+    #[test]
+    fn the_fastest_is_used_and_the_others_prices_are_told() {
+        let (winner, text) = said(&own([0.4, 0.2, 0.22, 0.3], |own| {
+            own.lengths = vec![
+                length(1, 0.01, 0.02),
+                length(2, 0.02, 0.03),
+                length(4, 0.04, 0.03),
+            ];
+        }));
+        assert_eq!(winner, Some(Threading));
+        for part in [
+            "Use 2 threads: 2.00x as fast as one after another.",
+            "Below about 3 items stay sequential.",
+            "Processes take 10% more time, and survive a crash of an item.",
+            "asyncio, which hands a blocking call to threads, takes 50% more time.",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+    }
+
+    #[test]
+    fn of_equals_the_simplest_is_used() {
+        let (winner, text) = said(&own([0.4, 0.4005, 0.4, 0.4], |_| {}));
+        assert_eq!(winner, Some(Sequential));
+        assert!(
+            text.starts_with("Stay sequential: nothing that was tried is surely faster."),
+            "{text}"
+        );
+        let (winner, text) = said(&own([0.4, 0.2, 0.2005, 0.3], |_| {}));
+        assert_eq!(winner, Some(Threading));
+        assert!(
+            text.contains("Processes are as fast, and survive a crash of an item."),
+            "{text}"
+        );
+        let (winner, text) = said(&own([0.2, 0.4, 0.4, 0.4], |_| {}));
+        assert_eq!(winner, Some(Sequential));
+        assert!(text.contains("everything else takes longer"), "{text}");
+    }
+
+    #[test]
+    fn what_keeps_threads_from_being_faster_is_named() {
+        let (winner, text) = said(&own([0.4, 0.41, 0.21, 0.42], |_| {}));
+        assert_eq!(winner, Some(Multiprocessing));
+        assert!(
+            text.contains("items share something that lets one work at a time"),
+            "{text}"
+        );
+        let (winner, text) = said(&own([0.4, 0.4, 0.41, 0.4], |own| {
+            own.card.as_mut().unwrap().cpu = 0.019;
+        }));
+        assert_eq!(winner, Some(Sequential));
+        assert!(
+            text.contains("An item keeps 1.9 of 2 cores busy by itself"),
+            "{text}"
+        );
+        let (winner, text) = said(&own([0.4, 0.2, 0.22, 0.4], |own| own.subject.awaits = true));
+        assert_eq!(winner, Some(Threading));
+        assert!(
+            text.contains("Tasks do not help: an item computes and never waits."),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn nothing_is_ranked_by_unequal_answers_or_single_runs() {
+        let unequal = |own: &mut Own| own.unequal = Some("item 3: they differ".to_owned());
+        let (winner, text) = said(&own([0.4, 0.2, 0.2, 0.2], unequal));
+        assert_eq!(winner, None);
+        assert!(text.contains("item 3: they differ"), "{text}");
+        let (winner, text) = said(&own([0.4, 0.2, 0.2, 0.2], |own| own.once = true));
+        assert_eq!(winner, None);
+        assert!(text.contains("one run ranks nothing"), "{text}");
+        let single = |own: &mut Own| {
+            own.row
+                .cells
+                .iter_mut()
+                .for_each(|cell| cell.rounds.truncate(1))
+        };
+        let (winner, text) = said(&own([0.4, 0.2, 0.2, 0.2], single));
+        assert_eq!(winner, None);
+        assert!(text.contains("too few rounds"), "{text}");
+    }
+
+    #[test]
+    fn an_item_that_ends_its_process_decides_for_processes() {
+        let deadly = |own: &mut Own| {
+            own.fatal = Some("ended by signal 6 (abort)".to_owned());
+            own.listed = 41;
+            for who in TECHNIQUES {
+                let items = if who == Multiprocessing { 1 } else { 41 };
+                let why = "it died".to_owned();
+                own.lost.insert(who, Loss { items, why });
+            }
+        };
+        let (winner, text) = said(&own([0.4, 0.2, 0.3, 0.2], deadly));
+        assert_eq!(winner, Some(Multiprocessing));
+        assert!(
+            text.contains(
+                "Lost of 41 items: sequential all, threading all, multiprocessing 1, asyncio all."
+            ),
+            "{text}"
+        );
+    }
 
     fn length(items: usize, sequential: f64, technique: f64) -> Length {
         Length {
