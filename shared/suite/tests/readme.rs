@@ -14,7 +14,7 @@ fn read(file: &str) -> String {
 }
 
 /// Every document that a newcomer reads, from the top of the workspace.
-const DOCUMENTS: [&str; 10] = [
+const DOCUMENTS: [&str; 11] = [
     "README.md",
     ".github/CONTRIBUTING.md",
     "multiprocessing/README.md",
@@ -25,6 +25,7 @@ const DOCUMENTS: [&str; 10] = [
     "shared/python/README.md",
     "shared/snippets/README.md",
     "shared/suite/README.md",
+    "shared/work/README.md",
 ];
 
 /// The lines of all ```sh blocks, comments and blank lines left out.
@@ -98,6 +99,7 @@ fn exists(command: &str, makefile: &str, document: &str) {
             ..,
         ]
         | ["git" | "cd" | "curl", ..] => {}
+        ["seq", _, "|", "target/release/compare", "work", ..] => {}
         // Each program's own tests see to it that it takes them.
         ["cargo", "run", "--release", "-p", technique, "--", ..] => {
             assert!(program(technique), "{document}: {command}");

@@ -189,6 +189,9 @@ impl Options {
 
         let all = Self::command();
         let takes = |argument: &Arg| argument.get_env().is_some_and(|it| it == name);
+        // A reader's own work is a comparison, too: the Makefile sees WORK and adds the word.
+        let own = target == "compare" && !all.get_arguments().any(takes);
+        let target = if own { "work" } else { target };
         let command = all.find_subcommand(target).unwrap_or(&all);
         if !command.get_arguments().any(takes) {
             return Err(wrong(format!("make {target} takes no {name}")));
@@ -206,6 +209,10 @@ impl Options {
             })
         };
         let (all, words) = match all.find_subcommand(target) {
+            Some(_) if own && name != "WORK" => (
+                all.mut_subcommand(target, tell),
+                vec!["compare", target, "new"],
+            ),
             Some(_) => (all.mut_subcommand(target, tell), vec!["compare", target]),
             None => (all, vec!["compare"]),
         };

@@ -208,7 +208,7 @@ mod tests {
                 continue; // make itself reads it
             }
             match Options::told(target, name, value).unwrap().command {
-                None => {}
+                None | Some(Command::Work(_)) => {}
                 Some(Command::Read(read)) => {
                     let sources = Sources::of(&read.what).expect("a file to read");
                     for technique in [read.one, read.other] {
