@@ -214,6 +214,7 @@ fn prepare(
                 subject: subject(Kind::Command, &options.what, true),
                 programs: Programs::Native {
                     folder: own.clone(),
+                    name: "work".to_owned(),
                     own,
                 },
                 request,
@@ -281,6 +282,7 @@ fn prepare(
                 subject: subject(Kind::Rust, &file, source.awaited.is_some()),
                 programs: Programs::Native {
                     folder: programs,
+                    name: build::name(&folder),
                     own,
                 },
                 request,

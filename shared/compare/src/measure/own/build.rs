@@ -67,7 +67,9 @@ fn write(source: &Source, folder: &Path) -> anyhow::Result<()> {
             fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
         put(to, text)
     };
-    put("Cargo.toml", manifest(&workspace))?;
+    // Packages of one name would be one for cargo, as they share a target folder.
+    let name = name(folder);
+    put("Cargo.toml", manifest(&name, &workspace))?;
     if !folder.join("Cargo.lock").exists() {
         copy("Cargo.lock", "Cargo.lock")?;
     }
@@ -78,7 +80,7 @@ fn write(source: &Source, folder: &Path) -> anyhow::Result<()> {
     for technique in TECHNIQUES {
         copy(
             &format!("{technique}/src/work.rs"),
-            &format!("src/bin/{technique}-work.rs"),
+            &format!("src/bin/{technique}-{name}.rs"),
         )?;
     }
     Ok(())
@@ -88,15 +90,24 @@ fn write(source: &Source, folder: &Path) -> anyhow::Result<()> {
 const UNIT: &str =
     "#[path = \"mine.rs\"]\n#[allow(dead_code)]\nmod mine;\npub use mine::adapted::*;\n";
 
-fn manifest(workspace: &Path) -> String {
+/// What tells this package and its programs from those around other files: the name of the folder.
+pub fn name(folder: &Path) -> String {
+    let name = folder.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
+fn manifest(name: &str, workspace: &Path) -> String {
     let library = workspace.join("multiprocessing/library");
     format!(
         "[workspace]
 
 [package]
-name = \"work\"
+name = \"work-{name}\"
 version = \"0.1.0\"
 edition = \"2024\"
+
+[lib]
+name = \"work\"
 
 [dependencies]
 anyhow = \"1\"

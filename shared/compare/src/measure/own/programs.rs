@@ -21,6 +21,8 @@ pub enum Programs {
     Native {
         /// The folder.
         folder: PathBuf,
+        /// What stands behind the technique's name in theirs.
+        name: String,
         /// The repository's own, which know how to do nothing.
         own: PathBuf,
     },
@@ -60,13 +62,12 @@ impl Programs {
         let text = serde_json::to_string(request)?;
         fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
         Ok(match self {
-            Self::Native { folder, own } => {
-                let folder = if request.nothing.is_some() {
-                    own
-                } else {
-                    folder
+            Self::Native { folder, name, own } => {
+                let program = match request.nothing {
+                    Some(_) => own.join(format!("{who}-work")),
+                    None => folder.join(format!("{who}-{name}")),
                 };
-                let mut command = Command::new(folder.join(format!("{who}-work")));
+                let mut command = Command::new(program);
                 command.arg(path);
                 command
             }

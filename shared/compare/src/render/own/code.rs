@@ -37,7 +37,7 @@ pub fn write(
     };
     let workers = own.workers.get(&winner).copied().unwrap_or(1);
     let put = |name: &str, text: &str| store::write(&package.join(name), text);
-    put("Cargo.toml", &manifest(winner, folder, &workspace)?)?;
+    put("Cargo.toml", &manifest(winner, folder)?)?;
     put("src/technique.rs", &module(&technique, wanted, winner)?)?;
     put("src/main.rs", &program(source, winner, wanted, workers))?;
     if let Ok(lock) = fs::read_to_string(folder.join("Cargo.lock")) {
@@ -47,7 +47,7 @@ pub fn write(
 }
 
 /// The packages that the technique needs, beside those of the reader's file.
-fn manifest(winner: Contestant, folder: &Path, workspace: &Path) -> anyhow::Result<String> {
+fn manifest(winner: Contestant, folder: &Path) -> anyhow::Result<String> {
     let measured = fs::read_to_string(folder.join("Cargo.toml"))?;
     let needless: &[&str] = match winner {
         Threading => &["multiprocessing-pool", "tokio"],
@@ -63,10 +63,10 @@ fn manifest(winner: Contestant, folder: &Path, workspace: &Path) -> anyhow::Resu
         let name = line.split([' ', '.']).next().unwrap_or_default();
         !(needless.contains(&name) || measuring.contains(&name)) || named(name)
     };
-    let _ = workspace;
     let lines = measured.lines().filter(|line| keeps(line));
     let text = lines.collect::<Vec<_>>().join("\n") + "\n";
-    Ok(text.replace("name = \"work\"", "name = \"my-work\""))
+    let text = text.replace("\n[lib]\nname = \"work\"\n", "");
+    Ok(text.replace("name = \"work-", "name = \"my-"))
 }
 
 /// The technique's file as a module: without its `main`, and with the reader's names in place of the measured ones.
