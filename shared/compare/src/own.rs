@@ -390,6 +390,7 @@ fn row(rounds: &Rounds, workers: &BTreeMap<Contestant, usize>, card: Option<&Car
         per_unit: 1.0,
         work: None,
         once: false,
+        load: None,
         faults: None,
         conditions: Conditions {
             one_core: false,
