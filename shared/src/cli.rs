@@ -4,6 +4,7 @@ mod arguments;
 mod ending;
 mod failure;
 mod network;
+mod number;
 mod report;
 mod sentence;
 mod serving;

@@ -3,11 +3,11 @@
 mod answer;
 mod encoding;
 mod kept;
-mod outcome;
 mod policy;
 mod queue;
 mod session;
 mod tries;
+mod trouble;
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -25,11 +25,13 @@ use answer::{Body, End, anonymous};
 
 pub use answer::{Answer, Reply};
 pub use kept::Kept;
-pub use outcome::{Outcome, Tally, Trouble, Verdict, classify};
 pub use policy::{Policy, REDIRECTS, Trust};
 pub use queue::Queue;
 pub use session::Session;
 pub use tries::Tries;
+pub use trouble::{Trouble, Verdict, classify};
+
+pub use crate::outcome::{Outcome, Tally};
 
 /// How long the server keeps `/hello` waiting at time scale 1.
 pub const HELLO_DELAY: Duration = Duration::from_secs(1);

@@ -6,7 +6,7 @@
 use std::fmt::{self, Display};
 use std::str::FromStr;
 
-use crate::download::{Outcome, Tally};
+use crate::outcome::{Outcome, Tally};
 
 /// What can go wrong with one answer of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -19,6 +19,7 @@ pub mod failure;
 pub mod faults;
 pub mod latencies;
 pub mod load;
+mod outcome;
 pub mod probes;
 pub mod progress;
 pub mod receipt;

@@ -123,7 +123,7 @@ fn lock() -> MutexGuard<'static, Option<SoFar>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::download::Outcome;
+    use crate::outcome::Outcome;
 
     #[test]
     fn what_is_counted_is_handed_on_and_remembered() {

@@ -7,8 +7,8 @@ use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
 
-use crate::download::{Outcome, Tally};
 use crate::latencies::Latencies;
+use crate::outcome::{Outcome, Tally};
 
 /// What one unit of work did, or, added up, what a whole run did.
 ///

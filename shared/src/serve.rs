@@ -14,6 +14,7 @@ mod connection;
 mod count;
 mod door;
 mod request;
+mod visit;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -26,9 +27,9 @@ use serde::{Deserialize, Serialize};
 
 pub use answer::{Answer, BUSY};
 pub use connection::Connection;
-pub use count::Visit;
 pub use door::{Door, pause_after};
 pub use request::{Head, Request};
+pub use visit::Visit;
 
 /// What a server is to do.
 #[derive(Debug)]

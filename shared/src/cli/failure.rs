@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use rustix::process::{Resource, getrlimit};
 
-use super::sentence::count;
+use super::number::count;
 use crate::stop;
 use crate::trace::heard;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::sentence::count;
+use super::number::count;
 use super::values::{between, seconds};
 use super::workload::Workload;
 use crate::download::{Job, Policy, Trust};

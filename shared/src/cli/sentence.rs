@@ -1,10 +1,8 @@
 //! A run in sentences.
 
-use std::fmt::Display;
-
 use clap::ValueEnum;
 
-use super::serving;
+use super::number::{count, with_commas};
 use super::workload::{Failing, Workload};
 use crate::receipt::Receipt;
 
@@ -53,7 +51,7 @@ impl Workload {
             Self::Lists { .. } => format!("{} in {time}, all right: {answer}", units("list")),
             Self::Squares { .. } => format!("{} in {time}, {answer} in all", units("sum")),
             Self::Hashes { .. } => format!("{} in {time}, {answer}", units("chain")),
-            Self::Serve { .. } => serving::served(receipt, seconds),
+            Self::Serve { .. } => served(receipt, seconds),
             Self::Blocking { .. } | Self::Offload { .. } => {
                 format!("{} that block returned in {time}", units("call"))
             }
@@ -108,20 +106,17 @@ fn troubles(receipt: &Receipt) -> String {
     text
 }
 
-/// So many of them: "1 page", "2,000 pages".
-pub fn count(number: u64, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{} {noun}{plural}", with_commas(number))
-}
-
-fn with_commas(number: impl Display) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
+/// The receipt of a server as a sentence.
+fn served(receipt: &Receipt, seconds: f64) -> String {
+    let most = receipt.readings.get("most_connections").copied();
+    let mut text = format!(
+        "{} over {} in {seconds:.3} s, at most {} open at once in a process",
+        count(receipt.units, "request"),
+        count(receipt.answer.sum() as u64, "connection"),
+        most.unwrap_or_default(),
+    );
+    for (kind, number) in &receipt.errors {
+        text += &format!("; {kind}: {number}");
     }
     text
 }
@@ -138,14 +133,5 @@ mod tests {
             Some("20 chains of 500,000 digests")
         );
         assert_eq!(Workload::Waiter { size: 5 }.opening(), None);
-    }
-
-    #[test]
-    fn thousands_are_set_apart() {
-        assert_eq!(with_commas(7), "7");
-        assert_eq!(with_commas(853_680), "853,680");
-        assert_eq!(with_commas(1_000_000), "1,000,000");
-        assert_eq!(count(1000, "page"), "1,000 pages");
-        assert_eq!(count(1, "page"), "1 page");
     }
 }

@@ -8,9 +8,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use super::ending::has_spectator;
-use super::sentence::count;
+use super::number::count;
 use crate::progress;
-use crate::receipt::Receipt;
 use crate::serve::{Job, Rules};
 use crate::trace::heard;
 
@@ -56,21 +55,6 @@ fn connections(port: u16) -> Option<u64> {
             && fields.nth(1) == Some(ESTABLISHED)
     });
     Some(ours.count() as u64)
-}
-
-/// The receipt of a server as a sentence.
-pub fn served(receipt: &Receipt, seconds: f64) -> String {
-    let most = receipt.readings.get("most_connections").copied();
-    let mut text = format!(
-        "{} over {} in {seconds:.3} s, at most {} open at once in a process",
-        count(receipt.units, "request"),
-        count(receipt.answer.sum() as u64, "connection"),
-        most.unwrap_or_default(),
-    );
-    for (kind, number) in &receipt.errors {
-        text += &format!("; {kind}: {number}");
-    }
-    text
 }
 
 #[cfg(test)]

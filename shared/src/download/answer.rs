@@ -9,8 +9,9 @@ use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::outcome::{Outcome, Tally, Trouble};
+use super::trouble::Trouble;
 use crate::latencies::Latencies;
+use crate::outcome::{Outcome, Tally};
 
 /// What a server sent in return for one request.
 #[derive(Debug)]

@@ -8,8 +8,9 @@ use flate2::read::MultiGzDecoder;
 use http::HeaderMap;
 use http::header::CONTENT_ENCODING;
 
-use super::outcome::{Outcome, Trouble};
 use super::policy::Policy;
+use super::trouble::Trouble;
+use crate::outcome::Outcome;
 
 /// As many codings as curl undoes. Each takes the time to unpack a body of the largest size.
 const CODINGS: usize = 5;

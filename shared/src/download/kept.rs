@@ -9,7 +9,7 @@ use http::Extensions;
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpInfo;
 
-use super::outcome::causes;
+use super::trouble::causes;
 
 /// Connections over which an answer has come, by their own addresses.
 ///

@@ -1,5 +1,6 @@
 //! What a client puts up with: how long it waits, how much it takes, how often it tries.
 
+use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +15,8 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use serde::{Deserialize, Serialize};
 
-use super::outcome::{Outcome, Trouble};
+use super::trouble::{Trouble, causes, is_about_connecting};
+use crate::outcome::Outcome;
 use crate::stop::{self, Deadline};
 
 /// Redirects that are followed from one page, at most.
@@ -139,9 +141,19 @@ impl Policy {
     /// If it is not.
     pub fn admit(&self, length: u64) -> Result<()> {
         if length > self.largest {
-            return Err(Trouble::too_large(self).into());
+            return Err(Trouble::too_large(self.largest).into());
         }
         Ok(())
+    }
+
+    /// The trouble that no whole page came in time. Every library has words of its own for it.
+    pub(super) fn late(&self, error: &(dyn Error + 'static)) -> Trouble {
+        let message = if causes(error).any(is_about_connecting) && self.connect < self.part {
+            format!("no connection within {:?}", self.connect)
+        } else {
+            "no whole page in time: raise --timeout to wait longer".to_owned()
+        };
+        Trouble::new(Outcome::Timeout, message)
     }
 
     /// How long to wait after so many tries: as long as the server `asked` for, or else longer from try to try, and not

@@ -9,11 +9,12 @@ use tracing::info;
 
 use super::answer::{Answer, End, Reply};
 use super::encoding::decode;
-use super::outcome::{Outcome, Tally, Trouble, classify};
 use super::policy::{Policy, REDIRECTS};
+use super::trouble::{Trouble, classify};
 use super::{Expected, Page};
 use crate::faults::Dice;
 use crate::latencies::Latencies;
+use crate::outcome::{Outcome, Tally};
 
 /// The tries at one page. They fetch nothing and wait for nothing: they say what to ask for and how long to wait.
 #[derive(Debug)]
@@ -114,8 +115,9 @@ impl<'a> Tries<'a> {
         }
         self.ended += Tally::of(verdict.outcome);
         let error = match verdict.outcome {
-            Outcome::Timeout => Error::from(Trouble::late(error.as_ref(), self.policy))
-                .context(self.page.url.clone()),
+            Outcome::Timeout => {
+                Error::from(self.policy.late(error.as_ref())).context(self.page.url.clone())
+            }
             _ => error,
         };
 

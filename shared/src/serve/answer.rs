@@ -9,7 +9,6 @@ use httpdate::fmt_http_date;
 use rustix::time::{ClockId, clock_gettime};
 use sha2::{Digest, Sha256};
 
-use super::request::Protocol;
 use crate::server::photo;
 
 /// An answer. All that is ever answered lies in memory already: nothing is copied but small bodies into the same write.
@@ -135,6 +134,23 @@ impl Answer {
         write_date(bytes);
         bytes.extend_from_slice(b"\r\n\r\n");
     }
+}
+
+/// What the answer's head depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Protocol {
+    pub is_1_1: bool,
+    pub keep_alive: bool,
+    pub head_only: bool,
+}
+
+impl Protocol {
+    /// That of a client of which nothing is known yet.
+    pub const FIRST: Self = Self {
+        is_1_1: true,
+        keep_alive: true,
+        head_only: false,
+    };
 }
 
 /// The time for which this thread has computed.

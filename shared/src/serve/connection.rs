@@ -3,11 +3,13 @@
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
-use super::count::Visit;
-use super::request::Protocol;
-use super::{Answer, HEAD_BYTES, Request};
+use super::answer::Protocol;
+use super::door::pause_after;
+use super::visit::Visit;
+use super::{Answer, BUSY, Door, HEAD_BYTES, Request};
 
 /// Bodies up to this length travel in the same piece of memory as their head.
 const SMALL: usize = 1024;
@@ -33,8 +35,35 @@ pub struct Connection {
     refused: bool,
 }
 
+impl Door {
+    /// Waits for the next connection that can be admitted. `None`: the server is to end.
+    pub fn accept(self: &Arc<Self>) -> Option<Connection> {
+        loop {
+            let (stream, _) = match self.listener().accept() {
+                Ok(accepted) => accepted,
+                Err(error) if self.has_ended(&error) => return None,
+                Err(error) => {
+                    if let Some(pause) = pause_after(&error) {
+                        thread::sleep(pause);
+                    }
+                    continue;
+                }
+            };
+            match self.admit() {
+                Some(visit) => match Connection::new(stream, visit) {
+                    Ok(connection) => return Some(connection),
+                    // It ended before it began.
+                    Err(_) => continue,
+                },
+                // There is room in the empty socket. A client that is gone already has lost nothing.
+                None => drop((&stream).write(BUSY)),
+            }
+        }
+    }
+}
+
 impl Connection {
-    pub(super) fn new(stream: TcpStream, visit: Visit) -> io::Result<Self> {
+    fn new(stream: TcpStream, visit: Visit) -> io::Result<Self> {
         let patience = Some(visit.door().rules().patience);
         stream.set_read_timeout(patience)?;
         let stream = Arc::new(stream);

@@ -1,19 +1,18 @@
 //! Where connections come in, up to a limit, and where they are seen out at the end.
 
-use std::io::{self, Write};
+use std::io;
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::net::shutdown;
 use slab::Slab;
 
-use super::count::{Counts, Visit};
-use super::{BUSY, Connection, Job, Rules};
+use super::count::Counts;
+use super::{Job, Rules};
 use crate::receipt::Receipt;
 use crate::stop;
 
@@ -24,9 +23,9 @@ const BREATH: Duration = Duration::from_millis(10);
 #[derive(Debug)]
 pub struct Door {
     listener: TcpListener,
-    rules: Rules,
+    pub(super) rules: Rules,
     pub(super) counts: Counts,
-    inside: AtomicUsize,
+    pub(super) inside: AtomicUsize,
     ending: AtomicBool,
     open: Mutex<Slab<Arc<TcpStream>>>,
 }
@@ -75,43 +74,6 @@ impl Door {
     /// What holds for every client.
     pub fn rules(&self) -> &Rules {
         &self.rules
-    }
-
-    /// Waits for the next connection that can be admitted. `None`: the server is to end.
-    pub fn accept(self: &Arc<Self>) -> Option<Connection> {
-        loop {
-            let (stream, _) = match self.listener.accept() {
-                Ok(accepted) => accepted,
-                Err(error) if self.has_ended(&error) => return None,
-                Err(error) => {
-                    if let Some(pause) = pause_after(&error) {
-                        thread::sleep(pause);
-                    }
-                    continue;
-                }
-            };
-            match self.admit() {
-                Some(visit) => match Connection::new(stream, visit) {
-                    Ok(connection) => return Some(connection),
-                    // It ended before it began.
-                    Err(_) => continue,
-                },
-                // There is room in the empty socket. A client that is gone already has lost nothing.
-                None => drop((&stream).write(BUSY)),
-            }
-        }
-    }
-
-    /// Lets one more client in, unless there are too many: it is to get [`BUSY`].
-    pub fn admit(self: &Arc<Self>) -> Option<Visit> {
-        let inside = self.inside.fetch_add(1, Relaxed) + 1;
-        if inside > self.rules.connections {
-            self.inside.fetch_sub(1, Relaxed);
-            self.counts.add("503");
-            return None;
-        }
-        self.counts.enter(inside);
-        Some(Visit::new(self.clone()))
     }
 
     /// Counts a client that cannot be served because the system refuses what it would take.

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use http::Uri;
 
-use super::{Answer, HEADERS};
+use super::HEADERS;
+use super::answer::{Answer, Protocol};
 use crate::server::{cat_number, delay, value};
 
 /// The longest that `/work` computes.
@@ -35,23 +36,6 @@ pub struct Request {
     pub delay: Option<Duration>,
     page: Page,
     pub(super) protocol: Protocol,
-}
-
-/// What the answer's head depends on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Protocol {
-    pub is_1_1: bool,
-    pub keep_alive: bool,
-    pub head_only: bool,
-}
-
-impl Protocol {
-    /// That of a client of which nothing is known yet.
-    pub const FIRST: Self = Self {
-        is_1_1: true,
-        keep_alive: true,
-        head_only: false,
-    };
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -19,7 +19,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Sleep, sleep};
 
-use super::{page, value};
+use super::pages::{page, value};
 use crate::faults::{Fault, Faults};
 
 /// How late a late answer is, and how far apart single bytes come. No timeout that makes sense is near.

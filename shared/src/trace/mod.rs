@@ -9,6 +9,7 @@
 //! 4. [`timeline`], [`svg`] and [`chrome`] are three renderings of it, and [`Pictures`] those that were asked for.
 
 pub mod chrome;
+mod note;
 mod pictures;
 mod recorder;
 mod recording;

@@ -5,7 +5,6 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions};
 use std::hint::black_box;
@@ -22,80 +21,20 @@ use std::time::Duration;
 use anyhow::Context as _;
 use rustix::thread::gettid;
 use rustix::time::ClockId;
-use serde::{Deserialize, Serialize};
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id};
 use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::filter::filter_fn;
-use tracing_subscriber::layer::{Context, Layer};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
 
+use super::note::{NOTABLE, Note, Notes, Used, What};
 use super::{Recording, Story, now, read};
 
 /// How often to look whether a thread has had to wait for a core.
 const LOOK: Duration = Duration::from_millis(2);
-
-/// A wait for a core that is shorter than this is counted, but gets no place of its own in the picture.
-pub(super) const NOTABLE: u64 = 200_000;
-
-/// A note.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Note {
-    /// Nanoseconds on the system's monotonic clock.
-    pub at: u64,
-    /// The thread that it is about.
-    pub tid: u32,
-    pub what: What,
-}
-
-/// What happened. A unit is named by a number that is unique among the unfinished units of its process.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) enum What {
-    /// This worker process is heard of for the first time.
-    Process { name: String },
-    /// This thread is heard of for the first time.
-    Thread { name: String },
-    /// A unit of work begins, on this worker.
-    Start {
-        unit: u64,
-        name: Cow<'static, str>,
-        worker: String,
-    },
-    /// The thread takes the unit up, having used so much so far.
-    Enter { unit: u64, used: Used },
-    /// The thread lays the unit down.
-    Exit { unit: u64, used: Used },
-    /// The unit is done.
-    End { unit: u64 },
-    /// From now on this worker is in this phase, or in none; after so many nanoseconds in another.
-    Phase {
-        worker: String,
-        unit: Option<u64>,
-        phase: Option<String>,
-        until: Option<(u64, String)>,
-    },
-    /// The thread has got a core again, having waited for one for so many nanoseconds.
-    Delayed { length: u64 },
-    /// What the process and its recorder have used so far.
-    Total { cpu: u64, recording: u64 },
-}
-
-/// Nanoseconds that a thread has used since it began.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Used {
-    /// On a core.
-    pub cpu: u64,
-    /// Ready to run, without a core. Known where the kernel has schedstat, otherwise 0.
-    pub delay: u64,
-}
-
-/// The notes of one process.
-#[derive(Debug, Default)]
-pub(super) struct Notes {
-    pub pid: u32,
-    pub notes: Vec<Note>,
-}
 
 /// A listener that takes notes. Clones take them together.
 #[derive(Clone, Debug)]
@@ -145,13 +84,28 @@ impl Thread {
     }
 }
 
+impl Story {
+    /// Tells and records every event from now on, as far as either was asked for. Without this call an event costs one
+    /// load from memory.
+    pub fn begin(self) -> Option<Recorder> {
+        let recorder = self.notes.is_some().then(|| Recorder::start(self.clone()));
+        let teller = self.told.then(|| self.with_filter(LevelFilter::INFO));
+        // A second story in one process would be a mistake of ours; the first goes on.
+        let _ = tracing_subscriber::registry()
+            .with(recorder.clone().map(Recorder::filtered))
+            .with(teller)
+            .try_init();
+        recorder
+    }
+}
+
 thread_local! {
     static THREAD: OnceCell<Arc<Thread>> = const { OnceCell::new() };
 }
 
 impl Recorder {
     /// Begins to take notes of this story.
-    pub(super) fn start(story: Story) -> Self {
+    fn start(story: Story) -> Self {
         // A worker process whose main process has gone will not be asked for a picture.
         let file = match (&story.notes, &story.name) {
             (Some(notes), Some(_)) => OpenOptions::new().append(true).open(notes).ok(),
@@ -178,7 +132,7 @@ impl Recorder {
     }
 
     /// This recorder as a layer that hears of nothing but our own units and phases.
-    pub(super) fn filtered<S>(self) -> impl Layer<S>
+    fn filtered<S>(self) -> impl Layer<S>
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
@@ -423,25 +377,6 @@ impl Visit for Fields {
     }
 
     fn record_debug(&mut self, _: &Field, _: &dyn Debug) {}
-}
-
-impl Notes {
-    /// The notes of all worker processes, in the order in which these were first heard of. A line that was cut off, because
-    /// its process was killed, is missing.
-    fn of_workers(text: &[u8]) -> Vec<Self> {
-        let mut workers: BTreeMap<u32, Vec<Note>> = BTreeMap::new();
-        for line in text.split(|byte| *byte == b'\n') {
-            if let Ok((pid, note)) = serde_json::from_slice(line) {
-                workers.entry(pid).or_default().push(note);
-            }
-        }
-        let mut all: Vec<_> = workers
-            .into_iter()
-            .map(|(pid, notes)| Self { pid, notes })
-            .collect();
-        all.sort_by_key(|notes| notes.notes.first().map(|note| note.at));
-        all
-    }
 }
 
 #[cfg(test)]

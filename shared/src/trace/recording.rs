@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::recorder::{NOTABLE, Note, Notes, Used, What};
+use super::note::{NOTABLE, Note, Notes, Used, What};
 
 /// What happened during one run.
 #[derive(Clone, Debug, Default)]

@@ -10,12 +10,10 @@ use std::thread::{self, ThreadId};
 use anyhow::{Context as _, Result, anyhow};
 use serde::{Deserialize, Serialize};
 use tracing::field::{Field, Visit};
-use tracing::level_filters::LevelFilter;
 use tracing::{Event, Subscriber};
-use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
-use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::layer::{Context, Layer};
 
-use super::{Recorder, now};
+use super::now;
 use crate::progress;
 
 /// How to tell the story. It can cross a process border, so that a worker process joins in with the same clock.
@@ -30,7 +28,7 @@ pub struct Story {
     /// Start of the story on the system's monotonic clock, in nanoseconds.
     pub(super) start: u64,
     /// Whether every event is printed.
-    told: bool,
+    pub(super) told: bool,
     /// Where worker processes add what they noted, if anything is recorded.
     pub(super) notes: Option<PathBuf>,
 }
@@ -72,19 +70,6 @@ impl Story {
     /// Whether anybody listens.
     pub fn has_listeners(&self) -> bool {
         self.told || self.notes.is_some()
-    }
-
-    /// Tells and records every event from now on, as far as either was asked for. Without this call an event costs one
-    /// load from memory.
-    pub fn begin(self) -> Option<Recorder> {
-        let recorder = self.notes.is_some().then(|| Recorder::start(self.clone()));
-        let teller = self.told.then(|| self.with_filter(LevelFilter::INFO));
-        // A second story in one process would be a mistake of ours; the first goes on.
-        let _ = tracing_subscriber::registry()
-            .with(recorder.clone().map(Recorder::filtered))
-            .with(teller)
-            .try_init();
-        recorder
     }
 
     /// The worker that is running now, by the name that the event gives it, the process's own name, or its number in
