@@ -107,3 +107,71 @@ pub fn claim_about<T>(who: Contestant, [threading, multiprocessing, asyncio]: [T
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+    use crate::judge::questions::QUESTIONS;
+    use crate::model::noise::Noise;
+    use crate::model::technique::Contestant::*;
+
+    /// Both techniques climbed to a hundred; in the last step of this one others took half of the machine.
+    fn climbed(disturbed: Contestant) -> Results {
+        let mut results = fixtures::results()
+            .with_ladder(Threading, &[1, 10, 100], 9000)
+            .with_ladder(Asyncio, &[1, 10, 100], 900)
+            .with("start-many", Threading, |run| {
+                run.seconds = 2.0;
+                run.receipt.units = 1001;
+            });
+        let mut ladders = results.ladders.iter_mut();
+        let ladder = ladders.find(|ladder| ladder.contestant == disturbed);
+        let last = ladder.unwrap().steps.last_mut().unwrap();
+        let mut run = fixtures::run();
+        run.noise = Some(Noise {
+            others: Some(0.5),
+            stolen: None,
+            pressure: None,
+            queued: None,
+        });
+        last.outcome = fixtures::ran(run);
+        results
+    }
+
+    fn question(subject: &str) -> &'static Question {
+        let subject_of = |question: &Question| question.row.as_ref().map(|row| row.subject);
+        let mut questions = QUESTIONS.into_iter();
+        let question = questions.find(|question| subject_of(question) == Some(subject));
+        question.unwrap()
+    }
+
+    #[test]
+    fn a_shaken_climb_disturbs_the_rules_that_look_at_it_and_no_other() {
+        let results = climbed(Threading);
+        let row = |subject, who| {
+            let rule = question(subject).row.as_ref().unwrap();
+            let finding = rule.find(&results, who).unwrap();
+            (finding.noisy, finding.fate())
+        };
+        assert_eq!(row("scalability", Threading), (true, Some(Fate::Unsure)));
+        assert_eq!(row("scalability", Asyncio), (false, Some(Fate::InPart)));
+        assert_eq!(row("start one", Threading), (false, None));
+    }
+
+    #[test]
+    fn a_claim_is_not_decided_if_one_of_its_techniques_was_disturbed() {
+        let claim = |disturbed| {
+            let results = climbed(disturbed);
+            let claim = &question("scalability").claims[0];
+            [claim.in_rust(&results), claim.in_python(&results)].map(|it| it.unwrap().0)
+        };
+        assert_eq!(claim(Threading), [Fate::Unsure; 2]);
+        assert_eq!(claim(Asyncio), [Fate::Unsure; 2]);
+        let calm = fixtures::results()
+            .with_ladder(Threading, &[1, 10, 100], 9000)
+            .with_ladder(Asyncio, &[1, 10, 100], 900);
+        let calm = question("scalability").claims[0].in_rust(&calm);
+        assert_eq!(calm.unwrap().0, Fate::InPart);
+    }
+}

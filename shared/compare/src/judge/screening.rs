@@ -164,6 +164,27 @@ mod tests {
     use crate::model::noise::Noise;
     use crate::model::technique::Contestant::*;
 
+    /// Others took this share of the machine, and other machines that one.
+    fn noise(others: f64, stolen: f64) -> Option<Noise> {
+        Some(Noise {
+            others: Some(others),
+            stolen: Some(stolen),
+            pressure: None,
+            queued: None,
+        })
+    }
+
+    /// A cell of so many runs, of which so many were disturbed.
+    fn cell_of(runs: usize, disturbed: usize) -> Cell {
+        let mut cell = fixtures::results().experiments[0].cells[0].clone();
+        let run = |round| Run {
+            noise: noise(if round < disturbed { 0.3 } else { 0.01 }, 0.0),
+            ..fixtures::run()
+        };
+        cell.rounds = (0..runs).map(|round| fixtures::ran(run(round))).collect();
+        cell
+    }
+
     fn refusal(results: &Results, row: &str) -> String {
         pass(results.row(row)).unwrap_err()
     }
@@ -228,20 +249,54 @@ mod tests {
     }
 
     #[test]
+    fn a_run_is_disturbed_if_others_took_more_than_four_hundredths() {
+        for (others, stolen, expected) in [
+            (0.039, 0.0, false),
+            (0.04, 0.0, false),
+            (0.041, 0.0, true),
+            (0.0, 0.039, false),
+            (0.0, 0.041, true),
+            (0.02, 0.019, false),
+            (0.02, 0.021, true),
+            (-0.5, 0.041, true),
+        ] {
+            let run = Run {
+                noise: noise(others, stolen),
+                ..fixtures::run()
+            };
+            assert_eq!(run.disturbed(), expected, "{others} and {stolen}");
+        }
+        assert!(!fixtures::run().disturbed(), "the system does not tell");
+    }
+
+    #[test]
     fn a_run_that_is_too_short_to_be_screened_is_not_called_disturbed() {
-        let noise = Some(Noise {
-            others: Some(0.3),
-            stolen: None,
-            pressure: None,
-            queued: None,
-        });
         let run = |wall| Run {
             wall,
-            noise,
+            noise: noise(0.3, 0.0),
             ..fixtures::run()
         };
         assert!(run(0.1).disturbed());
-        assert!(!run(0.002).disturbed());
+        assert!(!run(0.099).disturbed());
+    }
+
+    #[test]
+    fn a_cell_is_unscreened_if_most_of_its_runs_take_less_than_a_tenth_of_a_second() {
+        for (walls, expected) in [
+            ([0.099; 5], true),
+            ([0.1; 5], false),
+            ([0.001, 0.001, 0.099, 0.2, 0.2], true),
+            ([0.001, 0.001, 0.101, 0.2, 0.2], false),
+        ] {
+            let mut cell = cell_of(5, 0);
+            for (outcome, wall) in cell.rounds.iter_mut().zip(walls) {
+                *outcome = fixtures::ran(Run {
+                    wall,
+                    ..fixtures::run()
+                });
+            }
+            assert_eq!(unscreened(&cell), expected, "{walls:?}");
+        }
     }
 
     #[test]
@@ -255,19 +310,123 @@ mod tests {
 
     #[test]
     fn a_cell_is_noisy_if_half_of_its_runs_are_disturbed() {
-        let mut results = fixtures::results();
-        let cell = &mut results.experiments[0].cells[0];
-        for (disturbed, expected) in [(0, false), (2, false), (3, true), (5, true)] {
-            for (round, outcome) in cell.rounds.iter_mut().enumerate() {
-                let Outcome::Ran(run) = outcome else { continue };
-                run.noise = Some(Noise {
-                    others: Some(if round < disturbed { 0.3 } else { 0.01 }),
-                    stolen: Some(0.0),
-                    pressure: None,
-                    queued: None,
-                });
-            }
-            assert_eq!(noisy(cell), expected, "{disturbed} of 5 disturbed");
+        for (runs, disturbed, expected) in [
+            (5, 0, false),
+            (5, 2, false),
+            (5, 3, true),
+            (5, 5, true),
+            (6, 2, false),
+            (6, 3, true),
+            (2, 0, false),
+            (2, 1, true),
+            (1, 1, true),
+            (0, 0, false),
+        ] {
+            let noisy = noisy(&cell_of(runs, disturbed));
+            assert_eq!(noisy, expected, "{disturbed} of {runs} disturbed");
         }
+        let mut failed = cell_of(6, 2);
+        for outcome in &mut failed.rounds[4..] {
+            *outcome = Outcome::Failed("oh".to_owned());
+        }
+        assert!(noisy(&failed), "a run that failed is not a quiet one");
+    }
+
+    #[test]
+    fn noise_counts_for_its_own_technique_in_its_own_experiment() {
+        let results =
+            fixtures::results().with("hashes", Asyncio, |run| run.noise = noise(0.3, 0.0));
+        let rests =
+            |experiments: &[&str], who: &[Contestant]| rests_on_noise(&results, experiments, who);
+        assert!(rests(&["lists", "hashes"], &[Threading, Asyncio]));
+        assert!(!rests(&["lists", "hashes"], &[Threading]));
+        assert!(!rests(&["lists"], &[Threading, Asyncio]));
+        assert!(!rests(&[], &[Asyncio]) && !rests(&["hashes"], &[]));
+    }
+
+    #[test]
+    fn warm_ups_must_have_done_the_same_work_too_if_less_of_it() {
+        let smaller =
+            |results: Results, who| results.with_warm_up("lists", who, |run| run.receipt.units = 7);
+        let all = Contestant::TECHNIQUES.into_iter();
+        let all = all.fold(fixtures::results(), smaller);
+        assert_eq!(pass(all.row("lists")), Ok(()));
+        for who in [Threading, Multiprocessing, Asyncio, AsyncioMultiThread] {
+            let refusal = refusal(&smaller(fixtures::results(), who), "lists");
+            let expected = format!("unequal work: {who} did 7 units");
+            assert!(refusal.starts_with(&expected), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn in_a_probe_and_where_programs_may_die_work_may_differ() {
+        let results = fixtures::results()
+            .with("ticker", Asyncio, |run| run.receipt.units = 7)
+            .with_failure("crash-abort", Asyncio, "aborted");
+        assert_eq!(pass(results.row("ticker")), Ok(()));
+        assert_eq!(pass(results.row("crash-abort")), Ok(()));
+        let failed = results.with_failure("ticker", Asyncio, "aborted");
+        assert_eq!(refusal(&failed, "ticker"), "asyncio: aborted");
+    }
+
+    #[test]
+    fn work_was_removed_if_an_item_takes_less_than_is_possible() {
+        for name in ["lists", "squares", "hashes"] {
+            let results = fixtures::results();
+            let work = results.row(name).work.unwrap();
+            let least = work.least * (work.items - work.warm_up_items);
+            let growing = |times: f64| {
+                // A part of it in the kernel, and what starting takes in both sizes.
+                let results = fixtures::results().with(name, Threading, |run| {
+                    (run.user, run.system) = (0.1 + times * least, 0.2);
+                });
+                let results = results.with_warm_up(name, Threading, |run| {
+                    (run.user, run.system) = (0.2, 0.1);
+                });
+                pass(results.row(name)).is_ok()
+            };
+            assert!(growing(1.01), "{name}");
+            assert!(!growing(0.99), "{name}");
+        }
+    }
+
+    /// A climb to a hundred in time and to a thousand and ten thousand too slowly, with so much noise in each of the five steps.
+    fn climbed(noises: [f64; 5]) -> Ladder {
+        let results = fixtures::results().with_ladder(Asyncio, &[1, 10, 100, 1000, 10_000], 900);
+        let mut ladder = results.ladders[0].clone();
+        for (step, others) in ladder.steps.iter_mut().zip(noises) {
+            step.outcome = fixtures::ran(Run {
+                seconds: if step.units < 1000 { 1.0 } else { 2.0 },
+                noise: noise(others, 0.0),
+                ..fixtures::run()
+            });
+        }
+        ladder
+    }
+
+    #[test]
+    fn a_climb_is_shaken_by_noise_beyond_a_fifth_in_its_last_good_or_first_bad_step_alone() {
+        for (noises, expected) in [
+            ([0.0, 0.0, 0.19, 0.19, 0.0], false),
+            ([0.0, 0.0, 0.2, 0.2, 0.0], false),
+            ([0.0, 0.0, 0.21, 0.0, 0.0], true),
+            ([0.0, 0.0, 0.0, 0.21, 0.0], true),
+            ([0.9, 0.9, 0.0, 0.0, 0.9], false),
+        ] {
+            assert_eq!(shaken(&climbed(noises)), expected, "{noises:?}");
+        }
+    }
+
+    #[test]
+    fn a_climb_without_a_bad_step_is_shaken_by_its_last_alone() {
+        let mut ladder = climbed([0.9, 0.9, 0.0, 0.0, 0.0]);
+        ladder.steps.truncate(3);
+        assert!(!shaken(&ladder));
+        let mut ladder = climbed([0.0, 0.0, 0.21, 0.0, 0.0]);
+        ladder.steps.truncate(3);
+        assert!(shaken(&ladder));
+        let mut failed = climbed([0.9, 0.9, 0.0, 0.9, 0.9]);
+        failed.steps[3].outcome = Outcome::Failed("oh".to_owned());
+        assert!(!shaken(&failed), "of a step that failed no noise is known");
     }
 }

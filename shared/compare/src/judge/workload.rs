@@ -116,8 +116,9 @@ mod tests {
     #[test]
     fn at_the_floor_is_what_scatter_cannot_tell_from_it() {
         for (more, scatter, distance) in [
-            (0.005, 0.001, Distance::None),
-            (-0.005, 0.001, Distance::None),
+            (0.009, 0.001, Distance::None),
+            (-0.009, 0.001, Distance::None),
+            (-0.011, 0.001, Distance::Disturbed),
             (0.011, 0.001, Distance::Above(0.011)),
             (0.04, 0.05, Distance::None),
             (0.06, 0.05, Distance::Above(0.06)),

@@ -704,4 +704,23 @@ mod tests {
         assert_eq!(comparison.factor(0, 1).unwrap().answer(), Answer::Equal);
         assert_eq!(comparison.unbeaten(), [0, 1]);
     }
+
+    #[test]
+    fn the_error_is_one_of_twenty_by_the_tables_of_students_t() {
+        // Logarithms of -0.1, 0 and 0.1: their standard deviation is a tenth.
+        let times = [(-0.1_f64).exp(), 1.0, 0.1_f64.exp()];
+        let half = |factor: Factor| factor.high.ln() - factor.middle.ln();
+        let near = |half: f64, expected: f64| assert!((half - expected).abs() < 1e-4, "{half}");
+        // Two degrees of freedom: 4.3027 for an error of 0.05.
+        near(half(alone(&times).unwrap()), 4.3027 * 0.1 / 3_f64.sqrt());
+        // A first look has a quarter of it: 8.8602 for 0.0125.
+        near(
+            half(between(&times, &[1.0; 3]).unwrap()),
+            8.8602 * 0.1 / 3_f64.sqrt(),
+        );
+        // Of unpaired times with as much scatter four degrees: 2.7764 for 0.05, and 4.6041 for 0.01.
+        let apart = |comparisons| half(apart(&times, &times, comparisons).unwrap());
+        near(apart(1), 2.7764 * 0.1 * (2.0_f64 / 3.0).sqrt());
+        near(apart(5), 4.6041 * 0.1 * (2.0_f64 / 3.0).sqrt());
+    }
 }

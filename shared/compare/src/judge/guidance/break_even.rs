@@ -108,4 +108,19 @@ mod tests {
         assert!(break_even(&points(|x| x, |x| x)[..1]).is_err());
         assert!(break_even(&[]).is_err());
     }
+
+    #[test]
+    fn a_hundredth_less_does_not_pay_yet_and_more_does() {
+        let last = |this| {
+            let point = |at, this| Point {
+                at,
+                this,
+                that: 100.0,
+            };
+            break_even(&[point(1.0, 200.0), point(10.0, this)]).unwrap()
+        };
+        assert_eq!(last(99.1), BreakEven::Nowhere(10.0));
+        assert_eq!(last(99.0), BreakEven::Nowhere(10.0));
+        assert!(matches!(last(98.9), BreakEven::Above(_)));
+    }
 }

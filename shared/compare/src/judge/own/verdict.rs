@@ -513,4 +513,15 @@ mod tests {
         assert_eq!(workers(Asyncio, 64, true), "64 tasks at once");
         assert_eq!(workers(Asyncio, 2, false), "2 threads of asyncio's");
     }
+
+    #[test]
+    fn a_technique_that_takes_a_hundredth_less_does_not_pay_yet() {
+        let last = |technique| {
+            let lengths = [length(1, 100.0, 200.0), length(10, 100.0, technique)];
+            least_items(&lengths).unwrap()
+        };
+        assert_eq!(last(99.1), Least::More(10));
+        assert_eq!(last(99.0), Least::More(10));
+        assert!(matches!(last(98.9), Least::Of(_)));
+    }
 }

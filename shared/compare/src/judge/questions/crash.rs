@@ -66,16 +66,19 @@ pub fn survives(results: &Results, who: Contestant, name: &str) -> Result<bool, 
     Ok(cell.rounds.iter().all(survived))
 }
 
-/// Units that did not come back when one of ten aborted, and whether the pool hung.
+/// Units that did not come back when one of ten aborted, in the worst round, and whether the pool hung in one.
 fn lost_units(results: &Results, name: &str) -> Result<(u64, bool), NotMeasured> {
     let cell = results.cell(name, Multiprocessing)?;
-    let outcome = cell.rounds.first();
-    let run = outcome.and_then(Outcome::run);
-    let receipt = run.map(|run| &run.receipt);
-    let receipt =
-        receipt.ok_or_else(|| NotMeasured::Undecided("it did not end by itself".to_owned()))?;
-    let lost = receipt.errors.values().sum();
-    Ok((lost, receipt.errors.contains_key("hung")))
+    let runs: Option<Vec<_>> = cell.rounds.iter().map(Outcome::run).collect();
+    let runs = runs.ok_or_else(|| NotMeasured::Undecided("it did not end by itself".to_owned()))?;
+    let lost = runs
+        .iter()
+        .map(|run| run.receipt.errors.values().sum())
+        .max();
+    let hung = runs
+        .iter()
+        .any(|run| run.receipt.errors.contains_key("hung"));
+    Ok((lost.ok_or(NotMeasured::NoRun)?, hung))
 }
 
 fn in_pythons_pools(results: &Results) -> Evidence {
@@ -159,5 +162,98 @@ mod tests {
         let (fate, number) = in_pythons_pools(&results).unwrap();
         assert_eq!(fate, Fate::Refuted);
         assert_eq!(number, "Pool.map hung after 5 s; the executor lost 5 of 10");
+    }
+
+    /// Loses so many units of ten in every round from this one on, and one in those before.
+    fn losing(lost: u64, from: u32) -> impl Fn(&mut Run) {
+        let round = std::cell::Cell::new(0);
+        move |run| {
+            let lost = if round.get() < from { 1 } else { lost };
+            round.set(round.get() + 1);
+            run.receipt.errors = [("abort".to_owned(), lost)].into();
+        }
+    }
+
+    #[test]
+    fn one_unit_lost_of_ten_is_a_crash_survived_and_two_or_all_are_not() {
+        for (lost, from, expected, fate) in [
+            (1, 0, "itself alone", Fate::Holds),
+            (2, 0, "itself; on an abort the program", Fate::Refuted),
+            (10, 0, "itself; on an abort the program", Fate::Refuted),
+            (2, 4, "itself; on an abort the program", Fate::Refuted),
+        ] {
+            let results = fixtures::results()
+                .with("crash-panic", Multiprocessing, losing(1, 0))
+                .with("crash-abort", Multiprocessing, losing(lost, from));
+            let finding = judge(&results, Multiprocessing).unwrap();
+            assert_eq!(
+                (&*finding.verdict, finding.fate()),
+                (expected, Some(fate)),
+                "{lost} lost from round {from} on"
+            );
+        }
+        let panics = fixtures::results()
+            .with("crash-panic", Threading, losing(2, 0))
+            .with("crash-abort", Threading, losing(1, 0));
+        assert_eq!(judge(&panics, Threading).unwrap().verdict, "all units");
+        let of_two_kinds = fixtures::results().with("crash-abort", Multiprocessing, |run| {
+            run.receipt.errors = [("abort".to_owned(), 1), ("lost".to_owned(), 1)].into();
+        });
+        assert_eq!(
+            survives(&of_two_kinds, Multiprocessing, "crash-abort"),
+            Ok(false)
+        );
+    }
+
+    #[test]
+    fn a_pool_that_loses_one_task_of_ten_is_spared_and_one_that_loses_two_or_all_is_not() {
+        for (lost, from, fate) in [
+            (1, 0, Fate::Holds),
+            (2, 0, Fate::Refuted),
+            (10, 0, Fate::Refuted),
+            (10, 4, Fate::Refuted),
+        ] {
+            let results =
+                fixtures::results().with("crash-pool", Multiprocessing, losing(lost, from));
+            let expected = (fate, format!("Pool lost {lost} of 10"));
+            assert_eq!(in_our_pool(&results), Ok(expected), "from round {from} on");
+        }
+        let mut results = fixtures::results();
+        for name in ["crash-Pool", "crash-ProcessPoolExecutor"] {
+            let mut row = results.row("crash-abort").clone();
+            row.name = name.to_owned();
+            results.experiments.push(row);
+        }
+        for (pool, executor, fate) in [
+            (1, 1, Fate::Holds),
+            (2, 1, Fate::Refuted),
+            (1, 2, Fate::Refuted),
+            (10, 10, Fate::Refuted),
+        ] {
+            let results = results
+                .clone()
+                .with("crash-Pool", Multiprocessing, losing(pool, 0))
+                .with(
+                    "crash-ProcessPoolExecutor",
+                    Multiprocessing,
+                    losing(executor, 0),
+                );
+            assert_eq!(
+                in_pythons_pools(&results).unwrap().0,
+                fate,
+                "{pool} and {executor}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_pool_of_which_one_round_did_not_end_decides_nothing() {
+        let mut results = fixtures::results().with("crash-pool", Multiprocessing, losing(1, 0));
+        assert!(in_our_pool(&results).is_ok());
+        let mut rows = results.experiments.iter_mut();
+        let row = rows.find(|row| row.name == "crash-pool").unwrap();
+        row.cells[0].rounds[4] = Outcome::Failed("ended by signal 6".to_owned());
+        let missing = in_our_pool(&results).unwrap_err();
+        assert!(matches!(missing, NotMeasured::Undecided(_)), "{missing}");
     }
 }

@@ -394,4 +394,13 @@ mod tests {
         assert_eq!(fate, Fate::Unsure);
         assert!(number.ends_with("of 1 it is not decided"), "{number}");
     }
+
+    #[test]
+    fn a_tenth_dearer_is_as_cheap_and_more_is_not() {
+        let choice = |other| least(&[(Threading, 100.0), (Asyncio, other)]);
+        assert_eq!(choice(109.0), [Threading, Asyncio]);
+        assert_eq!(choice(111.0), [Threading]);
+        assert_eq!(choice(92.0), [Threading, Asyncio]);
+        assert_eq!(choice(90.0), [Asyncio]);
+    }
 }
