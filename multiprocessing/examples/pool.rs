@@ -5,7 +5,7 @@
 //! Python: Pool(5).map(square, [1, 2, 3])
 //! Rust:   pool.map(square, [1, 2, 3])
 //!
-//! Tasks are listed in `init`: a process is told the name of a function, not sent its code.
+//! Tasks are listed in `init`: a process receives the name of a function, not its code.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!

@@ -1,4 +1,4 @@
-//! Processes end in six ways, and the exit code tells which.
+//! Processes end in six ways, and the exit code shows which.
 //!
 //!     cargo run -p multiprocessing --example multiprocessing-terminate
 //!

@@ -20,7 +20,7 @@ pub fn init() {
         sleepers::sleep,
         blocking::call,
         offload::call,
-        ticker::hog,
+        ticker::work,
         pingpong::far_side,
         crash::attempt,
         crash_pool::attempt,
@@ -29,11 +29,13 @@ pub fn init() {
     ]);
 }
 
-/// Lets every process that starts from now on tell its part of the story.
+/// Lets every process that starts from now on print and record its part of the story.
 pub fn pass_on(story: &Story) -> anyhow::Result<()> {
     Ok(prepare(join_in, story.clone())?)
 }
 
 fn join_in(story: Story) {
-    story.told_by(current_process().name().to_owned()).begin();
+    story
+        .of_process(current_process().name().to_owned())
+        .begin();
 }

@@ -55,11 +55,11 @@ fn run<O: Copy + Default + 'static>(technique: &Technique<O>) -> anyhow::Result<
     }
     let silent = options.json || options.timeline;
     match task.pages() {
-        Some(pages) if !silent && ending::has_spectator() && tells_by_bar(&options, pages) => {
+        Some(pages) if !silent && ending::in_terminal() && tells_by_bar(&options, pages) => {
             progress::show(pages);
         }
-        // A server tells nothing of each request: that would be most of its work.
-        _ if !silent && !workload.serves() => story = story.told(),
+        // A server prints no line for a request: that would be most of its work.
+        _ if !silent && !workload.serves() => story = story.printed(),
         _ => {}
     }
     if let Some(opening) = workload.opening().filter(|_| !silent) {
@@ -122,7 +122,7 @@ fn tells_by_bar(options: &Options, pages: u64) -> bool {
 /// The address to download from, and the server there, if it is one of our own.
 fn server(workload: &Workload, options: &Options) -> anyhow::Result<(Option<Server>, Url)> {
     if !workload.needs_server() {
-        return Ok((None, Url::parse("http://nobody.invalid/")?));
+        return Ok((None, Url::parse("http://none.invalid/")?));
     }
     if let Some(url) = &options.server {
         ensure_listening(url)?;

@@ -1,4 +1,4 @@
-//! The I/O-bound work: pages that somebody has to wait for.
+//! The I/O-bound work: pages that come from a server, after a wait.
 
 mod answer;
 mod encoding;
@@ -143,7 +143,7 @@ impl Expected {
     }
 }
 
-/// A greeting. Which of the server's workers greets is its own affair, and no part of the checksum.
+/// A greeting. The name of the server's worker in it is no part of the checksum.
 fn greeting() -> Body {
     Body {
         bytes: server::HELLO_BYTES as u64,
@@ -166,7 +166,7 @@ impl Page {
         }
     }
 
-    /// What a session has brought for this page, checked to the last byte, and counted for whoever follows the download.
+    /// What a session has brought for this page, checked to the last byte, and counted for the progress of the download.
     ///
     /// # Errors
     ///
@@ -299,7 +299,7 @@ mod tests {
         let job = Job::hello(&server(), 1, Duration::ZERO, 1);
         let check = |body: &[u8]| job.pages[0].check(job.pages[0].answer(body));
         assert!(check(b"Hello, World!, I am worker 07").is_ok());
-        assert!(check(b"Hello, World!, I am nobody 42").is_ok());
+        assert!(check(b"Hello, World!, I am thread 42").is_ok());
         assert!(check(b"Hello, World!, I am worker 7").is_err());
         assert!(check(b"Hullo, World!, I am worker 07").is_err());
         assert!(check(b"").is_err());

@@ -19,7 +19,7 @@ pub enum Fault {
     SlowBody,
     /// The body is cut into chunks, its length unannounced.
     Chunked,
-    /// The body is compressed though nobody asked for it.
+    /// The body is compressed though the client did not ask for it.
     Compressed,
     /// 404.
     NotFound,
@@ -29,7 +29,7 @@ pub enum Fault {
     Unavailable,
     /// 429, with a Retry-After.
     TooManyRequests,
-    /// A redirect to a port at which nobody listens.
+    /// A redirect to a port at which no server listens.
     Refused,
     /// The connection is reset before the answer.
     ResetBefore,

@@ -31,8 +31,8 @@ impl Latencies {
         Self(Seen::One((time.as_nanos() as u64).max(1)))
     }
 
-    /// Adds the time of a request, and those of the requests that had to stay unasked meanwhile: whoever asks every
-    /// `interval` and waits for each answer would otherwise count a long wait once, and all who came during it never
+    /// Adds the time of a request, and those of the requests that had to stay unasked meanwhile: a client that asks
+    /// every `interval` and waits for each answer would otherwise count a long wait once, and the requests due during it never
     /// (Gil Tene's "coordinated omission").
     pub fn note(&mut self, time: Duration, interval: Duration) {
         let interval = interval.as_nanos().max(1) as u64;

@@ -1,7 +1,7 @@
 //! An open-loop load: requests at a constant rate, whether the server keeps up or not.
 //!
-//! A request is due at its own time, and what it took is counted from then. Who waits for an answer before asking again
-//! counts one long wait where a hundred clients would have waited (Gil Tene's "coordinated omission").
+//! A request is due at its own time, and what it took is counted from then. A client that waits for an answer before it
+//! asks again counts one long wait where a hundred clients would have waited (Gil Tene's "coordinated omission").
 //!
 //! One thread and one epoll do it all. They say how late they were themselves, and how much of a core they took: what they
 //! cannot do, a server is not charged with.

@@ -23,7 +23,8 @@ pub enum Outcome {
     Timeout,
     /// The connection broke.
     Reset,
-    /// No connection came about: nobody listens, no such host, a certificate that nobody vouches for.
+    /// No connection came about: no server listens, the host does not exist, or no trusted authority has
+    /// signed the certificate.
     Refused,
     /// Something else came than was announced or is known.
     Corrupt,
@@ -51,7 +52,7 @@ impl Outcome {
     /// The outcome that a final status amounts to.
     pub fn of(status: StatusCode) -> Self {
         match status.as_u16() {
-            // A part that nobody asked for is not the page (RFC 9110, 15.3.7).
+            // A part is not the page where the request named no range (RFC 9110, 15.3.7).
             206 => Self::Corrupt,
             200..300 => Self::Ok,
             404 | 410 => Self::NotFound,

@@ -54,22 +54,22 @@ impl Blocking {
     }
 }
 
-/// Who decides when to switch? A ticker ticks every `interval`, while a hog beside it computes without a pause.
+/// Who decides when to switch? A ticker ticks every `interval`, while a computation beside it never pauses.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Ticker {
     /// Time between two ticks.
     pub interval: Duration,
-    /// How long the hog computes.
-    pub hog: Duration,
+    /// How long the computation lasts.
+    pub computing: Duration,
 }
 
 impl Ticker {
-    /// Computes without a pause for the time `hog`.
+    /// Computes without a pause for the time `computing`.
     #[instrument(skip_all)]
-    pub fn hog(&self) {
+    pub fn work(&self) {
         let start = Instant::now();
         let mut work: u64 = 0;
-        while start.elapsed() < self.hog {
+        while start.elapsed() < self.computing {
             for _ in 0..1000 {
                 work = black_box(work + 1);
             }
@@ -115,7 +115,7 @@ impl Ticks {
         self.count += 1;
     }
 
-    /// The record as a receipt. Its one unit is the hog; the number of ticks depends on the machine, so it is a reading.
+    /// The record as a receipt. Its one unit is the computation; the number of ticks depends on the machine, so it is a reading.
     pub fn receipt(&self) -> Receipt {
         let ticks = Receipt {
             latencies: self.late.clone(),

@@ -100,7 +100,7 @@ fn listen(port: u16, rules: &Rules) -> io::Result<TcpListener> {
     sockopt::set_socket_reuseaddr(&socket, true)?;
     // A small answer must not wait for the acknowledgement of the one before it.
     sockopt::set_tcp_nodelay(&socket, true)?;
-    // A client that does not take its answer loses it, whoever sends it.
+    // A client that does not take its answer loses it, in every technique.
     let patience = rules.patience.as_millis().try_into().unwrap_or(u32::MAX);
     sockopt::set_tcp_user_timeout(&socket, patience)?;
     bind(&socket, &SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;

@@ -176,14 +176,14 @@ async fn serve_badly(
     speak(wire, answer, patience).await;
 }
 
-/// Speaks HTTP until the client has had enough, or takes longer than `patience` over a request.
+/// Speaks HTTP until the client ends the connection, or takes longer than `patience` over a request.
 async fn speak<C, S, B>(connection: C, answer: S, patience: Duration)
 where
     C: AsyncRead + AsyncWrite + Unpin,
     S: HttpService<Incoming, ResBody = B, Error = Infallible>,
     B: Body<Error: Into<Box<dyn Error + Send + Sync>>> + 'static,
 {
-    // A client that breaks off is its own affair; the server has nobody to tell.
+    // An error here means that the client broke off: no answer can reach it.
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(patience)
@@ -247,7 +247,7 @@ fn hello() -> Bytes {
     greeting.into()
 }
 
-/// What the server itself saw, as `/stats` tells it.
+/// What the server itself saw, as `/stats` shows it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Stats {
     /// Connections accepted.

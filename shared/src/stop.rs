@@ -178,7 +178,7 @@ fn at_signal(
     thread.stack_size(64 * 1024).spawn(watch).map(drop)
 }
 
-/// The processes that this one has started, where the kernel tells.
+/// The processes that this one has started, where the kernel lists them.
 fn children() -> Vec<Pid> {
     let tasks = fs::read_dir("/proc/self/task").into_iter().flatten();
     let lists = tasks.flatten().filter_map(|task| {

@@ -6,7 +6,7 @@
 //! Rust:   thread::available_parallelism()?.get()
 //!
 //! It counts what this process may use, with its affinity mask and, on Linux, its cgroup's quota:
-//! in a container it is right where `cpu_count` tells of the whole machine.
+//! in a container it is right where `cpu_count` counts the whole machine.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!

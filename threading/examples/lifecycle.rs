@@ -5,7 +5,7 @@
 //! Python: thread.is_alive()
 //! Rust:   cook.is_finished()
 //!
-//! A handle tells only whether the thread has finished; whether it runs (R) or sleeps (S) is known
+//! A handle knows only whether the thread has finished; whether it runs (R) or sleeps (S) is known
 //! to the system alone, and Linux shows it under /proc. An unstarted thread does not exist.
 //!
 //! Copied into src/main.rs of a new project it runs with:
@@ -22,10 +22,10 @@ static BUSY: AtomicBool = AtomicBool::new(true);
 static CALLED: AtomicBool = AtomicBool::new(false);
 
 fn main() -> io::Result<()> {
-    let (tell, told) = mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
     let cook = thread::spawn(move || {
         let own = fs::canonicalize("/proc/thread-self");
-        tell.send(own).expect("main listens");
+        sender.send(own).expect("main listens");
         while BUSY.load(Relaxed) {
             thread::yield_now();
         }
@@ -35,7 +35,7 @@ fn main() -> io::Result<()> {
         }
         "soup"
     });
-    let stat = told.recv().expect("the cook tells")?.join("stat");
+    let stat = receiver.recv().expect("the cook sends")?.join("stat");
     let wait_for_state = |state| -> io::Result<()> {
         // It stands behind the thread's name, which is in parentheses.
         while !fs::read_to_string(&stat)?.contains(&format!(") {state} ")) {}

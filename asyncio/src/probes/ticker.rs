@@ -1,8 +1,8 @@
-//! A ticker beside a hog.
+//! A ticker beside a computation.
 //!
 //!     cargo run --release -p asyncio -- ticker
 //!
-//! The hog is a task that awaits nothing: on one thread the ticker waits until it is done.
+//! The computation is a task that awaits nothing: on one thread the ticker waits until it is done.
 
 use anyhow::Result;
 use shared::Receipt;
@@ -11,10 +11,10 @@ use tokio::time;
 
 pub async fn run(probe: &Ticker) -> Result<Receipt> {
     let probe = *probe;
-    let hog = tokio::spawn(async move { probe.hog() });
+    let computation = tokio::spawn(async move { probe.work() });
 
     let mut ticks = Ticks::default();
-    while !hog.is_finished() {
+    while !computation.is_finished() {
         ticks.tick();
         time::sleep(probe.interval).await;
     }

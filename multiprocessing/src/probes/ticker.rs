@@ -1,8 +1,8 @@
-//! A ticker beside a hog.
+//! A ticker beside a computation.
 //!
 //!     cargo run --release -p multiprocessing -- ticker
 //!
-//! The hog is a process. The system takes the core from it: the ticker goes on.
+//! The computation is a process. The system takes the core from it: the ticker goes on.
 
 use std::thread;
 
@@ -12,10 +12,10 @@ use shared::Receipt;
 use shared::probes::{Ticker, Ticks};
 
 pub fn run(probe: &Ticker) -> Result<Receipt> {
-    let hog = Process::spawn(hog, *probe)?;
+    let computation = Process::spawn(work, *probe)?;
 
     let mut ticks = Ticks::default();
-    while hog.is_alive()? {
+    while computation.is_alive()? {
         ticks.tick();
         thread::sleep(probe.interval);
     }
@@ -23,6 +23,6 @@ pub fn run(probe: &Ticker) -> Result<Receipt> {
     Ok(ticks.receipt())
 }
 
-pub fn hog(probe: Ticker) {
-    probe.hog();
+pub fn work(probe: Ticker) {
+    probe.work();
 }

@@ -1,8 +1,8 @@
-//! A ticker beside a hog.
+//! A ticker beside a computation.
 //!
 //!     cargo run --release -p sequential -- ticker
 //!
-//! Nothing switches: the ticker ticks before the hog and after it.
+//! Nothing switches: the ticker ticks before the computation and after it.
 
 use anyhow::Result;
 use shared::Receipt;
@@ -11,7 +11,7 @@ use shared::probes::{Ticker, Ticks};
 pub fn run(probe: &Ticker) -> Result<Receipt> {
     let mut ticks = Ticks::default();
     ticks.tick();
-    probe.hog();
+    probe.work();
     ticks.tick();
     Ok(ticks.receipt())
 }

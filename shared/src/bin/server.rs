@@ -21,7 +21,7 @@ struct Options {
     /// How to misbehave: SEED:RATE, a profile (all, slow, flaky, hostile), or a fault by name
     #[arg(long)]
     faults: Option<Faults>,
-    /// Stop when standard input ends, so that whoever started the server cannot leave it behind
+    /// Stop when standard input ends, so that the program that started the server cannot leave it behind
     #[arg(long)]
     until_stdin_ends: bool,
 }

@@ -1,4 +1,4 @@
-//! How a run ends: with all of its work, or with the part that was done when it was told to end.
+//! How a run ends: with all of its work, or with the part that was done when an interrupt ended it.
 
 use std::io::{self, IsTerminal, Write as _};
 use std::process;
@@ -12,11 +12,11 @@ use super::failure::{self, Partial};
 use super::report::Report;
 use super::workload::Workload;
 use crate::receipt::Receipt;
-use crate::trace::{heard, told};
+use crate::trace::{check_printed, heard};
 use crate::{progress, stop};
 
-/// How long after an interrupt a program may take over the pages that are on their way: whoever pressed Ctrl-C sees the
-/// prompt again at once, and what is about to come still counts.
+/// How long after an interrupt a program may take over the pages that are on their way: short enough that the
+/// prompt is back at once after Ctrl-C, long enough that a page that is about to come still counts.
 const GRACE: Duration = Duration::from_millis(300);
 
 /// Lets an interrupt end a download gently. If that takes too long, prints what there is, and ends the program.
@@ -54,12 +54,12 @@ pub fn so_far(pages: u64) -> Receipt {
     receipt
 }
 
-/// Whether somebody looks on: a bar says more to them than a line for each page.
-pub fn has_spectator() -> bool {
+/// Whether both outputs are a terminal, where a bar says more than a line for each page.
+pub fn in_terminal() -> bool {
     io::stdout().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Prints the line that a run ends with, once: whoever comes second waits until the first has ended the program.
+/// Prints the line that a run ends with, once: a second caller waits until the first has ended the program.
 ///
 /// # Errors
 ///
@@ -71,5 +71,5 @@ pub fn say(line: &str) -> Result<()> {
     }
     progress::hide();
     let said = heard(writeln!(io::stdout(), "{line}"));
-    told().and(said)
+    check_printed().and(said)
 }

@@ -117,7 +117,7 @@ const REMEDIES: [(&[&str], &str); 6] = [
     ),
     (
         &["Connection refused"],
-        "nobody listens there (any more): check the address, or start the server again",
+        "no server listens there (any more): check the address, or start the server again",
     ),
     (
         &[
@@ -166,9 +166,9 @@ mod tests {
             let error = format!("thread 7: {}", io::Error::from_raw_os_error(code));
             assert!(advice(&error).contains(remedy), "{error}{}", advice(&error));
         }
-        let told = format!("it said: URL answered 404{}", advice("URL answered 404"));
-        assert!(told.contains("check the address"), "{told}");
-        assert_eq!(advice(&told), "");
+        let advised = format!("it said: URL answered 404{}", advice("URL answered 404"));
+        assert!(advised.contains("check the address"), "{advised}");
+        assert_eq!(advice(&advised), "");
         assert_eq!(advice("wrong answer"), "");
     }
 }

@@ -102,7 +102,7 @@ impl Network {
         if let Some(trust) = &self.ca {
             policy.trust = trust.clone();
         }
-        if policy.trust == Trust::Nobody {
+        if policy.trust == Trust::None {
             policy.pace = time_scale;
         }
         job

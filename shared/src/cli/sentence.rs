@@ -7,7 +7,7 @@ use super::workload::{Failing, Workload};
 use crate::receipt::Receipt;
 
 impl Workload {
-    /// The sentence that a run begins with, where its work tells nothing while it runs.
+    /// The sentence that a run begins with, where its work prints nothing while it runs.
     pub fn opening(&self) -> Option<String> {
         match *self {
             Self::Lists { size } => {
@@ -57,7 +57,7 @@ impl Workload {
             }
             Self::Sleepers { .. } => format!("{} slept and woke in {time}", units("unit")),
             Self::Ticker { size } => format!(
-                "{}, at the worst {:.1} ms apart, beside a hog of {size} ms",
+                "{}, at the worst {:.1} ms apart, beside a computation of {size} ms",
                 count(reading("ticks") as u64, "tick"),
                 1e3 * reading("longest_gap"),
             ),
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_run_that_tells_nothing_meanwhile_says_first_what_it_does() {
+    fn a_run_that_prints_nothing_meanwhile_says_first_what_it_does() {
         let hashes = Workload::Hashes { size: 500_000 };
         assert_eq!(
             hashes.opening().as_deref(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use super::ending::has_spectator;
+use super::ending::in_terminal;
 use super::number::count;
 use crate::progress;
 use crate::serve::{Job, Rules};
@@ -26,7 +26,7 @@ pub fn listen(port: u16, workers: Option<usize>, rules: Rules) -> Result<Job> {
     let job = job.with_context(|| format!("cannot listen at port {port}"))?;
     let address = job.listener.local_addr()?;
     heard(writeln!(io::stdout(), "http://{address}/"))?;
-    if has_spectator() {
+    if in_terminal() {
         let glance = move || {
             while let Some(connections) = connections(address.port()) {
                 progress::say(count(connections, "connection"));

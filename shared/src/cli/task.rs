@@ -79,7 +79,7 @@ impl Task {
             Workload::Ticker { size } => {
                 let job = Ticker {
                     interval: TICK,
-                    hog: Duration::from_millis(size),
+                    computing: Duration::from_millis(size),
                 };
                 run.task(Some(technique.ticker), None, job)
             }

@@ -90,9 +90,9 @@ pub enum Workload {
         #[command(flatten)]
         calls: Calls,
     },
-    /// Probe: a ticker beside a hog that computes without a pause
+    /// Probe: a ticker beside a computation without a pause
     Ticker {
-        /// Milliseconds for which the hog computes
+        /// Milliseconds for which the computation lasts
         #[arg(long, allow_negative_numbers = true, value_name = "MS", default_value_t = 300, value_parser = between::<u64>(1, 60_000))]
         size: u64,
     },

@@ -59,7 +59,7 @@ impl Default for Policy {
     /// Longer than the local server ever holds a page back, on a machine however busy.
     fn default() -> Self {
         Self {
-            trust: Trust::Nobody,
+            trust: Trust::None,
             connect: Duration::from_secs(10),
             part: Duration::from_secs(90),
             tries: 4,
@@ -104,7 +104,7 @@ impl Policy {
     /// If its certificates cannot be read.
     pub fn client(&self) -> Result<ClientBuilder> {
         let mut headers = HeaderMap::new();
-        if self.trust != Trust::Nobody {
+        if self.trust != Trust::None {
             // Out in the world bytes are dearer than the time to unpack them.
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         }
@@ -167,15 +167,15 @@ impl Policy {
 
 /// Whose certificates a session accepts.
 ///
-/// Reading the system's certificates takes 4 to 40 ms, longer than most jobs here, so a session is told when it will
-/// not need them.
+/// Reading the system's certificates takes 4 to 40 ms, longer than most jobs here, so a session that needs none
+/// does not read them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Trust {
-    /// Nobody's: the local server speaks plain HTTP.
-    Nobody,
+    /// None: the local server speaks plain HTTP.
+    None,
     /// Those that the system trusts.
     System,
-    /// Those that the authorities in this PEM file vouch for, and no others.
+    /// Those that the authorities in this PEM file have signed, and no others.
     Authorities(PathBuf),
 }
 
@@ -188,7 +188,7 @@ impl Trust {
     pub fn tls(&self) -> Result<ClientConfig> {
         let mut roots = RootCertStore::empty();
         match self {
-            Self::Nobody => {}
+            Self::None => {}
             Self::System => {
                 let found = rustls_native_certs::load_native_certs();
                 roots.add_parsable_certificates(found.certs);

@@ -158,7 +158,7 @@ fn of_io(error: &io::Error, connecting: bool) -> Option<Outcome> {
     }
 }
 
-/// Nobody vouches for the other side; asking again changes nothing.
+/// No trusted authority has signed the certificate: another try changes nothing.
 fn of_tls(error: &rustls::Error) -> Verdict {
     let again = !matches!(error, rustls::Error::InvalidCertificate(_));
     Verdict {

@@ -12,7 +12,7 @@ use crate::server::{cat_number, delay, value};
 /// The longest that `/work` computes.
 const LONGEST_WORK: Duration = Duration::from_secs(10);
 
-/// What a server has to know of a request, whoever parsed its head.
+/// What a server has to know of a request, whichever library parsed its head.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Head<'a> {
     /// Such as `GET`.

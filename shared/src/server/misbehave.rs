@@ -1,7 +1,7 @@
 //! The server at its worst: a good answer, spoilt as a [`Fault`] wants it.
 //!
 //! What HTTP can express is a changed answer. What it cannot, such as a connection reset in the middle of a body, is
-//! left to the [`Wire`] below hyper, which is told in time.
+//! left to the [`Wire`] below hyper, which has its [`Script`] before the answer comes.
 
 use std::io::{self, Write};
 use std::pin::Pin;
@@ -29,17 +29,17 @@ const BYTE_INTERVAL: Duration = Duration::from_millis(1);
 const SINGLE_BYTES: usize = 8;
 /// What a Retry-After asks for, in seconds. The techniques scale it as every delay of the story.
 const RETRY_SECONDS: &str = "1";
-/// An endless body ends after so many pieces of so many bytes, lest a client without a limit stay for ever.
+/// An endless body ends after so many pieces of so many bytes, so that a client without a limit ends, too.
 const HUGE: (usize, usize) = (16 * 1024, 64 * 1024);
 
 /// An answer as it was, or one of unannounced length.
 pub type Answer = Response<Either<Full<Bytes>, Pieces>>;
 
-/// Who spoils the answers.
+/// Spoils answers, by the faults that it is given.
 pub struct Mischief {
     faults: Faults,
-    /// Bound, and never listening: whoever connects is refused.
-    deaf: TcpSocket,
+    /// Bound, and never listening: a client that connects is refused.
+    closed: TcpSocket,
 }
 
 impl Mischief {
@@ -49,9 +49,9 @@ impl Mischief {
     ///
     /// If there is no free port.
     pub fn new(faults: Faults) -> io::Result<Self> {
-        let deaf = TcpSocket::new_v4()?;
-        deaf.bind((std::net::Ipv4Addr::LOCALHOST, 0).into())?;
-        Ok(Self { faults, deaf })
+        let closed = TcpSocket::new_v4()?;
+        closed.bind((std::net::Ipv4Addr::LOCALHOST, 0).into())?;
+        Ok(Self { faults, closed })
     }
 
     /// The answer to `request`, spoilt if its page is to meet a fault at this try.
@@ -84,9 +84,9 @@ impl Mischief {
             Fault::TooManyRequests => later(wrong(StatusCode::TOO_MANY_REQUESTS)),
             Fault::RedirectLoop => elsewhere(wrong(StatusCode::FOUND), request.uri().to_string()),
             Fault::Refused => {
-                let deaf = self.deaf.local_addr();
-                let deaf = deaf.expect("a bound socket has an address");
-                elsewhere(wrong(StatusCode::FOUND), format!("http://{deaf}/"))
+                let closed = self.closed.local_addr();
+                let closed = closed.expect("a bound socket has an address");
+                elsewhere(wrong(StatusCode::FOUND), format!("http://{closed}/"))
             }
             Fault::Chunked => {
                 let chunks = body
@@ -166,7 +166,7 @@ fn compress(body: &[u8]) -> Bytes {
     gzip.finish().expect("memory takes it all").into()
 }
 
-/// A body in pieces, how many nobody knows beforehand.
+/// A body in pieces, of a length that the head does not announce.
 pub struct Pieces(Box<dyn Iterator<Item = Bytes> + Send>);
 
 impl Body for Pieces {
@@ -291,7 +291,7 @@ impl AsyncWrite for Wire {
                 connection.set_zero_linger()?;
                 Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()))
             }
-            // Whoever gets an error drops the connection, which ends it in good order.
+            // hyper drops the connection at an error, which ends it in good order.
             Deed::HangUp => Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into())),
             Deed::Trickle(bytes_left) if *bytes_left > 0 => {
                 if let Some(pause) = pause {

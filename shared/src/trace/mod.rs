@@ -1,12 +1,12 @@
-//! What a program tells of its run: a [`Story`] while it runs, or pictures of it afterwards.
+//! A run as it happened: a [`Story`] while it lasts, or pictures of it afterwards.
 //!
 //! Both come from the same source: the spans that `#[instrument]` opens around every unit of work, and the events of the
-//! nouns. Where nobody listens, which is the rule, a span or an event costs one load from memory.
+//! nouns. Without a listener, which is the rule, a span or an event costs one load from memory.
 //!
-//! 1. [`Story`] says who listens, prints events as they happen, and can be handed on to worker processes;
+//! 1. [`Story`] names the listeners, prints events as they happen, and can be handed on to worker processes;
 //! 2. [`Recorder`] notes what happens, on one clock, with the process, the thread and the worker it happened on;
 //! 3. [`Recording`] puts the notes of all processes together: lanes, units, slices and phases;
-//! 4. [`timeline`], [`svg`] and [`chrome`] are three renderings of it, and [`Pictures`] those that were asked for.
+//! 4. [`timeline`], [`svg`] and [`chrome`] are three renderings of it, and [`Pictures`] makes those that the command line names.
 
 pub mod chrome;
 mod note;
@@ -24,7 +24,7 @@ pub use recorder::Recorder;
 pub use recording::{
     Cost, Interruption, Lane, Process, Recording, Shares, Slice, Span, State, Unit,
 };
-pub use story::{Story, heard, told};
+pub use story::{Story, check_printed, heard};
 
 /// The system's monotonic clock, in nanoseconds: the one clock of all processes.
 fn now() -> u64 {

@@ -40,7 +40,7 @@ impl Pictures {
         }))
     }
 
-    /// The file to which worker processes add what they note. It is in memory: nobody has to remove it.
+    /// The file to which worker processes add what they note. It is in memory, and goes with the process.
     pub fn notes(&self) -> PathBuf {
         format!("/proc/{}/fd/{}", process::id(), self.notes.as_raw_fd()).into()
     }

@@ -1,4 +1,4 @@
-//! Notes on what happens: who started, entered, left and finished which unit of work, and when.
+//! Notes on what happens: which worker started, entered, left and finished which unit of work, and when.
 //!
 //! The main process keeps its notes to itself. A worker process, which may be killed as soon as its last result is in,
 //! adds them to a file in the main process's memory whenever a unit ends. Nothing is left of it, however the run ends.
@@ -85,15 +85,15 @@ impl Thread {
 }
 
 impl Story {
-    /// Tells and records every event from now on, as far as either was asked for. Without this call an event costs one
+    /// Prints and records every event from now on, as far as either was asked for. Without this call an event costs one
     /// load from memory.
     pub fn begin(self) -> Option<Recorder> {
         let recorder = self.notes.is_some().then(|| Recorder::start(self.clone()));
-        let teller = self.told.then(|| self.with_filter(LevelFilter::INFO));
+        let printer = self.printed.then(|| self.with_filter(LevelFilter::INFO));
         // A second story in one process would be a mistake of ours; the first goes on.
         let _ = tracing_subscriber::registry()
             .with(recorder.clone().map(Recorder::filtered))
-            .with(teller)
+            .with(printer)
             .try_init();
         recorder
     }
@@ -214,7 +214,7 @@ impl Recorder {
         }
     }
 
-    /// Nanoseconds of CPU time that a note takes, from entering or leaving a unit: found by taking some that nobody reads.
+    /// Nanoseconds of CPU time that a note takes, from entering or leaving a unit: found by taking some and dropping them.
     fn cost_of_a_note(&self) -> f64 {
         const NOTES: u32 = 1000;
         let mut notes = Vec::new();
@@ -247,7 +247,7 @@ impl Recorder {
         self.note_totals();
         let start = read(ClockId::ThreadCPUTime);
         let mut notes = self.notes();
-        // Whoever was killed while it wrote has left half a line: this one is no part of it.
+        // A process that was killed while it wrote has left half a line: this one is no part of it.
         let mut text = vec![b'\n'];
         for note in notes.drain(..) {
             // Notes hold nothing that JSON cannot, and a Vec takes all.

@@ -1,4 +1,4 @@
-//! The notes of all processes put together: who did what, when, and what it used.
+//! The notes of all processes put together: which worker did what, when, and what it used.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -836,15 +836,15 @@ pub(super) mod tests {
         let recording = |cores, ticker| Recording {
             length: 100,
             cores,
-            lanes: vec![lane("hog", 0), lane("ticker", 1)],
+            lanes: vec![lane("computation", 0), lane("ticker", 1)],
             units: vec![
                 unit(vec![slice(8, 5, 90)]),
                 unit([0, 20, 40, 95].map(|at| slice(ticker, at, at + 2)).into()),
             ],
             ..Recording::default()
         };
-        // The ticks at 20 and 40, not that before the hog began and that after its end.
-        assert_eq!(recording(1, 7).takings(), [("ticker", "hog", 2)]);
+        // The ticks at 20 and 40, not that before the computation began and that after its end.
+        assert_eq!(recording(1, 7).takings(), [("ticker", "computation", 2)]);
         assert_eq!(recording(2, 7).takings(), [], "the other core was free");
         assert_eq!(
             recording(1, 8).takings(),

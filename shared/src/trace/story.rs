@@ -1,4 +1,4 @@
-//! Who listens to a run, and the story that they hear: one line an event, with the time and the worker that did it.
+//! The story of a run: one line an event, with the time and the worker that did it.
 
 use std::collections::HashMap;
 use std::fmt::{Debug, Write as _};
@@ -16,7 +16,7 @@ use tracing_subscriber::layer::{Context, Layer};
 use super::now;
 use crate::progress;
 
-/// How to tell the story. It can cross a process border, so that a worker process joins in with the same clock.
+/// How to print and record the story. It can cross a process border, so that a worker process joins in with the same clock.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Story {
     /// The technique's program, whose units are recorded.
@@ -28,27 +28,30 @@ pub struct Story {
     /// Start of the story on the system's monotonic clock, in nanoseconds.
     pub(super) start: u64,
     /// Whether every event is printed.
-    pub(super) told: bool,
+    pub(super) printed: bool,
     /// Where worker processes add what they noted, if anything is recorded.
     pub(super) notes: Option<PathBuf>,
 }
 
 impl Story {
-    /// A story of this program that starts now, with workers of this kind. So far nobody listens.
+    /// A story of this program that starts now, with workers of this kind. So far it has no listener.
     pub fn new(program: &str, worker: &str) -> Self {
         Self {
             program: program.to_owned(),
             worker: worker.to_owned(),
             name: None,
             start: now(),
-            told: false,
+            printed: false,
             notes: None,
         }
     }
 
     /// The same story, printed as it happens.
-    pub fn told(self) -> Self {
-        Self { told: true, ..self }
+    pub fn printed(self) -> Self {
+        Self {
+            printed: true,
+            ..self
+        }
     }
 
     /// The same story, recorded too; worker processes add their part to the file `notes`.
@@ -59,17 +62,17 @@ impl Story {
         }
     }
 
-    /// The same story, told by the process of this name.
-    pub fn told_by(self, name: String) -> Self {
+    /// The same story, of the worker process with this name.
+    pub fn of_process(self, name: String) -> Self {
         Self {
             name: Some(name),
             ..self
         }
     }
 
-    /// Whether anybody listens.
+    /// Whether it is printed or recorded.
     pub fn has_listeners(&self) -> bool {
-        self.told || self.notes.is_some()
+        self.printed || self.notes.is_some()
     }
 
     /// The worker that is running now, by the name that the event gives it, the process's own name, or its number in
@@ -99,29 +102,31 @@ impl<S: Subscriber> Layer<S> for Story {
         event.record(&mut line);
         let seconds = (now() - self.start) as f64 / 1e9;
         let who = self.who(line.worker.as_deref());
-        let told = writeln!(
+        let printed = writeln!(
             io::stdout().lock(),
             "{seconds:>8.3} s  {who:<16}  {}",
             line.message
         );
         // The work goes on; its end will say so.
-        if let Err(error) = heard(told) {
-            UNTOLD.get_or_init(|| format!("{error:#}"));
+        if let Err(error) = heard(printed) {
+            NOT_PRINTED.get_or_init(|| format!("{error:#}"));
         }
     }
 }
 
-/// Why a part of this process's story could not be told.
-static UNTOLD: OnceLock<String> = OnceLock::new();
+/// Why a part of this process's story could not be printed.
+static NOT_PRINTED: OnceLock<String> = OnceLock::new();
 
 /// # Errors
 ///
-/// If a part of this process's story could not be told.
-pub fn told() -> Result<()> {
-    UNTOLD.get().map_or(Ok(()), |why| Err(anyhow!("{why}")))
+/// If a part of this process's story could not be printed.
+pub fn check_printed() -> Result<()> {
+    NOT_PRINTED
+        .get()
+        .map_or(Ok(()), |why| Err(anyhow!("{why}")))
 }
 
-/// What has become of something said on standard output. A reader who has left, as `head` does, is no failure.
+/// Whether a write to standard output failed. A reader that has left, as `head` does, is no failure.
 ///
 /// # Errors
 ///

@@ -29,7 +29,7 @@ const ARROWS: usize = 5;
 /// More lanes than this are counted, not drawn.
 const LANES: usize = 24;
 
-/// The looks. A state is told by its shape as well as by its colour.
+/// The looks. A state has a shape of its own as well as a colour.
 const STYLE: &str = "\
 .tl{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;--ink:#1c2024;--dim:#5c6570;--rule:#d5dae0;\
 --running:#15803d;--delayed:#d1242f;--thinking:#0e7490;--calling:#b45309;--ordering:#86198f;--in-flight:#1d5fd1;--waiting:#8a929c;--back:#fff;background:var(--back)}\
@@ -267,7 +267,7 @@ fn longest_wait(shares: &Shares, length: f64) -> Option<State> {
         .map(|(state, _)| *state)
 }
 
-/// A state as a bar: a line for what merely passes, the full height for what somebody is busy with.
+/// A state as a bar: a line for time that merely passes, the full height for work.
 fn bar(body: &mut String, state: State, x: usize, y: usize, width: usize) {
     let (top, height) = match state {
         State::Running | State::Ordering => (0, BAR),

@@ -20,7 +20,7 @@ const LABEL: usize = 20;
 /// Eighths of a column's height, for the share of its time on a core.
 const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// Draws a recording. The styles are ANSI escape sequences: print it where these are stripped if nobody wants them.
+/// Draws a recording. The styles are ANSI escape sequences: print it to a stream that strips them where they are not wanted.
 pub fn render(recording: &Recording) -> String {
     let lanes = &recording.lanes[..recording.lanes.len().min(LANES)];
     let labels = lanes.iter().map(|lane| lane.label.chars().count());

@@ -1,8 +1,8 @@
-//! A ticker beside a hog.
+//! A ticker beside a computation.
 //!
 //!     cargo run --release -p threading -- ticker
 //!
-//! The hog is a thread. The system takes the core from it: the ticker goes on.
+//! The computation is a thread. The system takes the core from it: the ticker goes on.
 
 use std::thread;
 
@@ -12,10 +12,10 @@ use shared::probes::{Ticker, Ticks};
 
 pub fn run(probe: &Ticker) -> Result<Receipt> {
     let probe = *probe;
-    let hog = thread::spawn(move || probe.hog());
+    let computation = thread::spawn(move || probe.work());
 
     let mut ticks = Ticks::default();
-    while !hog.is_finished() {
+    while !computation.is_finished() {
         ticks.tick();
         thread::sleep(probe.interval);
     }
