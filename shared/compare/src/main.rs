@@ -48,7 +48,10 @@ fn run() -> anyhow::Result<()> {
         None => compare(&options.extent),
         Some(Command::Show) => render::again(),
         Some(Command::Explain { cell }) => explain::main(cell.as_deref()),
-        Some(Command::Calibrate { rows }) => calibrate(*rows),
+        Some(Command::Calibrate {
+            work: Some(folder), ..
+        }) => own::calibrate(folder),
+        Some(Command::Calibrate { rows, work: None }) => calibrate(*rows),
         Some(Command::Work(work)) => own::main(work),
         Some(Command::Schema) => output::print(&schema::schema()?),
         Some(Command::Read(files)) => read::main(files),

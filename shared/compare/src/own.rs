@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use ::work::{Request, spread};
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use shared::cli::{self, Partial};
 use url::Url;
 
-use crate::judge::own::{predict, verdict};
+use crate::judge::own::{Tried, predict, verdict};
 use crate::measure::child::Interrupted;
 use crate::measure::own::{Lab, List, Look, Programs, Rounds, Rules, build, row_of};
 use crate::measure::{interrupt, python};
@@ -43,12 +45,73 @@ pub fn main(options: &options::Work) -> anyhow::Result<()> {
         return render::new_file();
     }
     cli::raise_descriptor_limit();
-    match measure(options, wish) {
-        Err(error) if error.is::<Interrupted>() => {
-            Err(Partial::interrupted("what was printed is all that was found out").into())
-        }
-        measured => measured,
+    let interrupt = interrupt::listen()?;
+    let measured = prepare(options, wish, &interrupt).and_then(|work| {
+        let own = measure(options, &work, interrupt, render::first)?;
+        render::rest(&own, &work.folder, work.source.as_ref())
+    });
+    interrupted(measured, "what was printed is all that was found out")
+}
+
+/// Tries what is said of readers' work on the files of a folder, of which the winners are known by construction: they say so in a line
+/// `//! Winner: threading or asyncio`.
+///
+/// # Errors
+///
+/// If a file cannot be measured, or too many verdicts are wrong.
+pub fn calibrate(folder: &Path) -> anyhow::Result<()> {
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .with_context(|| format!("cannot read {}", folder.display()))?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<io::Result<_>>()?;
+    files.retain(|path| path.extension().is_some_and(|ending| ending == "rs"));
+    files.sort();
+    cli::raise_descriptor_limit();
+    let interrupt = interrupt::listen()?;
+    let mut tried = Vec::new();
+    for file in &files {
+        let name = file.display().to_string();
+        let options = options::Work::of(&name);
+        let ear = interrupt.try_clone()?;
+        let own = Wish::of(&name).and_then(|wish| {
+            let work = prepare(&options, wish, &interrupt)?;
+            measure(&options, &work, ear, |_| Ok(()))
+        });
+        let own = interrupted(own, "nothing is said of files that were not measured")?;
+        let known = expected(&fs::read_to_string(file)?);
+        let line = Tried::of(
+            &own,
+            known.with_context(|| format!("{name} names no winner"))?,
+        );
+        output::print(&line.text())?;
+        tried.push(line);
     }
+    let count = |right: fn(&Tried) -> bool| tried.iter().filter(|it| right(it)).count();
+    let (all, right, foretold) = (tried.len(), count(Tried::right), count(Tried::foretold));
+    output::print(&format!(
+        "{right} of {all} verdicts are right, {} name a wrong winner; {foretold} of {all} predictions are right\n",
+        count(Tried::wrong)
+    ))?;
+    ensure!(
+        count(Tried::wrong) == 0 && 20 * right >= 19 * all && 20 * foretold >= 16 * all,
+        "a verdict is wrong, or too few are right"
+    );
+    Ok(())
+}
+
+/// The techniques of which a file says that they may win.
+fn expected(text: &str) -> Option<Vec<String>> {
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("//! Winner: "))?;
+    Some(line.split(" or ").map(str::to_owned).collect())
+}
+
+fn interrupted<T>(measured: anyhow::Result<T>, what: &str) -> anyhow::Result<T> {
+    measured.map_err(|error| match error.is::<Interrupted>() {
+        true => Partial::interrupted(what).into(),
+        false => error,
+    })
 }
 
 /// What is measured, ready to run.
@@ -62,14 +125,17 @@ struct Work {
     requests: Option<usize>,
 }
 
-fn measure(options: &options::Work, wish: Wish) -> anyhow::Result<()> {
-    let interrupt = interrupt::listen()?;
-    let work = prepare(options, wish, &interrupt)?;
-    let folder = work.folder.clone();
+/// Measures all of it. What one item foretells is shown as soon as it is known.
+fn measure(
+    options: &options::Work,
+    work: &Work,
+    interrupt: OwnedFd,
+    show: impl FnOnce(&Own) -> anyhow::Result<()>,
+) -> anyhow::Result<Own> {
     let machine = Machine::here();
     let cores = machine.cores as usize;
     let until = Instant::now() + ENOUGH;
-    let lab = Lab::new(work.programs.clone(), folder.clone(), interrupt);
+    let lab = Lab::new(work.programs.clone(), work.folder.clone(), interrupt);
 
     let mut request = work.request.clone();
     if let (Some(most), Some(count)) = (work.requests, work.programs.one_by_one()) {
@@ -82,7 +148,7 @@ fn measure(options: &options::Work, wish: Wish) -> anyhow::Result<()> {
         pick: pick(&look, options.once, cores),
         base: request,
     };
-    let widths = widths(options, &work, &look, list.pick.len(), cores);
+    let widths = widths(options, work, &look, list.pick.len(), cores);
     let awaits = work.subject.awaits;
     let predictions = look.card.as_ref().map_or_else(Vec::new, |card| {
         predict(
@@ -96,7 +162,7 @@ fn measure(options: &options::Work, wish: Wish) -> anyhow::Result<()> {
     });
     let mut own = Own {
         version: VERSION,
-        subject: work.subject,
+        subject: work.subject.clone(),
         machine,
         once: options.once,
         listed: look.listed,
@@ -115,7 +181,7 @@ fn measure(options: &options::Work, wish: Wish) -> anyhow::Result<()> {
         lost: look.lost,
     };
     lab.end();
-    render::first(&own)?;
+    show(&own)?;
 
     // What must not be repeated, or may be asked for so often alone, is measured with the workers that were foretold.
     let sparing = work.requests.is_some() || options.once;
@@ -149,7 +215,7 @@ fn measure(options: &options::Work, wish: Wish) -> anyhow::Result<()> {
         own.lengths = lab.lengths(&list, winner, workers, until + ENOUGH / 5)?;
     }
     lab.end();
-    render::rest(&own, &folder, work.source.as_ref())
+    Ok(own)
 }
 
 /// How many workers each technique has in the row: what was asked for, or what a sweep over the `tried` numbers shows to be enough,
@@ -410,6 +476,13 @@ mod tests {
     fn a_folder_is_called_as_the_file() {
         assert_eq!(stem("some/my thumbs.rs"), "my-thumbs");
         assert_eq!(stem("build.rs"), "my-build");
+    }
+
+    #[test]
+    fn a_file_says_who_may_win() {
+        let text = "//! Mine.\n//! Winner: threading or asyncio\n";
+        assert_eq!(expected(text).unwrap(), ["threading", "asyncio"]);
+        assert_eq!(expected("//! Mine.\n"), None);
     }
 
     #[test]

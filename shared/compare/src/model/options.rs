@@ -70,6 +70,9 @@ pub enum Command {
         /// Rows of equals; a quarter as many of each job with each known difference
         #[arg(long, env = given("ROWS"), value_name = "N", default_value_t = 200, value_parser = between::<u64>(1, 100_000))]
         rows: u64,
+        /// Try instead what is said of readers' work, on the files of Rust in a folder, of which the winners are known
+        #[arg(long, env = given("WORK"), value_name = "FOLDER")]
+        work: Option<PathBuf>,
     },
     /// Put the last run's tables into README.md
     Readme {
@@ -124,6 +127,20 @@ pub struct Work {
     /// Requests to other machines, at most
     #[arg(long, env = given("REQUESTS"), value_name = "N", default_value_t = 200, value_parser = between::<usize>(1, 1_000_000))]
     pub requests: usize,
+}
+
+impl Work {
+    /// This file, measured as it is by default.
+    pub fn of(what: &str) -> Self {
+        Self {
+            what: what.to_owned(),
+            items: None,
+            workers: Vec::new(),
+            once: false,
+            python: None,
+            requests: 0,
+        }
+    }
 }
 
 /// How much to measure.

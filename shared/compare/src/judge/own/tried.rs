@@ -1,0 +1,103 @@
+//! Whether verdict and prediction are right, where the winner is known by construction.
+
+use super::{foretold, verdict};
+use crate::model::own::Own;
+use crate::model::quantity::times;
+use crate::model::technique::Contestant::{self, Sequential};
+
+/// A work of which the winner is known, and what was said of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tried {
+    name: String,
+    known: Vec<String>,
+    winner: Option<Contestant>,
+    predicted: Vec<Contestant>,
+    /// How many times as fast as one after another the winner is.
+    factor: Option<f64>,
+}
+
+impl Tried {
+    /// What was said of this work, of which these techniques may win.
+    pub fn of(own: &Own, known: Vec<String>) -> Self {
+        let winner = verdict(own).winner;
+        let wall = |who| Some(own.row.cell(who)?.wall().ok()?.median);
+        let factor = winner.and_then(|winner| Some(wall(Sequential)? / wall(winner)?));
+        Self {
+            name: own.subject.name.clone(),
+            known,
+            winner,
+            // Where an item ends its process the verdict is not about speed, and nothing is foretold.
+            predicted: match own.lost.is_empty() {
+                true => foretold(own).unwrap_or_default(),
+                false => Vec::new(),
+            },
+            factor,
+        }
+    }
+
+    fn knows(&self, who: Contestant) -> bool {
+        self.known.iter().any(|name| name == who.name())
+    }
+
+    /// Whether the verdict names one that may win.
+    pub fn right(&self) -> bool {
+        self.winner.is_some_and(|winner| self.knows(winner))
+    }
+
+    /// Whether it names one that may not.
+    pub fn wrong(&self) -> bool {
+        self.winner.is_some() && !self.right()
+    }
+
+    /// Whether one that may win was foretold.
+    pub fn foretold(&self) -> bool {
+        self.predicted.iter().any(|who| self.knows(*who))
+    }
+
+    /// In a line.
+    pub fn text(&self) -> String {
+        let name = self
+            .name
+            .rsplit_once('/')
+            .map_or(self.name.as_str(), |(_, name)| name);
+        let winner = self.winner.map_or("not decided", Contestant::name);
+        let names: Vec<_> = self.predicted.iter().map(|who| who.name()).collect();
+        let sign = match (self.right(), self.wrong()) {
+            (true, _) => "right",
+            (_, true) => "WRONG",
+            _ => "open",
+        };
+        let factor = self.factor.map_or("-".to_owned(), times);
+        format!(
+            "{sign:<5} {name:<28} {winner:<15} {factor:>6}  predicted: {}\n",
+            names.join(" or ")
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::technique::Contestant::{Asyncio, Threading};
+
+    fn tried(winner: Option<Contestant>, predicted: &[Contestant]) -> Tried {
+        Tried {
+            name: "a/b.rs".to_owned(),
+            known: vec!["threading".to_owned(), "multiprocessing".to_owned()],
+            winner,
+            predicted: predicted.to_vec(),
+            factor: Some(1.9),
+        }
+    }
+
+    #[test]
+    fn a_verdict_is_right_wrong_or_open() {
+        let right = tried(Some(Threading), &[Asyncio, Threading]);
+        assert!(right.right() && !right.wrong() && right.foretold());
+        let wrong = tried(Some(Asyncio), &[Asyncio]);
+        assert!(!wrong.right() && wrong.wrong() && !wrong.foretold());
+        let open = tried(None, &[]);
+        assert!(!open.right() && !open.wrong() && !open.foretold());
+        assert!(right.text().starts_with("right b.rs"), "{}", right.text());
+    }
+}

@@ -1,0 +1,10 @@
+//! Items that compute for about a millisecond.
+//! Winner: threading or asyncio or multiprocessing
+
+fn items() -> Vec<u64> {
+    (0..600).collect()
+}
+
+fn work(item: u64) -> u64 {
+    (0..600000).fold(item, |sum, number| (sum ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(7))
+}
