@@ -120,7 +120,8 @@ pub fn workers(who: Contestant, count: usize, awaits: bool) -> String {
         Threading => ("thread", "threads"),
         Multiprocessing => ("process", "processes"),
         _ if awaits => ("task at once", "tasks at once"),
-        _ => ("thread of asyncio's", "threads of asyncio's"),
+        _ if count == 1 => return "asyncio with 1 thread".to_owned(),
+        _ => return format!("asyncio with {count} threads"),
     };
     format!("{count} {}", if count == 1 { one } else { many })
 }
@@ -511,7 +512,7 @@ mod tests {
         assert_eq!(workers(Threading, 2, true), "2 threads");
         assert_eq!(workers(Multiprocessing, 1, true), "1 process");
         assert_eq!(workers(Asyncio, 64, true), "64 tasks at once");
-        assert_eq!(workers(Asyncio, 2, false), "2 threads of asyncio's");
+        assert_eq!(workers(Asyncio, 2, false), "asyncio with 2 threads");
     }
 
     #[test]

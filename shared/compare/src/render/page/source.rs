@@ -68,7 +68,7 @@ sources! {
     "workloads" / "waiter", "Five tables, one waiter", ["waiter"], twins;
     "workloads" / "download", "I/O bound: pages to wait for", ["hello", "sites", "cats"], twins;
     "workloads" / "compute", "CPU bound: numbers to crunch", ["lists", "squares", "hashes"], twins;
-    "workloads" / "serve", "A server: requests to answer", [], alone;
+    "workloads" / "serve", "A server: requests to answer", ["serve"], alone;
     "probes" / "sleepers", "How many at once?", ["sleepers"], twins;
     "probes" / "ticker", "Who decides when to switch?", ["ticker"], twins;
     "probes" / "pingpong", "What does a message cost?", ["pingpong"], twins;
