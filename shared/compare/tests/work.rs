@@ -69,7 +69,7 @@ impl Bench {
         let csv = fs::read_to_string(folder.join("work.csv")).expect("runs");
         assert!(csv.starts_with("technique,workers,round,seconds"), "{csv}");
         let page = fs::read_to_string(folder.join("index.html")).expect("a page");
-        assert!(page.contains("<h2>Verdict</h2>"), "{page}");
+        assert!(page.contains("id='verdict'"), "{page}");
         serde_json::from_slice(&text).expect("JSON")
     }
 

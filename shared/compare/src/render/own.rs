@@ -1,7 +1,6 @@
 //! A reader's own work on a terminal, as a page and as files: one item, what it foretells, the row, the verdict, the code.
 
 mod code;
-mod page;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +10,7 @@ use serde_json::to_string_pretty;
 
 use super::sections::{Part, Section};
 use super::table::{Cell as Field, Column, Table, Tone};
-use super::terminal;
+use super::{page, terminal};
 use crate::judge::answer::Sentence;
 use crate::judge::own::{Verdict, nature, verdict, workers};
 use crate::judge::ranking::ranking;
@@ -20,6 +19,7 @@ use crate::judge::workload::Distance;
 use crate::model::difference::EQUAL;
 use crate::model::options::wrong;
 use crate::model::own::{Card, Own, TECHNIQUES};
+use crate::model::places;
 use crate::model::quantity::{bytes, count, give_or_take, plain_seconds, seconds, times};
 use crate::model::store;
 use crate::model::technique::Contestant::{self, *};
@@ -30,8 +30,6 @@ use crate::plan::own::source::Source;
 const RESULTS: &str = "work.json";
 /// Each run, as CSV.
 const RUNS: &str = "work.csv";
-/// The page.
-const PAGE: &str = "index.html";
 /// The file that WORK=new writes.
 const NEW: &str = "work.rs";
 
@@ -79,16 +77,20 @@ pub fn rest(own: &Own, folder: &Path, source: Option<&Source>) -> anyhow::Result
     };
     let sections = [row(own), sweeps(own), answer(own, &verdict)];
     let printed = output::print(&terminal::printed(&sections, terminal::width()));
-    let [results, runs, page] = [RESULTS, RUNS, PAGE].map(|name| folder.join(name));
+    let [results, runs, html] = [RESULTS, RUNS, page::FILE].map(|name| folder.join(name));
     store::write(&results, &(to_string_pretty(own)? + "\n"))?;
     store::write(&runs, &csv(own))?;
     let all = [card(own), foretold(own)].into_iter().chain(sections);
-    store::write(&page, &page::page(own, &all.collect::<Vec<_>>()))?;
+    let section = page::own::section(&all.collect::<Vec<_>>());
+    store::write(&html, &page::own::page(own, &section))?;
+    store::write(&places::own()?.join(page::own::LATEST), &section)?;
+    // The page of the last comparison begins with it, if there was one.
+    let _ = page::again();
     printed?;
-    output::print(&places(code.as_deref(), &page))
+    output::print(&kept(code.as_deref(), &html))
 }
 
-fn places(code: Option<&Path>, page: &Path) -> String {
+fn kept(code: Option<&Path>, page: &Path) -> String {
     let code = code.map_or_else(String::new, |code| {
         format!("\nThe program, which builds alone: {}\n", code.display())
     });

@@ -18,6 +18,7 @@ mod findings;
 pub mod highlight;
 mod measured;
 mod numbers;
+pub mod own;
 pub mod site;
 pub mod source;
 mod workloads;
@@ -51,7 +52,8 @@ pub const FILE: &str = "index.html";
 pub fn write(results: &Results, report: &Report, run: &Path) -> anyhow::Result<PathBuf> {
     let path = run.join(FILE);
     let pictures = Pictures::load(run)?;
-    store::write(&path, &page(results, report, &pictures))?;
+    let html = page_among(results, report, &pictures, &Here::default(), own::latest());
+    store::write(&path, &html)?;
     Ok(path)
 }
 
@@ -117,12 +119,19 @@ pub fn copies(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+#[cfg(test)]
 fn page(results: &Results, report: &Report, pictures: &Pictures) -> String {
-    page_among(results, report, pictures, &Here::default())
+    page_among(results, report, pictures, &Here::default(), String::new())
 }
 
-/// The page, as one among those of several machines.
-fn page_among(results: &Results, report: &Report, pictures: &Pictures, here: &Here) -> String {
+/// The page, as one among those of several machines, with the section about a reader's own work.
+fn page_among(
+    results: &Results,
+    report: &Report,
+    pictures: &Pictures,
+    here: &Here,
+    own: String,
+) -> String {
     let files: BTreeMap<_, _> = columns::files(results).into_iter().collect();
     // A script ends at the first `</`, even within a string.
     let files = serde_json::to_string(&files)
@@ -130,6 +139,7 @@ fn page_among(results: &Results, report: &Report, pictures: &Pictures, here: &He
         .replace('<', "\\u003c");
     // In the order in which a reader wants to know: the answer, the proof, then all there is.
     let mut parts = vec![
+        Part::new("your-work", "Your work", own),
         Part::new("findings", "Findings", findings::findings(report)),
         Part::new("at-a-glance", "At a glance", charts::glance(results)),
         Part::new(

@@ -39,15 +39,6 @@ impl Tone {
         format!("{style}{text}{style:#}")
     }
 
-    fn in_html(self, text: &str) -> String {
-        let text = in_html(text);
-        match self {
-            Self::Plain | Self::Dim => text,
-            Self::Strong => format!("<strong>{text}</strong>"),
-            Self::Good | Self::Mixed | Self::Bad => format!("<em>{text}</em>"),
-        }
-    }
-
     fn in_markdown(self, text: &str) -> String {
         let text = text.replace('|', "\\|");
         match self {
@@ -56,22 +47,6 @@ impl Tone {
             Self::Good | Self::Mixed | Self::Bad => format!("*{text}*"),
         }
     }
-}
-
-/// Text without what HTML would take for its own.
-pub fn in_html(text: &str) -> String {
-    let mut escaped = String::new();
-    for sign in text.chars() {
-        match sign {
-            '&' => escaped += "&amp;",
-            '<' => escaped += "&lt;",
-            '>' => escaped += "&gt;",
-            '\'' => escaped += "&#39;",
-            '"' => escaped += "&quot;",
-            sign => escaped.push(sign),
-        }
-    }
-    escaped
 }
 
 /// A piece of text in a tone.
@@ -293,38 +268,6 @@ impl Table {
                 .collect());
         }
         text
-    }
-}
-
-impl Table {
-    /// As HTML has them, in a box that scrolls where it is too narrow.
-    pub fn in_html(&self) -> String {
-        let columns = self.columns();
-        let class = |column: &usize| match self.heads[*column].1 {
-            Column::Words => "",
-            Column::Numbers => " class='number'",
-        };
-        let heads = columns.iter().map(|column| {
-            let head = in_html(&self.heads[*column].0);
-            format!("<th scope='col'{}>{head}</th>", class(column))
-        });
-        let rows = self.rows.iter().map(|row| {
-            let cells = columns.iter().enumerate().map(|(place, column)| {
-                let text = row[*column]
-                    .written(|tone, text| tone.in_html(text))
-                    .join("<br>");
-                match place {
-                    0 => format!("<th scope='row'>{text}</th>"),
-                    _ => format!("<td{}>{text}</td>", class(column)),
-                }
-            });
-            format!("<tr>{}</tr>\n", cells.collect::<String>())
-        });
-        format!(
-            "<div class='wide'><table>\n<thead><tr>{}</tr></thead>\n<tbody>\n{}</tbody>\n</table></div>\n",
-            heads.collect::<String>(),
-            rows.collect::<String>()
-        )
     }
 }
 

@@ -31,7 +31,8 @@ pub fn parts(report: &Report) -> Vec<Part> {
         .collect()
 }
 
-fn html(section: &Section) -> String {
+/// A section as HTML.
+pub fn html(section: &Section) -> String {
     let mut html = format!(
         "<section>{}\n",
         heading(2, &slug(section.title), section.title)

@@ -144,7 +144,13 @@ fn write(site: &Path, files: &[PathBuf]) -> anyhow::Result<()> {
         fs::create_dir_all(&folder).with_context(context)?;
         let pictures = Pictures::load(&run.folder)?;
         let report = Report::of(&run.results);
-        let html = page_among(&run.results, &report, &pictures, &here(run, &shown));
+        let html = page_among(
+            &run.results,
+            &report,
+            &pictures,
+            &here(run, &shown),
+            String::new(),
+        );
         store::write(&folder.join(FILE), &html)?;
         fs::copy(&run.file, folder.join(RESULTS)).with_context(context)?;
         remove(&folder.join(TIMELINES))?;

@@ -1,0 +1,41 @@
+//! A reader's own work: the first section of the page, and a page of its own.
+
+use std::fs;
+
+use super::{escape, numbers};
+use crate::model::own::Own;
+use crate::model::places;
+use crate::render::sections::Section;
+
+/// The section of the work that was measured last, if any was.
+pub fn latest() -> String {
+    let path = places::own().map(|folder| folder.join(LATEST));
+    path.ok()
+        .and_then(|path| fs::read_to_string(path).ok())
+        .unwrap_or_default()
+}
+
+/// Where that section is kept, in the folder of all readers' work.
+pub const LATEST: &str = "latest.html";
+
+/// What the terminal has, with the same words.
+pub fn section(sections: &[Section]) -> String {
+    let shown = sections.iter().filter(|section| !section.parts.is_empty());
+    shown.map(numbers::html).collect()
+}
+
+/// A page of this section alone.
+pub fn page(own: &Own, section: &str) -> String {
+    format!(
+        "<!doctype html>\n<html lang='en'>\n<head>\n<meta charset='utf-8'>\n\
+         <meta name='viewport' content='width=device-width, initial-scale=1'>\n<title>{name}, measured</title>\n\
+         <style>\n{style}\n</style>\n</head>\n<body>\n<main>\n<h1>{name}, measured</h1>\n<p>{machine}</p>\n{section}</main>\n\
+         </body>\n</html>\n",
+        name = escape(&own.subject.name),
+        style = include_str!("style.css"),
+        machine = escape(&format!(
+            "{}, {} cores, {}",
+            own.machine.cpu, own.machine.cores, own.machine.date
+        )),
+    )
+}
