@@ -69,6 +69,11 @@ cluster: ## Run the workloads on two machines on this machine, over a RabbitMQ o
 	@$(CARGO) build --release --quiet -p cluster --bin cluster -p shared --bin server
 	@target/release/cluster machines
 
+.PHONY: cluster-bench
+cluster-bench: ## Measure the cluster beside Celery, and from how long a task on it pays
+	@$(CARGO) build --release --quiet -p cluster --bin cluster --example cluster-bench
+	@target/release/examples/cluster-bench
+
 .PHONY: celery
 celery: target/celery/.done ## Celery and Flower from PyPI, in target/celery, for the tests of the cluster
 target/celery/.done: multiprocessing/cluster/requirements.txt
