@@ -43,7 +43,7 @@ pub struct Job {
     pub pages: Vec<Page>,
     /// How many pages to fetch at once, at least 1.
     pub workers: usize,
-    /// What a session puts up with.
+    /// The limits of a session.
     pub policy: Policy,
 }
 

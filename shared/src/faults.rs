@@ -1,4 +1,4 @@
-//! A bad network that is the same for everybody: which page meets which fault at which try.
+//! A bad network that is the same for every technique: which page meets which fault at which try.
 //!
 //! Nothing here is random but the seed: every run and every technique meets the same faults. The local server acts
 //! them out (`server/misbehave.rs`).

@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_waited_long_kept_others_waiting_who_would_have_come() {
+    fn a_long_wait_also_counts_for_the_requests_that_were_due_during_it() {
         let mut latencies = milliseconds([1; 100]);
         latencies.note(Duration::from_millis(100), Duration::from_millis(1));
         assert_eq!(latencies.count(), 200);

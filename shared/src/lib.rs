@@ -6,7 +6,7 @@
 //! 2. [`probes`]: small experiments that answer one question each;
 //! 3. [`receipt`] and [`latencies`]: what a run did, in a form that can be compared, and how long its requests took;
 //! 4. [`cli`]: from the command line to a job to a receipt, the same for all four programs;
-//! 5. [`server`]: the pages to download; [`serve`]: what the four servers have in common; [`load`]: what they are put under;
+//! 5. [`server`]: the pages to download; [`serve`]: what the four servers have in common; [`load`]: requests to measure them with;
 //! 6. [`faults`], [`progress`] and [`stop`]: what goes wrong with them, how far a run is, and its end before its time;
 //! 7. [`trace`]: the story that a program tells while it runs, and the pictures of it afterwards.
 //!

@@ -3,8 +3,8 @@
 //! A request is due at its own time, and what it took is counted from then. A client that waits for an answer before it
 //! asks again counts one long wait where a hundred clients would have waited (Gil Tene's "coordinated omission").
 //!
-//! One thread and one epoll do it all. They say how late they were themselves, and how much of a core they took: what they
-//! cannot do, a server is not charged with.
+//! One thread and one epoll do it all. They count how late they were themselves and how much of a core they took, so that
+//! their own limits are not taken for those of the server.
 
 mod client;
 

@@ -1,4 +1,4 @@
-//! What a run did: the paper that every technique must hand in, and that must read the same for all.
+//! The receipt of a run: what it did, in a form that must be equal for all techniques.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

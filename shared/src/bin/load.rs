@@ -1,4 +1,4 @@
-//! Requests at a constant rate to a server of this machine, or another: what `threading -- serve` and its like are measured with.
+//! Requests at a constant rate to a server of this machine, or another: the load that measures `threading -- serve` and the other servers.
 //!
 //!     cargo run --release -p shared --bin load -- http://127.0.0.1:8000/hello --rate 1000 --connections 64
 

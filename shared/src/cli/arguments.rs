@@ -1,4 +1,4 @@
-//! What can be typed behind a program's name.
+//! The arguments of a program.
 
 use std::ffi::OsString;
 use std::path::PathBuf;

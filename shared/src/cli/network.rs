@@ -1,4 +1,4 @@
-//! What can be typed about a network that is slow, broken or hostile, and what that means for a job.
+//! The options for a network that is slow, broken or hostile, and their meaning for a job.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Numbers as a sentence has them.
+//! Numbers in sentences.
 
 use std::fmt::Display;
 

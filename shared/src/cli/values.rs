@@ -1,4 +1,4 @@
-//! Values that can be typed, each with its limits.
+//! The values of arguments, each with its limits.
 
 use std::time::Duration;
 

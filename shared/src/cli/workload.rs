@@ -1,4 +1,4 @@
-//! The workloads and probes, with what can be typed about each.
+//! The workloads and probes, with the arguments of each.
 
 use clap::{Args, Subcommand};
 use url::Url;

@@ -1,4 +1,4 @@
-//! What a client puts up with: how long it waits, how much it takes, how often it tries.
+//! The limits of a client: how long it waits, how much it takes, how often it tries.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -32,7 +32,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// The pause before a second try, before jitter. It doubles from try to try.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
-/// What a session puts up with. It can cross a process border.
+/// The limits of a session. It can cross a process border.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Policy {
     /// Whom it trusts.

@@ -1,4 +1,4 @@
-//! What a server answers, in memory and on the wire.
+//! The answers of a server, in memory and on the wire.
 
 use std::cell::RefCell;
 use std::hint::black_box;

@@ -1,4 +1,4 @@
-//! What a server has done: the sum over its connections.
+//! The count of a server: the sum over its connections.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,4 +1,4 @@
-//! Where connections come in, up to a limit, and where they are seen out at the end.
+//! A listening socket: it admits connections up to a limit, and ends them when the server ends.
 
 use std::io;
 use std::net::{Shutdown, TcpListener, TcpStream};

@@ -1,4 +1,4 @@
-//! What a client asks for, from the head of its request.
+//! A request, read from its head.
 
 use std::str;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What was asked for on the command line: pictures in files, and one in the terminal.
+//! The pictures that the command line names: in files, and one in the terminal.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;

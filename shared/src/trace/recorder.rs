@@ -384,7 +384,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_worker_that_was_killed_while_it_wrote_costs_nobody_elses_notes() {
+    fn a_worker_that_was_killed_while_it_wrote_costs_no_note_of_another() {
         let line = |pid: u32, at| {
             let what = What::End { unit: 1 };
             serde_json::to_string(&(pid, Note { at, tid: pid, what })).unwrap()

@@ -22,7 +22,7 @@ const DELAYED: usize = 6;
 const TOP: usize = 46;
 /// Where the title ends, so that the total has room beside it.
 const TITLE: usize = 31;
-/// Units that take fewer columns than this are not told apart.
+/// Between units that take fewer columns than this there is no cut.
 const APART: usize = 4;
 /// Interruptions nearer to each other than this many columns share an arrow.
 const ARROWS: usize = 5;
