@@ -65,7 +65,7 @@ impl Drop for Visit {
 }
 
 impl Door {
-    /// Lets one more client in, unless there are too many: it is to get [`BUSY`].
+    /// Lets one more client in, unless there are too many: it is to get [`BUSY`](super::BUSY).
     pub fn admit(self: &Arc<Self>) -> Option<Visit> {
         let inside = self.inside.fetch_add(1, Relaxed) + 1;
         if inside > self.rules.connections {
