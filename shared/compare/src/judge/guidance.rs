@@ -493,6 +493,8 @@ mod tests {
     #[test]
     fn on_fewer_than_eight_cores_the_curve_itself_is_told() {
         let times = [(1.0, 8.0), (2.0, 4.0), (4.0, 5.0)];
+        let of_eight = scaling("hashes", Threading, &times, 8.0).unwrap();
+        assert!(of_eight.law.is_some());
         let few = scaling("hashes", Threading, &times, 7.0).unwrap();
         assert_eq!(few.law, None);
         assert_eq!(

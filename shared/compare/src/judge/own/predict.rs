@@ -136,4 +136,20 @@ mod tests {
     fn what_uses_all_cores_by_itself_stays_sequential() {
         assert_eq!(best(&card(0.02, 0.01, 8.0), false, 100), (Sequential, 1));
     }
+
+    #[test]
+    fn further_workers_are_taken_for_more_than_two_hundredths_alone() {
+        // Two items of a second that wait, with one worker or two, and what starting takes in both.
+        let workers = |start: f64| {
+            let price = Price {
+                start,
+                ..Price::default()
+            };
+            let prices = BTreeMap::from([(Threading, price)]);
+            predict(&card(0.0, 1.0, 0.0), &prices, false, 2, &[1, 2], 8.0)[0].workers
+        };
+        let start = |factor: f64| 1.0 / (factor - 1.0) - 1.0;
+        assert_eq!(workers(start(1.019)), 1);
+        assert_eq!(workers(start(1.021)), 2);
+    }
 }

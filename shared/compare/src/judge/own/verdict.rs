@@ -525,4 +525,21 @@ mod tests {
         assert_eq!(last(99.0), Least::More(10));
         assert!(matches!(last(98.9), Least::Of(_)));
     }
+
+    #[test]
+    fn what_limits_threads_is_told_from_its_threshold_on() {
+        const SHARED: &str = "share something that lets one work at a time";
+        const SEVERAL_CORES: &str = "cores busy by itself";
+        let told = |threads: f64, processes: f64, cores: f64, words: &str| {
+            let seconds = [0.4, 0.4 / threads, 0.4 / processes, 0.42];
+            let busy = |own: &mut Own| own.card.as_mut().unwrap().cpu = cores * 0.01;
+            said(&own(seconds, busy)).1.contains(words)
+        };
+        // Two cores: threads reach less than 0.7 of both, and processes more than 1.25 times that.
+        assert!(told(1.39, 1.9, 1.0, SHARED) && !told(1.41, 1.9, 1.0, SHARED));
+        assert!(told(1.3, 1.3 * 1.26, 1.0, SHARED) && !told(1.3, 1.3 * 1.24, 1.0, SHARED));
+        // What keeps less than 0.8 of a core busy waits.
+        assert!(told(1.0, 1.9, 0.81, SHARED) && !told(1.0, 1.9, 0.79, SHARED));
+        assert!(told(1.0, 1.0, 1.26, SEVERAL_CORES) && !told(1.0, 1.0, 1.24, SEVERAL_CORES));
+    }
 }

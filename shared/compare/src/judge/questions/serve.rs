@@ -244,7 +244,30 @@ mod tests {
             (limit.words(), carries_more(&results).unwrap().0)
         };
         assert_eq!(late(0.001), ("64 to 500".to_owned(), Fate::Refuted));
-        assert_eq!(late(0.008), ("at least 64".to_owned(), Fate::Unsure));
+        assert_eq!(late(0.0049), ("64 to 500".to_owned(), Fate::Refuted));
+        assert_eq!(late(0.0051), ("at least 64".to_owned(), Fate::Unsure));
+    }
+
+    #[test]
+    fn a_server_is_in_time_if_one_request_of_a_hundred_takes_more_than_ten_milliseconds() {
+        let carried = |slow: u64, micros: u64| {
+            let results = results(everyday).map_receipts("serve-open-500", |receipt| {
+                let times = |micros, count| {
+                    let time = Latencies::of(Duration::from_micros(micros));
+                    (0..count).fold(Latencies::default(), |mut all, _| {
+                        all += time.clone();
+                        all
+                    })
+                };
+                receipt.latencies = times(2000, 200 - slow);
+                receipt.latencies += times(micros, slow);
+            });
+            serving::connections(&results, Asyncio).unwrap().words()
+        };
+        assert_eq!(carried(200, 9_800), "10,000");
+        assert_eq!(carried(200, 10_200), "64 to 500");
+        assert_eq!(carried(1, 20_000), "10,000");
+        assert_eq!(carried(4, 20_000), "64 to 500");
     }
 
     #[test]
