@@ -189,4 +189,44 @@ mod tests {
             .with("squares", Threading, took(0.5));
         assert_eq!(fastest_in_most(&results, Kind::Computing), [Threading]);
     }
+
+    #[test]
+    fn two_of_four_rows_make_most_of_them_and_one_does_not() {
+        let one = fixtures::results().with("cats", Threading, took(0.5));
+        let others = ["waiter", "hello", "sites"].iter();
+        let one = others.fold(one, |results, name| results.with(name, Asyncio, took(0.5)));
+        assert_eq!(fastest_in_most(&one, Kind::Waiting), [Asyncio]);
+        let two = one
+            .with("hello", Threading, took(0.25))
+            .with("lists", Asyncio, took(0.5));
+        assert_eq!(fastest_in_most(&two, Kind::Waiting), [Threading, Asyncio]);
+    }
+
+    #[test]
+    fn a_place_is_best_equal_or_not_decided_and_whoever_was_beaten_has_none() {
+        let place = |results: &Results, who| {
+            let place = ranking(results.row("hashes")).unwrap().place(who);
+            place.map(Place::word)
+        };
+        let alone = fixtures::results().with("hashes", Threading, took(0.5));
+        assert_eq!(place(&alone, Threading), Some("best"));
+        assert_eq!(place(&alone, Asyncio), None);
+        let equal = alone.with("hashes", Asyncio, took(0.501));
+        assert_eq!(place(&equal, Threading), Some("equal"));
+        assert_eq!(place(&equal, Asyncio), Some("equal"));
+        let round = std::cell::Cell::new(0);
+        let rough = equal.with("hashes", Multiprocessing, |run| {
+            round.set(round.get() + 1);
+            run.wall = if round.get() % 2 == 0 { 0.3 } else { 0.8 };
+        });
+        for who in [Threading, Multiprocessing, Asyncio] {
+            assert_eq!(place(&rough, who), Some("not decided"), "{who}");
+        }
+        let ranking = ranking(rough.row("hashes")).unwrap();
+        let unseen = ranking.place(Threading);
+        assert!(
+            matches!(unseen, Some(Place::Undecided { unseen }) if unseen > 0.5),
+            "{unseen:?}"
+        );
+    }
 }
