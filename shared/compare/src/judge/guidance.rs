@@ -296,8 +296,8 @@ fn scaling(workload: &str, who: Contestant, times: &[(f64, f64)], cores: f64) ->
 /// Fewer cores than these tell no law: on two, "contention 46%" and "no end in sight" were fitted to the same machine.
 const ENOUGH_CORES: f64 = 8.0;
 
-/// The laws behind these speed-ups, as far as every worker has a core.
-fn law(speedups: &[(f64, f64)], cores: f64) -> Option<Law> {
+/// The laws behind these speed-ups, as far as every worker has a core; `None` where there are too few cores to tell.
+pub fn law(speedups: &[(f64, f64)], cores: f64) -> Option<Law> {
     if cores < ENOUGH_CORES {
         return None;
     }
@@ -337,7 +337,8 @@ impl Scaling {
 }
 
 impl Law {
-    fn sentence(&self) -> String {
+    /// In words.
+    pub fn sentence(&self) -> String {
         format!(
             " Amdahl's law: {} serial. Universal Scalability Law: contention {}, coherence {}.",
             percent(self.serial),

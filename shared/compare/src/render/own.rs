@@ -12,6 +12,7 @@ use super::sections::{Part, Section};
 use super::table::{Cell as Field, Column, Table, Tone};
 use super::{page, terminal};
 use crate::judge::answer::Sentence;
+use crate::judge::guidance::law;
 use crate::judge::own::{Verdict, nature, verdict, workers};
 use crate::judge::ranking::ranking;
 use crate::judge::screening;
@@ -328,14 +329,29 @@ fn sweeps(own: &Own) -> Section {
         let name = Field::line([(Tone::Strong, sweep.who.name().to_owned())]);
         table.add([name].into_iter().chain(widths.iter().map(at)));
     }
-    match table.is_empty() {
-        true => Section::new("Workers", "", Vec::new()),
-        false => Section::new(
-            "Workers",
-            "times as fast as one after another, with so many workers; one run each",
-            vec![Part::Table(table)],
-        ),
+    if table.is_empty() {
+        return Section::new("Workers", "", Vec::new());
     }
+    let mut parts = vec![Part::Table(table)];
+    // What waits needs no cores, and its curve follows the waits.
+    if own.card.as_ref().is_some_and(Card::computes) {
+        let laws: Vec<_> = own
+            .sweeps
+            .iter()
+            .filter_map(|sweep| {
+                let speedups = sweep.points.iter();
+                let speedups =
+                    speedups.map(|(workers, seconds)| (*workers as f64, alone.median / seconds));
+                let law = law(&speedups.collect::<Vec<_>>(), own.machine.cores as f64)?;
+                Some(format!("{}:{}", sweep.who, law.sentence()))
+            })
+            .collect();
+        if !laws.is_empty() {
+            parts.push(Part::List(laws));
+        }
+    }
+    let note = "times as fast as one after another, with so many workers; one run each";
+    Section::new("Workers", note, parts)
 }
 
 fn answer(own: &Own, verdict: &Verdict) -> Section {
