@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use serde_json::Value;
 
 use crate::measure::child::{Watch, run_to_end};
 use crate::model::options::wrong;
@@ -40,13 +41,26 @@ pub fn build(
     }
     let target = folder.parent().unwrap_or(folder).join("build");
     let mut build = cargo("build", folder);
-    build
-        .args(["--release", "--bins"])
-        .env("CARGO_TARGET_DIR", &target);
-    if let Err(said) = succeed(&mut build, interrupt)? {
-        bail!("{}", explained(name, &said));
-    }
-    Ok(target.join("release"))
+    build.args([
+        "--release",
+        "--bins",
+        "--message-format=json-render-diagnostics",
+    ]);
+    build.env("CARGO_TARGET_DIR", &target);
+    let messages = match succeed(&mut build, interrupt)? {
+        Ok(messages) => messages,
+        Err(said) => bail!("{}", explained(name, &said)),
+    };
+    programs(&messages).context("cargo has built no programs")
+}
+
+/// The folder of the programs: cargo says where it has put them, which its configuration decides.
+fn programs(messages: &str) -> Option<PathBuf> {
+    let program = messages.lines().find_map(|line| {
+        let message: Value = serde_json::from_str(line).ok()?;
+        Some(PathBuf::from(message["executable"].as_str()?))
+    });
+    Some(program?.parent()?.to_owned())
 }
 
 /// Writes the package: `shared/work` with the reader's unit in place of its own, and the techniques' programs as they are.
@@ -138,8 +152,8 @@ fn cargo(command: &str, folder: &Path) -> Command {
     cargo
 }
 
-/// Runs it to its end. What it said if it failed is the inner error.
-fn succeed(command: &mut Command, interrupt: impl AsFd) -> anyhow::Result<Result<(), String>> {
+/// Runs it to its end. What it has printed, or if it failed what it said.
+fn succeed(command: &mut Command, interrupt: impl AsFd) -> anyhow::Result<Result<String, String>> {
     const WATCH: Watch = Watch {
         one_core: false,
         sampled: false,
@@ -148,7 +162,7 @@ fn succeed(command: &mut Command, interrupt: impl AsFd) -> anyhow::Result<Result
     let (ran, _) = run_to_end(command, WATCH, interrupt)?;
     Ok(match ran {
         Ok(ran) if ran.failure.is_some() => Err(ran.stderr),
-        Ok(_) => Ok(()),
+        Ok(ran) => Ok(ran.stdout),
         Err(outcome) => Err(outcome.failure().unwrap_or_default()),
     })
 }
@@ -167,4 +181,27 @@ fn last_error(said: &str) -> String {
     let mut lines = said.lines().filter(|line| line.starts_with("error"));
     let line = lines.next().or(said.lines().next()).unwrap_or_default();
     line.trim_start_matches("error: ").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_where_cargo_says() {
+        let messages = "{\"reason\":\"compiler-artifact\",\"executable\":null}\n\
+            {\"reason\":\"compiler-artifact\",\"executable\":\"/a/riscv/release/asyncio-x\"}\n{\"reason\":\"build-finished\"}\n";
+        assert_eq!(programs(messages), Some(PathBuf::from("/a/riscv/release")));
+        assert_eq!(programs("{}\nnonsense\n"), None);
+    }
+
+    #[test]
+    fn the_compilers_words_are_about_the_readers_file() {
+        let said = explained(
+            "my/own.rs",
+            "error: oh\n --> src/mine.rs:3:5\n the trait `Serialize`\n",
+        );
+        assert!(said.contains(" --> my/own.rs:3:5"), "{said}");
+        assert!(said.contains("derive serde::Serialize"), "{said}");
+    }
 }
