@@ -8,6 +8,7 @@ mod hyperfine;
 mod markdown;
 pub mod own;
 pub mod page;
+pub mod picture;
 pub mod read;
 pub mod readme;
 pub mod schema;
