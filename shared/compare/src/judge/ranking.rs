@@ -200,6 +200,9 @@ mod tests {
             .with("hello", Threading, took(0.25))
             .with("lists", Asyncio, took(0.5));
         assert_eq!(fastest_in_most(&two, Kind::Waiting), [Threading, Asyncio]);
+        let mut none = two;
+        none.experiments.clear();
+        assert_eq!(fastest_in_most(&none, Kind::Waiting), []);
     }
 
     #[test]

@@ -355,6 +355,10 @@ mod tests {
             let refusal = refusal(&smaller(fixtures::results(), who), "lists");
             let expected = format!("unequal work: {who} did 7 units");
             assert!(refusal.starts_with(&expected), "{refusal}");
+            assert!(
+                !refusal.contains("tries"),
+                "there was no trouble: {refusal}"
+            );
         }
     }
 
