@@ -154,7 +154,7 @@ fn tally(fates: &[(String, Fate)]) -> Option<String> {
 /// The claims that are refuted in Rust.
 fn refuted(fates: &[(String, Fate)]) -> Option<String> {
     let refuted = fates.iter().filter(|(_, fate)| *fate == Fate::Refuted);
-    let texts: Vec<_> = refuted.map(|(text, _)| text.as_str()).collect();
+    let texts: Vec<_> = refuted.map(|(text, _)| format!("\"{text}\"")).collect();
     (!texts.is_empty()).then(|| texts.join("; "))
 }
 
@@ -231,7 +231,7 @@ mod tests {
             tally(&fates).unwrap(),
             "of 4, in Rust: 1 holds, 1 holds in part, 2 are refuted"
         );
-        assert_eq!(refuted(&fates).unwrap(), "b; c");
+        assert_eq!(refuted(&fates).unwrap(), "\"b\"; \"c\"");
         assert_eq!((tally(&[]), refuted(&fates[..1])), (None, None));
     }
 

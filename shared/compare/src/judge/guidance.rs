@@ -67,9 +67,12 @@ pub fn when(results: &Results) -> When {
         (asleep_in_memory(results), "when-asleep"),
         (offloading(results), "when-blocking"),
         (serving::threads_beside_tasks(results), SERVE_OPEN),
-        (beside_a_hog(results, "ticker", "on one core"), "ticker"),
         (
-            beside_a_hog(results, "ticker-any-core", "on any core"),
+            beside_a_computation(results, "ticker", "on one core"),
+            "ticker",
+        ),
+        (
+            beside_a_computation(results, "ticker-any-core", "on any core"),
             "ticker-any-core",
         ),
     ];
@@ -239,9 +242,9 @@ fn offloading(results: &Results) -> Result<String, NotMeasured> {
 }
 
 /// What one long request that computes does to short ones that come every millisecond (David Beazley's experiment).
-fn beside_a_hog(results: &Results, name: &str, place: &str) -> Result<String, NotMeasured> {
+fn beside_a_computation(results: &Results, name: &str, place: &str) -> Result<String, NotMeasured> {
     let row = results.experiment(name)?;
-    let hog = results.median(name, Sequential, |run| Some(run.seconds))?;
+    let computing = results.median(name, Sequential, |run| Some(run.seconds))?;
     let late = |who: Contestant| {
         let Spread([.., late, _], _) = latency::spread(row.cell(who)?)?;
         Some(format!("{who} {}", seconds(late)))
@@ -255,7 +258,7 @@ fn beside_a_hog(results: &Results, name: &str, place: &str) -> Result<String, No
     }
     Ok(format!(
         "Beside one request that computes for {}, 99% of the short ones wait, {place}, for at most: {}.",
-        seconds(hog),
+        seconds(computing),
         waits.join(", ")
     ))
 }
@@ -468,7 +471,7 @@ mod tests {
         let results = fixtures::results().with("ticker", Asyncio, |run| {
             run.receipt.latencies = shared::Latencies::of(std::time::Duration::from_millis(198));
         });
-        let sentence = beside_a_hog(&results, "ticker", "on one core").unwrap();
+        let sentence = beside_a_computation(&results, "ticker", "on one core").unwrap();
         assert!(sentence.contains("asyncio 198 ms"), "{sentence}");
     }
 

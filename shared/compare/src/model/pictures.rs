@@ -136,7 +136,7 @@ impl Recorded {
 pub const ONE_THREAD: &str = "one-thread";
 /// CPU-bound work on twice as many threads as there are cores.
 pub const MORE_THREADS_THAN_CORES: &str = "more-threads-than-cores";
-/// A ticker beside a hog, on one core.
+/// A ticker beside a computation, on one core.
 pub const TICKER: &str = "ticker";
 
 /// What the recorded runs say, in the folder of a run.

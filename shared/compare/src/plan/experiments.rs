@@ -183,16 +183,18 @@ fn bad_network(size: Size, faults: &str) -> [Experiment; 2] {
 
 /// What the conclusion table needs beside the workloads.
 fn probes(size: Size) -> Vec<Experiment> {
-    let hog = size.pick(100, 100, 300);
+    let computing = size.pick(100, 100, 300);
     let ticker = Experiment::probe("ticker")
-        .label(format!("a tick every 1 ms beside a hog of {hog} ms"))
-        .expected(f64::from(hog) / 1000.0)
+        .label(format!(
+            "a tick every 1 ms beside a computation of {computing} ms"
+        ))
+        .expected(f64::from(computing) / 1000.0)
         .one_core()
-        .by_all(&format!("ticker --size {hog}"));
+        .by_all(&format!("ticker --size {computing}"));
     let spread_ticker = Experiment::probe("ticker-any-core")
         .label("the same, on cores as the system likes")
-        .expected(f64::from(hog) / 1000.0)
-        .by_all(&format!("ticker --size {hog}"));
+        .expected(f64::from(computing) / 1000.0)
+        .by_all(&format!("ticker --size {computing}"));
 
     // Each takes long enough for a clock; a call is a nanosecond.
     let trips = |all: u64| size.pick(all / 4, all, all);

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use textwrap::core::display_width;
+
 use crate::judge::conclusion;
 use crate::judge::finding::Finding;
 use crate::judge::latency::{self, SHARES};
@@ -22,7 +24,7 @@ use crate::model::results::Results;
 use crate::model::run::{Outcome, Run};
 use crate::model::technique::Contestant;
 use crate::output;
-use crate::render::table::paragraph;
+use crate::render::table::{Cell as Field, Column, Table, paragraph};
 use crate::render::terminal;
 
 /// Prints what is behind the cell of this name in the last run's tables; without a name, which cells there are.
@@ -33,9 +35,30 @@ use crate::render::terminal;
 pub fn main(cell: Option<&str>) -> anyhow::Result<()> {
     let results = Results::load(&Archive::open()?.latest().join(places::RESULTS))?;
     output::print(&match cell {
-        Some(cell) => explain(&results, cell)?,
+        Some(cell) => wrapped(&explain(&results, cell)?, terminal::width()),
         None => cells(&results),
     })
+}
+
+/// Text in which no line of prose is wider than the terminal. Commands stay whole, so that they can be copied.
+fn wrapped(text: &str, width: usize) -> String {
+    const NAME: usize = 9;
+    let wrap = |line: &str| {
+        let indent = line.len() - line.trim_start().len();
+        let command = ["Once more, by itself:", "Or among the others:"];
+        let is_command = command
+            .iter()
+            .any(|name| line.trim_start().starts_with(name));
+        if display_width(line) <= width || is_command {
+            return format!("{line}\n");
+        }
+        // Behind a name such as `Place:` the text goes on where it has begun.
+        let named = line
+            .get(..NAME)
+            .is_some_and(|start| indent == 0 && start.contains(':') && start.ends_with(' '));
+        paragraph(line, width, if named { NAME } else { indent })
+    };
+    text.lines().map(wrap).collect()
 }
 
 /// All cells that can be explained, with what stands in each.
@@ -242,18 +265,28 @@ fn in_words(place: Place) -> String {
 /// What was read off a cell, run by run, and how to repeat it.
 fn samples(experiment: &Experiment, cell: &Cell) -> String {
     let mut text = format!("\nSamples of {}: {}\n\n", experiment.name, experiment.label);
-    text += "round      wall       CPU    inside  switches  preempted  others  readings\n";
+    let mut table = Table::new([
+        ("round", Column::Numbers),
+        ("wall", Column::Numbers),
+        ("CPU", Column::Numbers),
+        ("inside", Column::Numbers),
+        ("switches", Column::Numbers),
+        ("preempted", Column::Numbers),
+        ("others", Column::Numbers),
+        ("readings", Column::Words),
+    ]);
     for (round, outcome) in cell.rounds.iter().enumerate() {
-        let _ = match outcome {
-            Outcome::Ran(run) => writeln!(text, "{:>5}  {}", round + 1, sample(run)),
-            _ => writeln!(
-                text,
-                "{:>5}  {}",
-                round + 1,
-                outcome.failure().unwrap_or_default()
-            ),
-        };
+        let round = Field::plain((round + 1).to_string());
+        match outcome {
+            Outcome::Ran(run) => table.add([round].into_iter().chain(sample(run))),
+            _ => {
+                let reason = Field::plain(outcome.failure().unwrap_or_default());
+                let nothing = std::iter::repeat_with(Field::nothing).take(6);
+                table.add([round].into_iter().chain(nothing).chain([reason]));
+            }
+        }
     }
+    text += &table.on_terminal(terminal::width());
     let cores = cell.estimate(|run| Some(run.cpu() / run.wall)).ok();
     let cores = cores.map_or(String::new(), |cores| {
         format!(" {:.2} cores used.", cores.median)
@@ -261,24 +294,24 @@ fn samples(experiment: &Experiment, cell: &Cell) -> String {
     if let Some(peak) = cell.peak() {
         let _ = writeln!(
             text,
-            "\n  At the peak: {}, of which {} its own; {} threads, {} processes.{cores}",
+            "\n  At the peak: {}, of which {} its own; {}, {}.{cores}",
             bytes(peak.memory as f64),
             bytes(peak.private as f64),
-            count(peak.threads),
-            count(peak.processes)
+            counted(peak.threads, ["thread", "threads"]),
+            counted(peak.processes, ["process", "processes"])
         );
     }
     if screening::noisy(cell) {
         let _ = writeln!(
             text,
-            "\n  NOISY: others took more than {} of the CPU in half of these runs, or in more.",
+            "\n  NOISY: other programs took more than {} of the CPU in half of these runs, or in more: it has no place.",
             percent(TOLERATED)
         );
     } else if screening::unscreened(cell) {
         let shortest = seconds(SCREENABLE);
         let _ = writeln!(
             text,
-            "\n  Below {shortest} nobody can tell what others did to a run."
+            "\n  In less than {shortest} the clock cannot tell what other programs did to a run."
         );
     }
     if let Some(spread) = latency::spread(cell) {
@@ -305,7 +338,12 @@ fn samples(experiment: &Experiment, cell: &Cell) -> String {
     text
 }
 
-fn sample(run: &Run) -> String {
+fn counted(number: u64, [one, many]: [&str; 2]) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { many })
+}
+
+/// What was read off a run, in the order of the table's columns.
+fn sample(run: &Run) -> [Field; 7] {
     let readings = run.receipt.readings.iter();
     // Readings are seconds, but for the number of ticks, which the longest gap says more about.
     let readings = readings.filter(|(name, _)| *name != "ticks");
@@ -313,17 +351,19 @@ fn sample(run: &Run) -> String {
         .map(|(name, value)| format!("{} {}", name.replace('_', " "), seconds(*value)))
         .collect();
     let watched = run.noise.filter(|noise| noise.others.is_some());
-    let line = format!(
-        "{:>8}  {:>8}  {:>8}  {:>8}  {:>9}  {:>6}  {}",
-        seconds(run.wall),
-        seconds(run.cpu()),
-        seconds(run.seconds),
-        count(run.voluntary),
-        count(run.involuntary),
-        watched.map_or("?".to_owned(), |noise| percent(noise.level())),
-        readings.join(", ")
-    );
-    line.trim_end().to_owned()
+    let readings = match readings.is_empty() {
+        true => Field::nothing(),
+        false => Field::plain(readings.join(", ")),
+    };
+    [
+        Field::plain(seconds(run.wall)),
+        Field::plain(seconds(run.cpu())),
+        Field::plain(seconds(run.seconds)),
+        Field::plain(count(run.voluntary)),
+        Field::plain(count(run.involuntary)),
+        Field::plain(watched.map_or("?".to_owned(), |noise| percent(noise.level()))),
+        readings,
+    ]
 }
 
 fn climb(ladder: &Ladder) -> String {
@@ -409,14 +449,14 @@ mod tests {
             });
         });
         let text = explain(&results, "threading.hashes").unwrap();
-        assert!(text.contains("NOISY: others took more than 4.0%"), "{text}");
+        assert!(text.contains("NOISY: other programs took more than 4.0%"), "{text}");
         assert!(
-            text.contains("    8.0%"),
+            text.contains(" 8.0%"),
             "stolen time is others' too: {text}"
         );
         let short = results.with("hashes", Contestant::Asyncio, |run| run.wall = 0.01);
         let text = explain(&short, "asyncio.hashes").unwrap();
-        assert!(text.contains("Below 100 ms nobody can tell"), "{text}");
+        assert!(text.contains("In less than 100 ms the clock cannot tell"), "{text}");
     }
 
     #[test]

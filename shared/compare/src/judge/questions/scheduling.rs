@@ -1,4 +1,4 @@
-//! Who decides when to switch? A ticker that wants to tick every millisecond shares one core with a hog.
+//! Who decides when to switch? A ticker that wants to tick every millisecond shares one core with a computation.
 
 use crate::judge::finding::{Evidence, Fate, Finding, NOT_DECIDED};
 use crate::judge::rule::{Question, Rule, Together, claim_about};
@@ -34,14 +34,14 @@ pub static QUESTION: Question = Question {
     }],
 };
 
-const WORDS: &str = "A ticker that wants to tick every millisecond shares one core with a computation that never gives way, the hog. \
-    The longest gap between two ticks is compared with the hog's time: a gap of nearly all of it means that the hog had to give way by \
+const WORDS: &str = "A ticker that wants to tick every millisecond shares one core with a computation that never gives way. \
+    The longest gap between two ticks is compared with the computation's time: a gap of nearly all of it means that the computation had to give way by \
     itself. What runs one after another has nothing to switch.";
 
 const PREEMPTIVE: Threshold = Threshold {
     value: 0.5,
     written: percent,
-    words: "a gap of less than this share of the hog's time is preemptive",
+    words: "a gap of less than this share of the computation's time is preemptive",
 };
 
 const COOPERATIVE: Threshold = Threshold {
@@ -51,31 +51,31 @@ const COOPERATIVE: Threshold = Threshold {
 };
 
 fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
-    let (gap, hog) = gap_and_hog(results, who)?;
-    let verdict = match switching(gap, hog) {
+    let (gap, computing) = gap_and_computing(results, who)?;
+    let verdict = match switching(gap, computing) {
         "cooperative" if who == Sequential => "none",
         switching => switching,
     };
     let number = format!(
         "waited {} while another computed for {}",
         seconds(gap),
-        seconds(hog)
+        seconds(computing)
     );
     let claim = claim_about(who, ["preemptive", "preemptive", "cooperative"]);
     Ok(Finding::new(verdict, number).with_claimed_verdict(claim))
 }
 
-/// Seconds: the longest gap between two ticks, and the hog's time.
-fn gap_and_hog(results: &Results, who: Contestant) -> Result<(f64, f64), NotMeasured> {
+/// Seconds: the longest gap between two ticks, and the computation's time.
+fn gap_and_computing(results: &Results, who: Contestant) -> Result<(f64, f64), NotMeasured> {
     let gap = results.median("ticker", who, |run| {
         run.receipt.readings.get("longest_gap").copied()
     })?;
-    let hog = results.median("ticker", who, |run| Some(run.seconds))?;
-    Ok((gap, hog))
+    let computing = results.median("ticker", who, |run| Some(run.seconds))?;
+    Ok((gap, computing))
 }
 
-fn switching(gap: f64, hog: f64) -> &'static str {
-    match gap / hog {
+fn switching(gap: f64, computing: f64) -> &'static str {
+    match gap / computing {
         share if share < PREEMPTIVE.value => "preemptive",
         share if share > COOPERATIVE.value => "cooperative",
         _ => NOT_DECIDED,
@@ -83,13 +83,17 @@ fn switching(gap: f64, hog: f64) -> &'static str {
 }
 
 fn stops_all_others(results: &Results) -> Evidence {
-    let (gap, hog) = gap_and_hog(results, Asyncio)?;
-    let fate = match switching(gap, hog) {
+    let (gap, computing) = gap_and_computing(results, Asyncio)?;
+    let fate = match switching(gap, computing) {
         "cooperative" => Fate::Holds,
         "preemptive" => Fate::Refuted,
         _ => Fate::Unsure,
     };
-    let number = format!("no other task ran for {} of {}", seconds(gap), seconds(hog));
+    let number = format!(
+        "no other task ran for {} of {}",
+        seconds(gap),
+        seconds(computing)
+    );
     Ok((fate, number))
 }
 

@@ -36,7 +36,7 @@ pub fn section(results: &Results, pictures: &Pictures) -> String {
     let body = gallery(
         &format!("Computing: hashes on threads, {cores} cores"),
         &threads,
-    ) + &gallery("A ticker beside a hog, on one core", &lives);
+    ) + &gallery("A ticker beside a computation, on one core", &lives);
     if body.is_empty() {
         return body;
     }
@@ -45,7 +45,7 @@ pub fn section(results: &Results, pictures: &Pictures) -> String {
          <p>Drawn from runs on this machine, once more and recorded. Those of the workloads stand under their sources: waiting in turns \
          and together under <a href='#waiter'>waiter</a> and <a href='#download'>download</a>, computing under \
          <a href='#compute'>compute</a>. What a thread's stack takes is among the <a href='#charts'>charts</a>. Every picture is a \
-         file in <code>timelines/</code>, beside this page, as SVG and as JSON for ui.perfetto.dev. The ticker wants to tick every millisecond; the hog computes and never gives way.</p>\n{body}</section>\n",
+         file in <code>timelines/</code>, beside this page, as SVG and as JSON for ui.perfetto.dev. The ticker wants to tick every millisecond; the computation never gives way.</p>\n{body}</section>\n",
         heading(2, "executions", "What an execution looks like")
     )
 }
