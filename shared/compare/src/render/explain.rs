@@ -449,14 +449,17 @@ mod tests {
             });
         });
         let text = explain(&results, "threading.hashes").unwrap();
-        assert!(text.contains("NOISY: other programs took more than 4.0%"), "{text}");
         assert!(
-            text.contains(" 8.0%"),
-            "stolen time is others' too: {text}"
+            text.contains("NOISY: other programs took more than 4.0%"),
+            "{text}"
         );
+        assert!(text.contains(" 8.0%"), "stolen time is others' too: {text}");
         let short = results.with("hashes", Contestant::Asyncio, |run| run.wall = 0.01);
         let text = explain(&short, "asyncio.hashes").unwrap();
-        assert!(text.contains("In less than 100 ms the clock cannot tell"), "{text}");
+        assert!(
+            text.contains("In less than 100 ms the clock cannot tell"),
+            "{text}"
+        );
     }
 
     #[test]
