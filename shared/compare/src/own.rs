@@ -4,33 +4,29 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use ::work::{Request, spread};
+use ::work::spread;
 use anyhow::{Context, ensure};
 use shared::cli::{self, Partial};
-use url::Url;
 
 use crate::judge::own::{Tried, predict, verdict};
 use crate::measure::child::Interrupted;
-use crate::measure::own::{Lab, List, Look, Programs, Rounds, Rules, build, row_of};
-use crate::measure::{interrupt, python};
+use crate::measure::interrupt;
+use crate::measure::own::prepare::{POLITE, Work, prepare};
+use crate::measure::own::{Lab, List, Look, Rounds, Rules, row_of};
 use crate::model::experiment::{self, Cell, Conditions, Experiment, Floor};
 use crate::model::machine::Machine;
-use crate::model::options::{self, wrong};
-use crate::model::own::{Card, Kind, Own, Subject, VERSION};
-use crate::model::places;
+use crate::model::options;
+use crate::model::own::{Card, Own, VERSION};
 use crate::model::technique::Contestant::{self, *};
 use crate::output;
-use crate::plan::own::source::{Items, Source};
 use crate::plan::own::{self as plan, Wish};
 use crate::render::own as render;
 
 /// After so many seconds no further round is begun.
 const ENOUGH: Duration = Duration::from_secs(45);
-/// Requests in flight to another machine, unless the reader says otherwise.
-const POLITE: usize = 5;
 /// Workers at once, unless the reader says otherwise.
 const MOST_WORKERS: usize = 128;
 
@@ -114,17 +110,6 @@ fn interrupted<T>(measured: anyhow::Result<T>, what: &str) -> anyhow::Result<T> 
     })
 }
 
-/// What is measured, ready to run.
-struct Work {
-    subject: Subject,
-    programs: Programs,
-    request: Request,
-    folder: PathBuf,
-    source: Option<Source>,
-    /// Requests to other machines that may be made in all, where they would be.
-    requests: Option<usize>,
-}
-
 /// Measures all of it. What one item foretells is shown as soon as it is known.
 fn measure(
     options: &options::Work,
@@ -180,8 +165,7 @@ fn measure(
         unequal: None,
         lost: look.lost,
     };
-    lab.end();
-    show(&own)?;
+    lab.beside(|| show(&own))?;
 
     // What must not be repeated, or may be asked for so often alone, is measured with the workers that were foretold.
     let sparing = work.requests.is_some() || options.once;
@@ -243,163 +227,6 @@ fn workers(
         workers.insert(who, best.min(most));
     }
     Ok(workers)
-}
-
-/// Finds or builds the programs and the items.
-fn prepare(
-    options: &options::Work,
-    wish: Wish,
-    interrupt: impl std::os::fd::AsFd + Copy,
-) -> anyhow::Result<Work> {
-    let own = places::programs()?;
-    let place = |name: &str| -> anyhow::Result<PathBuf> {
-        let folder = places::own()?.join(name);
-        fs::create_dir_all(&folder)
-            .with_context(|| format!("cannot write {}", folder.display()))?;
-        Ok(folder)
-    };
-    let lines = || plan::items(options.items.as_deref());
-    let needed = |what: &str| -> anyhow::Result<Vec<String>> {
-        lines()?.ok_or_else(|| {
-            wrong(format!(
-                "{what} needs items: ITEMS='photos/*.jpg', or lines on standard input"
-            ))
-            .into()
-        })
-    };
-    let mut request = Request::default();
-    Ok(match wish {
-        Wish::New => unreachable!("a file is written, not measured"),
-        Wish::Command(template) => {
-            let lines = needed("a command")?;
-            let commands = lines.iter().enumerate();
-            request.commands = commands
-                .map(|(number, line)| template.command(line, number))
-                .collect();
-            Work {
-                subject: subject(Kind::Command, &options.what, true),
-                programs: Programs::Native {
-                    folder: own.clone(),
-                    name: "work".to_owned(),
-                    own,
-                },
-                request,
-                folder: place("command")?,
-                source: None,
-                requests: None,
-            }
-        }
-        Wish::Addresses(urls) => {
-            if options.items.is_some() {
-                return Err(
-                    wrong("ITEMS is for functions and commands: addresses are items").into(),
-                );
-            }
-            let foreign = urls.iter().any(foreign);
-            if foreign {
-                let width = options.workers.iter().copied().max().unwrap_or(POLITE);
-                output::print(&format!(
-                    "Addresses on other machines: at most {width} requests at once and {} in all; WORKERS and REQUESTS say \
-                     otherwise.\n",
-                    options.requests
-                ))?;
-            }
-            Work {
-                subject: subject(Kind::Addresses, &options.what, true),
-                programs: Programs::Downloads { own, urls },
-                request,
-                folder: place("addresses")?,
-                source: None,
-                requests: foreign.then_some(options.requests),
-            }
-        }
-        Wish::Python(file) => {
-            let name = options.python.as_deref().unwrap_or("python3");
-            let interpreter = python::interpreter(name)?;
-            request.lines = lines()?.unwrap_or_default();
-            Work {
-                subject: subject(Kind::Python, &file, python_awaits(&file)?),
-                programs: Programs::Python {
-                    interpreter,
-                    script: places::twins()?.join("own.py"),
-                    file: fs::canonicalize(&file)?,
-                },
-                request,
-                folder: place(&stem(&file))?,
-                source: None,
-                requests: None,
-            }
-        }
-        Wish::Rust(file) => {
-            let text = fs::read_to_string(&file)
-                .map_err(|error| wrong(format!("{file} cannot be read: {error}")))?;
-            let source = Source::of(&file, text)?;
-            if let Items::Lines { .. } = source.items {
-                request.lines = needed("`fn item`")?;
-            } else if options.items.is_some() {
-                return Err(
-                    wrong(format!("ITEMS is for `fn item`, and {file} has `fn items`")).into(),
-                );
-            }
-            let folder = place(&stem(&file))?;
-            eprintln!("building {file} in four programs: half a minute the first time");
-            let programs = build::build(&file, &source, &folder, interrupt)?;
-            Work {
-                subject: subject(Kind::Rust, &file, source.awaited.is_some()),
-                programs: Programs::Native {
-                    folder: programs,
-                    name: build::name(&folder),
-                    own,
-                },
-                request,
-                folder,
-                source: Some(source),
-                requests: None,
-            }
-        }
-    })
-}
-
-fn subject(kind: Kind, name: &str, awaits: bool) -> Subject {
-    Subject {
-        kind,
-        name: name.to_owned(),
-        awaits,
-    }
-}
-
-/// Whether a file of Python has a form that awaits.
-fn python_awaits(file: &str) -> anyhow::Result<bool> {
-    let text = fs::read_to_string(file)
-        .map_err(|error| wrong(format!("{file} cannot be read: {error}")))?;
-    Ok(text
-        .lines()
-        .any(|line| line.starts_with("async def work_async(")))
-}
-
-/// A file's name as that of a folder.
-fn stem(file: &str) -> String {
-    let stem = Path::new(file).file_stem().unwrap_or_default();
-    let plain = |sign: char| match sign.is_ascii_alphanumeric() {
-        true => sign,
-        false => '-',
-    };
-    let name: String = stem.to_string_lossy().chars().map(plain).collect();
-    // A folder of programs, and that of a command, are beside it.
-    match name.as_str() {
-        "build" | "command" | "addresses" => format!("my-{name}"),
-        _ => name,
-    }
-}
-
-/// Whether an address is on another machine.
-fn foreign(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name != "localhost",
-        Some(url::Host::Ipv4(address)) => !address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => !address.is_loopback(),
-        None => false,
-    }
 }
 
 /// The items of the row.
@@ -473,28 +300,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_is_called_as_the_file() {
-        assert_eq!(stem("some/my thumbs.rs"), "my-thumbs");
-        assert_eq!(stem("build.rs"), "my-build");
-    }
-
-    #[test]
     fn a_file_says_who_may_win() {
         let text = "//! Mine.\n//! Winner: threading or asyncio\n";
         assert_eq!(expected(text).unwrap(), ["threading", "asyncio"]);
         assert_eq!(expected("//! Mine.\n"), None);
-    }
-
-    #[test]
-    fn addresses_of_this_machine_are_not_foreign() {
-        for (url, other) in [
-            ("http://localhost:80/", false),
-            ("http://127.0.0.2/", false),
-            ("http://[::1]/", false),
-            ("http://10.0.0.1/", true),
-            ("https://example.org/", true),
-        ] {
-            assert_eq!(foreign(&Url::parse(url).unwrap()), other, "{url}");
-        }
     }
 }

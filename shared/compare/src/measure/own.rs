@@ -1,6 +1,7 @@
 //! Measures a reader's own work: one item, then rows, sweeps and lengths, each a number of passes over items.
 
-pub mod build;
+mod build;
+pub mod prepare;
 mod programs;
 
 use std::collections::BTreeMap;
@@ -65,18 +66,22 @@ const SHORT: f64 = 0.06;
 const COMPUTING_ROW: f64 = 1.0;
 /// and so many if they wait: of those it takes more to keep many workers busy.
 const WAITING_ROW: f64 = 2.0;
+/// All of it takes about so many seconds.
+const USUAL: f64 = 40.0;
 /// After so many seconds a program counts as hung.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 impl Lab {
     /// A place to measure, with files in `folder`.
     pub fn new(programs: Programs, folder: PathBuf, interrupt: OwnedFd) -> Self {
+        let progress = Progress::begin();
+        progress.expect(USUAL);
         Self {
             programs,
             request: folder.join("request.json"),
             interrupt,
             meter: Meter::new(vec![process::id()]),
-            progress: Progress::begin(),
+            progress,
         }
     }
 
@@ -85,10 +90,22 @@ impl Lab {
         self.progress.end();
     }
 
+    /// Prints something above the progress bar.
+    pub fn beside<T>(&self, print: impl FnOnce() -> T) -> T {
+        self.progress.beside(print)
+    }
+
     /// Runs one program once.
     fn run(&self, who: Contestant, request: &Request, sampled: bool) -> anyhow::Result<Ran> {
+        let start = Instant::now();
         self.progress
             .on(stage(request), &format!("{who}, {}", said(request)));
+        let ran = self.run_unseen(who, request, sampled);
+        self.progress.done(start.elapsed().as_secs_f64());
+        ran
+    }
+
+    fn run_unseen(&self, who: Contestant, request: &Request, sampled: bool) -> anyhow::Result<Ran> {
         if let (Some(probe), Some(count)) = (request.probe, self.programs.one_by_one()) {
             return self.one_by_one(who, request, probe, count);
         }
@@ -155,7 +172,7 @@ impl Lab {
                 probe: None,
                 ..request.clone()
             };
-            let ran = self.run(who, &one, true)?;
+            let ran = self.run_unseen(who, &one, true)?;
             let (Some(run), Some(done)) = (ran.outcome.run(), ran.report.done.first()) else {
                 return Ok(ran);
             };

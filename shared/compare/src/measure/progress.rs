@@ -52,6 +52,11 @@ impl Progress {
         self.bar.inc(milliseconds(seconds));
     }
 
+    /// Prints something above the bar.
+    pub fn beside<T>(&self, print: impl FnOnce() -> T) -> T {
+        self.bar.suspend(print)
+    }
+
     /// Takes the bar away.
     pub fn end(&self) {
         self.bar.finish_and_clear();

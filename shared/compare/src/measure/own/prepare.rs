@@ -1,0 +1,218 @@
+//! Finds or builds the programs that do a reader's work, and makes its items.
+
+use std::fs;
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+
+use ::work::Request;
+use anyhow::Context;
+use url::Url;
+
+use super::{Programs, build};
+use crate::measure::python;
+use crate::model::options::{self, wrong};
+use crate::model::own::{Kind, Subject};
+use crate::model::places;
+use crate::output;
+use crate::plan::own::source::{Items, Source};
+use crate::plan::own::{self as plan, Wish};
+
+/// Requests in flight to another machine, unless the reader says otherwise.
+pub const POLITE: usize = 5;
+
+/// What is measured, ready to run.
+pub struct Work {
+    /// What it is.
+    pub subject: Subject,
+    /// Who does it.
+    pub programs: Programs,
+    /// What makes its items.
+    pub request: Request,
+    /// Where its files are.
+    pub folder: PathBuf,
+    /// The reader's file, if it is one of Rust.
+    pub source: Option<Source>,
+    /// Requests to other machines that may be made in all, where they would be.
+    pub requests: Option<usize>,
+}
+
+/// Finds or builds the programs and the items.
+///
+/// # Errors
+///
+/// If there are none, or a file does not compile; in a line that says what to do.
+pub fn prepare(
+    options: &options::Work,
+    wish: Wish,
+    interrupt: impl AsFd + Copy,
+) -> anyhow::Result<Work> {
+    let own = places::programs()?;
+    let place = |name: &str| -> anyhow::Result<PathBuf> {
+        let folder = places::own()?.join(name);
+        fs::create_dir_all(&folder)
+            .with_context(|| format!("cannot write {}", folder.display()))?;
+        Ok(folder)
+    };
+    let lines = || plan::items(options.items.as_deref());
+    let needed = |what: &str| -> anyhow::Result<Vec<String>> {
+        lines()?.ok_or_else(|| {
+            wrong(format!(
+                "{what} needs items: ITEMS='photos/*.jpg', or lines on standard input"
+            ))
+            .into()
+        })
+    };
+    let mut request = Request::default();
+    Ok(match wish {
+        Wish::New => unreachable!("a file is written, not measured"),
+        Wish::Command(template) => {
+            let lines = needed("a command")?;
+            let commands = lines.iter().enumerate();
+            request.commands = commands
+                .map(|(number, line)| template.command(line, number))
+                .collect();
+            Work {
+                subject: subject(Kind::Command, &options.what, true),
+                programs: Programs::Native {
+                    folder: own.clone(),
+                    name: "work".to_owned(),
+                    own,
+                },
+                request,
+                folder: place("command")?,
+                source: None,
+                requests: None,
+            }
+        }
+        Wish::Addresses(urls) => {
+            if options.items.is_some() {
+                return Err(
+                    wrong("ITEMS is for functions and commands: addresses are items").into(),
+                );
+            }
+            let foreign = urls.iter().any(foreign);
+            if foreign {
+                let width = options.workers.iter().copied().max().unwrap_or(POLITE);
+                output::print(&format!(
+                    "Addresses on other machines: at most {width} requests at once and {} in all; WORKERS and REQUESTS say \
+                     otherwise.\n",
+                    options.requests
+                ))?;
+            }
+            Work {
+                subject: subject(Kind::Addresses, &options.what, true),
+                programs: Programs::Downloads { own, urls },
+                request,
+                folder: place("addresses")?,
+                source: None,
+                requests: foreign.then_some(options.requests),
+            }
+        }
+        Wish::Python(file) => {
+            let name = options.python.as_deref().unwrap_or("python3");
+            let interpreter = python::interpreter(name)?;
+            let text = fs::read_to_string(&file)
+                .map_err(|error| wrong(format!("{file} cannot be read: {error}")))?;
+            let defines = |name: &str| text.lines().any(|line| line.starts_with(name));
+            if defines("def item(") && !defines("def items(") {
+                request.lines = needed("`def item`")?;
+            }
+            Work {
+                subject: subject(Kind::Python, &file, defines("async def work_async(")),
+                programs: Programs::Python {
+                    interpreter,
+                    script: places::twins()?.join("own.py"),
+                    file: fs::canonicalize(&file)?,
+                },
+                request,
+                folder: place(&stem(&file))?,
+                source: None,
+                requests: None,
+            }
+        }
+        Wish::Rust(file) => {
+            let text = fs::read_to_string(&file)
+                .map_err(|error| wrong(format!("{file} cannot be read: {error}")))?;
+            let source = Source::of(&file, text)?;
+            if let Items::Lines { .. } = source.items {
+                request.lines = needed("`fn item`")?;
+            } else if options.items.is_some() {
+                return Err(
+                    wrong(format!("ITEMS is for `fn item`, and {file} has `fn items`")).into(),
+                );
+            }
+            let folder = place(&stem(&file))?;
+            eprintln!("building {file} in four programs: half a minute the first time");
+            let programs = build::build(&file, &source, &folder, interrupt)?;
+            Work {
+                subject: subject(Kind::Rust, &file, source.awaited.is_some()),
+                programs: Programs::Native {
+                    folder: programs,
+                    name: build::name(&folder),
+                    own,
+                },
+                request,
+                folder,
+                source: Some(source),
+                requests: None,
+            }
+        }
+    })
+}
+
+fn subject(kind: Kind, name: &str, awaits: bool) -> Subject {
+    Subject {
+        kind,
+        name: name.to_owned(),
+        awaits,
+    }
+}
+
+/// A file's name as that of a folder.
+fn stem(file: &str) -> String {
+    let stem = Path::new(file).file_stem().unwrap_or_default();
+    let plain = |sign: char| match sign.is_ascii_alphanumeric() {
+        true => sign,
+        false => '-',
+    };
+    let name: String = stem.to_string_lossy().chars().map(plain).collect();
+    // A folder of programs, and that of a command, are beside it.
+    match name.as_str() {
+        "build" | "command" | "addresses" => format!("my-{name}"),
+        _ => name,
+    }
+}
+
+/// Whether an address is on another machine.
+fn foreign(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name != "localhost",
+        Some(url::Host::Ipv4(address)) => !address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => !address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_called_as_the_file() {
+        assert_eq!(stem("some/my thumbs.rs"), "my-thumbs");
+        assert_eq!(stem("build.rs"), "my-build");
+    }
+
+    #[test]
+    fn addresses_of_this_machine_are_not_foreign() {
+        for (url, other) in [
+            ("http://localhost:80/", false),
+            ("http://127.0.0.2/", false),
+            ("http://[::1]/", false),
+            ("http://10.0.0.1/", true),
+            ("https://example.org/", true),
+        ] {
+            assert_eq!(foreign(&Url::parse(url).unwrap()), other, "{url}");
+        }
+    }
+}
