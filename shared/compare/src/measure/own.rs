@@ -22,7 +22,6 @@ use crate::measure::progress::Progress;
 use crate::model::difference::{Comparison, next_look};
 use crate::model::own::{Card, Length, Loss, Price, Sweep, TECHNIQUES};
 use crate::model::run::{Outcome, Run};
-use crate::model::store::from_json;
 use crate::model::technique::Contestant::{self, *};
 
 pub use programs::Programs;
@@ -787,11 +786,6 @@ pub fn row_of(good: &[(usize, f64)], computes: bool, cores: usize) -> Vec<usize>
         sum <= most || *place < fewest
     });
     taken.map(|(_, (item, _))| *item).collect()
-}
-
-/// Reads a report.
-pub fn parse<T: serde::de::DeserializeOwned>(stdout: &str) -> anyhow::Result<T> {
-    from_json(stdout.as_bytes()).map_err(|error| anyhow::anyhow!("printed no report: {error}"))
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ pub mod receipt;
 pub mod results;
 pub mod rows;
 pub mod run;
+pub mod source;
 pub mod stats;
 pub mod store;
 pub mod technique;

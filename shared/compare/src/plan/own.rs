@@ -1,7 +1,6 @@
 //! What a reader's work is made of: the command that a template makes of an item, the items that patterns and lines name, and
 //! how much of it is measured.
 
-pub mod source;
 mod template;
 
 use std::fs;

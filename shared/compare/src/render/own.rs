@@ -3,7 +3,7 @@
 mod code;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context;
 use serde_json::to_string_pretty;
@@ -22,10 +22,10 @@ use crate::model::options::wrong;
 use crate::model::own::{Card, Own, TECHNIQUES};
 use crate::model::places;
 use crate::model::quantity::{bytes, count, give_or_take, plain_seconds, seconds, times};
+use crate::model::source::Source;
 use crate::model::store;
 use crate::model::technique::Contestant::{self, *};
 use crate::output;
-use crate::plan::own::source::Source;
 
 /// All that was found out, as JSON.
 const RESULTS: &str = "work.json";
@@ -393,9 +393,4 @@ fn csv(own: &Own) -> String {
         }
     }
     text
-}
-
-/// The folder of the program that the reader is given.
-fn code_folder(folder: &Path) -> PathBuf {
-    folder.join("program")
 }

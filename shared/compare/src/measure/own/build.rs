@@ -13,7 +13,7 @@ use crate::measure::child::{Watch, run_to_end};
 use crate::model::options::wrong;
 use crate::model::own::TECHNIQUES;
 use crate::model::places;
-use crate::plan::own::source::Source;
+use crate::model::source::Source;
 
 /// The reader's file in the package, with what stands below it.
 const FILE: &str = "src/mine.rs";

@@ -13,8 +13,8 @@ use crate::measure::python;
 use crate::model::options::{self, wrong};
 use crate::model::own::{Kind, Subject};
 use crate::model::places;
+use crate::model::source::{Items, Source};
 use crate::output;
-use crate::plan::own::source::{Items, Source};
 use crate::plan::own::{self as plan, Wish};
 
 /// Requests in flight to another machine, unless the reader says otherwise.

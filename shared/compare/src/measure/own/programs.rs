@@ -5,13 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
+use serde::de::DeserializeOwned;
 use shared::cli;
 use shared::receipt::Answer;
 use url::Url;
 use work::{Done, Report, Request};
 
-use super::parse;
+use crate::model::store::from_json;
 use crate::model::technique::Contestant;
 
 /// The programs that do a reader's work.
@@ -154,4 +155,8 @@ fn downloaded(report: cli::Report, urls: &[Url], request: &Request) -> anyhow::R
         seen: None,
         done: done.collect(),
     })
+}
+
+fn parse<T: DeserializeOwned>(stdout: &str) -> anyhow::Result<T> {
+    from_json(stdout.as_bytes()).map_err(|error| anyhow!("printed no report: {error}"))
 }

@@ -7,12 +7,11 @@ use anyhow::{Context, bail};
 use syn::Item;
 use syn::spanned::Spanned;
 
-use super::code_folder;
 use crate::model::own::Own;
 use crate::model::places;
+use crate::model::source::{Items, Source};
 use crate::model::store;
 use crate::model::technique::Contestant::{self, *};
-use crate::plan::own::source::{Items, Source};
 
 /// Writes a package that does the reader's work with `winner`, and returns its folder.
 ///
@@ -25,7 +24,7 @@ pub fn write(
     source: &Source,
     folder: &Path,
 ) -> anyhow::Result<PathBuf> {
-    let package = code_folder(folder);
+    let package = folder.join("program");
     let _ = fs::remove_dir_all(&package);
     fs::create_dir_all(package.join("src"))
         .with_context(|| format!("cannot write {}", package.display()))?;
