@@ -124,8 +124,8 @@ fn measure(
 
     let mut request = work.request.clone();
     if let (Some(most), Some(count)) = (work.requests, work.programs.one_by_one()) {
-        // A look at each of them twice, and four techniques three times and once before: eighteen requests for an address.
-        request.pick = spread(count).take((most / 18).max(1)).collect();
+        // Two looks at each of them, alone and with the others, and four techniques three times and once before: twenty requests.
+        request.pick = spread(count).take((most / 20).max(1)).collect();
     }
     let look = lab.look(&request, options.once, cores)?;
     let prices = lab.prices(cores)?;

@@ -112,6 +112,11 @@ impl Card {
         undisturbed.max(f64::MIN_POSITIVE)
     }
 
+    /// Whether an item uses several cores by itself.
+    pub fn uses_several(&self) -> bool {
+        self.cores() > 1.25
+    }
+
     /// Whether an item computes rather than waits.
     pub fn computes(&self) -> bool {
         self.cores() >= 0.8

@@ -275,7 +275,8 @@ fn row(own: &Own) -> Section {
 fn floor_of(own: &Own) -> Option<String> {
     let card = own.card.as_ref()?;
     let cores = own.machine.cores as f64;
-    let computing = own.measured as f64 * (card.cpu + card.cpu_of_children) / cores;
+    let alone = own.row.cell(Sequential)?.wall().ok()?;
+    let computing = alone.median * card.cores() / cores;
     let floor = computing.max(card.seconds[2]);
     let walls = own
         .row

@@ -63,7 +63,11 @@ fn seconds(
     if who == Sequential {
         return count * card.unit();
     }
-    let computing = count * (card.cpu + card.cpu_of_children) / cores;
+    // An item that uses several cores by itself keeps them all to itself, the last one for a part of the time.
+    let computing = match card.uses_several() {
+        true => count * card.unit() * card.cores().ceil() / cores,
+        false => count * (card.cpu + card.cpu_of_children) / cores,
+    };
     // The last turn is as long as a full one.
     let waiting = (count / width).ceil() * card.unit();
     let in_a_line = match who == Asyncio && awaits {
@@ -135,6 +139,7 @@ mod tests {
     #[test]
     fn what_uses_all_cores_by_itself_stays_sequential() {
         assert_eq!(best(&card(0.02, 0.01, 8.0), false, 100), (Sequential, 1));
+        assert_eq!(best(&card(0.018, 0.01, 8.0), false, 100), (Sequential, 1));
     }
 
     #[test]

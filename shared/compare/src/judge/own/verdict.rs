@@ -205,14 +205,10 @@ fn others(own: &Own, winner: Contestant, ranking: &Ranking) -> Vec<String> {
         let Some(factor) = ranking.factor(who, winner) else {
             continue;
         };
-        let survives = match who {
-            Multiprocessing => ", and survive a crash of an item",
-            _ => "",
-        };
         let subject = match who {
             Sequential => continue,
             Threading => "Threads",
-            Multiprocessing => "Processes",
+            Multiprocessing => "Processes, which survive a crash of an item,",
             _ if own.subject.awaits => "Tasks of asyncio",
             _ => "asyncio, which hands a blocking call to threads,",
         };
@@ -240,13 +236,10 @@ fn others(own: &Own, winner: Contestant, ranking: &Ranking) -> Vec<String> {
                 more(factor.middle - 1.0).replace('+', "") + " more"
             )
         };
-        sentences.push(format!("{subject} {fate}{survives}."));
+        sentences.push(format!("{subject} {fate}."));
     }
     sentences
 }
-
-/// A unit that keeps more cores busy than this uses several.
-const SEVERAL: f64 = 1.25;
 
 /// Why it is no faster.
 fn limits(own: &Own, ranking: &Ranking) -> Option<String> {
@@ -257,7 +250,7 @@ fn limits(own: &Own, ranking: &Ranking) -> Option<String> {
             .factor(Sequential, who)
             .map_or(1.0, |factor| factor.middle)
     };
-    if card.cores() > SEVERAL {
+    if card.uses_several() {
         return Some(format!(
             "An item keeps {:.1} of {cores} cores busy by itself: several at once compete for them.",
             card.cores()
@@ -295,7 +288,7 @@ fn noise(row: &Experiment) -> Option<String> {
 /// What an item is like, in a few words.
 pub fn nature(card: &Card) -> String {
     match card.cores() {
-        cores if cores > SEVERAL => format!("uses {cores:.1} cores by itself"),
+        cores if card.uses_several() => format!("uses {cores:.1} cores by itself"),
         _ if card.computes() => "computes all the time".to_owned(),
         cores if cores < 0.02 => "waits all the time".to_owned(),
         cores => format!(
@@ -395,7 +388,7 @@ mod tests {
         for part in [
             "Use 2 threads: 2.00x as fast as one after another.",
             "Below about 3 items stay sequential.",
-            "Processes take 10% more time, and survive a crash of an item.",
+            "Processes, which survive a crash of an item, take 10% more time.",
             "asyncio, which hands a blocking call to threads, takes 50% more time.",
         ] {
             assert!(text.contains(part), "{part}: {text}");
@@ -413,7 +406,7 @@ mod tests {
         let (winner, text) = said(&own([0.4, 0.2, 0.2005, 0.3], |_| {}));
         assert_eq!(winner, Some(Threading));
         assert!(
-            text.contains("Processes are as fast, and survive a crash of an item."),
+            text.contains("Processes, which survive a crash of an item, are as fast."),
             "{text}"
         );
         let (winner, text) = said(&own([0.2, 0.4, 0.4, 0.4], |_| {}));
