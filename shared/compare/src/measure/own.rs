@@ -137,7 +137,7 @@ impl Lab {
             receipt: receipt(&report),
             peak,
             // A share of a pass that was repeated is that of them all.
-            noise: Some(noise),
+            noise: (!self.programs.answered_here()).then_some(noise),
             ..ran.run
         };
         Ok(Ran {

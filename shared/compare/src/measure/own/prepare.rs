@@ -90,6 +90,7 @@ pub fn prepare(
                     wrong("ITEMS is for functions and commands: addresses are items").into(),
                 );
             }
+            let here = !urls.iter().all(foreign);
             let foreign = urls.iter().any(foreign);
             if foreign {
                 let width = options.workers.iter().copied().max().unwrap_or(POLITE);
@@ -101,7 +102,7 @@ pub fn prepare(
             }
             Work {
                 subject: subject(Kind::Addresses, &options.what, true),
-                programs: Programs::Downloads { own, urls },
+                programs: Programs::Downloads { own, urls, here },
                 request,
                 folder: place("addresses")?,
                 source: None,

@@ -42,6 +42,8 @@ pub enum Programs {
         own: PathBuf,
         /// The addresses.
         urls: Vec<Url>,
+        /// Whether what answers may be on this machine: then what others take of it cannot be told from the work.
+        here: bool,
     },
 }
 
@@ -57,7 +59,7 @@ impl Programs {
         request: &Request,
         path: &Path,
     ) -> anyhow::Result<Command> {
-        if let (Self::Downloads { own, urls }, None) = (self, request.nothing) {
+        if let (Self::Downloads { own, urls, .. }, None) = (self, request.nothing) {
             return Ok(download(&own.join(who.program()), urls, request));
         }
         let text = serde_json::to_string(request)?;
@@ -95,6 +97,11 @@ impl Programs {
             Self::Downloads { urls, .. } => Some(urls.len()),
             _ => None,
         }
+    }
+
+    /// Whether what other programs take of the machine may be a part of the work.
+    pub fn answered_here(&self) -> bool {
+        matches!(self, Self::Downloads { here: true, .. })
     }
 
     /// What a program has printed.
