@@ -104,7 +104,7 @@ fn kept(code: Option<&Path>, page: &Path) -> String {
 /// One item.
 fn card(own: &Own) -> Section {
     let title = "Your work";
-    let note = format!("{}: {}", own.subject.name, items(own.listed));
+    let note = format!("{}: {}", items(own.listed), own.subject.name);
     let mut answers = Vec::new();
     let mut say = |subject: &'static str, text: String| answers.push(Sentence { subject, text });
     if let Some(fatal) = &own.fatal {
