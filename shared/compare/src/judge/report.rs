@@ -323,12 +323,15 @@ fn gates_passed(results: &Results) -> Vec<String> {
     };
     let ran = |row: &&Experiment| row.cells.iter().any(|cell| !cell.rounds.is_empty());
     let rows = || results.workloads().filter(ran);
-    let work = format!(
-        "Work: in {} of {} rows all techniques did the same work, and all of it.",
-        rows().filter(|row| screening::pass(row).is_ok()).count(),
-        rows().count()
-    );
-    let mut sentences = vec![work, noise];
+    let mut sentences = Vec::new();
+    if rows().next().is_some() {
+        sentences.push(format!(
+            "Work: in {} of {} rows all techniques did the same work, and all of it.",
+            rows().filter(|row| screening::pass(row).is_ok()).count(),
+            rows().count()
+        ));
+    }
+    sentences.push(noise);
     let taken = rounds_taken(results);
     sentences.push(INTERVALS.to_owned());
     if taken.contains_key(&1) {
