@@ -19,7 +19,7 @@ const WORKLOADS: [&str; 7] = [
     "waiter", "hello", "sites", "cats", "lists", "squares", "hashes",
 ];
 
-/// Runs a command of its own, or a workload by `run`, for which it connects first: a broker that cannot be used is all that is said then.
+/// Runs a command of its own, or a workload by `run`, for which it connects first: then an unusable broker prints its error alone.
 pub fn main(run: impl FnOnce() -> ExitCode) -> ExitCode {
     match words::choose() {
         Ok(Choice::Own) => cli::report("cluster", commands::run),

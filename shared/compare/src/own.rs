@@ -49,7 +49,7 @@ pub fn main(options: &options::Work) -> anyhow::Result<()> {
     interrupted(measured, "what was printed is all that was found out")
 }
 
-/// Tries what is said of readers' work on the files of a folder, of which the winners are known by construction: they say so in a line
+/// Tries the verdicts on readers' work on the files of a folder, of which the winners are known by construction: each has a line
 /// `//! Winner: threading or asyncio`.
 ///
 /// # Errors
@@ -73,7 +73,7 @@ pub fn calibrate(folder: &Path) -> anyhow::Result<()> {
             let work = prepare(&options, wish, &interrupt)?;
             measure(&options, &work, ear, |_| Ok(()))
         });
-        let own = interrupted(own, "nothing is said of files that were not measured")?;
+        let own = interrupted(own, "there is no result for files that were not measured")?;
         let known = expected(&fs::read_to_string(file)?);
         let line = Tried::of(
             &own,

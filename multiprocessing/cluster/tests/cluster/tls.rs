@@ -1,4 +1,4 @@
-//! TLS to the broker: which certificates are trusted, and what is said of one that is not.
+//! TLS to the broker: which certificates are trusted, and the error for one that is not.
 
 use std::fs;
 use std::net::TcpListener;

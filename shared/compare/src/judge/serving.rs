@@ -260,7 +260,7 @@ pub fn threads_beside_tasks(results: &Results) -> Result<String, NotMeasured> {
     })
 }
 
-/// What is told of the servers, in a table.
+/// The servers' numbers, in a table.
 #[derive(Debug, Default)]
 pub struct Servers {
     /// What the load itself could do, in sentences.
@@ -269,7 +269,7 @@ pub struct Servers {
     pub lines: Vec<(String, Vec<String>)>,
 }
 
-/// What is told of the servers; nothing if they were left out.
+/// The servers' section; nothing if they were left out.
 pub fn servers(results: &Results) -> Servers {
     let line = |what: String, value: &dyn Fn(Contestant) -> Result<String, NotMeasured>| {
         let values = Contestant::TECHNIQUES.map(|who| value(who).unwrap_or("-".to_owned()));

@@ -22,7 +22,7 @@ pub struct Load {
 const GREETING: u64 = 500;
 
 impl Load {
-    /// What the program `load` is told, but for the server's address.
+    /// The arguments of the program `load`, but for the server's address.
     pub fn arguments(&self) -> Vec<String> {
         let options = [
             ("--rate", self.rate),

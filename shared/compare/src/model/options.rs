@@ -70,7 +70,7 @@ pub enum Command {
         /// Rows of equals; a quarter as many of each job with each known difference
         #[arg(long, env = given("ROWS"), value_name = "N", default_value_t = 200, value_parser = between::<u64>(1, 100_000))]
         rows: u64,
-        /// Try instead what is said of readers' work, on the files of Rust in a folder, of which the winners are known
+        /// Try instead the verdicts on readers' work, on the files of Rust in a folder, of which the winners are known
         #[arg(long, env = given("WORK"), value_name = "FOLDER")]
         work: Option<PathBuf>,
     },

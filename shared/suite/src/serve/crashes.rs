@@ -88,7 +88,7 @@ pub fn an_abort_costs_a_server_of_processes_one_connection(program: &str) {
     assert_ne!(before, after);
     drop(other);
     let receipt = server.end(Signal::TERM);
-    // Whoever aborts had answered nothing since its start.
+    // A worker that aborts had answered nothing since its start.
     assert_eq!(receipt.units, 3, "{receipt:?}");
     assert!(receipt.errors.is_empty(), "{receipt:?}");
 }

@@ -13,7 +13,7 @@ use crate::model::technique::Contestant::{self, *};
 pub struct Verdict {
     /// The technique to use; `None` if nothing could be told.
     pub winner: Option<Contestant>,
-    /// Whoever is not surely slower than the winner, itself included.
+    /// The techniques that are not surely slower than the winner, itself included.
     pub unbeaten: Vec<Contestant>,
     /// In sentences.
     pub sentences: Vec<String>,
@@ -74,7 +74,7 @@ fn silent(sentence: &str) -> Verdict {
     }
 }
 
-/// Some items end their process: nobody else brings the others' answers home.
+/// Some items end their process, and only a process of their own keeps the other answers.
 fn deadly(own: &Own) -> Verdict {
     let total = count(own.listed as u64);
     let told = TECHNIQUES.into_iter().filter_map(|who| {

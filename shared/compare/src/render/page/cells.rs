@@ -77,7 +77,7 @@ pub fn rule_text(words: &str, thresholds: &[Threshold]) -> String {
     format!("<p>{}</p>{list}", escape(words))
 }
 
-/// What is said of a number in whose making others interfered.
+/// The remark on a number that other programs disturbed.
 pub const NOISY: &str = "<span class='fate noisy'>noisy</span>";
 
 /// What was read off one contestant's part in an experiment, run by run.

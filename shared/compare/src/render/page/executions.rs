@@ -50,7 +50,7 @@ pub fn section(results: &Results, pictures: &Pictures) -> String {
     )
 }
 
-/// What is said beside a picture that others disturbed each time that it was drawn.
+/// The stamp on a picture that other programs disturbed each time that it was drawn.
 pub fn disturbed(recorded: Option<&Recorded>) -> String {
     let reason = recorded.and_then(|recorded| recorded.disturbed.as_deref());
     reason.map_or(String::new(), |reason| {

@@ -45,7 +45,7 @@ pub fn what_differs_is_tinted_anew(browser: &mut Browser) {
         counts.push(browser.evaluate(tinted).as_u64().unwrap());
     }
     assert!(counts[0] > 0 && counts[0] != counts[1], "{counts:?}");
-    // Rust and Python have no words in common that mean the same: nothing is said of them.
+    // Rust and Python have no words in common that mean the same: they get no tint.
     assert_eq!(counts[2], 0);
     assert_eq!(
         browser.evaluate(VISIBLE),

@@ -10,7 +10,7 @@ use crate::model::run::Run;
 /// What is read off a step.
 type Reading = fn(&Run) -> Option<f64>;
 
-/// Each chart below its caption; none, if nobody climbed.
+/// Each chart below its caption; none, if no technique climbed.
 pub fn charts(results: &Results) -> Vec<(&'static str, String)> {
     let ladders = &results.ladders;
     let climb = |reading: Reading| -> Vec<_> {

@@ -50,7 +50,7 @@ pub struct Frame<'a> {
     pub up: (&'a str, Words),
     /// Whether a dashed line shows where both numbers are equal.
     pub ideal: bool,
-    /// The value that no point that counts exceeds, and what is said of it.
+    /// The value that no point that counts exceeds, and its label.
     pub limit: Option<(f64, String)>,
 }
 
@@ -156,7 +156,7 @@ pub fn lines(title: &str, series: &[Series], frame: &Frame) -> String {
     )
 }
 
-/// A point's mark, its interval, and what is said of it.
+/// A point's mark, its interval, and its label.
 fn point_mark(
     who: Contestant,
     point: &Point,
