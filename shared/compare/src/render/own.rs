@@ -138,6 +138,12 @@ fn one_item(own: &Own, card: &Card) -> String {
     let [mean, shortest, longest] = card.seconds;
     let range = match card.items {
         1 => String::new(),
+        // Short items are done again and again, and their mean is that of warm ones.
+        _ if mean < shortest => format!(
+            " ({} to {} the first time)",
+            seconds(shortest),
+            seconds(longest)
+        ),
         _ => format!(" ({} to {})", seconds(shortest), seconds(longest)),
     };
     let looked = match card.items == own.total {
