@@ -9,6 +9,7 @@ use crate::model::machine::Machine;
 use crate::model::options::Options;
 use crate::model::python::{Description, Python};
 use crate::model::results::Results;
+use crate::model::rows::Row;
 use crate::model::run::{Outcome, Peak, Run};
 use crate::model::technique::Contestant;
 
@@ -77,7 +78,7 @@ pub fn ran(run: Run) -> Outcome {
 
 impl Results {
     /// Changes every timed run of a cell.
-    pub fn with(mut self, name: &str, who: Contestant, change: impl Fn(&mut Run)) -> Self {
+    pub fn with(mut self, name: Row, who: Contestant, change: impl Fn(&mut Run)) -> Self {
         for outcome in &mut self.cell_mut(name, who).rounds {
             if let Outcome::Ran(run) = outcome {
                 change(run);
@@ -87,7 +88,7 @@ impl Results {
     }
 
     /// Changes a cell's warm-up.
-    pub fn with_warm_up(mut self, name: &str, who: Contestant, change: impl Fn(&mut Run)) -> Self {
+    pub fn with_warm_up(mut self, name: Row, who: Contestant, change: impl Fn(&mut Run)) -> Self {
         if let Some(Outcome::Ran(run)) = &mut self.cell_mut(name, who).warm_up {
             change(run);
         }
@@ -95,7 +96,7 @@ impl Results {
     }
 
     /// Lets every run of a cell fail.
-    pub fn with_failure(mut self, name: &str, who: Contestant, reason: &str) -> Self {
+    pub fn with_failure(mut self, name: Row, who: Contestant, reason: &str) -> Self {
         for outcome in &mut self.cell_mut(name, who).rounds {
             *outcome = Outcome::Failed(reason.to_owned());
         }
@@ -103,10 +104,10 @@ impl Results {
     }
 
     /// Changes what every timed run of these experiments handed in.
-    pub fn map_receipts(mut self, prefix: &str, change: impl Fn(&mut Receipt)) -> Self {
+    pub fn map_receipts(mut self, of: impl Fn(Row) -> bool, change: impl Fn(&mut Receipt)) -> Self {
         let rows = self.experiments.iter_mut();
         let cells = rows
-            .filter(|row| row.name.starts_with(prefix))
+            .filter(|row| of(row.name))
             .flat_map(|row| &mut row.cells);
         for outcome in cells.flat_map(|cell| &mut cell.rounds) {
             if let Outcome::Ran(run) = outcome {
@@ -117,7 +118,7 @@ impl Results {
     }
 
     /// Takes an experiment out.
-    pub fn without(mut self, name: &str) -> Self {
+    pub fn without(mut self, name: Row) -> Self {
         self.experiments.retain(|row| row.name != name);
         self
     }
@@ -146,11 +147,11 @@ impl Results {
     }
 
     /// The experiment of this name, to look at it closely.
-    pub fn row(&self, name: &str) -> &Experiment {
+    pub fn row(&self, name: Row) -> &Experiment {
         self.experiment(name).unwrap()
     }
 
-    fn cell_mut(&mut self, name: &str, who: Contestant) -> &mut Cell {
+    fn cell_mut(&mut self, name: Row, who: Contestant) -> &mut Cell {
         let mut rows = self.experiments.iter_mut();
         let row = rows.find(|row| row.name == name).unwrap();
         let mut cells = row.cells.iter_mut();

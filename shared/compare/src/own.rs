@@ -20,6 +20,7 @@ use crate::model::experiment::{self, Cell, Conditions, Experiment, Floor};
 use crate::model::machine::Machine;
 use crate::model::options;
 use crate::model::own::{Card, Own, VERSION};
+use crate::model::rows::Row;
 use crate::model::technique::Contestant::{self, *};
 use crate::output;
 use crate::plan::own::{self as plan, Wish};
@@ -272,7 +273,7 @@ fn row(rounds: &Rounds, workers: &BTreeMap<Contestant, usize>, card: Option<&Car
         rounds: outcomes.clone(),
     });
     Experiment {
-        name: "work".to_owned(),
+        name: Row::Work,
         interpreter: None,
         kind: match computes {
             true => experiment::Kind::Computing,

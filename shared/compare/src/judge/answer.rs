@@ -9,6 +9,7 @@ use crate::judge::serving;
 use crate::model::experiment::Kind;
 use crate::model::quantity::times;
 use crate::model::results::Results;
+use crate::model::rows;
 use crate::model::technique::Contestant::{self, *};
 
 /// What is asked, and the answer in a sentence.
@@ -87,7 +88,12 @@ pub fn overall(results: &Results, kind: Kind) -> Vec<(Contestant, f64)> {
 fn survivors(results: &Results) -> Option<String> {
     let tried: Vec<_> = Contestant::CONCLUDED
         .into_iter()
-        .filter_map(|who| Some((who, crash::survives(results, who, "crash-abort").ok()?)))
+        .filter_map(|who| {
+            Some((
+                who,
+                crash::survives(results, who, rows::Row::CrashAbort).ok()?,
+            ))
+        })
         .collect();
     let of = |survives| {
         let those = tried.iter().filter(|(_, survived)| *survived == survives);
@@ -188,7 +194,11 @@ mod tests {
     #[test]
     fn the_speed_is_the_geometric_mean_over_the_rows_of_a_kind() {
         let mut results = fixtures::results();
-        for (row, times) in [("lists", 2.0), ("squares", 2.0), ("hashes", 16.0)] {
+        for (row, times) in [
+            (rows::Row::Lists, 2.0),
+            (rows::Row::Squares, 2.0),
+            (rows::Row::Hashes, 16.0),
+        ] {
             results = results.with(row, Sequential, took(1.6));
             for who in [Threading, Multiprocessing, Asyncio, AsyncioMultiThread] {
                 results = results.with(row, who, took(1.6));
@@ -207,11 +217,11 @@ mod tests {
         let lost = |units: u64| {
             move |run: &mut Run| run.receipt.errors = [("lost".to_owned(), units)].into()
         };
-        let results = fixtures::results().with("crash-abort", Multiprocessing, lost(1));
+        let results = fixtures::results().with(rows::Row::CrashAbort, Multiprocessing, lost(1));
         let results = [Sequential, Threading, Asyncio]
             .into_iter()
             .fold(results, |results, who| {
-                results.with_failure("crash-abort", who, "aborted")
+                results.with_failure(rows::Row::CrashAbort, who, "aborted")
             });
         assert_eq!(
             text(&results, "To survive a crash").unwrap(),

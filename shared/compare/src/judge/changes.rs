@@ -4,6 +4,7 @@ use crate::judge::screening;
 use crate::model::difference::{self, Answer, FEWEST, Factor};
 use crate::model::experiment::{Cell, Experiment};
 use crate::model::results::Results;
+use crate::model::rows::Row;
 use crate::model::stats::Estimate;
 use crate::model::technique::Contestant;
 
@@ -26,7 +27,7 @@ pub struct Since {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
     /// The row.
-    pub row: String,
+    pub row: Row,
     /// The technique.
     pub who: Contestant,
     /// Wall-clock seconds then.
@@ -87,7 +88,7 @@ pub fn since(base: &Results, now: &Results) -> Since {
 fn change(row: &Experiment, old: &Cell, cell: &Cell, comparisons: usize) -> Option<Change> {
     let walls = |cell: &Cell| cell.runs().map(|run| run.wall).collect::<Vec<_>>();
     Some(Change {
-        row: row.name.clone(),
+        row: row.name,
         who: cell.contestant,
         before: old.wall().ok()?,
         now: cell.wall().ok()?,
@@ -99,7 +100,7 @@ fn change(row: &Experiment, old: &Cell, cell: &Cell, comparisons: usize) -> Opti
 fn paired<'a>(base: &'a Results, row: &Experiment, cell: &Cell) -> Result<&'a Cell, String> {
     let who = cell.contestant;
     let old_row = base
-        .experiment(&row.name)
+        .experiment(row.name)
         .map_err(|missing| missing.to_string())?;
     let old = old_row.cell(who).ok_or("it was left out then")?;
     if old.arguments != cell.arguments {
@@ -120,6 +121,7 @@ fn paired<'a>(base: &'a Results, row: &Experiment, cell: &Cell) -> Result<&'a Ce
 #[cfg(test)]
 mod tests {
     use super::*;
+
     use crate::fixtures;
     use crate::model::noise::Noise;
     use crate::model::run::Run;
@@ -144,8 +146,8 @@ mod tests {
     fn only_what_surely_changed_is_listed() {
         let base = fixtures::results();
         let now = fixtures::results()
-            .with("hashes", Threading, took(0.5))
-            .with("hashes", Asyncio, took(1.005));
+            .with(Row::Hashes, Threading, took(0.5))
+            .with(Row::Hashes, Asyncio, took(1.005));
         let since = since(&base, &now);
         let changes: Vec<_> = since
             .changes
@@ -158,7 +160,7 @@ mod tests {
     #[test]
     fn a_single_run_shows_no_change() {
         let base = fixtures::results();
-        let mut now = fixtures::results().with("hashes", Threading, took(0.5));
+        let mut now = fixtures::results().with(Row::Hashes, Threading, took(0.5));
         let rows = now.experiments.iter_mut();
         let cells = rows.flat_map(|row| &mut row.cells);
         cells.for_each(|cell| cell.rounds.truncate(1));
@@ -176,7 +178,7 @@ mod tests {
         let row = base
             .experiments
             .iter_mut()
-            .find(|row| row.name == "hashes")
+            .find(|row| row.name == Row::Hashes)
             .unwrap();
         for cell in &mut row.cells {
             for (round, outcome) in cell.rounds.iter_mut().enumerate() {
@@ -185,16 +187,16 @@ mod tests {
                 }
             }
         }
-        let now = fixtures::results().with("hashes", Threading, took(1.2));
+        let now = fixtures::results().with(Row::Hashes, Threading, took(1.2));
         assert!(since(&base, &now).changes.is_empty());
     }
 
     #[test]
     fn what_cannot_be_compared_says_why() {
-        let base = fixtures::results().without("cats");
+        let base = fixtures::results().without(Row::Cats);
         let mut now = fixtures::results()
-            .with_failure("lists", Threading, "oh")
-            .with("hashes", Asyncio, |run| {
+            .with_failure(Row::Lists, Threading, "oh")
+            .with(Row::Hashes, Asyncio, |run| {
                 run.noise = Some(Noise {
                     others: Some(0.5),
                     stolen: None,

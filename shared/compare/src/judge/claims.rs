@@ -114,6 +114,7 @@ mod tests {
     use super::*;
     use crate::fixtures;
     use crate::model::noise::Noise;
+    use crate::model::rows;
     use crate::model::run::Run;
     use crate::model::technique::Contestant::*;
 
@@ -146,7 +147,7 @@ mod tests {
                 queued: None,
             });
         };
-        let results = fixtures::results().with("hashes", Threading, busy);
+        let results = fixtures::results().with(rows::Row::Hashes, Threading, busy);
         let claims = claims(&results);
         let fate = |text| {
             let claim = claims.iter().find(|claim| claim.text == text).expect(text);
@@ -161,24 +162,29 @@ mod tests {
     #[test]
     fn every_claim_looks_at_experiments_that_exist() {
         let results = fixtures::results();
-        let pythons_own = ["hashes-interpreters", "hashes-buffers", "cats-published"];
+        let pythons_own = [
+            rows::Row::HashesInterpreters,
+            rows::Row::HashesBuffers,
+            rows::Row::CatsPublished,
+        ];
         let rules = QUESTIONS.iter().flat_map(|question| question.claims);
         for name in rules.flat_map(|rule| rule.experiments) {
             let servers = || fixtures::results_of(&["--only", "serve"]);
-            let known = results.experiment(name).is_ok()
+            let known = results.experiment(*name).is_ok()
                 || pythons_own.contains(name)
-                || servers().experiment(name).is_ok();
+                || servers().experiment(*name).is_ok();
             assert!(known, "{name}");
         }
     }
 
     #[test]
     fn threads_that_gain_in_one_language_alone_make_it_depend() {
-        let python = fixtures::results().with("hashes", Multiprocessing, |run| run.seconds = 0.5);
+        let python =
+            fixtures::results().with(rows::Row::Hashes, Multiprocessing, |run| run.seconds = 0.5);
         let python = fixtures::python(&python);
         let mut rust = fixtures::results()
-            .with("hashes", Multiprocessing, |run| run.seconds = 0.5)
-            .with("hashes", Threading, |run| run.seconds = 0.5);
+            .with(rows::Row::Hashes, Multiprocessing, |run| run.seconds = 0.5)
+            .with(rows::Row::Hashes, Threading, |run| run.seconds = 0.5);
         rust.pythons = vec![python];
         let claims = claims(&rust);
         let found = judged(&claims, "gains only from processes");
@@ -194,7 +200,7 @@ mod tests {
             .with_ladder(Multiprocessing, &[1, 10], 90_000)
             .with_ladder(Asyncio, &[1, 10, 100], 900)
             .with_ladder(Sequential, &[1], 0)
-            .with("ticker", Threading, |run| {
+            .with(rows::Row::Ticker, Threading, |run| {
                 run.receipt = run.receipt.clone().with_reading("longest_gap", 0.01);
             });
         let python = fixtures::python(&rust);

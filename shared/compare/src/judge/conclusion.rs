@@ -51,6 +51,7 @@ mod tests {
     use crate::judge::finding::Fate;
     use crate::model::noise::Noise;
     use crate::model::places;
+    use crate::model::rows;
     use crate::model::technique::Contestant::*;
 
     #[test]
@@ -61,7 +62,8 @@ mod tests {
             pressure: None,
             queued: None,
         };
-        let results = fixtures::results().with("hashes", Threading, |run| run.noise = Some(busy));
+        let results =
+            fixtures::results().with(rows::Row::Hashes, Threading, |run| run.noise = Some(busy));
         let (_, rule) = rules()
             .find(|(_, rule)| rule.subject == "use multiple CPUs")
             .unwrap();
@@ -80,7 +82,7 @@ mod tests {
         let servers = fixtures::results_of(&["--only", "serve"]);
         for (question, rule) in rules() {
             for name in rule.experiments {
-                let known = [&results, &servers].map(|results| results.experiment(name).is_ok());
+                let known = [&results, &servers].map(|results| results.experiment(*name).is_ok());
                 assert!(known.contains(&true), "{}: {name}", rule.subject);
             }
             for who in Contestant::CONCLUDED {

@@ -5,6 +5,7 @@ use crate::model::difference::{Factor, between};
 use crate::model::experiment::{Cell, Experiment};
 use crate::model::python::Python;
 use crate::model::results::Results;
+use crate::model::rows;
 use crate::model::run::Run;
 use crate::model::technique::Contestant;
 
@@ -41,12 +42,12 @@ fn of(rust: &Results, python: &Python) -> Factors {
     let theirs = python.as_results(rust);
     let mut rows = Vec::new();
     for row in theirs.workloads() {
-        let Ok(ours) = rust.experiment(&row.name) else {
+        let Ok(ours) = rust.experiment(row.name) else {
             continue;
         };
         if screening::pass(row).is_ok() && screening::pass(ours).is_ok() {
             rows.push(Row {
-                name: row.name.clone(),
+                name: row.name.to_string(),
                 label: row.label.clone(),
                 factors: each(row, ours, |row, run| {
                     run.seconds / (run.receipt.units as f64 * row.per_unit)
@@ -54,7 +55,10 @@ fn of(rust: &Results, python: &Python) -> Factors {
             });
         }
     }
-    if let (Ok(row), Ok(ours)) = (theirs.experiment("waiter"), rust.experiment("waiter")) {
+    if let (Ok(row), Ok(ours)) = (
+        theirs.experiment(rows::Row::Waiter),
+        rust.experiment(rows::Row::Waiter),
+    ) {
         rows.push(Row {
             name: "start and end".to_owned(),
             label: "of the program itself".to_owned(),
@@ -112,7 +116,7 @@ mod tests {
     fn what_python_did_not_measure_has_no_factor() {
         let mut results = fixtures::results();
         let mut python = fixtures::python(&results);
-        python.experiments.retain(|row| row.name != "cats");
+        python.experiments.retain(|row| row.name != rows::Row::Cats);
         for row in &mut python.experiments {
             row.cells.retain(|cell| cell.contestant != Asyncio);
         }

@@ -15,7 +15,7 @@ use crate::judge::serving;
 use crate::model::experiment::{Cell, Experiment, NotMeasured};
 use crate::model::quantity::{count, percent, seconds, times};
 use crate::model::results::Results;
-use crate::model::rows::SERVE_OPEN;
+use crate::model::rows::{Row, Sweep};
 use crate::model::technique::Contestant::{self, *};
 use break_even::{BreakEven, Point, break_even};
 use scaling::{amdahl, scalability_law};
@@ -33,7 +33,7 @@ pub struct When {
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Scaling {
     /// The workload.
-    pub workload: String,
+    pub workload: Row,
     /// Who.
     pub who: Contestant,
     /// Numbers of workers, each with how many times as fast as one it is.
@@ -57,35 +57,45 @@ pub struct Law {
 pub fn when(results: &Results) -> When {
     let scalings = scalings(results);
     let everybody = &Contestant::TECHNIQUES;
-    let looked_for = [
-        (unit_of_work(results, Threading, "threads"), "when-unit"),
+    let point = |(_, row)| row;
+    let of_sweep = |sweep| results.sweep(sweep).into_iter().map(point).collect();
+    let of_row = |name| results.experiment(name).into_iter().collect::<Vec<_>>();
+    let looked_for: [(_, Vec<_>); 8] = [
+        (
+            unit_of_work(results, Threading, "threads"),
+            of_sweep(Sweep::WhenUnit),
+        ),
         (
             unit_of_work(results, Multiprocessing, "processes"),
-            "when-unit",
+            of_sweep(Sweep::WhenUnit),
         ),
-        (asleep_in_time(results), "when-asleep"),
-        (asleep_in_memory(results), "when-asleep"),
-        (offloading(results), "when-blocking"),
-        (serving::threads_beside_tasks(results), SERVE_OPEN),
+        (asleep_in_time(results), of_sweep(Sweep::WhenAsleep)),
+        (asleep_in_memory(results), of_sweep(Sweep::WhenAsleep)),
+        (offloading(results), of_sweep(Sweep::WhenBlocking)),
         (
-            beside_a_computation(results, "ticker", "on one core"),
-            "ticker",
+            serving::threads_beside_tasks(results),
+            of_sweep(Sweep::ServeOpen),
         ),
         (
-            beside_a_computation(results, "ticker-any-core", "on any core"),
-            "ticker-any-core",
+            beside_a_computation(results, Row::Ticker, "on one core"),
+            of_row(Row::Ticker),
+        ),
+        (
+            beside_a_computation(results, Row::TickerAnyCore, "on any core"),
+            of_row(Row::TickerAnyCore),
         ),
     ];
     let found = looked_for
         .into_iter()
-        .filter_map(|(sentence, name)| Some(stamped(sentence.ok()?, results, name, everybody)));
+        .filter_map(|(sentence, rows)| Some(stamped(sentence.ok()?, &rows, everybody)));
     let mut sentences: Vec<_> = found.collect();
     sentences.extend(scalings.iter().map(|scaling| {
-        let name = match scaling.workload.as_str() {
-            "hashes" => "when-computing",
-            _ => "when-waiting",
+        let sweep = match scaling.workload {
+            Row::Hashes => Sweep::WhenComputing,
+            _ => Sweep::WhenWaiting,
         };
-        stamped(scaling.sentence(results), results, name, &[scaling.who])
+        let rows = of_sweep(sweep);
+        stamped(scaling.sentence(results), &rows, &[scaling.who])
     }));
     When {
         sentences,
@@ -93,18 +103,11 @@ pub fn when(results: &Results) -> When {
     }
 }
 
-/// A sentence, stamped if others disturbed what it rests on: these contestants' parts in the experiments of this name.
-fn stamped(sentence: String, results: &Results, name: &str, who: &[Contestant]) -> String {
-    let rows = results.experiments.iter();
-    let mut rows = rows.filter(|row| {
-        let rest = row.name.strip_prefix(name);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-    });
-    let noisy = |row: &Experiment| {
-        let mut cells = row.cells.iter();
-        cells.any(|cell| who.contains(&cell.contestant) && screening::noisy(cell))
-    };
-    match rows.any(noisy) {
+/// A sentence, stamped if others disturbed what it rests on: these contestants' parts in these rows.
+fn stamped(sentence: String, rows: &[&Experiment], who: &[Contestant]) -> String {
+    let cells = rows.iter().flat_map(|row| &row.cells);
+    let mut cells = cells.filter(|cell| who.contains(&cell.contestant));
+    match cells.any(screening::noisy) {
         true => sentence + " NOISY: others disturbed it.",
         false => sentence,
     }
@@ -121,7 +124,7 @@ fn took(row: &Experiment, who: Contestant) -> Result<f64, NotMeasured> {
 fn unit_of_work(results: &Results, who: Contestant, many: &str) -> Result<String, NotMeasured> {
     let mut points = Vec::new();
     let mut units = 0;
-    for (_, row) in results.sweep("when-unit") {
+    for (_, row) in results.sweep(Sweep::WhenUnit) {
         let alone = took(row, Sequential)?;
         let receipts = row.cell(Sequential).into_iter().flat_map(Cell::runs);
         units = receipts.map(|run| run.receipt.units).max().unwrap_or(1);
@@ -157,7 +160,7 @@ fn asleep(
     reading: impl Fn(&Experiment, Contestant) -> Result<f64, NotMeasured>,
 ) -> Result<BreakEven, NotMeasured> {
     let mut points = Vec::new();
-    for (units, row) in results.sweep("when-asleep") {
+    for (units, row) in results.sweep(Sweep::WhenAsleep) {
         points.push(Point {
             at: units,
             this: reading(row, Asyncio)?,
@@ -212,8 +215,8 @@ fn asleep_in_memory(results: &Results) -> Result<String, NotMeasured> {
 fn offloading(results: &Results) -> Result<String, NotMeasured> {
     let mut points = Vec::new();
     let mut calls = 0;
-    for (place, row) in results.sweep("when-blocking") {
-        let offloaded = results.experiment(&format!("when-offloaded-{place}"))?;
+    for (place, row) in results.sweep(Sweep::WhenBlocking) {
+        let offloaded = results.experiment(Row::At(Sweep::WhenOffloaded, place as u64))?;
         // A sleep takes longer than it is told to, so its length is taken from calls made one after another.
         let alone = took(row, Sequential)?;
         let receipts = row.cell(Sequential).into_iter().flat_map(Cell::runs);
@@ -242,7 +245,7 @@ fn offloading(results: &Results) -> Result<String, NotMeasured> {
 }
 
 /// What one long request that computes does to short ones that come every millisecond (David Beazley's experiment).
-fn beside_a_computation(results: &Results, name: &str, place: &str) -> Result<String, NotMeasured> {
+fn beside_a_computation(results: &Results, name: Row, place: &str) -> Result<String, NotMeasured> {
     let row = results.experiment(name)?;
     let computing = results.median(name, Sequential, |run| Some(run.seconds))?;
     let late = |who: Contestant| {
@@ -265,14 +268,17 @@ fn beside_a_computation(results: &Results, name: &str, place: &str) -> Result<St
 
 fn scalings(results: &Results) -> Vec<Scaling> {
     let mut scalings = Vec::new();
-    for (sweep_name, workload) in [("when-computing", "hashes"), ("when-waiting", "sites")] {
+    for (sweep_name, workload) in [
+        (Sweep::WhenComputing, Row::Hashes),
+        (Sweep::WhenWaiting, Row::Sites),
+    ] {
         for who in Contestant::TECHNIQUES {
             let points = results.sweep(sweep_name).into_iter();
             let times = points.map(|(workers, row)| Some((workers, took(row, who).ok()?)));
             let times: Vec<_> = times.flatten().collect();
             // What waits needs no cores, and its curve follows the waits.
             let cores = match sweep_name {
-                "when-computing" => results.machine.cores as f64,
+                Sweep::WhenComputing => results.machine.cores as f64,
                 _ => 0.0,
             };
             scalings.extend(scaling(workload, who, &times, cores));
@@ -282,14 +288,14 @@ fn scalings(results: &Results) -> Vec<Scaling> {
 }
 
 /// The speed-ups behind these times by number of workers; `None` if one alone was not timed, or nobody else.
-fn scaling(workload: &str, who: Contestant, times: &[(f64, f64)], cores: f64) -> Option<Scaling> {
+fn scaling(workload: Row, who: Contestant, times: &[(f64, f64)], cores: f64) -> Option<Scaling> {
     let &(_, alone) = times.iter().find(|(workers, _)| *workers == 1.0)?;
     let speedups: Vec<_> = times
         .iter()
         .map(|(workers, time)| (*workers, alone / time))
         .collect();
     (speedups.len() > 1).then(|| Scaling {
-        workload: workload.to_owned(),
+        workload,
         who,
         law: law(&speedups, cores),
         speedups,
@@ -394,14 +400,14 @@ mod tests {
     use crate::model::noise::Noise;
 
     /// Results in which each experiment of a sweep took `who` so long, by where it stands.
-    fn swept(results: Results, name: &str, who: Contestant, time: impl Fn(f64) -> f64) -> Results {
+    fn swept(results: Results, name: Sweep, who: Contestant, time: impl Fn(f64) -> f64) -> Results {
         let rows: Vec<_> = results
             .sweep(name)
             .into_iter()
-            .map(|(place, row)| (place, row.name.clone()))
+            .map(|(place, row)| (place, row.name))
             .collect();
         rows.into_iter().fold(results, |results, (place, name)| {
-            results.with(&name, who, |run| run.seconds = time(place))
+            results.with(name, who, |run| run.seconds = time(place))
         })
     }
 
@@ -413,23 +419,25 @@ mod tests {
             pressure: None,
             queued: None,
         });
-        let results = fixtures::results().with("ticker", Asyncio, |run| run.noise = noise);
-        let said = |name, who| stamped("So it is.".to_owned(), &results, name, &[who]);
-        assert!(said("ticker", Asyncio).ends_with("NOISY: others disturbed it."));
-        assert_eq!(said("ticker", Threading), "So it is.");
-        assert_eq!(said("ticker-any-core", Asyncio), "So it is.");
-        assert_eq!(said("tick", Asyncio), "So it is.");
+        let results = fixtures::results().with(Row::Ticker, Asyncio, |run| run.noise = noise);
+        let said = |name, who| stamped("So it is.".to_owned(), &[results.row(name)], &[who]);
+        assert!(said(Row::Ticker, Asyncio).ends_with("NOISY: others disturbed it."));
+        assert_eq!(said(Row::Ticker, Threading), "So it is.");
+        assert_eq!(said(Row::TickerAnyCore, Asyncio), "So it is.");
     }
 
     #[test]
     fn processes_pay_where_their_start_is_less_than_what_they_save() {
         // A step takes 50 ns, 20 units of them are halved by two workers, and starting those takes 1 ms.
         let alone = |steps: f64| 20.0 * 50e-9 * steps;
-        let results = swept(fixtures::results(), "when-unit", Sequential, alone);
-        let results = swept(results, "when-unit", Multiprocessing, |steps| {
+        let results = swept(fixtures::results(), Sweep::WhenUnit, Sequential, alone);
+        let results = swept(results, Sweep::WhenUnit, Multiprocessing, |steps| {
             1e-3 + alone(steps) / 2.0
         });
-        let results = results.map_receipts("when-unit", |receipt| receipt.units = 20);
+        let results = results.map_receipts(
+            |row| row.place_in(Sweep::WhenUnit).is_some(),
+            |receipt| receipt.units = 20,
+        );
         let sentence = unit_of_work(&results, Multiprocessing, "processes").unwrap();
         // 20 units of 100 µs take 2 ms alone, and 1 ms + 1 ms in two processes.
         assert!(
@@ -437,7 +445,7 @@ mod tests {
             "{sentence}"
         );
         assert!(sentence.contains("above about 100 µs"), "{sentence}");
-        let slow = swept(results, "when-unit", Multiprocessing, |steps| {
+        let slow = swept(results, Sweep::WhenUnit, Multiprocessing, |steps| {
             2.0 * alone(steps)
         });
         let sentence = unit_of_work(&slow, Multiprocessing, "processes").unwrap();
@@ -449,8 +457,8 @@ mod tests {
 
     #[test]
     fn tasks_get_cheaper_where_starting_threads_takes_longer_than_their_coarser_timer() {
-        let results = swept(fixtures::results(), "when-asleep", Asyncio, |_| 0.021);
-        let results = swept(results, "when-asleep", Threading, |units| {
+        let results = swept(fixtures::results(), Sweep::WhenAsleep, Asyncio, |_| 0.021);
+        let results = swept(results, Sweep::WhenAsleep, Threading, |units| {
             0.02 + 25e-6 * units
         });
         let sentence = asleep_in_time(&results).unwrap();
@@ -458,7 +466,7 @@ mod tests {
             sentence.starts_with("From about 40 waiting units"),
             "{sentence}"
         );
-        let always = swept(results, "when-asleep", Asyncio, |_| 0.019);
+        let always = swept(results, Sweep::WhenAsleep, Asyncio, |_| 0.019);
         let sentence = asleep_in_time(&always).unwrap();
         assert!(
             sentence.contains("at every number tried, down to 1."),
@@ -468,16 +476,17 @@ mod tests {
 
     #[test]
     fn a_long_request_is_told_by_what_short_ones_wait() {
-        let results = fixtures::results().with("ticker", Asyncio, |run| {
+        let results = fixtures::results().with(Row::Ticker, Asyncio, |run| {
             run.receipt.latencies = shared::Latencies::of(std::time::Duration::from_millis(198));
         });
-        let sentence = beside_a_computation(&results, "ticker", "on one core").unwrap();
+        let sentence = beside_a_computation(&results, Row::Ticker, "on one core").unwrap();
         assert!(sentence.contains("asyncio 198 ms"), "{sentence}");
     }
 
     #[test]
     fn what_was_not_measured_is_no_sentence() {
-        let results = fixtures::results().with_failure("when-unit-10", Threading, "oh");
+        let results =
+            fixtures::results().with_failure(Row::At(Sweep::WhenUnit, 10), Threading, "oh");
         assert!(unit_of_work(&results, Threading, "threads").is_err());
         let mut none = fixtures::results();
         none.experiments.clear();
@@ -487,7 +496,7 @@ mod tests {
     #[test]
     fn twice_the_workers_at_twice_the_speed_share_nothing() {
         let times = [(1.0, 8.0), (2.0, 4.0), (4.0, 2.0)];
-        let many = scaling("hashes", Threading, &times, 8.0).unwrap();
+        let many = scaling(Row::Hashes, Threading, &times, 8.0).unwrap();
         let law = many.law.unwrap();
         assert!(law.serial < 1e-9 && law.contention < 1e-9 && law.coherence < 1e-9);
         let sentence = many.sentence(&fixtures::results());
@@ -497,15 +506,15 @@ mod tests {
     #[test]
     fn on_fewer_than_eight_cores_the_curve_itself_is_told() {
         let times = [(1.0, 8.0), (2.0, 4.0), (4.0, 5.0)];
-        let of_eight = scaling("hashes", Threading, &times, 8.0).unwrap();
+        let of_eight = scaling(Row::Hashes, Threading, &times, 8.0).unwrap();
         assert!(of_eight.law.is_some());
-        let few = scaling("hashes", Threading, &times, 7.0).unwrap();
+        let few = scaling(Row::Hashes, Threading, &times, 7.0).unwrap();
         assert_eq!(few.law, None);
         assert_eq!(
             few.sentence(&fixtures::results()),
             "hashes in threading, on 2 cores: 1.00x, 2.00x, 1.60x with 1, 2, 4 workers."
         );
-        assert!(scaling("hashes", Threading, &times[..1], 8.0).is_none());
+        assert!(scaling(Row::Hashes, Threading, &times[..1], 8.0).is_none());
     }
 
     #[test]

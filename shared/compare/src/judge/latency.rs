@@ -4,6 +4,7 @@ use shared::Latencies;
 
 use crate::model::experiment::{Cell, Experiment};
 use crate::model::results::Results;
+use crate::model::rows;
 use crate::model::technique::Contestant;
 
 /// The shares of requests that are told, and what they are called.
@@ -13,7 +14,7 @@ pub const SHARES: [(&str, f64); 4] = [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)
 #[derive(Debug)]
 pub struct Row {
     /// The workload's name.
-    pub name: String,
+    pub name: rows::Row,
     /// For each of [`Contestant::TECHNIQUES`] how long its requests took.
     pub spreads: Vec<Option<Spread>>,
 }
@@ -42,7 +43,7 @@ pub fn rows(results: &Results) -> Vec<Row> {
 fn row(row: &Experiment) -> Row {
     let spread = |who| spread(row.cell(who)?);
     Row {
-        name: row.name.clone(),
+        name: row.name,
         spreads: Contestant::TECHNIQUES.map(spread).into(),
     }
 }
@@ -76,13 +77,13 @@ mod tests {
     #[test]
     fn the_requests_of_all_rounds_count_together_and_only_where_they_were_timed() {
         assert!(rows(&fixtures::results()).is_empty());
-        let results = fixtures::results().with("cats", Threading, |run| {
+        let results = fixtures::results().with(rows::Row::Cats, Threading, |run| {
             for time in 1..=20 {
                 run.receipt.latencies += Latencies::of(Duration::from_millis(time));
             }
         });
         let rows = rows(&results);
-        assert_eq!((rows.len(), rows[0].name.as_str()), (1, "cats"));
+        assert_eq!((rows.len(), rows[0].name), (1, rows::Row::Cats));
         let spread = rows[0].spreads[1].unwrap();
         let Spread([p50, p95, p99, max], requests) = spread;
         assert!((0.0099..=0.0101).contains(&p50), "{p50}");

@@ -6,7 +6,7 @@ use crate::judge::workload::{Workload, workload};
 use crate::model::experiment::{Cell, Experiment};
 use crate::model::quantity::{bytes, count, seconds, times};
 use crate::model::results::Results;
-use crate::model::rows::{BAD, GOOD};
+use crate::model::rows::Row;
 use crate::model::run::Run;
 
 /// What a bad network cost.
@@ -23,8 +23,8 @@ pub struct BadNetwork {
 /// What a bad network cost, if one was asked for.
 pub fn bad_network(results: &Results) -> Option<BadNetwork> {
     let (good, bad) = (
-        results.experiment(GOOD).ok()?,
-        results.experiment(BAD).ok()?,
+        results.experiment(Row::SitesGood).ok()?,
+        results.experiment(Row::SitesBad).ok()?,
     );
     let line = |what, row: &Experiment, value: &dyn Fn(&Cell) -> Option<String>| {
         (what, each_technique(row, value))
@@ -84,7 +84,7 @@ mod tests {
     fn results() -> Results {
         let mut results = fixtures::results_of(&["--faults"]);
         for who in Contestant::TECHNIQUES {
-            results = results.with(BAD, who, |run| {
+            results = results.with(Row::SitesBad, who, |run| {
                 run.wall = 2.0;
                 run.receipt.latencies += Latencies::of(Duration::from_millis(1020));
                 run.receipt.units = 9;
@@ -122,10 +122,10 @@ mod tests {
 
     #[test]
     fn nobody_may_meet_other_faults_than_the_rest() {
-        let results = results().with(BAD, Asyncio, |run| {
+        let results = results().with(Row::SitesBad, Asyncio, |run| {
             run.receipt.tries += Tally::of(Outcome::Timeout);
         });
-        let refusal = screening::pass(results.row(BAD)).unwrap_err();
+        let refusal = screening::pass(results.row(Row::SitesBad)).unwrap_err();
         assert!(refusal.contains("2 timeout"), "{refusal}");
     }
 

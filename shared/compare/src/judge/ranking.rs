@@ -121,6 +121,7 @@ mod tests {
     use super::*;
     use crate::fixtures;
     use crate::model::noise::Noise;
+    use crate::model::rows::Row;
     use crate::model::run::Run;
     use crate::model::technique::Contestant::*;
 
@@ -130,30 +131,33 @@ mod tests {
 
     #[test]
     fn whoever_nobody_beat_is_fastest_and_equals_tie() {
-        let results = fixtures::results().with("hashes", Threading, took(0.5));
-        assert_eq!(fastest(results.row("hashes")), [Threading]);
-        let results = results.with("hashes", Multiprocessing, took(0.501));
-        assert_eq!(fastest(results.row("hashes")), [Threading, Multiprocessing]);
+        let results = fixtures::results().with(Row::Hashes, Threading, took(0.5));
+        assert_eq!(fastest(results.row(Row::Hashes)), [Threading]);
+        let results = results.with(Row::Hashes, Multiprocessing, took(0.501));
+        assert_eq!(
+            fastest(results.row(Row::Hashes)),
+            [Threading, Multiprocessing]
+        );
     }
 
     #[test]
     fn the_bare_loop_is_a_floor_and_no_winner() {
-        let results = fixtures::results().with("hashes", BareLoop, took(0.1));
-        assert!(!fastest(results.row("hashes")).contains(&BareLoop));
+        let results = fixtures::results().with(Row::Hashes, BareLoop, took(0.1));
+        assert!(!fastest(results.row(Row::Hashes)).contains(&BareLoop));
     }
 
     #[test]
     fn unequal_work_is_not_ranked() {
-        let results = fixtures::results().with("cats", Asyncio, |run| {
+        let results = fixtures::results().with(Row::Cats, Asyncio, |run| {
             run.wall = 0.1;
             run.receipt.units = 0;
         });
-        assert!(fastest(results.row("cats")).is_empty());
+        assert!(fastest(results.row(Row::Cats)).is_empty());
     }
 
     #[test]
     fn whoever_was_disturbed_neither_wins_nor_ties() {
-        let results = fixtures::results().with("hashes", Asyncio, |run| {
+        let results = fixtures::results().with(Row::Hashes, Asyncio, |run| {
             run.wall = 0.1;
             run.noise = Some(Noise {
                 others: Some(0.5),
@@ -162,16 +166,16 @@ mod tests {
                 queued: None,
             });
         });
-        assert!(!fastest(results.row("hashes")).contains(&Asyncio));
-        assert!(fastest(results.row("hashes")).contains(&Threading));
+        assert!(!fastest(results.row(Row::Hashes)).contains(&Asyncio));
+        assert!(fastest(results.row(Row::Hashes)).contains(&Threading));
     }
 
     #[test]
     fn nobody_is_fastest_by_a_single_run() {
-        let mut results = fixtures::results().with("hashes", Threading, took(0.5));
+        let mut results = fixtures::results().with(Row::Hashes, Threading, took(0.5));
         let row = |results: &mut Results, rounds: usize| {
             let rows = &mut results.experiments;
-            let row = rows.iter_mut().find(|row| row.name == "hashes").unwrap();
+            let row = rows.iter_mut().find(|row| row.name == Row::Hashes).unwrap();
             let cells = &mut row.cells;
             cells
                 .iter_mut()
@@ -185,20 +189,20 @@ mod tests {
     #[test]
     fn half_of_the_rows_make_most_of_them() {
         let results = fixtures::results()
-            .with("lists", Threading, took(0.5))
-            .with("squares", Threading, took(0.5));
+            .with(Row::Lists, Threading, took(0.5))
+            .with(Row::Squares, Threading, took(0.5));
         assert_eq!(fastest_in_most(&results, Kind::Computing), [Threading]);
     }
 
     #[test]
     fn two_of_four_rows_make_most_of_them_and_one_does_not() {
-        let one = fixtures::results().with("cats", Threading, took(0.5));
-        let others = ["waiter", "hello", "sites"].iter();
+        let one = fixtures::results().with(Row::Cats, Threading, took(0.5));
+        let others = [Row::Waiter, Row::Hello, Row::Sites].into_iter();
         let one = others.fold(one, |results, name| results.with(name, Asyncio, took(0.5)));
         assert_eq!(fastest_in_most(&one, Kind::Waiting), [Asyncio]);
         let two = one
-            .with("hello", Threading, took(0.25))
-            .with("lists", Asyncio, took(0.5));
+            .with(Row::Hello, Threading, took(0.25))
+            .with(Row::Lists, Asyncio, took(0.5));
         assert_eq!(fastest_in_most(&two, Kind::Waiting), [Threading, Asyncio]);
         let mut none = two;
         none.experiments.clear();
@@ -208,24 +212,24 @@ mod tests {
     #[test]
     fn a_place_is_best_equal_or_not_decided_and_whoever_was_beaten_has_none() {
         let place = |results: &Results, who| {
-            let place = ranking(results.row("hashes")).unwrap().place(who);
+            let place = ranking(results.row(Row::Hashes)).unwrap().place(who);
             place.map(Place::word)
         };
-        let alone = fixtures::results().with("hashes", Threading, took(0.5));
+        let alone = fixtures::results().with(Row::Hashes, Threading, took(0.5));
         assert_eq!(place(&alone, Threading), Some("best"));
         assert_eq!(place(&alone, Asyncio), None);
-        let equal = alone.with("hashes", Asyncio, took(0.501));
+        let equal = alone.with(Row::Hashes, Asyncio, took(0.501));
         assert_eq!(place(&equal, Threading), Some("equal"));
         assert_eq!(place(&equal, Asyncio), Some("equal"));
         let round = std::cell::Cell::new(0);
-        let rough = equal.with("hashes", Multiprocessing, |run| {
+        let rough = equal.with(Row::Hashes, Multiprocessing, |run| {
             round.set(round.get() + 1);
             run.wall = if round.get() % 2 == 0 { 0.3 } else { 0.8 };
         });
         for who in [Threading, Multiprocessing, Asyncio] {
             assert_eq!(place(&rough, who), Some("not decided"), "{who}");
         }
-        let ranking = ranking(rough.row("hashes")).unwrap();
+        let ranking = ranking(rough.row(Row::Hashes)).unwrap();
         let unseen = ranking.place(Threading);
         assert!(
             matches!(unseen, Some(Place::Undecided { unseen }) if unseen > 0.5),

@@ -22,6 +22,7 @@ use crate::model::noise::{SCREENABLE, TOLERATED};
 use crate::model::python::Python;
 use crate::model::quantity::{bytes, count, more, percent, seconds};
 use crate::model::results::Results;
+use crate::model::rows::Row;
 use crate::model::run::Run;
 use crate::model::technique::Contestant::{self, *};
 
@@ -152,12 +153,12 @@ fn rounds(results: &Results) -> String {
 }
 
 /// The workloads by the number of rounds that they took.
-fn rounds_taken(results: &Results) -> BTreeMap<usize, Vec<&str>> {
+fn rounds_taken(results: &Results) -> BTreeMap<usize, Vec<Row>> {
     let mut taken = BTreeMap::<_, Vec<_>>::new();
     for row in results.workloads() {
         let rounds = row.cells.iter().map(|cell| cell.rounds.len()).max();
         let rows = taken.entry(rounds.unwrap_or_default()).or_default();
-        rows.push(row.name.as_str());
+        rows.push(row.name);
     }
     taken
 }
@@ -165,11 +166,11 @@ fn rounds_taken(results: &Results) -> BTreeMap<usize, Vec<&str>> {
 /// Sentences about the floors; those for which something was not measured are left out, since the tables say why.
 fn floors(results: &Results) -> Vec<String> {
     let sentences = [
-        delay(results, "hello"),
-        delay(results, "sites"),
+        delay(results, Row::Hello),
+        delay(results, Row::Sites),
         hash_step(results),
-        requests_per_second(results, "cats", 5),
-        requests_per_second(results, "cats-crowd", 64),
+        requests_per_second(results, Row::Cats, 5),
+        requests_per_second(results, Row::CatsCrowd, 64),
         hello_crowd(results),
         sleepers_crowd(results, Asyncio, "tasks"),
         sleepers_crowd(results, Threading, "threads"),
@@ -178,7 +179,7 @@ fn floors(results: &Results) -> Vec<String> {
 }
 
 /// A server's timer is no better than a client's.
-fn delay(results: &Results, name: &str) -> Result<String, NotMeasured> {
+fn delay(results: &Results, name: Row) -> Result<String, NotMeasured> {
     let row = results.experiment(name)?;
     let (wait, floor) = (held_back(row)?, floor(row)?);
     // The one is so many times the other, whoever took part.
@@ -194,8 +195,8 @@ fn delay(results: &Results, name: &str) -> Result<String, NotMeasured> {
 }
 
 fn hash_step(results: &Results) -> Result<String, NotMeasured> {
-    let work = results.experiment("hashes")?.work;
-    let step = |who| results.median("hashes", who, |run| Some(run.seconds / work?.items));
+    let work = results.experiment(Row::Hashes)?.work;
+    let step = |who| results.median(Row::Hashes, who, |run| Some(run.seconds / work?.items));
     let (bare, sequential) = (step(BareLoop)?, step(Sequential)?);
     Ok(format!(
         "hashes: {} a step in the bare loop, {} in sequential ({})",
@@ -205,7 +206,7 @@ fn hash_step(results: &Results) -> Result<String, NotMeasured> {
     ))
 }
 
-fn requests_per_second(results: &Results, name: &str, width: u32) -> Result<String, NotMeasured> {
+fn requests_per_second(results: &Results, name: Row, width: u32) -> Result<String, NotMeasured> {
     let rate = |run: &Run| Some(run.receipt.units as f64 / run.seconds);
     let asyncio = results.median(name, Asyncio, rate)?;
     let bare = results.median(name, BareLoop, rate)?;
@@ -218,7 +219,7 @@ fn requests_per_second(results: &Results, name: &str, width: u32) -> Result<Stri
 }
 
 fn hello_crowd(results: &Results) -> Result<String, NotMeasured> {
-    let cell = results.cell("hello-crowd", Asyncio)?;
+    let cell = results.cell(Row::HelloCrowd, Asyncio)?;
     let wall = cell.wall()?.median;
     let requests = cell.estimate(|run| Some(run.receipt.units as f64))?.median;
     let peak = cell.peak().map_or(String::new(), |peak| {
@@ -235,7 +236,7 @@ fn hello_crowd(results: &Results) -> Result<String, NotMeasured> {
 }
 
 fn sleepers_crowd(results: &Results, who: Contestant, units: &str) -> Result<String, NotMeasured> {
-    let cell = results.cell("sleepers-crowd", who)?;
+    let cell = results.cell(Row::SleepersCrowd, who)?;
     let wall = cell.wall()?.median;
     let number = cell.estimate(|run| Some(run.receipt.units as f64))?.median;
     let alone = results.ladder(who)?.good().next();
@@ -340,7 +341,10 @@ fn gates_passed(results: &Results) -> Vec<String> {
     if results.complete && taken.len() > 1 {
         let taken: Vec<_> = taken
             .iter()
-            .map(|(rounds, rows)| format!("{rounds} of {}", rows.join(", ")))
+            .map(|(rounds, rows)| {
+                let rows: Vec<_> = rows.iter().map(Row::to_string).collect();
+                format!("{rounds} of {}", rows.join(", "))
+            })
             .collect();
         sentences.push(format!(
             "Rounds: {}. Techniques that are neither surely faster than each other nor surely within {} get further ones, \
@@ -401,12 +405,12 @@ mod tests {
         let mut results = fixtures::results();
         for (name, shortest, said) in [
             (
-                "hello",
+                Row::Hello,
                 0.01,
                 "for at least 10.0 ms, which makes the floor 10.0 ms",
             ),
             (
-                "sites",
+                Row::Sites,
                 0.01,
                 "10.0 ms, 5 times in turn, which makes the floor 50.0 ms",
             ),
@@ -444,12 +448,12 @@ mod tests {
                 queued: None,
             });
         };
-        let results = fixtures::results().with("hashes", Threading, quiet);
+        let results = fixtures::results().with(Row::Hashes, Threading, quiet);
         let [_, noise, _] = &gates_passed(&results)[..] else {
             panic!("two gates and the intervals in sentences");
         };
         assert!(noise.ends_with("cells stay NOISY."), "{noise}");
-        let results = results.with("race", Threading, |run| run.wall = 0.02);
+        let results = results.with(Row::Race, Threading, |run| run.wall = 0.02);
         let sentences = gates_passed(&results);
         let said = "and 1, shorter than 100 ms, cannot be screened.";
         assert!(sentences[1].ends_with(said), "{sentences:?}");

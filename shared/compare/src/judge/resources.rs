@@ -3,6 +3,7 @@
 use crate::model::experiment::{Cell, Experiment};
 use crate::model::quantity::{bytes, count, percent, seconds};
 use crate::model::results::Results;
+use crate::model::rows::Row;
 use crate::model::run::{Peak, Run};
 use crate::model::technique::Contestant;
 
@@ -10,7 +11,7 @@ use crate::model::technique::Contestant;
 #[derive(Debug)]
 pub struct Resources {
     /// The workload's name.
-    pub name: String,
+    pub name: Row,
     /// What is counted, and for each of [`Contestant::TECHNIQUES`] how much of it: `-` if nobody knows.
     pub lines: Vec<(&'static str, Vec<String>)>,
 }
@@ -48,7 +49,7 @@ fn of(row: &Experiment) -> Resources {
     // Not every system tells how long threads stood in its queues.
     lines.retain(|(_, values)| values.iter().any(|value| value != "-"));
     Resources {
-        name: row.name.clone(),
+        name: row.name,
         lines,
     }
 }
@@ -64,6 +65,7 @@ pub fn each_technique(row: &Experiment, value: impl Fn(&Cell) -> Option<String>)
 #[cfg(test)]
 mod tests {
     use super::*;
+
     use crate::fixtures;
     use crate::model::noise::Noise;
     use crate::model::technique::Contestant::*;
@@ -79,10 +81,10 @@ mod tests {
             });
             run.user = 1.5;
         };
-        let results = fixtures::results().with("lists", Threading, queued);
+        let results = fixtures::results().with(Row::Lists, Threading, queued);
         let all = resources(&results);
         assert_eq!(all.len(), results.workloads().count());
-        let lists = all.iter().find(|row| row.name == "lists").unwrap();
+        let lists = all.iter().find(|row| row.name == Row::Lists).unwrap();
         let of = |what| {
             let mut lines = lists.lines.iter();
             let (_, values) = lines.find(|(name, _)| *name == what).unwrap();

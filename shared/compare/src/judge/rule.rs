@@ -5,6 +5,7 @@ use crate::judge::screening;
 use crate::judge::threshold::Threshold;
 use crate::model::experiment::NotMeasured;
 use crate::model::results::Results;
+use crate::model::rows::Row;
 use crate::model::technique::Contestant;
 
 /// A question about the techniques.
@@ -32,7 +33,7 @@ pub struct Rule<J> {
     /// The numbers at which its answer changes.
     pub thresholds: &'static [Threshold],
     /// The experiments whose noise disturbs it.
-    pub experiments: &'static [&'static str],
+    pub experiments: &'static [Row],
     /// Whether it looks at the ladder as well.
     pub ladder: bool,
     /// The rule itself.
@@ -121,7 +122,7 @@ mod tests {
         let mut results = fixtures::results()
             .with_ladder(Threading, &[1, 10, 100], 9000)
             .with_ladder(Asyncio, &[1, 10, 100], 900)
-            .with("start-many", Threading, |run| {
+            .with(Row::StartMany, Threading, |run| {
                 run.seconds = 2.0;
                 run.receipt.units = 1001;
             });

@@ -11,6 +11,7 @@ use crate::model::ladder::{Ladder, Step};
 use crate::model::noise::SCREENABLE;
 use crate::model::quantity::seconds;
 use crate::model::results::Results;
+use crate::model::rows::Row;
 use crate::model::run::{Outcome, Run};
 use crate::model::technique::Contestant;
 
@@ -121,9 +122,9 @@ pub fn noisy(cell: &Cell) -> bool {
 }
 
 /// Whether one of these contestants' medians in one of these experiments may be one of those.
-pub fn rests_on_noise(results: &Results, experiments: &[&str], who: &[Contestant]) -> bool {
+pub fn rests_on_noise(results: &Results, experiments: &[Row], who: &[Contestant]) -> bool {
     let rows = results.experiments.iter();
-    let rows = rows.filter(|row| experiments.contains(&row.name.as_str()));
+    let rows = rows.filter(|row| experiments.contains(&row.name));
     let mut cells = rows.flat_map(|row| &row.cells);
     cells.any(|cell| who.contains(&cell.contestant) && noisy(cell))
 }
@@ -160,6 +161,7 @@ mod tests {
     use shared::receipt::Answer;
 
     use super::*;
+
     use crate::fixtures;
     use crate::model::noise::Noise;
     use crate::model::technique::Contestant::*;
@@ -185,7 +187,7 @@ mod tests {
         cell
     }
 
-    fn refusal(results: &Results, row: &str) -> String {
+    fn refusal(results: &Results, row: Row) -> String {
         pass(results.row(row)).unwrap_err()
     }
 
@@ -208,8 +210,8 @@ mod tests {
         ];
         for change in changes {
             let results =
-                fixtures::results().with("lists", Asyncio, |run| change(&mut run.receipt));
-            let refusal = refusal(&results, "lists");
+                fixtures::results().with(Row::Lists, Asyncio, |run| change(&mut run.receipt));
+            let refusal = refusal(&results, Row::Lists);
             assert!(
                 refusal.starts_with("unequal work: asyncio did"),
                 "{refusal}"
@@ -229,23 +231,23 @@ mod tests {
 
     #[test]
     fn readings_may_differ() {
-        let results = fixtures::results().with("lists", Asyncio, |run| {
+        let results = fixtures::results().with(Row::Lists, Asyncio, |run| {
             run.receipt.readings.insert("gap".to_owned(), 1.0);
         });
-        assert_eq!(pass(results.row("lists")), Ok(()));
+        assert_eq!(pass(results.row(Row::Lists)), Ok(()));
     }
 
     #[test]
     fn work_that_takes_no_time_or_does_not_grow_was_removed() {
         // Both sizes take the same time: whatever that is, it is not the work.
-        let flat = fixtures::results().with_warm_up("squares", Threading, |run| run.user = 1.0);
-        let refusal = refusal(&flat, "squares");
+        let flat = fixtures::results().with_warm_up(Row::Squares, Threading, |run| run.user = 1.0);
+        let refusal = refusal(&flat, Row::Squares);
         assert!(
             refusal.starts_with("the optimiser removed the work: threading"),
             "{refusal}"
         );
-        let evaporated = fixtures::results().with("squares", Threading, |run| run.user = 4e-8);
-        assert!(pass(evaporated.row("squares")).is_err());
+        let evaporated = fixtures::results().with(Row::Squares, Threading, |run| run.user = 4e-8);
+        assert!(pass(evaporated.row(Row::Squares)).is_err());
     }
 
     #[test]
@@ -301,9 +303,10 @@ mod tests {
 
     #[test]
     fn a_failure_is_named_with_its_contestant() {
-        let results = fixtures::results().with_failure("cats", Multiprocessing, "page 7 is wrong");
+        let results =
+            fixtures::results().with_failure(Row::Cats, Multiprocessing, "page 7 is wrong");
         assert_eq!(
-            refusal(&results, "cats"),
+            refusal(&results, Row::Cats),
             "multiprocessing: page 7 is wrong"
         );
     }
@@ -335,24 +338,25 @@ mod tests {
     #[test]
     fn noise_counts_for_its_own_technique_in_its_own_experiment() {
         let results =
-            fixtures::results().with("hashes", Asyncio, |run| run.noise = noise(0.3, 0.0));
+            fixtures::results().with(Row::Hashes, Asyncio, |run| run.noise = noise(0.3, 0.0));
         let rests =
-            |experiments: &[&str], who: &[Contestant]| rests_on_noise(&results, experiments, who);
-        assert!(rests(&["lists", "hashes"], &[Threading, Asyncio]));
-        assert!(!rests(&["lists", "hashes"], &[Threading]));
-        assert!(!rests(&["lists"], &[Threading, Asyncio]));
-        assert!(!rests(&[], &[Asyncio]) && !rests(&["hashes"], &[]));
+            |experiments: &[Row], who: &[Contestant]| rests_on_noise(&results, experiments, who);
+        assert!(rests(&[Row::Lists, Row::Hashes], &[Threading, Asyncio]));
+        assert!(!rests(&[Row::Lists, Row::Hashes], &[Threading]));
+        assert!(!rests(&[Row::Lists], &[Threading, Asyncio]));
+        assert!(!rests(&[], &[Asyncio]) && !rests(&[Row::Hashes], &[]));
     }
 
     #[test]
     fn warm_ups_must_have_done_the_same_work_too_if_less_of_it() {
-        let smaller =
-            |results: Results, who| results.with_warm_up("lists", who, |run| run.receipt.units = 7);
+        let smaller = |results: Results, who| {
+            results.with_warm_up(Row::Lists, who, |run| run.receipt.units = 7)
+        };
         let all = Contestant::TECHNIQUES.into_iter();
         let all = all.fold(fixtures::results(), smaller);
-        assert_eq!(pass(all.row("lists")), Ok(()));
+        assert_eq!(pass(all.row(Row::Lists)), Ok(()));
         for who in [Threading, Multiprocessing, Asyncio, AsyncioMultiThread] {
-            let refusal = refusal(&smaller(fixtures::results(), who), "lists");
+            let refusal = refusal(&smaller(fixtures::results(), who), Row::Lists);
             let expected = format!("unequal work: {who} did 7 units");
             assert!(refusal.starts_with(&expected), "{refusal}");
             assert!(
@@ -365,17 +369,17 @@ mod tests {
     #[test]
     fn in_a_probe_and_where_programs_may_die_work_may_differ() {
         let results = fixtures::results()
-            .with("ticker", Asyncio, |run| run.receipt.units = 7)
-            .with_failure("crash-abort", Asyncio, "aborted");
-        assert_eq!(pass(results.row("ticker")), Ok(()));
-        assert_eq!(pass(results.row("crash-abort")), Ok(()));
-        let failed = results.with_failure("ticker", Asyncio, "aborted");
-        assert_eq!(refusal(&failed, "ticker"), "asyncio: aborted");
+            .with(Row::Ticker, Asyncio, |run| run.receipt.units = 7)
+            .with_failure(Row::CrashAbort, Asyncio, "aborted");
+        assert_eq!(pass(results.row(Row::Ticker)), Ok(()));
+        assert_eq!(pass(results.row(Row::CrashAbort)), Ok(()));
+        let failed = results.with_failure(Row::Ticker, Asyncio, "aborted");
+        assert_eq!(refusal(&failed, Row::Ticker), "asyncio: aborted");
     }
 
     #[test]
     fn work_was_removed_if_an_item_takes_less_than_is_possible() {
-        for name in ["lists", "squares", "hashes"] {
+        for name in [Row::Lists, Row::Squares, Row::Hashes] {
             let results = fixtures::results();
             let work = results.row(name).work.unwrap();
             let least = work.least * (work.items - work.warm_up_items);

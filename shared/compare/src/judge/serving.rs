@@ -6,7 +6,7 @@ use crate::model::difference::{Factor, between};
 use crate::model::experiment::{Cell, Experiment, NotMeasured};
 use crate::model::quantity::{bytes, count, give_or_take, percent, seconds};
 use crate::model::results::Results;
-use crate::model::rows::{GREETED, LOAD_BUSY, LOAD_LATE, SERVE_MOST, SERVE_OPEN, SERVE_RATE};
+use crate::model::rows::{GREETED, LOAD_BUSY, LOAD_LATE, Row, Sweep};
 use crate::model::run::Run;
 use crate::model::stats::Estimate;
 use crate::model::technique::Contestant::{self, *};
@@ -45,7 +45,7 @@ impl Limit {
 ///
 /// If they were not measured.
 pub fn per_second(results: &Results, who: Contestant) -> Result<Estimate, NotMeasured> {
-    results.cell(SERVE_MOST, who)?.estimate(rate)
+    results.cell(Row::ServeMost, who)?.estimate(rate)
 }
 
 fn rate(run: &Run) -> Option<f64> {
@@ -56,7 +56,7 @@ fn rate(run: &Run) -> Option<f64> {
 /// seldom, or others disturbed it.
 pub fn factor(results: &Results, this: Contestant, that: Contestant) -> Option<Factor> {
     let each = |who| {
-        let cell = results.cell(SERVE_MOST, who).ok()?;
+        let cell = results.cell(Row::ServeMost, who).ok()?;
         let times = cell.runs().filter_map(rate).map(|rate| 1.0 / rate);
         (!screening::noisy(cell)).then(|| times.collect::<Vec<_>>())
     };
@@ -69,7 +69,7 @@ pub fn factor(results: &Results, this: Contestant, that: Contestant) -> Option<F
 ///
 /// If none was measured.
 pub fn rates(results: &Results, who: Contestant) -> Result<Limit, NotMeasured> {
-    limit(results, SERVE_RATE, who)
+    limit(results, Sweep::ServeRate, who)
 }
 
 /// The numbers of connections that were served well.
@@ -78,10 +78,10 @@ pub fn rates(results: &Results, who: Contestant) -> Result<Limit, NotMeasured> {
 ///
 /// If none was measured.
 pub fn connections(results: &Results, who: Contestant) -> Result<Limit, NotMeasured> {
-    limit(results, SERVE_OPEN, who)
+    limit(results, Sweep::ServeOpen, who)
 }
 
-fn limit(results: &Results, sweep: &str, who: Contestant) -> Result<Limit, NotMeasured> {
+fn limit(results: &Results, sweep: Sweep, who: Contestant) -> Result<Limit, NotMeasured> {
     let mut limit = Limit::default();
     let steps = results.sweep(sweep);
     let mut tried = steps
@@ -89,7 +89,7 @@ fn limit(results: &Results, sweep: &str, who: Contestant) -> Result<Limit, NotMe
         .filter_map(|(at, row)| Some((*at, *row, row.cell(who)?)))
         .peekable();
     if tried.peek().is_none() {
-        return Err(NotMeasured::LeftOut(sweep.to_owned()));
+        return Err(NotMeasured::LeftOut(sweep.to_string()));
     }
     for (at, row, cell) in tried {
         if let Some(reason) = cell.failure() {
@@ -153,7 +153,7 @@ pub fn took(cell: &Cell, share: f64) -> Result<Estimate, NotMeasured> {
 pub fn memory_each(results: &Results, who: Contestant) -> Result<f64, NotMeasured> {
     let sizes = memory(results, who);
     match sizes[..] {
-        [] => Err(NotMeasured::LeftOut(SERVE_OPEN.to_owned())),
+        [] => Err(NotMeasured::LeftOut(Sweep::ServeOpen.to_string())),
         [first, .., last] => slope(first, last)
             .ok_or_else(|| NotMeasured::Undecided("many took no more memory than one".to_owned())),
         [_] => Err(NotMeasured::Undecided("one at a time".to_owned())),
@@ -162,7 +162,7 @@ pub fn memory_each(results: &Results, who: Contestant) -> Result<f64, NotMeasure
 
 /// Connections that were all answered, and bytes of memory at the peak.
 pub fn memory(results: &Results, who: Contestant) -> Vec<(f64, f64)> {
-    let sweep = results.sweep(SERVE_OPEN).into_iter();
+    let sweep = results.sweep(Sweep::ServeOpen).into_iter();
     let size = |(at, row): (f64, &Experiment)| {
         let cell = row.cell(who)?;
         let run = cell.warm_up.as_ref()?.run()?;
@@ -174,7 +174,7 @@ pub fn memory(results: &Results, who: Contestant) -> Vec<(f64, f64)> {
 
 /// By how many seconds the load itself was late at most, for 99% of the requests of a sweep's step that went well.
 pub fn lateness(results: &Results) -> Option<f64> {
-    let rows = results.sweep(SERVE_RATE).into_iter();
+    let rows = results.sweep(Sweep::ServeRate).into_iter();
     let cells = rows.flat_map(|(_, row)| row.cells.iter().map(move |cell| (row, cell)));
     let well = cells.filter(|(row, cell)| well(row, cell) == Ok(Some(true)));
     let late = well.filter_map(|(_, cell)| late(cell).ok());
@@ -183,7 +183,7 @@ pub fn lateness(results: &Results) -> Option<f64> {
 
 /// The most of a core that the load took with more requests than are answered: near 1 it was the load that gave in.
 pub fn busy(results: &Results) -> Option<f64> {
-    let row = results.experiment(SERVE_MOST).ok()?;
+    let row = results.experiment(Row::ServeMost).ok()?;
     let share = |run: &Run| run.receipt.readings.get(LOAD_BUSY).copied();
     let shares = row
         .cells
@@ -281,11 +281,11 @@ pub fn servers(results: &Results) -> Servers {
         Ok(format!("{number} {}", give_or_take(rate.spread())))
     };
     let mut lines = vec![line("requests/s answered".to_owned(), &rate)];
-    for (at, row) in results.sweep(SERVE_RATE) {
+    for (at, row) in results.sweep(Sweep::ServeRate) {
         for (name, share) in [("p50", 0.5), ("p99", 0.99)] {
             let time = |who| {
                 let cell = row.cell(who);
-                let cell = cell.ok_or_else(|| NotMeasured::LeftOut(row.name.clone()))?;
+                let cell = cell.ok_or_else(|| NotMeasured::LeftOut(row.name.to_string()))?;
                 Ok(seconds(took(cell, share)?.median))
             };
             lines.push(line(format!("{name} at {}/s", count(at as u64)), &time));

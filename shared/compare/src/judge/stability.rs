@@ -128,6 +128,7 @@ mod tests {
     use super::*;
     use crate::fixtures;
     use crate::model::results::Results;
+    use crate::model::rows::Row;
     use crate::model::technique::Contestant::*;
 
     fn of(results: &Results) -> Answers {
@@ -144,7 +145,7 @@ mod tests {
     #[test]
     fn a_claim_that_holds_here_and_is_refuted_there_is_opposite() {
         let threads =
-            |cpu: f64| of(&fixtures::results().with("hashes", Threading, |run| run.user = cpu));
+            |cpu: f64| of(&fixtures::results().with(Row::Hashes, Threading, |run| run.user = cpu));
         let found = differences(&[threads(1.0), threads(1.9), threads(1.9)]);
         let [difference] = &found[..] else {
             panic!("{found:?}")
@@ -167,7 +168,7 @@ mod tests {
 
     #[test]
     fn two_techniques_that_are_fastest_in_turn_are_opposite() {
-        let fast = |who| of(&fixtures::results().with("cats", who, |run| run.wall = 0.5));
+        let fast = |who| of(&fixtures::results().with(Row::Cats, who, |run| run.wall = 0.5));
         let runs = [fast(Threading), fast(Asyncio)];
         let found = differences(&runs);
         let cats = found

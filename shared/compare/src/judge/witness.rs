@@ -82,12 +82,13 @@ fn quota(results: &Results) -> Option<String> {
 mod tests {
     use super::*;
     use crate::fixtures;
+    use crate::model::rows::Row;
     use crate::model::technique::Contestant::*;
 
     fn counted(taken: impl Fn(Contestant) -> u64) -> Results {
         let techniques = Contestant::TECHNIQUES.into_iter();
         techniques.fold(fixtures::results(), |results, who| {
-            results.with("hashes", who, |run| run.instructions = Some(taken(who)))
+            results.with(Row::Hashes, who, |run| run.instructions = Some(taken(who)))
         })
     }
 
@@ -136,7 +137,7 @@ mod tests {
     fn a_quota_is_named_with_what_it_cost() {
         assert_eq!(quota(&fixtures::results()), None);
         let mut results = fixtures::results();
-        results.experiments.retain(|row| row.name == "hashes");
+        results.experiments.retain(|row| row.name == Row::Hashes);
         results.machine.quota = Some((2.0, 2));
         for outcome in results.experiments[0]
             .cells

@@ -8,6 +8,7 @@ use crate::judge::screening;
 use crate::model::difference::Factor;
 use crate::model::experiment::Experiment;
 use crate::model::quantity::percent;
+use crate::model::rows::Row;
 use crate::model::stats::{Estimate, MEANINGFUL};
 use crate::model::technique::Contestant::{self, *};
 
@@ -15,7 +16,7 @@ use crate::model::technique::Contestant::{self, *};
 #[derive(Debug)]
 pub struct Workload {
     /// The workload's name.
-    pub name: String,
+    pub name: Row,
     /// Its size.
     pub label: String,
     /// For each of [`Contestant::TECHNIQUES`], its time.
@@ -102,7 +103,7 @@ pub fn workload(row: &Experiment) -> Workload {
         }
     };
     Workload {
-        name: row.name.clone(),
+        name: row.name,
         label: row.label.clone(),
         entries: Contestant::TECHNIQUES.map(entry).into(),
         floor,

@@ -200,6 +200,7 @@ mod tests {
     use super::*;
     use crate::fixtures;
     use crate::model::options::Options;
+    use crate::model::rows::Row;
     use crate::model::technique::Contestant::Threading;
     use crate::plan::experiments::words;
 
@@ -269,7 +270,7 @@ mod tests {
         let (_folder, program) = made_up(&DESCRIPTION.replace("MISSING", all));
         let python = invited(&program);
         assert!(python.experiments.iter().all(|row| !row.conditions.served));
-        assert!(python.experiments.iter().any(|row| row.name == "hashes"));
+        assert!(python.experiments.iter().any(|row| row.name == Row::Hashes));
         let troubles = python.troubles();
         assert!(
             troubles[0].contains("no requests and no aiohttp")
@@ -283,7 +284,7 @@ mod tests {
         let (_folder, program) = made_up(&DESCRIPTION.replace("MISSING", "[]"));
         let mut results = fixtures::results();
         let python = invited(&program);
-        let own = "hashes-interpreters";
+        let own = Row::HashesInterpreters;
         assert!(python.experiments.iter().any(|row| row.name == own));
         let all = results.experiments.len() + python.experiments.len();
         results.pythons = vec![python];
@@ -295,8 +296,8 @@ mod tests {
             rows.position(|row| row.name == name && row.interpreter.as_ref() == interpreter)
         };
         assert_eq!(
-            place(Some(&program), "cats"),
-            place(None, "cats").map(|place| place + 1)
+            place(Some(&program), Row::Cats),
+            place(None, Row::Cats).map(|place| place + 1)
         );
         assert!(place(Some(&program), own).is_some());
     }
@@ -312,7 +313,7 @@ mod tests {
                 ..fixtures::run()
             })
         };
-        let mut row = Experiment::probe("squares").by(Threading, "squares --size 1000");
+        let mut row = Experiment::probe(Row::Squares).by(Threading, "squares --size 1000");
         row.cells[0].rounds = vec![run(right), run(Receipt::default())];
         check_cell(&mut row.cells[0]);
         assert!(matches!(

@@ -276,7 +276,7 @@ fn schedule<R: Borrow<Experiment>>(rows: &[R], rounds: usize, size: Size) -> Vec
 fn takes_part(experiment: &Experiment, cell: &Cell, round: Round, size: Size) -> bool {
     match round {
         Round::WarmUp => cell.warm_up_arguments.is_some(),
-        Round::Timed(round) => !experiment.once && round <= most_rounds(&experiment.name, size),
+        Round::Timed(round) => !experiment.once && round <= most_rounds(experiment.name, size),
         Round::Once => experiment.once,
     }
 }
@@ -287,6 +287,7 @@ mod tests {
     use crate::fixtures;
     use crate::model::noise::Noise;
     use crate::model::options::Options;
+    use crate::model::rows::Row;
     use crate::model::technique::Contestant::{Asyncio, Threading};
     use crate::plan::experiments::plan;
 
@@ -305,7 +306,7 @@ mod tests {
                         && turn.round != Round::WarmUp
                         && turn.cells.contains(&cell)
                 };
-                let rounds = most_rounds(&row.name, Size::Usual).min(3);
+                let rounds = most_rounds(row.name, Size::Usual).min(3);
                 let expected = if row.once { 1 } else { rounds };
                 assert_eq!(
                     schedule.iter().filter(timed).count(),
@@ -341,7 +342,9 @@ mod tests {
                 ..fixtures::run()
             })
         };
-        let mut row = Experiment::probe("two").by(Threading, "").by(Asyncio, "");
+        let mut row = Experiment::probe(Row::Work)
+            .by(Threading, "")
+            .by(Asyncio, "");
         row.kind = Kind::Computing;
         row.cells[0].rounds = one.iter().map(took).collect();
         row.cells[1].rounds = other.iter().map(took).collect();

@@ -22,6 +22,7 @@ use crate::model::pictures::{
 };
 use crate::model::quantity::percent;
 use crate::model::results::Results;
+use crate::model::rows::{Row, Sweep};
 use crate::model::run::Outcome;
 use crate::model::store;
 use crate::model::technique::Contestant::{self, *};
@@ -66,7 +67,7 @@ pub fn draw(
         for cell in row.cells.iter().filter(|cell| cell.contestant != BareLoop) {
             let who = cell.contestant;
             progress.on("timelines", &format!("{} {who}", row.name));
-            let recorded = record(&mut studio, row, cell, &row.name, &[])?;
+            let recorded = record(&mut studio, row, cell, &row.name.to_string(), &[])?;
             pictures.recorded.extend(recorded);
             progress.done(EACH);
         }
@@ -92,7 +93,7 @@ pub fn draw(
         progress.done(EACH);
     }
     // The sweep of workers was measured in rounds, as everything that is compared.
-    for (workers, row) in results.sweep("when-computing") {
+    for (workers, row) in results.sweep(Sweep::WhenComputing) {
         for cell in &row.cells {
             for run in cell.runs() {
                 pictures.add_width(cell.contestant, workers as u64, run.seconds);
@@ -120,7 +121,7 @@ struct Scene {
     /// What its picture is called.
     name: &'static str,
     /// The row whose job it is.
-    of: &'static str,
+    of: Row,
     who: Contestant,
     /// How many workers, unless as many as in the row.
     workers: Option<u64>,
@@ -130,7 +131,7 @@ struct Scene {
 fn scenes(cores: u64) -> Vec<Scene> {
     let threads = |name, workers| Scene {
         name,
-        of: "hashes",
+        of: Row::Hashes,
         who: Threading,
         workers: Some(workers),
     };
@@ -140,7 +141,7 @@ fn scenes(cores: u64) -> Vec<Scene> {
     ];
     scenes.extend(Contestant::CONCLUDED.map(|who| Scene {
         name: TICKER,
-        of: TICKER,
+        of: Row::Ticker,
         who,
         workers: None,
     }));

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::load::Load;
+use crate::model::rows::Row;
 use crate::model::run::{Outcome, Peak, Run};
 use crate::model::stats::Estimate;
 use crate::model::technique::Contestant;
@@ -12,7 +13,7 @@ use crate::model::technique::Contestant;
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Experiment {
     /// What it is called: the workload's name, or what a probe finds out.
-    pub name: String,
+    pub name: Row,
     /// The Python that does it; `None` if Rust does.
     #[serde(default)]
     pub interpreter: Option<String>,
@@ -125,7 +126,7 @@ pub struct Conditions {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not measured: {}", self.reason())]
 pub enum NotMeasured {
-    /// It was not asked for; this is its name.
+    /// It was not asked for; this is what it is called.
     LeftOut(String),
     /// Its turn has not come.
     NoRun,

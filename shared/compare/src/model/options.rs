@@ -8,9 +8,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::{
-    EnumValueParser, FalseyValueParser, PossibleValue, PossibleValuesParser, TypedValueParser,
-};
+use clap::builder::{EnumValueParser, FalseyValueParser, PossibleValue, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Arg, Args, Parser, Subcommand};
 use schemars::JsonSchema;
@@ -20,7 +18,7 @@ use shared::faults::Faults;
 use url::Url;
 
 use crate::model::archive::Base;
-use crate::model::rows;
+use crate::model::rows::Family;
 use crate::model::technique::Contestant;
 
 /// The concurrency story, measured: all techniques, all workloads, one conclusion
@@ -156,8 +154,8 @@ pub struct Extent {
     #[arg(long, env = "QUICK", value_parser = FalseyValueParser::new())]
     quick: bool,
     /// Measure these workloads and probes alone
-    #[arg(long, env = given("ONLY"), value_name = "NAMES", value_delimiter = ',', value_parser = Trimmed(PossibleValuesParser::new([&rows::WORKLOADS[..], &rows::PROBES].concat())))]
-    only: Vec<String>,
+    #[arg(long, env = given("ONLY"), value_name = "NAMES", value_delimiter = ',', value_parser = Trimmed(EnumValueParser::<Family>::new()))]
+    only: Vec<Family>,
     /// Measure these techniques alone
     #[arg(
         long,
@@ -365,8 +363,8 @@ impl Extent {
     }
 
     /// Whether to measure the workload or family of probes of this name.
-    pub fn includes(&self, name: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|only| only == rows::family(name))
+    pub fn includes(&self, family: Family) -> bool {
+        self.only.is_empty() || self.names(family)
     }
 
     /// Whether it leaves out workloads, probes or techniques.
@@ -375,8 +373,8 @@ impl Extent {
     }
 
     /// Whether this workload or family of probes was asked for by name.
-    pub fn names(&self, name: &str) -> bool {
-        self.only.iter().any(|only| only == name)
+    pub fn names(&self, family: Family) -> bool {
+        self.only.contains(&family)
     }
 
     /// The interpreters to measure beside Rust, each once.

@@ -13,6 +13,7 @@ use crate::model::ladder::Ladder;
 use crate::model::machine::Machine;
 use crate::model::options::Size;
 use crate::model::python::Python;
+use crate::model::rows::{Row, Sweep};
 use crate::model::run::Run;
 use crate::model::technique::Contestant;
 
@@ -81,7 +82,7 @@ impl Results {
     }
 
     /// The experiment of this name.
-    pub fn experiment(&self, name: &str) -> Result<&Experiment, NotMeasured> {
+    pub fn experiment(&self, name: Row) -> Result<&Experiment, NotMeasured> {
         self.experiments
             .iter()
             .find(|experiment| experiment.name == name)
@@ -89,15 +90,13 @@ impl Results {
     }
 
     /// The experiments of a sweep, each with where it stands, lowest first: `when-unit-1000` stands at 1000 in `when-unit`.
-    pub fn sweep<'a>(&'a self, name: &str) -> Vec<(f64, &'a Experiment)> {
-        let prefix = format!("{name}-");
-        let place = |row: &'a Experiment| {
-            let place = row.name.strip_prefix(&prefix)?.parse::<f64>().ok()?;
-            Some((place, row))
-        };
-        let mut rows: Vec<_> = self.experiments.iter().filter_map(place).collect();
-        rows.sort_by(|(one, _), (other, _)| one.total_cmp(other));
-        rows
+    pub fn sweep(&self, sweep: Sweep) -> Vec<(f64, &Experiment)> {
+        let points = self.experiments.iter();
+        let points = points.filter_map(|row| Some((row.name.place_in(sweep)?, row)));
+        let mut points: Vec<_> = points.collect();
+        points.sort_by_key(|(place, _)| *place);
+        let points = points.into_iter();
+        points.map(|(place, row)| (place as f64, row)).collect()
     }
 
     /// `contestant`'s climb.
@@ -108,7 +107,7 @@ impl Results {
     }
 
     /// `contestant`'s part in the experiment of this name.
-    pub fn cell(&self, name: &str, contestant: Contestant) -> Result<&Cell, NotMeasured> {
+    pub fn cell(&self, name: Row, contestant: Contestant) -> Result<&Cell, NotMeasured> {
         self.experiment(name)?
             .cell(contestant)
             .ok_or_else(|| NotMeasured::LeftOut(contestant.to_string()))
@@ -117,7 +116,7 @@ impl Results {
     /// The median of what `reading` reads off every timed run of a cell.
     pub fn median(
         &self,
-        name: &str,
+        name: Row,
         contestant: Contestant,
         reading: impl Fn(&Run) -> Option<f64>,
     ) -> Result<f64, NotMeasured> {

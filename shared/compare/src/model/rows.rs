@@ -1,36 +1,242 @@
 //! The names of rows, and what more than one stage knows of them.
 
-/// The rows of the workload table.
-pub const WORKLOADS: [&str; 7] = [
-    "waiter", "hello", "sites", "cats", "lists", "squares", "hashes",
-];
+use std::fmt;
+use std::str::FromStr;
 
-/// The families of probes.
-pub const PROBES: [&str; 9] = [
-    "ticker", "pingpong", "start", "blocking", "crash", "race", "sleepers", "when", "serve",
-];
+use clap::ValueEnum;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-/// The family that an experiment belongs to: its name up to the first dash.
-pub fn family(name: &str) -> &str {
-    name.split_once('-').map_or(name, |(family, _)| family)
+/// A row, by its name, which exports and saved results have as well: `ticker-any-core`. Where one is renamed or goes,
+/// [`VERSION`](super::results::VERSION) grows.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    ValueEnum,
+)]
+#[serde(into = "String", try_from = "String")]
+#[schemars(with = "String")]
+pub enum Row {
+    Waiter,
+    Hello,
+    Sites,
+    Cats,
+    Lists,
+    Squares,
+    Hashes,
+    /// Pages from a server that behaves, within limits.
+    SitesGood,
+    /// The same pages from one that does not.
+    SitesBad,
+    /// Ten thousand greetings in flight.
+    HelloCrowd,
+    CatsCrowd,
+    SleepersCrowd,
+    Ticker,
+    TickerAnyCore,
+    PingpongOneCore,
+    PingpongAnyCore,
+    StartOne,
+    StartMany,
+    Blocking,
+    BlockingOffloaded,
+    CrashError,
+    CrashPanic,
+    CrashAbort,
+    CrashPool,
+    Race,
+    RaceCall,
+    /// The servers with more requests than they can answer.
+    ServeMost,
+    /// In Python alone: SHA-256 of large buffers, for which its lock is released.
+    HashesBuffers,
+    /// In Python alone: an interpreter for each thread.
+    HashesInterpreters,
+    /// In Python alone: a session for each request, as its document has it.
+    CatsPublished,
+    /// In Python alone: a unit aborts in a `Pool`.
+    #[value(name = "crash-Pool")]
+    CrashPythonPool,
+    /// In Python alone: a unit aborts in a `ProcessPoolExecutor`.
+    #[value(name = "crash-ProcessPoolExecutor")]
+    CrashExecutor,
+    /// A reader's own work.
+    Work,
+    /// A point of a sweep, and where it stands: `when-unit-1000`.
+    #[value(skip)]
+    At(Sweep, u64),
+}
+
+/// One thing at several sizes, each of which is a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum Sweep {
+    /// Steps in a unit of work.
+    WhenUnit,
+    /// Units asleep.
+    WhenAsleep,
+    /// Microseconds for which a call blocks.
+    WhenBlocking,
+    /// The same, moved off the event loop.
+    WhenOffloaded,
+    /// Workers that compute.
+    WhenComputing,
+    /// Workers that wait.
+    WhenWaiting,
+    /// Requests a second that the servers get.
+    ServeRate,
+    /// Connections that the servers hold.
+    ServeOpen,
+}
+
+/// What can be asked for by name: a workload, or a family of probes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Family {
+    Waiter,
+    Hello,
+    Sites,
+    Cats,
+    Lists,
+    Squares,
+    Hashes,
+    Ticker,
+    Pingpong,
+    Start,
+    Blocking,
+    Crash,
+    Race,
+    Sleepers,
+    When,
+    Serve,
+}
+
+impl Row {
+    /// The rows of the workload table.
+    pub const WORKLOADS: [Self; 7] = [
+        Self::Waiter,
+        Self::Hello,
+        Self::Sites,
+        Self::Cats,
+        Self::Lists,
+        Self::Squares,
+        Self::Hashes,
+    ];
+
+    /// The family that it belongs to; `None` for a reader's own work.
+    pub const fn family(self) -> Option<Family> {
+        Some(match self {
+            Self::Waiter => Family::Waiter,
+            Self::Hello | Self::HelloCrowd => Family::Hello,
+            Self::Sites | Self::SitesGood | Self::SitesBad => Family::Sites,
+            Self::Cats | Self::CatsCrowd | Self::CatsPublished => Family::Cats,
+            Self::Lists => Family::Lists,
+            Self::Squares => Family::Squares,
+            Self::Hashes | Self::HashesBuffers | Self::HashesInterpreters => Family::Hashes,
+            Self::Ticker | Self::TickerAnyCore => Family::Ticker,
+            Self::PingpongOneCore | Self::PingpongAnyCore => Family::Pingpong,
+            Self::StartOne | Self::StartMany => Family::Start,
+            Self::Blocking | Self::BlockingOffloaded => Family::Blocking,
+            Self::CrashError
+            | Self::CrashPanic
+            | Self::CrashAbort
+            | Self::CrashPool
+            | Self::CrashPythonPool
+            | Self::CrashExecutor => Family::Crash,
+            Self::Race | Self::RaceCall => Family::Race,
+            Self::SleepersCrowd => Family::Sleepers,
+            Self::ServeMost | Self::At(Sweep::ServeRate | Sweep::ServeOpen, _) => Family::Serve,
+            Self::At(..) => Family::When,
+            Self::Work => return None,
+        })
+    }
+
+    /// Where it stands, if it is a point of `sweep`.
+    pub fn place_in(self, sweep: Sweep) -> Option<u64> {
+        match self {
+            Self::At(of, place) if of == sweep => Some(place),
+            _ => None,
+        }
+    }
+}
+
+impl Family {
+    /// The row that is called as the family is, if there is one.
+    pub fn row(self) -> Option<Row> {
+        self.to_string().parse().ok()
+    }
+}
+
+/// The name that clap takes and shows.
+fn name(value: &impl ValueEnum) -> String {
+    let value = value.to_possible_value();
+    let value = value.expect("only a point of a sweep is skipped, which has another name");
+    value.get_name().to_owned()
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::At(sweep, place) => f.pad(&format!("{sweep}-{place}")),
+            row => f.pad(&name(row)),
+        }
+    }
+}
+
+impl FromStr for Row {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let point = || {
+            let (sweep, place) = text.rsplit_once('-')?;
+            Some(Self::At(
+                Sweep::from_str(sweep, false).ok()?,
+                place.parse().ok()?,
+            ))
+        };
+        <Self as ValueEnum>::from_str(text, false)
+            .ok()
+            .or_else(point)
+            .ok_or_else(|| format!("no row is called \"{text}\""))
+    }
+}
+
+impl From<Row> for String {
+    fn from(row: Row) -> Self {
+        row.to_string()
+    }
+}
+
+impl TryFrom<String> for Row {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl fmt::Display for Sweep {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.pad(&name(self))
+    }
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.pad(&name(self))
+    }
 }
 
 /// How many calls that block are made at once to see whether they overlap.
 pub const BLOCKING_CALLS: u32 = 10;
 /// Seconds for which each of them blocks.
 pub const BLOCKING_NAP: f64 = 0.02;
-
-/// The row of the server that behaves.
-pub const GOOD: &str = "sites-good";
-/// The row of the server that does not.
-pub const BAD: &str = "sites-bad";
-
-/// The servers with more requests than they can answer.
-pub const SERVE_MOST: &str = "serve-most";
-/// The sweep of the servers over requests a second.
-pub const SERVE_RATE: &str = "serve-rate";
-/// The sweep of the servers over connections.
-pub const SERVE_OPEN: &str = "serve-open";
 
 /// What the load of a server reads off itself: CPU seconds in all, the share of a core while requests were due, and by how many
 /// seconds 99% of its requests were late at most when they were sent.
@@ -39,3 +245,64 @@ pub const LOAD_BUSY: &str = "load_busy";
 pub const LOAD_LATE: &str = "load_late";
 /// How many connections were answered before the load began.
 pub const GREETED: &str = "greeted";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all() -> impl Iterator<Item = Row> {
+        let sweeps = Sweep::value_variants().iter();
+        let points = sweeps.map(|sweep| Row::At(*sweep, 64));
+        Row::value_variants().iter().copied().chain(points)
+    }
+
+    #[test]
+    fn every_row_is_read_back_from_its_name() {
+        for row in all() {
+            let json = serde_json::to_string(&row).unwrap();
+            assert_eq!(json, format!("\"{row}\""));
+            assert_eq!(serde_json::from_str::<Row>(&json).unwrap(), row);
+        }
+    }
+
+    #[test]
+    fn saved_results_and_command_lines_have_these_names() {
+        for (row, name) in [
+            (Row::Waiter, "waiter"),
+            (Row::TickerAnyCore, "ticker-any-core"),
+            (Row::CrashPool, "crash-pool"),
+            (Row::CrashPythonPool, "crash-Pool"),
+            (Row::CrashExecutor, "crash-ProcessPoolExecutor"),
+            (Row::At(Sweep::WhenUnit, 30_000), "when-unit-30000"),
+            (Row::At(Sweep::ServeOpen, 500), "serve-open-500"),
+        ] {
+            assert_eq!(row.to_string(), name);
+        }
+    }
+
+    #[test]
+    fn a_name_begins_with_that_of_its_family() {
+        for row in all() {
+            let family = row.family().map(|family| family.to_string());
+            let name = row.to_string();
+            let begin = name.split('-').next().unwrap();
+            assert_eq!(begin, family.as_deref().unwrap_or("work"));
+        }
+    }
+
+    #[test]
+    fn a_name_that_no_row_has_is_refused() {
+        for name in [
+            "",
+            "dogs",
+            "Waiter",
+            "waiter-",
+            "when-unit",
+            "when-unit-",
+            "when-unit-x",
+        ] {
+            let refusal = name.parse::<Row>().unwrap_err();
+            assert_eq!(refusal, format!("no row is called \"{name}\""));
+        }
+    }
+}

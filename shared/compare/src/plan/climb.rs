@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::model::options::{Extent, Size};
+use crate::model::rows::Family;
 use crate::model::technique::Contestant;
 
 /// How far a climb goes, and at what risk.
@@ -26,7 +27,8 @@ impl Climb {
     /// All climbs that were asked for.
     pub fn all(extent: &Extent) -> Vec<(Contestant, Self)> {
         let climbers = Contestant::CONCLUDED.into_iter();
-        let climbers = climbers.filter(|who| extent.includes("sleepers") && extent.invites(*who));
+        let climbers =
+            climbers.filter(|who| extent.includes(Family::Sleepers) && extent.invites(*who));
         climbers.map(|who| (who, Self::of(extent, who))).collect()
     }
 

@@ -9,7 +9,7 @@ use shared::waiter;
 
 use crate::model::experiment::{Cell, Conditions, Experiment, Floor, Kind, Work};
 use crate::model::options::{Extent, Size};
-use crate::model::rows::{BAD, BLOCKING_CALLS, BLOCKING_NAP, GOOD};
+use crate::model::rows::{BLOCKING_CALLS, BLOCKING_NAP, Family, Row};
 use crate::model::technique::Contestant::{self, *};
 use crate::plan::serve;
 use crate::plan::sweeps::sweeps;
@@ -37,19 +37,20 @@ pub fn plan(extent: &Extent, cores: u64) -> Vec<Experiment> {
             .flat_map(|faults| bad_network(size, faults)),
     );
     experiments.extend(probes(size));
-    if size != Size::Quick || extent.names("when") {
+    if size != Size::Quick || extent.names(Family::When) {
         experiments.extend(sweeps(cores));
     }
     experiments.extend(crowds(size));
     // They would take longer than all the rest has.
-    if extent.names("serve") {
+    if extent.names(Family::Serve) {
         experiments.extend(serve::rows(size));
     }
     experiments.retain_mut(|experiment| {
         experiment
             .cells
             .retain(|cell| extent.invites(cell.contestant));
-        extent.includes(&experiment.name) && !experiment.cells.is_empty()
+        let family = experiment.name.family();
+        family.is_some_and(|family| extent.includes(family)) && !experiment.cells.is_empty()
     });
     experiments
 }
@@ -64,7 +65,7 @@ fn longer(cores: u64) -> u32 {
 fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
     let scale = size.pick(0.013, 0.065, 1.0);
     let tables = waiter::Job::new(5, scale);
-    let waiter = Experiment::new("waiter", Kind::Waiting)
+    let waiter = Experiment::new(Row::Waiter, Kind::Waiting)
         .label(format!(
             "{} tables think {}, order {}",
             tables.tables.len(),
@@ -79,7 +80,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         .warmed_up("waiter --time-scale 0.01");
 
     let scale = size.pick(0.07, 0.45, 1.0);
-    let hello = Experiment::new("hello", Kind::Waiting)
+    let hello = Experiment::new(Row::Hello, Kind::Waiting)
         .label(format!("5 pages, {} each", plain(scale)))
         .floor(Floor::Served { turns: 1 })
         .expected(5.0 * scale)
@@ -88,7 +89,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         .warmed_up("hello --time-scale 0.05");
 
     let copies: u64 = size.pick(10, 12, 80);
-    let sites = Experiment::new("sites", Kind::Waiting)
+    let sites = Experiment::new(Row::Sites, Kind::Waiting)
         .label(format!("{} pages, 20 ms each", 2 * copies))
         .floor(Floor::Served {
             turns: (2 * copies).div_ceil(WIDTH),
@@ -99,7 +100,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         .warmed_up("sites --size 5");
 
     let repeat = size.pick(15, 50, 100);
-    let cats = Experiment::new("cats", Kind::Waiting)
+    let cats = Experiment::new(Row::Cats, Kind::Waiting)
         .label(format!("{repeat}00 photos of 100 kB"))
         .floor(Floor::BareLoop { cores: 1 })
         .expected(0.006 * f64::from(repeat))
@@ -109,7 +110,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         .warmed_up("cats --repeat 5");
 
     let repeat = longer(cores) * size.pick(2, 4, 10);
-    let lists = Experiment::new("lists", Kind::Computing)
+    let lists = Experiment::new(Row::Lists, Kind::Computing)
         .label(format!("{repeat}000 lists"))
         .floor(Floor::Spread { cores })
         .items(f64::from(compute::LIST))
@@ -123,7 +124,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         .warmed_up("lists");
 
     let repeat = longer(cores) * size.pick(3, 4, 10);
-    let squares = Experiment::new("squares", Kind::Computing)
+    let squares = Experiment::new(Row::Squares, Kind::Computing)
         .label(format!("{} sums of squares", 20 * repeat))
         .floor(Floor::Spread { cores })
         .items(SQUARES / f64::from(compute::UNITS))
@@ -142,7 +143,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         1 => format!("hashes --size {steps}"),
         repeat => format!("hashes --size {steps} --repeat {repeat}"),
     };
-    let hashes = Experiment::new("hashes", Kind::Computing)
+    let hashes = Experiment::new(Row::Hashes, Kind::Computing)
         .label(format!(
             "{chains} chains of {},000 SHA-256 steps",
             steps / 1000
@@ -176,22 +177,22 @@ fn bad_network(size: Size, faults: &str) -> [Experiment; 2] {
             .by_all(&job)
             .warmed_up(&job)
     };
-    let mut bad = row(BAD, &format!("--faults {faults}"), 0.033);
+    let mut bad = row(Row::SitesBad, &format!("--faults {faults}"), 0.033);
     bad.faults = Some(faults.to_owned());
-    [row(GOOD, "no faults", 0.005), bad]
+    [row(Row::SitesGood, "no faults", 0.005), bad]
 }
 
 /// What the conclusion table needs beside the workloads.
 fn probes(size: Size) -> Vec<Experiment> {
     let computing = size.pick(100, 100, 300);
-    let ticker = Experiment::probe("ticker")
+    let ticker = Experiment::probe(Row::Ticker)
         .label(format!(
             "a tick every 1 ms beside a computation of {computing} ms"
         ))
         .expected(f64::from(computing) / 1000.0)
         .one_core()
         .by_all(&format!("ticker --size {computing}"));
-    let spread_ticker = Experiment::probe("ticker-any-core")
+    let spread_ticker = Experiment::probe(Row::TickerAnyCore)
         .label("the same, on cores as the system likes")
         .expected(f64::from(computing) / 1000.0)
         .by_all(&format!("ticker --size {computing}"));
@@ -223,11 +224,11 @@ fn probes(size: Size) -> Vec<Experiment> {
     };
 
     let calls = format!("--size {BLOCKING_CALLS} --time-scale {BLOCKING_NAP}");
-    let blocking = Experiment::probe("blocking")
+    let blocking = Experiment::probe(Row::Blocking)
         .label("ten calls that block")
         .expected(f64::from(BLOCKING_CALLS) * BLOCKING_NAP)
         .by_all(&format!("blocking {calls}"));
-    let offloaded = Experiment::probe("blocking-offloaded")
+    let offloaded = Experiment::probe(Row::BlockingOffloaded)
         .label("the same, moved off the event loop")
         .expected(BLOCKING_NAP)
         .by(Asyncio, &format!("offload {calls}"));
@@ -240,18 +241,18 @@ fn probes(size: Size) -> Vec<Experiment> {
             .by_all(&format!("crash --how {how}"))
     };
 
-    let in_pool = Experiment::probe("crash-pool")
+    let in_pool = Experiment::probe(Row::CrashPool)
         .label("1 of 10 units aborts in a pool")
         .expected(0.01)
         .may_die()
         .by(Multiprocessing, "crash-pool --how abort");
 
     // Long enough for all to be at it at once, however long it takes to start them.
-    let race = Experiment::probe("race")
+    let race = Experiment::probe(Row::Race)
         .label("x = x + 1 by two")
         .expected(0.02)
         .by_all("race --size 5000000");
-    let race_call = Experiment::probe("race-call")
+    let race_call = Experiment::probe(Row::RaceCall)
         .label("x = x + one() by two")
         .expected(0.02)
         .by(Sequential, "race-call --size 5000000")
@@ -263,22 +264,22 @@ fn probes(size: Size) -> Vec<Experiment> {
     vec![
         ticker,
         spread_ticker,
-        pingpong("pingpong-one-core", "there and back on one core").one_core(),
+        pingpong(Row::PingpongOneCore, "there and back on one core").one_core(),
         pingpong(
-            "pingpong-any-core",
+            Row::PingpongAnyCore,
             "there and back, on cores as the system likes",
         ),
-        start("start-one", "one unit that ends at once", [1; 4]),
+        start(Row::StartOne, "one unit that ends at once", [1; 4]),
         start(
-            "start-many",
+            Row::StartMany,
             "many units that end at once",
             [2000, 50, 100_000, 100_000],
         ),
         blocking,
         offloaded,
-        crash("crash-error", "error"),
-        crash("crash-panic", "panic"),
-        crash("crash-abort", "abort"),
+        crash(Row::CrashError, "error"),
+        crash(Row::CrashPanic, "panic"),
+        crash(Row::CrashAbort, "abort"),
         in_pool,
         race,
         race_call,
@@ -288,7 +289,7 @@ fn probes(size: Size) -> Vec<Experiment> {
 /// Large numbers at once: one round of each, sampled for memory while it is timed.
 fn crowds(size: Size) -> Vec<Experiment> {
     let greetings = size.pick(1_000, 10_000, 10_000);
-    let hello = Experiment::probe("hello-crowd")
+    let hello = Experiment::probe(Row::HelloCrowd)
         .label(format!("{greetings} greetings in flight, 1 s each"))
         .floor(Floor::Served { turns: 1 })
         .expected(3.0)
@@ -300,7 +301,7 @@ fn crowds(size: Size) -> Vec<Experiment> {
         .once();
 
     let repeat = size.pick(30, 50, 100);
-    let cats = Experiment::probe("cats-crowd")
+    let cats = Experiment::probe(Row::CatsCrowd)
         .label(format!("{repeat}00 photos, 64 in flight"))
         .floor(Floor::BareLoop { cores: 1 })
         .expected(0.006 * f64::from(repeat))
@@ -314,7 +315,7 @@ fn crowds(size: Size) -> Vec<Experiment> {
     let tasks = size.pick(100_000, 1_000_000, 1_000_000);
     let threads = size.pick(1_000, 10_000, 10_000);
     let nap = size.pick(0.3, 1.5, 2.0);
-    let sleepers = Experiment::probe("sleepers-crowd")
+    let sleepers = Experiment::probe(Row::SleepersCrowd)
         .label(format!(
             "{tasks} tasks, {threads} threads asleep for {nap} s"
         ))
@@ -339,9 +340,9 @@ fn plain(seconds: f64) -> String {
 
 /// How an experiment is written down: its properties first, then who takes part, then how they warm up.
 impl Experiment {
-    fn new(name: &str, kind: Kind) -> Self {
+    fn new(name: Row, kind: Kind) -> Self {
         Self {
-            name: name.to_owned(),
+            name,
             interpreter: None,
             kind,
             label: String::new(),
@@ -361,7 +362,7 @@ impl Experiment {
         }
     }
 
-    pub(crate) fn probe(name: &str) -> Self {
+    pub(crate) fn probe(name: Row) -> Self {
         Self::new(name, Kind::Probe)
     }
 
@@ -447,7 +448,6 @@ pub fn words(arguments: &str) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::model::options::Options;
-    use crate::model::rows::{PROBES, WORKLOADS, family};
 
     fn planned(arguments: &[&str]) -> Vec<Experiment> {
         plan(&Options::deaf(arguments).extent, 2)
@@ -459,8 +459,8 @@ mod tests {
             .into_iter()
             .filter(|row| matches!(row.kind, Kind::Waiting | Kind::Computing))
             .collect();
-        let names: Vec<_> = workloads.iter().map(|row| row.name.as_str()).collect();
-        assert_eq!(names, WORKLOADS);
+        let names: Vec<_> = workloads.iter().map(|row| row.name).collect();
+        assert_eq!(names, Row::WORKLOADS);
         for row in workloads {
             for technique in Contestant::TECHNIQUES {
                 assert!(row.cell(technique).is_some(), "{}: {technique}", row.name);
@@ -476,7 +476,7 @@ mod tests {
             let row = rows.into_iter().find(|row| row.name == name).unwrap();
             row.work.unwrap().items
         };
-        for name in ["lists", "squares", "hashes"] {
+        for name in [Row::Lists, Row::Squares, Row::Hashes] {
             let two = items(2, name);
             let more = [1, 4, 8, 64].map(|cores| items(cores, name) / two);
             assert_eq!(more, [1.0, 2.0, 4.0, 4.0], "{name}");
@@ -486,8 +486,8 @@ mod tests {
     #[test]
     fn only_and_techniques_leave_the_rest_out_but_not_the_floor() {
         let experiments = planned(&["--only", "hashes,ticker", "--techniques", "threading"]);
-        let names: Vec<_> = experiments.iter().map(|row| row.name.as_str()).collect();
-        assert_eq!(names, ["hashes", "ticker", "ticker-any-core"]);
+        let names: Vec<_> = experiments.iter().map(|row| row.name).collect();
+        assert_eq!(names, [Row::Hashes, Row::Ticker, Row::TickerAnyCore]);
         let who: Vec<_> = experiments[0]
             .cells
             .iter()
@@ -501,12 +501,12 @@ mod tests {
         let rows = planned(&["--faults", "7:0.5", "--only", "sites"]);
         let faults: Vec<_> = rows
             .iter()
-            .map(|row| (row.name.as_str(), row.faults.as_deref()))
+            .map(|row| (row.name, row.faults.as_deref()))
             .collect();
         let expected = [
-            ("sites", None),
-            ("sites-good", None),
-            ("sites-bad", Some("7:0.5")),
+            (Row::Sites, None),
+            (Row::SitesGood, None),
+            (Row::SitesBad, Some("7:0.5")),
         ];
         assert_eq!(faults, expected);
         let command = |row: &Experiment| row.command(row.cell(Asyncio).unwrap());
@@ -516,13 +516,5 @@ mod tests {
                 .iter()
                 .all(|row| row.faults.is_none())
         );
-    }
-
-    #[test]
-    fn every_experiment_belongs_to_a_family_that_can_be_asked_for() {
-        for experiment in planned(&["--full"]) {
-            let name = family(&experiment.name);
-            assert!([&WORKLOADS[..], &PROBES].concat().contains(&name), "{name}");
-        }
     }
 }

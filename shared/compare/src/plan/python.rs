@@ -8,6 +8,7 @@ use crate::model::experiment::Experiment;
 use crate::model::options::{Extent, Size};
 use crate::model::places;
 use crate::model::python::Description;
+use crate::model::rows::{Row, Sweep};
 use crate::model::technique::Contestant::{self, *};
 use crate::plan::experiments::words;
 
@@ -16,11 +17,11 @@ pub fn plan(extent: &Extent, description: &Description, rust: &[Experiment]) -> 
     let size = extent.size();
     let mut rows: Vec<_> = rust.iter().filter_map(|row| twin(row, size)).collect();
     let of_their_own = only_python(size, description);
-    rows.extend(
-        of_their_own
-            .into_iter()
-            .filter(|row| extent.includes(&row.name)),
-    );
+    rows.extend(of_their_own.into_iter().filter(|row| {
+        row.name
+            .family()
+            .is_some_and(|family| extent.includes(family))
+    }));
     for row in &mut rows {
         row.cells.retain(|cell| {
             let package = if cell.contestant == Asyncio {
@@ -41,16 +42,24 @@ fn twin(rust: &Experiment, size: Size) -> Option<Experiment> {
     let mut row = rust.clone();
     row.cells
         .retain(|cell| Contestant::CONCLUDED.contains(&cell.contestant));
-    match row.name.as_str() {
+    match row.name {
         // Their times are the story's, whoever tells it.
-        "waiter" | "hello" | "sites" | "ticker" | "blocking" | "blocking-offloaded"
-        | "start-one" | "crash-error" | "crash-panic" | "crash-abort" => {}
-        "cats" => {
+        Row::Waiter
+        | Row::Hello
+        | Row::Sites
+        | Row::Ticker
+        | Row::Blocking
+        | Row::BlockingOffloaded
+        | Row::StartOne
+        | Row::CrashError
+        | Row::CrashPanic
+        | Row::CrashAbort => {}
+        Row::Cats => {
             let repeat = size.pick(2, 5, 10);
             resize(&mut row, 1.0, &|_| format!("cats --repeat {repeat}"));
             row.label = format!("{repeat}00 photos of 100 kB");
         }
-        "lists" => {
+        Row::Lists => {
             // Workers take a hundred lists at a time: fewer would leave cores without any.
             let lists = size.pick(400, 800, 1000);
             resize(&mut row, f64::from(compute::LIST), &|_| {
@@ -58,35 +67,35 @@ fn twin(rust: &Experiment, size: Size) -> Option<Experiment> {
             });
             row.label = format!("{lists} lists");
         }
-        "squares" => {
+        Row::Squares => {
             let below = size.pick(100_000, 200_000, 5_000_000);
             resize(&mut row, f64::from(below), &|_| {
                 format!("squares --size {below}")
             });
             row.label = format!("20 sums of squares below {below}");
         }
-        "hashes" => {
+        Row::Hashes => {
             let steps = size.pick(30_000, 60_000, 500_000);
             resize(&mut row, f64::from(steps), &|_| {
                 format!("hashes --size {steps}")
             });
             row.label = format!("20 chains of {},000 steps", steps / 1000);
         }
-        "pingpong-one-core" | "pingpong-any-core" => resize(&mut row, 1.0, &|who| match who {
+        Row::PingpongOneCore | Row::PingpongAnyCore => resize(&mut row, 1.0, &|who| match who {
             Sequential => "pingpong --size 1000000".to_owned(),
             Asyncio => "pingpong --size 20000".to_owned(),
             _ => "pingpong --size 5000".to_owned(),
         }),
-        "start-many" => resize(&mut row, 1.0, &|who| match who {
+        Row::StartMany => resize(&mut row, 1.0, &|who| match who {
             Multiprocessing => "sleepers --time-scale 0 --size 50".to_owned(),
             Asyncio => "sleepers --time-scale 0 --size 20000".to_owned(),
             _ => "sleepers --time-scale 0 --size 500".to_owned(),
         }),
         // More are beyond it.
-        "serve-rate-32000" | "serve-rate-64000" => return None,
-        name if name.starts_with("serve-") => {}
-        "race" => resize(&mut row, 1.0, &|_| "race --size 1000000".to_owned()),
-        "race-call" => resize(&mut row, 1.0, &|who| match who {
+        Row::At(Sweep::ServeRate, 32_000..) => return None,
+        Row::ServeMost | Row::At(Sweep::ServeRate | Sweep::ServeOpen, _) => {}
+        Row::Race => resize(&mut row, 1.0, &|_| "race --size 1000000".to_owned()),
+        Row::RaceCall => resize(&mut row, 1.0, &|who| match who {
             Asyncio => "race-call --size 200000".to_owned(),
             _ => "race-call --size 1000000".to_owned(),
         }),
@@ -115,22 +124,25 @@ fn only_python(size: Size, description: &Description) -> Vec<Experiment> {
     let buffers = size.pick(10, 20, 100);
     let repeat = size.pick(2, 5, 10);
     let mut rows = vec![probe(
-        "hashes-buffers",
+        Row::HashesBuffers,
         format!("20 x {buffers} buffers of 1 MiB"),
         &[Sequential, Threading, Multiprocessing],
         &format!("hashes --buffers --size {buffers}"),
     )];
     let mut published = probe(
-        "cats-published",
+        Row::CatsPublished,
         format!("{repeat}00 photos, a session for each"),
         &[Threading, Asyncio],
         &format!("cats --repeat {repeat} --as-published"),
     );
     published.conditions.served = true;
     rows.push(published);
-    for (home, flag) in [("Pool", ""), ("ProcessPoolExecutor", " --executor")] {
+    for (name, home, flag) in [
+        (Row::CrashPythonPool, "Pool", ""),
+        (Row::CrashExecutor, "ProcessPoolExecutor", " --executor"),
+    ] {
         let mut crash = probe(
-            &format!("crash-{home}"),
+            name,
             format!("1 of 10 units aborts in a {home}"),
             &[Multiprocessing],
             &format!("crash-pool --how abort{flag}"),
@@ -142,7 +154,7 @@ fn only_python(size: Size, description: &Description) -> Vec<Experiment> {
     }
     if description.interpreters {
         rows.push(probe(
-            "hashes-interpreters",
+            Row::HashesInterpreters,
             "an interpreter for each thread".to_owned(),
             &[Threading],
             &format!("hashes --size {steps} --interpreters"),
@@ -151,7 +163,7 @@ fn only_python(size: Size, description: &Description) -> Vec<Experiment> {
     rows
 }
 
-fn probe(name: &str, label: String, contestants: &[Contestant], arguments: &str) -> Experiment {
+fn probe(name: Row, label: String, contestants: &[Contestant], arguments: &str) -> Experiment {
     let probe = Experiment::probe(name).label(label);
     let contestants = contestants.iter();
     contestants.fold(probe, |probe, who| probe.by(*who, arguments))
@@ -186,7 +198,7 @@ mod tests {
     fn no_warm_up_is_larger_than_what_is_timed() {
         let extent = Options::deaf(&["--quick"]).extent;
         let rust = experiments::plan(&extent, 2);
-        for name in ["cats", "lists", "squares", "hashes"] {
+        for name in [Row::Cats, Row::Lists, Row::Squares, Row::Hashes] {
             let row = rust.iter().find(|row| row.name == name).unwrap();
             for cell in twin(row, Size::Quick).unwrap().cells {
                 assert_eq!(cell.warm_up_arguments, Some(cell.arguments), "{name}");

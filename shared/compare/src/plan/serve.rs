@@ -5,7 +5,7 @@ use rustix::process::{Resource, getrlimit};
 use crate::model::experiment::Experiment;
 use crate::model::load::Load;
 use crate::model::options::Size;
-use crate::model::rows::{SERVE_MOST, SERVE_OPEN, SERVE_RATE};
+use crate::model::rows::{Row, Sweep};
 use crate::model::technique::Contestant::{self, *};
 
 /// Connections over which rates are tried: those of a machine behind a proxy.
@@ -37,14 +37,14 @@ pub fn rows(size: Size) -> Vec<Experiment> {
         patience,
     };
     let mut rows = vec![row(
-        SERVE_MOST,
+        Row::ServeMost,
         format!("as many requests a second as are answered, over {CONNECTIONS} connections"),
         load(TOO_MANY, CONNECTIONS, 1),
         &Contestant::TECHNIQUES,
     )];
     for rate in [4_000, 16_000, 32_000, 64_000] {
         rows.push(row(
-            &format!("{SERVE_RATE}-{rate}"),
+            Row::At(Sweep::ServeRate, rate),
             format!("{rate} requests a second over {CONNECTIONS} connections"),
             load(rate, CONNECTIONS, 100),
             &ALL_AT_ONCE,
@@ -57,7 +57,7 @@ pub fn rows(size: Size) -> Vec<Experiment> {
             _ => &[Threading, Asyncio, AsyncioMultiThread],
         };
         rows.push(row(
-            &format!("{SERVE_OPEN}-{connections}"),
+            Row::At(Sweep::ServeOpen, connections),
             format!("{connections} connections, {TRICKLE} requests a second over all of them"),
             load(TRICKLE, connections, 100),
             who,
@@ -82,7 +82,7 @@ fn steps(descriptors: u64) -> Vec<u64> {
     steps
 }
 
-fn row(name: &str, label: String, load: Load, who: &[Contestant]) -> Experiment {
+fn row(name: Row, label: String, load: Load, who: &[Contestant]) -> Experiment {
     let start = load.connections as f64 * 2e-4;
     let mut row = Experiment::probe(name)
         .label(label)
@@ -96,7 +96,7 @@ fn row(name: &str, label: String, load: Load, who: &[Contestant]) -> Experiment 
         row = row.by(*technique, &arguments);
     }
     // Memory is looked at then, which takes so long with thousands of threads that requests would wait for it.
-    if name.starts_with(SERVE_OPEN) {
+    if name.place_in(Sweep::ServeOpen).is_some() {
         for cell in &mut row.cells {
             cell.warm_up_arguments = Some(cell.arguments.clone());
         }
@@ -132,7 +132,9 @@ mod tests {
     #[test]
     fn the_command_that_repeats_a_run_starts_a_server_and_a_load() {
         let rows = rows(Size::Usual);
-        let row = rows.iter().find(|row| row.name == "serve-rate-4000");
+        let row = rows
+            .iter()
+            .find(|row| row.name == Row::At(Sweep::ServeRate, 4000));
         let row = row.unwrap();
         let command = row.command(row.cell(AsyncioMultiThread).unwrap());
         assert_eq!(

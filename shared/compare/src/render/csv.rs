@@ -34,7 +34,7 @@ pub fn render(results: &Results) -> String {
 fn line(experiment: &Experiment, cell: &Cell, round: usize, outcome: &Outcome) -> String {
     let failure = outcome.failure().unwrap_or("ok".to_owned());
     let mut fields = vec![
-        experiment.name.clone(),
+        experiment.name.to_string(),
         cell.contestant.to_string(),
         round.to_string(),
         failure,
@@ -93,11 +93,12 @@ fn quoted(field: &str) -> String {
 mod tests {
     use super::*;
     use crate::fixtures;
+    use crate::model::rows::Row;
     use crate::model::technique::Contestant::Threading;
 
     #[test]
     fn every_run_is_a_line_with_all_columns() {
-        let results = fixtures::results().with_failure("cats", Threading, "no page");
+        let results = fixtures::results().with_failure(Row::Cats, Threading, "no page");
         let text = render(&results);
         let runs = results.experiments.iter().flat_map(|row| &row.cells);
         let runs: usize = runs

@@ -1,6 +1,6 @@
 //! `make explain CELL=threading.scheduling`: everything behind one cell of a table.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use textwrap::core::display_width;
 
@@ -82,7 +82,7 @@ fn cells(results: &Results) -> String {
                 let _ = writeln!(
                     text,
                     "{:<40} {}",
-                    address(who, &row.name),
+                    address(who, row.name),
                     seconds(wall.median)
                 );
             }
@@ -105,15 +105,18 @@ pub fn explain(results: &Results, cell: &str) -> anyhow::Result<String> {
     if let Some((question, rule)) = rules.find(|(_, rule)| slug(rule.subject) == row) {
         return Ok(verdict(results, question, rule, who));
     }
-    if let Some(workload) = results.workloads().find(|workload| workload.name == row) {
+    if let Some(workload) = results
+        .workloads()
+        .find(|workload| workload.name.to_string() == row)
+    {
         return Ok(time(workload, who));
     }
     Err(no_cell(results, cell).into())
 }
 
 /// The name of a cell: its technique and its row.
-pub fn address(who: Contestant, row: &str) -> String {
-    format!("{who}.{}", slug(row))
+pub fn address(who: Contestant, row: impl fmt::Display) -> String {
+    format!("{who}.{}", slug(&row.to_string()))
 }
 
 /// A feature's name in one word.
@@ -124,7 +127,7 @@ fn slug(feature: &str) -> String {
 fn no_cell(results: &Results, cell: &str) -> clap::Error {
     let techniques = Contestant::TECHNIQUES.map(Contestant::name).join(", ");
     let features = conclusion::rules().map(|(_, rule)| slug(rule.subject));
-    let workloads = results.workloads().map(|row| row.name.clone());
+    let workloads = results.workloads().map(|row| row.name.to_string());
     let rows: Vec<_> = features.chain(workloads).collect();
     let rows = rows.join(", ");
     wrong(format!(
@@ -157,7 +160,7 @@ fn verdict(results: &Results, question: &Question, rule: &Rule<Each>, who: Conte
         }
     }
     for name in rule.experiments {
-        if let Ok(experiment) = results.experiment(name)
+        if let Ok(experiment) = results.experiment(*name)
             && let Some(cell) = experiment.cell(who)
         {
             text += &samples(experiment, cell);
@@ -330,11 +333,9 @@ fn samples(experiment: &Experiment, cell: &Cell) -> String {
         "\n  Once more, by itself:  {}",
         experiment.command(cell)
     );
-    let _ = writeln!(
-        text,
-        "  Or among the others:   make compare ONLY={}",
-        crate::model::rows::family(&experiment.name)
-    );
+    if let Some(family) = experiment.name.family() {
+        let _ = writeln!(text, "  Or among the others:   make compare ONLY={family}");
+    }
     text
 }
 
@@ -415,10 +416,11 @@ mod tests {
     use super::*;
     use crate::fixtures;
     use crate::model::noise::Noise;
+    use crate::model::rows::Row;
 
     #[test]
     fn a_cell_of_the_conclusion_is_explained_with_claim_rule_samples_probe_and_command() {
-        let results = fixtures::results().with("ticker", Contestant::Threading, |run| {
+        let results = fixtures::results().with(Row::Ticker, Contestant::Threading, |run| {
             run.receipt = run.receipt.clone().with_reading("longest_gap", 0.012);
         });
         let text = explain(&results, "threading.scheduling").unwrap();
@@ -440,7 +442,7 @@ mod tests {
 
     #[test]
     fn a_noisy_cell_says_so_beside_the_samples_that_make_it_one() {
-        let results = fixtures::results().with("hashes", Contestant::Threading, |run| {
+        let results = fixtures::results().with(Row::Hashes, Contestant::Threading, |run| {
             run.noise = Some(Noise {
                 others: Some(0.03),
                 stolen: Some(0.05),
@@ -454,7 +456,7 @@ mod tests {
             "{text}"
         );
         assert!(text.contains(" 8.0%"), "stolen time is others' too: {text}");
-        let short = results.with("hashes", Contestant::Asyncio, |run| run.wall = 0.01);
+        let short = results.with(Row::Hashes, Contestant::Asyncio, |run| run.wall = 0.01);
         let text = explain(&short, "asyncio.hashes").unwrap();
         assert!(
             text.contains("In less than 100 ms the clock cannot tell"),
@@ -465,7 +467,7 @@ mod tests {
     #[test]
     fn a_time_is_explained_with_factor_place_floor_and_samples() {
         let results =
-            fixtures::results().with("hashes", Contestant::Threading, |run| run.wall = 0.5);
+            fixtures::results().with(Row::Hashes, Contestant::Threading, |run| run.wall = 0.5);
         let text = explain(&results, "threading.hashes").unwrap();
         for part in [
             "that of sequential, surely",

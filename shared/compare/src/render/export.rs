@@ -137,7 +137,7 @@ fn times(report: &Report) -> Vec<Time> {
             } = entry
             {
                 times.push(Time {
-                    workload: row.name.clone(),
+                    workload: row.name.to_string(),
                     technique,
                     seconds: *wall,
                     above_floor: row.floor.map(|floor| wall.median / floor - 1.0),
@@ -197,6 +197,7 @@ mod tests {
     use super::*;
     use crate::fixtures;
     use crate::model::noise::Noise;
+    use crate::model::rows::Row;
     use crate::model::technique::Contestant::*;
 
     fn verdicts(results: &Results) -> Value {
@@ -212,8 +213,8 @@ mod tests {
             queued: None,
         });
         let results = fixtures::results()
-            .with("hashes", Threading, |run| run.noise = noise)
-            .with("hashes", Multiprocessing, |run| run.wall = 0.5);
+            .with(Row::Hashes, Threading, |run| run.noise = noise)
+            .with(Row::Hashes, Multiprocessing, |run| run.wall = 0.5);
         let verdicts = verdicts(&results);
         let find = |list: &str, row: (&str, &str), technique: &str| {
             let mut records = verdicts[list].as_array().unwrap().iter();

@@ -64,7 +64,7 @@ fn record(row: &Experiment, cell: &Cell) -> Option<Record> {
         exit_codes: vec![0; times.len()],
         times,
         parameters: BTreeMap::from([
-            ("workload", row.name.clone()),
+            ("workload", row.name.to_string()),
             ("technique", cell.contestant.to_string()),
         ]),
     })
@@ -80,11 +80,12 @@ mod tests {
 
     use super::*;
     use crate::fixtures;
+    use crate::model::rows::Row;
     use crate::model::technique::Contestant::*;
 
     #[test]
     fn every_record_has_what_hyperfines_own_scripts_read() {
-        let results = fixtures::results().with("hashes", Threading, |run| run.wall = 0.5);
+        let results = fixtures::results().with(Row::Hashes, Threading, |run| run.wall = 0.5);
         let export: Value = serde_json::from_str(&render(&results).unwrap()).unwrap();
         let records = export["results"].as_array().unwrap();
         let workloads = results.workloads();
@@ -120,8 +121,8 @@ mod tests {
 
     #[test]
     fn a_single_run_has_no_deviation_and_a_failed_one_no_record() {
-        let mut results = fixtures::results().with_failure("cats", Asyncio, "oh");
-        results.experiments.retain(|row| row.name == "cats");
+        let mut results = fixtures::results().with_failure(Row::Cats, Asyncio, "oh");
+        results.experiments.retain(|row| row.name == Row::Cats);
         results.experiments[0]
             .cells
             .iter_mut()

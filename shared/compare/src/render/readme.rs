@@ -9,7 +9,7 @@ use crate::judge::report::Report;
 use crate::model::archive::Archive;
 use crate::model::places;
 use crate::model::results::Results;
-use crate::model::rows;
+use crate::model::rows::Row;
 use crate::model::store;
 use crate::output;
 use crate::render::{self, picture};
@@ -38,7 +38,7 @@ const BLOCKS: [Block; 3] = [
         mark: "compare",
         text: |report| Some(render::markdown::tables(report)),
         lines: || {
-            let workloads = rows::WORKLOADS.map(|workload| format!("| **{workload}**"));
+            let workloads = Row::WORKLOADS.map(|workload| format!("| **{workload}**"));
             [&render::heads()[..], &workloads].concat()
         },
     },

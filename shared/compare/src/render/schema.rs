@@ -29,6 +29,7 @@ mod tests {
     use super::*;
     use crate::fixtures;
     use crate::judge::report::Report;
+    use crate::model::rows::Row;
     use crate::model::technique::Contestant::*;
 
     #[test]
@@ -36,11 +37,11 @@ mod tests {
         let schema = serde_json::from_str(&schema().unwrap()).unwrap();
         let validator = jsonschema::validator_for(&schema).unwrap();
         let results = fixtures::results()
-            .with("cats", Asyncio, |run| {
+            .with(Row::Cats, Asyncio, |run| {
                 run.receipt.latencies = Latencies::of(Duration::from_millis(7));
                 run.receipt.errors.insert("timeout".to_owned(), 1);
             })
-            .with_failure("hashes", Threading, "oh")
+            .with_failure(Row::Hashes, Threading, "oh")
             .with_ladder(Threading, &[1, 10, 100], 9000);
         let report = Report::of(&results);
         let good = serde_json::to_value(File::of(&results, &report)).unwrap();

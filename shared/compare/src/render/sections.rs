@@ -1,5 +1,7 @@
 //! The parts of the report, before it is known where they are printed.
 
+use std::fmt::Display;
+
 use super::table::{Cell, Column, Piece, Table, Tone};
 use crate::judge::answer::Sentence;
 use crate::judge::changes::Since;
@@ -136,9 +138,9 @@ fn for_each<const N: usize>(
 }
 
 /// The name of a row, and what it is.
-fn named(name: &str, label: &str) -> Cell {
+fn named(name: impl Display, label: &str) -> Cell {
     Cell::lines([
-        (Tone::Strong, name.to_owned()),
+        (Tone::Strong, name.to_string()),
         (Tone::Dim, label.to_owned()),
     ])
 }
@@ -157,7 +159,7 @@ pub fn workloads(workloads: &[Workload]) -> Section {
     heads.push(("floor".to_owned(), Column::Numbers));
     let mut table = Table::new(heads);
     for workload in workloads {
-        let mut row = vec![named(&workload.name, &workload.label)];
+        let mut row = vec![named(workload.name, &workload.label)];
         row.extend(workload.entries.iter().map(entry));
         row.push(
             workload
@@ -283,7 +285,7 @@ fn resources(resources: &[Resources]) -> Section {
     for Resources { name, lines } in resources {
         for (what, values) in lines {
             let row = Cell::line([
-                (Tone::Strong, name.clone()),
+                (Tone::Strong, name.to_string()),
                 (Tone::Plain, (*what).to_owned()),
             ]);
             table.add(
@@ -309,7 +311,7 @@ fn latencies(rows: &[latency::Row]) -> Section {
     for row in rows {
         for (place, (share, _)) in SHARES.into_iter().enumerate() {
             let name = Cell::line([
-                (Tone::Strong, row.name.clone()),
+                (Tone::Strong, row.name.to_string()),
                 (Tone::Plain, share.to_owned()),
             ]);
             let time = |spread: &Option<latency::Spread>| match spread
@@ -348,7 +350,7 @@ fn bad_network(network: &BadNetwork) -> Section {
     let mut times = Table::new(for_each("seconds", Contestant::TECHNIQUES, Column::Numbers));
     for row in &network.rows {
         let cells = row.entries.iter().map(entry);
-        times.add([named(&row.name, &row.label)].into_iter().chain(cells));
+        times.add([named(row.name, &row.label)].into_iter().chain(cells));
     }
     let mut counts = Table::new(for_each("", Contestant::TECHNIQUES, Column::Numbers));
     for (what, values) in &network.lines {
@@ -457,7 +459,7 @@ pub fn changes(since: &Since) -> Section {
             Tone::Bad
         };
         table.add([
-            Cell::plain(&change.row),
+            Cell::plain(change.row.to_string()),
             Cell::plain(change.who.to_string()),
             Cell::plain(plain_seconds(change.before.median)),
             Cell::plain(plain_seconds(change.now.median)),

@@ -85,6 +85,7 @@ mod tests {
     use super::*;
     use crate::fixtures;
     use crate::model::results::Results;
+    use crate::model::rows::Row;
     use crate::model::technique::Contestant::*;
 
     fn plain(text: &str) -> String {
@@ -98,8 +99,8 @@ mod tests {
     #[test]
     fn no_line_is_wider_than_the_terminal_or_ends_in_spaces() {
         let mut results = fixtures::results()
-            .with("waiter", Sequential, |run| run.wall = 125.0)
-            .with_failure("cats", Asyncio, &"a very long reason ".repeat(20))
+            .with(Row::Waiter, Sequential, |run| run.wall = 125.0)
+            .with_failure(Row::Cats, Asyncio, &"a very long reason ".repeat(20))
             .with_ladder(Threading, &[1, 10, 100], 9000);
         results.pythons = vec![fixtures::python(&results)];
         for width in [60, 80, 120] {
@@ -136,7 +137,7 @@ mod tests {
             row.cells
                 .retain(|cell| ![Multiprocessing, AsyncioMultiThread].contains(&cell.contestant));
         }
-        results.experiments.retain(|row| row.name == "waiter");
+        results.experiments.retain(|row| row.name == Row::Waiter);
         results.ladders.clear();
         let text = of(&results, 80);
         assert!(
@@ -157,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_failed_cell_is_shown_with_its_reason() {
-        let results = fixtures::results().with_failure("cats", Asyncio, "page 7 is wrong");
+        let results = fixtures::results().with_failure(Row::Cats, Asyncio, "page 7 is wrong");
         let text = of(&results, 80);
         assert!(text.contains("missing"), "{text}");
         let report = Report::of(&results);

@@ -306,6 +306,7 @@ mod tests {
     use crate::fixtures;
     use crate::model::experiment::Cell;
     use crate::model::own::{Kind, Loss, Subject, VERSION};
+    use crate::model::rows::Row;
     use crate::model::run::Run;
 
     /// Forty items of ten milliseconds that compute, five rounds in which each technique took so many seconds.
@@ -324,7 +325,7 @@ mod tests {
                 })
                 .collect(),
         };
-        let mut row = fixtures::results().row("hashes").clone();
+        let mut row = fixtures::results().row(Row::Hashes).clone();
         row.work = None;
         row.cells = TECHNIQUES.into_iter().zip(seconds).map(cell).collect();
         let mut own = Own {

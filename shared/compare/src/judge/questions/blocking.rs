@@ -6,6 +6,7 @@ use crate::judge::threshold::Threshold;
 use crate::model::experiment::NotMeasured;
 use crate::model::quantity::{percent, times};
 use crate::model::results::Results;
+use crate::model::rows::Row;
 use crate::model::rows::{BLOCKING_CALLS, BLOCKING_NAP};
 use crate::model::technique::Contestant::{self, *};
 
@@ -18,7 +19,7 @@ pub static QUESTION: Question = Question {
         words: "Ten calls block at once. Where they overlap they take as long as one, otherwise as long as ten, one after \
             another. A process for each call takes its time to start, too.",
         thresholds: &[OVERLAP, IN_TURN],
-        experiments: &["blocking", "blocking-offloaded"],
+        experiments: &[Row::Blocking, Row::BlockingOffloaded],
         ladder: false,
         judge,
     }),
@@ -44,10 +45,10 @@ const IN_TURN: Threshold = Threshold {
 /// If it was not measured.
 pub fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
     let share = |name| results.median(name, who, |run| Some(run.seconds / BLOCKING_NAP));
-    let share_of_one = share("blocking")?;
+    let share_of_one = share(Row::Blocking)?;
     let verdict = overlap(share_of_one);
     let mut number = format!("{BLOCKING_CALLS} calls take {}", times(share_of_one));
-    if let (Asyncio, Ok(offloaded)) = (who, share("blocking-offloaded")) {
+    if let (Asyncio, Ok(offloaded)) = (who, share(Row::BlockingOffloaded)) {
         number += &format!("; {} offloaded", times(offloaded));
     }
     let claim = claim_about(who, ["yes", "yes", "no"]);
@@ -77,9 +78,9 @@ mod tests {
             [2.9, 3.1, 8.9, 9.1].map(overlap),
             ["yes", IN_PART, IN_PART, "no"]
         );
-        let results = fixtures::results().with("blocking", Asyncio, |run| run.seconds = 0.2);
+        let results = fixtures::results().with(Row::Blocking, Asyncio, |run| run.seconds = 0.2);
         assert_eq!(judge(&results, Asyncio).unwrap().fate(), Some(Fate::Holds));
-        let results = results.with("blocking", Asyncio, |run| run.seconds = 0.02);
+        let results = results.with(Row::Blocking, Asyncio, |run| run.seconds = 0.02);
         let finding = judge(&results, Asyncio).unwrap();
         assert_eq!(finding.fate(), Some(Fate::Refuted));
     }

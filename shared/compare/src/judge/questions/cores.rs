@@ -6,6 +6,7 @@ use crate::judge::rule::{Question, Rule};
 use crate::model::experiment::NotMeasured;
 use crate::model::quantity::{seconds, times};
 use crate::model::results::Results;
+use crate::model::rows::Row;
 use crate::model::run::Run;
 use crate::model::technique::Contestant::{self, *};
 
@@ -18,7 +19,7 @@ pub static QUESTION: Question = Question {
         words: "Two units send a message back and forth on any core, beside the same on one core. To wake an idle core up may cost more \
             than everything else: on virtual machines 40 to 50 µs were seen.",
         thresholds: &[],
-        experiments: &["pingpong-any-core", "pingpong-one-core"],
+        experiments: &[Row::PingpongAnyCore, Row::PingpongOneCore],
         ladder: false,
         judge,
     }),
@@ -27,7 +28,7 @@ pub static QUESTION: Question = Question {
 
 fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
     let each = |run: &Run| Some(run.seconds / run.receipt.units as f64);
-    let cost = results.median("pingpong-any-core", who, each)?;
+    let cost = results.median(Row::PingpongAnyCore, who, each)?;
     let number = match (who, round_trip(results, who)) {
         (Sequential, _) => "a function call".to_owned(),
         (_, Ok(one_core)) => format!("{} its time on one core", times(cost / one_core)),
@@ -45,8 +46,8 @@ mod tests {
     fn a_message_across_cores_stands_beside_the_one_on_one_core() {
         let took = |seconds| move |run: &mut Run| run.seconds = seconds;
         let results = fixtures::results()
-            .with("pingpong-one-core", Threading, took(5e-6))
-            .with("pingpong-any-core", Threading, took(50e-6));
+            .with(Row::PingpongOneCore, Threading, took(5e-6))
+            .with(Row::PingpongAnyCore, Threading, took(50e-6));
         let finding = judge(&results, Threading).unwrap();
         assert_eq!(
             (&*finding.verdict, &*finding.number),

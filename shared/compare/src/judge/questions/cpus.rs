@@ -7,6 +7,7 @@ use crate::model::difference::{Comparison, Factor, between};
 use crate::model::experiment::NotMeasured;
 use crate::model::quantity::times;
 use crate::model::results::Results;
+use crate::model::rows::Row;
 use crate::model::technique::Contestant::{self, *};
 
 pub static QUESTION: Question = Question {
@@ -18,7 +19,7 @@ pub static QUESTION: Question = Question {
         words: "The CPU time of hashes is divided by its wall-clock time. A program on one core uses a little more than one, \
             because its start and its end overlap with the rest. A machine of one core cannot answer.",
         thresholds: &[SEVERAL, ONE],
-        experiments: &["hashes"],
+        experiments: &[Row::Hashes],
         ladder: false,
         judge,
     }),
@@ -28,7 +29,7 @@ pub static QUESTION: Question = Question {
             words: "How many times as fast as sequential is each technique in hashes, round by round? If threads or tasks gain, \
                 or threads with an interpreter each, the claim is refuted; if processes do not gain either, it holds in part.",
             thresholds: &[GAIN, NO_GAIN],
-            experiments: &["hashes", "hashes-interpreters"],
+            experiments: &[Row::Hashes, Row::HashesInterpreters],
             ladder: false,
             judge: Together {
                 who: &Contestant::CONCLUDED,
@@ -41,7 +42,7 @@ pub static QUESTION: Question = Question {
             words: "How many times as fast as sequential are threads and tasks in hashes, round by round? If both gain, the claim \
                 is refuted; if one does, it holds in part.",
             thresholds: &[GAIN, NO_GAIN],
-            experiments: &["hashes"],
+            experiments: &[Row::Hashes],
             ladder: false,
             judge: Together {
                 who: &[Sequential, Threading, Asyncio],
@@ -55,7 +56,7 @@ pub static QUESTION: Question = Question {
                 hashes of buffers of 1 MiB are tried as well, since hashlib releases the interpreter's lock for 2048 bytes and more: \
                 a gain there alone changes the claim.",
             thresholds: &[GAIN, NO_GAIN],
-            experiments: &["hashes", "hashes-buffers"],
+            experiments: &[Row::Hashes, Row::HashesBuffers],
             ladder: false,
             judge: Together {
                 who: &[Sequential, Threading],
@@ -95,7 +96,7 @@ fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
     if cores < 2 {
         return Err(NotMeasured::Undecided("one core cannot tell".to_owned()));
     }
-    let used = |who| results.median("hashes", who, |run| Some(run.cpu() / run.wall));
+    let used = |who| results.median(Row::Hashes, who, |run| Some(run.cpu() / run.wall));
     let alone = used(who)?;
     let verdict = several_cores(alone);
     if let (Asyncio, Ok(spread)) = (who, used(AsyncioMultiThread))
@@ -119,7 +120,7 @@ fn several_cores(used: f64) -> &'static str {
 }
 
 /// How many times as fast as sequential, round by round, with the scatter of the whole row as a witness.
-fn gain(results: &Results, name: &str, who: Contestant) -> Result<Factor, NotMeasured> {
+fn gain(results: &Results, name: Row, who: Contestant) -> Result<Factor, NotMeasured> {
     let mut row = vec![took(results, name, Sequential)?, took(results, name, who)?];
     let others = Contestant::TECHNIQUES.into_iter();
     let others = others.filter(|other| *other != Sequential && *other != who);
@@ -128,7 +129,7 @@ fn gain(results: &Results, name: &str, who: Contestant) -> Result<Factor, NotMea
 }
 
 /// The seconds of each timed run.
-fn took(results: &Results, name: &str, who: Contestant) -> Result<Vec<f64>, NotMeasured> {
+fn took(results: &Results, name: Row, who: Contestant) -> Result<Vec<f64>, NotMeasured> {
     let cell = results.cell(name, who)?;
     cell.wall()?;
     Ok(cell.runs().map(|run| run.seconds).collect())
@@ -146,7 +147,7 @@ fn gains(factor: Factor) -> Option<bool> {
 }
 
 fn only_processes(results: &Results) -> Evidence {
-    let gain = |who| gain(results, "hashes", who);
+    let gain = |who| gain(results, Row::Hashes, who);
     let (threads, processes, tasks) = (gain(Threading)?, gain(Multiprocessing)?, gain(Asyncio)?);
     let interpreters = interpreters(results);
     let others = [Some(threads), Some(tasks), interpreters];
@@ -172,13 +173,13 @@ fn only_processes(results: &Results) -> Evidence {
 
 /// The gain of threads with an interpreter each, where Python has that.
 fn interpreters(results: &Results) -> Option<Factor> {
-    let alone = took(results, "hashes", Sequential).ok()?;
-    let spread = took(results, "hashes-interpreters", Threading).ok()?;
+    let alone = took(results, Row::Hashes, Sequential).ok()?;
+    let spread = took(results, Row::HashesInterpreters, Threading).ok()?;
     between(&alone, &spread)
 }
 
 fn did_not_help(results: &Results) -> Evidence {
-    let gain = |who| gain(results, "hashes", who);
+    let gain = |who| gain(results, Row::Hashes, who);
     let (threads, tasks) = (gain(Threading)?, gain(Asyncio)?);
     let fate = match (gains(threads), gains(tasks)) {
         (Some(false), Some(false)) => Fate::Holds,
@@ -192,7 +193,7 @@ fn did_not_help(results: &Results) -> Evidence {
 
 fn one_at_a_time(results: &Results) -> Evidence {
     let gain = |name| gain(results, name, Threading);
-    let (chains, buffers) = (gain("hashes")?, gain("hashes-buffers")?);
+    let (chains, buffers) = (gain(Row::Hashes)?, gain(Row::HashesBuffers)?);
     let fate = match (gains(chains), gains(buffers)) {
         (Some(false), Some(false)) => Fate::Holds,
         (Some(true), _) => Fate::Refuted,
@@ -208,7 +209,7 @@ fn one_at_a_time(results: &Results) -> Evidence {
 }
 
 fn one_at_a_time_in_rust(results: &Results) -> Evidence {
-    let chains = gain(results, "hashes", Threading)?;
+    let chains = gain(results, Row::Hashes, Threading)?;
     let fate = match gains(chains) {
         Some(true) => Fate::Refuted,
         Some(false) => Fate::Holds,
@@ -230,7 +231,7 @@ mod tests {
         let one = fixtures::results();
         assert_eq!(fate(&one, Threading), Some(Fate::Holds));
         assert_eq!(fate(&one, Multiprocessing), Some(Fate::Refuted));
-        let two = one.with("hashes", Threading, |run| run.user = 1.97);
+        let two = one.with(Row::Hashes, Threading, |run| run.user = 1.97);
         assert_eq!(judge(&two, Threading).unwrap().verdict, "yes");
         assert_eq!(fate(&two, Threading), Some(Fate::Refuted));
         assert_eq!(fate(&two, Sequential), None);
@@ -238,7 +239,8 @@ mod tests {
 
     #[test]
     fn an_event_loop_of_several_threads_changes_the_claim_about_asyncio() {
-        let results = fixtures::results().with("hashes", AsyncioMultiThread, |run| run.user = 1.9);
+        let results =
+            fixtures::results().with(Row::Hashes, AsyncioMultiThread, |run| run.user = 1.9);
         let finding = judge(&results, Asyncio).unwrap();
         assert_eq!(finding.verdict, "no, unless multi-thread");
         assert_eq!(finding.claim, Some(("no", Fate::InPart)));
@@ -253,7 +255,7 @@ mod tests {
 
     #[test]
     fn a_failed_run_leaves_its_verdict_open_and_says_why() {
-        let results = fixtures::results().with_failure("hashes", Threading, "no answer");
+        let results = fixtures::results().with_failure(Row::Hashes, Threading, "no answer");
         let missing = judge(&results, Threading).unwrap_err();
         assert_eq!(missing, NotMeasured::Failed("no answer".to_owned()));
         assert_eq!(missing.to_string(), "not measured: no answer");
@@ -264,12 +266,12 @@ mod tests {
     #[test]
     fn an_interpreter_for_each_thread_counts_where_there_is_one() {
         let mut results =
-            fixtures::results().with("hashes", Multiprocessing, |run| run.seconds = 0.5);
+            fixtures::results().with(Row::Hashes, Multiprocessing, |run| run.seconds = 0.5);
         assert_eq!(only_processes(&results).unwrap().0, Fate::Holds);
-        let mut row = results.row("hashes").clone();
-        row.name = "hashes-interpreters".to_owned();
+        let mut row = results.row(Row::Hashes).clone();
+        row.name = Row::HashesInterpreters;
         results.experiments.push(row);
-        let results = results.with("hashes-interpreters", Threading, |run| run.seconds = 0.5);
+        let results = results.with(Row::HashesInterpreters, Threading, |run| run.seconds = 0.5);
         let (fate, number) = only_processes(&results).unwrap();
         assert_eq!(fate, Fate::Refuted);
         assert!(number.ends_with("interpreters 2.00x"), "{number}");
@@ -280,7 +282,7 @@ mod tests {
         let at = |fast: f64| {
             let mut results = fixtures::results();
             let rows = &mut results.experiments;
-            let row = rows.iter_mut().find(|row| row.name == "hashes").unwrap();
+            let row = rows.iter_mut().find(|row| row.name == Row::Hashes).unwrap();
             let mut cells = row.cells.iter_mut();
             let cell = cells.find(|cell| cell.contestant == Asyncio).unwrap();
             for outcome in &mut cell.rounds[..3] {
@@ -288,12 +290,15 @@ mod tests {
                     run.seconds = fast;
                 }
             }
-            gain(&results, "hashes", Asyncio).unwrap()
+            gain(&results, Row::Hashes, Asyncio).unwrap()
         };
         let lucky = at(0.8);
         assert!(lucky.middle > 1.1 && gains(lucky).is_none(), "{lucky:?}");
-        let none = fixtures::results().with("hashes", Asyncio, |run| run.seconds = 0.5);
-        assert_eq!(gains(gain(&none, "hashes", Asyncio).unwrap()), Some(true));
+        let none = fixtures::results().with(Row::Hashes, Asyncio, |run| run.seconds = 0.5);
+        assert_eq!(
+            gains(gain(&none, Row::Hashes, Asyncio).unwrap()),
+            Some(true)
+        );
     }
 
     #[test]
@@ -315,7 +320,7 @@ mod tests {
     fn what_cannot_be_told_from_chance_decides_no_claim() {
         let rough = |results: Results, who| {
             let wall = std::cell::Cell::new(0.5);
-            results.with("hashes", who, |run| {
+            results.with(Row::Hashes, who, |run| {
                 wall.set(1.9 - wall.get());
                 run.seconds = wall.get();
             })
@@ -333,10 +338,10 @@ mod tests {
         let results = fixtures::results();
         assert_eq!(did_not_help(&results).unwrap().0, Fate::Holds);
         assert_eq!(only_processes(&results).unwrap().0, Fate::InPart);
-        let threads = results.with("hashes", Threading, |run| run.seconds = 0.5);
+        let threads = results.with(Row::Hashes, Threading, |run| run.seconds = 0.5);
         assert_eq!(did_not_help(&threads).unwrap().0, Fate::InPart);
         assert_eq!(one_at_a_time_in_rust(&threads).unwrap().0, Fate::Refuted);
-        let both = threads.with("hashes", Asyncio, |run| run.seconds = 0.5);
+        let both = threads.with(Row::Hashes, Asyncio, |run| run.seconds = 0.5);
         assert_eq!(did_not_help(&both).unwrap().0, Fate::Refuted);
     }
 

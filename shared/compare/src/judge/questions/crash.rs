@@ -4,6 +4,7 @@ use crate::judge::finding::{Evidence, Fate, Finding};
 use crate::judge::rule::{Question, Rule, Together};
 use crate::model::experiment::NotMeasured;
 use crate::model::results::Results;
+use crate::model::rows::Row;
 use crate::model::run::Outcome;
 use crate::model::technique::Contestant::{self, *};
 
@@ -16,7 +17,7 @@ pub static QUESTION: Question = Question {
         words: "One of ten units panics, then one aborts. A technique survives if the other nine come through in every run; that an abort \
             takes the program refutes the claim that it does not.",
         thresholds: &[],
-        experiments: &["crash-panic", "crash-abort"],
+        experiments: &[Row::CrashPanic, Row::CrashAbort],
         ladder: false,
         judge,
     }),
@@ -37,8 +38,8 @@ pub static QUESTION: Question = Question {
 };
 
 fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
-    let panic = survives(results, who, "crash-panic")?;
-    let abort = survives(results, who, "crash-abort")?;
+    let panic = survives(results, who, Row::CrashPanic)?;
+    let abort = survives(results, who, Row::CrashAbort)?;
     let (verdict, number) = match (panic, abort) {
         (true, true) => ("itself alone", "even an abort"),
         (true, false) => ("itself; on an abort the program", "a panic is caught"),
@@ -54,7 +55,7 @@ fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
 /// # Errors
 ///
 /// If it was not measured.
-pub fn survives(results: &Results, who: Contestant, name: &str) -> Result<bool, NotMeasured> {
+pub fn survives(results: &Results, who: Contestant, name: Row) -> Result<bool, NotMeasured> {
     let cell = results.cell(name, who)?;
     if cell.rounds.is_empty() {
         return Err(NotMeasured::NoRun);
@@ -67,7 +68,7 @@ pub fn survives(results: &Results, who: Contestant, name: &str) -> Result<bool, 
 }
 
 /// Units that did not come back when one of ten aborted, in the worst round, and whether the pool hung in one.
-fn lost_units(results: &Results, name: &str) -> Result<(u64, bool), NotMeasured> {
+fn lost_units(results: &Results, name: Row) -> Result<(u64, bool), NotMeasured> {
     let cell = results.cell(name, Multiprocessing)?;
     let runs: Option<Vec<_>> = cell.rounds.iter().map(Outcome::run).collect();
     let runs = runs.ok_or_else(|| NotMeasured::Undecided("it did not end by itself".to_owned()))?;
@@ -82,8 +83,8 @@ fn lost_units(results: &Results, name: &str) -> Result<(u64, bool), NotMeasured>
 }
 
 fn in_pythons_pools(results: &Results) -> Evidence {
-    let (pool, hung) = lost_units(results, "crash-Pool")?;
-    let (executor, _) = lost_units(results, "crash-ProcessPoolExecutor")?;
+    let (pool, hung) = lost_units(results, Row::CrashPythonPool)?;
+    let (executor, _) = lost_units(results, Row::CrashExecutor)?;
     let in_pool = if hung {
         "Pool.map hung after 5 s".to_owned()
     } else {
@@ -94,7 +95,7 @@ fn in_pythons_pools(results: &Results) -> Evidence {
 }
 
 fn in_our_pool(results: &Results) -> Evidence {
-    let (lost, _) = lost_units(results, "crash-pool")?;
+    let (lost, _) = lost_units(results, Row::CrashPool)?;
     Ok((spared(lost), format!("Pool lost {lost} of 10")))
 }
 
@@ -118,11 +119,11 @@ mod tests {
             run.receipt.errors.insert("abort".to_owned(), 1);
         };
         let results = fixtures::results()
-            .with("crash-panic", Multiprocessing, survived)
-            .with("crash-abort", Multiprocessing, survived)
-            .with("crash-panic", Threading, survived)
-            .with_failure("crash-abort", Threading, "ended by signal 6")
-            .with_failure("crash-panic", Sequential, "panicked");
+            .with(Row::CrashPanic, Multiprocessing, survived)
+            .with(Row::CrashAbort, Multiprocessing, survived)
+            .with(Row::CrashPanic, Threading, survived)
+            .with_failure(Row::CrashAbort, Threading, "ended by signal 6")
+            .with_failure(Row::CrashPanic, Sequential, "panicked");
         let finding = judge(&results, Multiprocessing).unwrap();
         assert_eq!(
             (&*finding.verdict, finding.fate()),
@@ -143,22 +144,18 @@ mod tests {
             move |run: &mut Run| run.receipt.errors = [(kind.to_owned(), lost)].into()
         };
         let mut results =
-            fixtures::results().with("crash-pool", Multiprocessing, losing("abort", 1));
+            fixtures::results().with(Row::CrashPool, Multiprocessing, losing("abort", 1));
         let alone = in_our_pool(&results).unwrap();
         assert_eq!(alone, (Fate::Holds, "Pool lost 1 of 10".to_owned()));
 
-        for name in ["crash-Pool", "crash-ProcessPoolExecutor"] {
-            let mut row = results.experiment("crash-abort").unwrap().clone();
+        for name in [Row::CrashPythonPool, Row::CrashExecutor] {
+            let mut row = results.experiment(Row::CrashAbort).unwrap().clone();
             row.name = name.to_owned();
             results.experiments.push(row);
         }
         let results = results
-            .with("crash-Pool", Multiprocessing, losing("hung", 10))
-            .with(
-                "crash-ProcessPoolExecutor",
-                Multiprocessing,
-                losing("abort", 5),
-            );
+            .with(Row::CrashPythonPool, Multiprocessing, losing("hung", 10))
+            .with(Row::CrashExecutor, Multiprocessing, losing("abort", 5));
         let (fate, number) = in_pythons_pools(&results).unwrap();
         assert_eq!(fate, Fate::Refuted);
         assert_eq!(number, "Pool.map hung after 5 s; the executor lost 5 of 10");
@@ -183,8 +180,8 @@ mod tests {
             (2, 4, "itself; on an abort the program", Fate::Refuted),
         ] {
             let results = fixtures::results()
-                .with("crash-panic", Multiprocessing, losing(1, 0))
-                .with("crash-abort", Multiprocessing, losing(lost, from));
+                .with(Row::CrashPanic, Multiprocessing, losing(1, 0))
+                .with(Row::CrashAbort, Multiprocessing, losing(lost, from));
             let finding = judge(&results, Multiprocessing).unwrap();
             assert_eq!(
                 (&*finding.verdict, finding.fate()),
@@ -193,14 +190,14 @@ mod tests {
             );
         }
         let panics = fixtures::results()
-            .with("crash-panic", Threading, losing(2, 0))
-            .with("crash-abort", Threading, losing(1, 0));
+            .with(Row::CrashPanic, Threading, losing(2, 0))
+            .with(Row::CrashAbort, Threading, losing(1, 0));
         assert_eq!(judge(&panics, Threading).unwrap().verdict, "all units");
-        let of_two_kinds = fixtures::results().with("crash-abort", Multiprocessing, |run| {
+        let of_two_kinds = fixtures::results().with(Row::CrashAbort, Multiprocessing, |run| {
             run.receipt.errors = [("abort".to_owned(), 1), ("lost".to_owned(), 1)].into();
         });
         assert_eq!(
-            survives(&of_two_kinds, Multiprocessing, "crash-abort"),
+            survives(&of_two_kinds, Multiprocessing, Row::CrashAbort),
             Ok(false)
         );
     }
@@ -214,13 +211,13 @@ mod tests {
             (10, 4, Fate::Refuted),
         ] {
             let results =
-                fixtures::results().with("crash-pool", Multiprocessing, losing(lost, from));
+                fixtures::results().with(Row::CrashPool, Multiprocessing, losing(lost, from));
             let expected = (fate, format!("Pool lost {lost} of 10"));
             assert_eq!(in_our_pool(&results), Ok(expected), "from round {from} on");
         }
         let mut results = fixtures::results();
-        for name in ["crash-Pool", "crash-ProcessPoolExecutor"] {
-            let mut row = results.row("crash-abort").clone();
+        for name in [Row::CrashPythonPool, Row::CrashExecutor] {
+            let mut row = results.row(Row::CrashAbort).clone();
             row.name = name.to_owned();
             results.experiments.push(row);
         }
@@ -232,12 +229,8 @@ mod tests {
         ] {
             let results = results
                 .clone()
-                .with("crash-Pool", Multiprocessing, losing(pool, 0))
-                .with(
-                    "crash-ProcessPoolExecutor",
-                    Multiprocessing,
-                    losing(executor, 0),
-                );
+                .with(Row::CrashPythonPool, Multiprocessing, losing(pool, 0))
+                .with(Row::CrashExecutor, Multiprocessing, losing(executor, 0));
             assert_eq!(
                 in_pythons_pools(&results).unwrap().0,
                 fate,
@@ -248,10 +241,10 @@ mod tests {
 
     #[test]
     fn a_pool_of_which_one_round_did_not_end_decides_nothing() {
-        let mut results = fixtures::results().with("crash-pool", Multiprocessing, losing(1, 0));
+        let mut results = fixtures::results().with(Row::CrashPool, Multiprocessing, losing(1, 0));
         assert!(in_our_pool(&results).is_ok());
         let mut rows = results.experiments.iter_mut();
-        let row = rows.find(|row| row.name == "crash-pool").unwrap();
+        let row = rows.find(|row| row.name == Row::CrashPool).unwrap();
         row.cells[0].rounds[4] = Outcome::Failed("ended by signal 6".to_owned());
         let missing = in_our_pool(&results).unwrap_err();
         assert!(matches!(missing, NotMeasured::Undecided(_)), "{missing}");

@@ -7,6 +7,7 @@ use crate::judge::rule::{Question, Rule, Together};
 use crate::model::experiment::NotMeasured;
 use crate::model::quantity::{count, percent};
 use crate::model::results::Results;
+use crate::model::rows::Row;
 use crate::model::run::Run;
 use crate::model::technique::Contestant::{self, *};
 
@@ -49,7 +50,7 @@ pub static QUESTION: Question = Question {
 };
 
 /// The share of counts that were lost, of as many as all workers together counted, and that number.
-fn lost(results: &Results, name: &str, who: Contestant) -> Result<Lost, NotMeasured> {
+fn lost(results: &Results, name: Row, who: Contestant) -> Result<Lost, NotMeasured> {
     let cell = results.cell(name, who)?;
     let mut arguments = cell
         .arguments
@@ -83,8 +84,8 @@ impl fmt::Display for Lost {
 
 fn no_locks(results: &Results) -> Evidence {
     let (between, across) = (
-        lost(results, "race", Asyncio)?,
-        lost(results, "race-call", Asyncio)?,
+        lost(results, Row::Race, Asyncio)?,
+        lost(results, Row::RaceCall, Asyncio)?,
     );
     let number = format!(
         "{} counts lost between awaits, {} across one",
@@ -95,15 +96,15 @@ fn no_locks(results: &Results) -> Evidence {
 
 fn no_locks_in_rust(results: &Results) -> Evidence {
     let (fate, number) = no_locks(results)?;
-    let spread = lost(results, "race", AsyncioMultiThread)?;
+    let spread = lost(results, Row::Race, AsyncioMultiThread)?;
     let number = format!("{number}, {} on several threads", spread);
     Ok((fate, number))
 }
 
 fn in_the_middle(results: &Results) -> Evidence {
     let (plain, call) = (
-        lost(results, "race", Threading)?,
-        lost(results, "race-call", Threading)?,
+        lost(results, Row::Race, Threading)?,
+        lost(results, Row::RaceCall, Threading)?,
     );
     let number = format!("{} counts lost, {} with a call in the middle", plain, call);
     let fate = match needless(plain.share, call.share) {
@@ -115,7 +116,7 @@ fn in_the_middle(results: &Results) -> Evidence {
 }
 
 fn in_the_middle_in_rust(results: &Results) -> Evidence {
-    let lost = lost(results, "race", Threading)?;
+    let lost = lost(results, Row::Race, Threading)?;
     let fate = if lost.share > 0.0 {
         Fate::InPart
     } else {
@@ -158,10 +159,10 @@ mod tests {
         };
         // A unit of each made-up run counted to five million, or to 50,000 across a call.
         let results = fixtures::results()
-            .with("race", Asyncio, losing(0.0))
-            .with("race-call", Asyncio, losing(10_000.0))
-            .with("race", AsyncioMultiThread, losing(2.5e6))
-            .with("race", Threading, losing(2.1e6));
+            .with(Row::Race, Asyncio, losing(0.0))
+            .with(Row::RaceCall, Asyncio, losing(10_000.0))
+            .with(Row::Race, AsyncioMultiThread, losing(2.5e6))
+            .with(Row::Race, Threading, losing(2.1e6));
         let (fate, number) = no_locks_in_rust(&results).unwrap();
         assert_eq!(fate, Fate::InPart);
         assert!(
@@ -173,7 +174,7 @@ mod tests {
             fate == Fate::InPart && number.contains("42% of 5,000,000"),
             "{number}"
         );
-        let whole = results.with("race", Threading, losing(0.0));
+        let whole = results.with(Row::Race, Threading, losing(0.0));
         assert_eq!(in_the_middle_in_rust(&whole).unwrap().0, Fate::Refuted);
     }
 }

@@ -6,6 +6,7 @@ use crate::judge::rule::{Question, Rule, Together};
 use crate::model::experiment::NotMeasured;
 use crate::model::quantity::{seconds, times};
 use crate::model::results::Results;
+use crate::model::rows::Row;
 use crate::model::run::Run;
 use crate::model::technique::Contestant::{self, *};
 
@@ -18,7 +19,7 @@ pub static QUESTION: Question = Question {
         words: "Two units send a message back and forth on one core, so that each message takes a switch. Processes and tasks are \
             compared with threads.",
         thresholds: &[MORE, ALIKE, LESS],
-        experiments: &["pingpong-one-core"],
+        experiments: &[Row::PingpongOneCore],
         ladder: false,
         judge,
     }),
@@ -26,7 +27,7 @@ pub static QUESTION: Question = Question {
         subject: "switching tasks is cheaper than a function call",
         words: "A message to another task and back, on one core, is compared with a function call.",
         thresholds: &[MORE, ALIKE, LESS],
-        experiments: &["pingpong-one-core"],
+        experiments: &[Row::PingpongOneCore],
         ladder: false,
         judge: Together {
             who: &[Sequential, Asyncio],
@@ -72,7 +73,7 @@ pub fn each_message(
     of: impl Fn(&Run) -> f64,
 ) -> Result<f64, NotMeasured> {
     let each = |run: &Run| Some(of(run) / run.receipt.units as f64);
-    results.median("pingpong-one-core", who, each)
+    results.median(Row::PingpongOneCore, who, each)
 }
 
 fn cheaper_than_a_call(results: &Results) -> Evidence {
@@ -94,12 +95,12 @@ mod tests {
         let took = |seconds| move |run: &mut Run| run.seconds = seconds;
         let fate = |results: &Results, who| judge(results, who).unwrap().fate();
         let results = fixtures::results()
-            .with("pingpong-one-core", Threading, took(8e-6))
-            .with("pingpong-one-core", Asyncio, took(5e-7))
-            .with("pingpong-one-core", Multiprocessing, took(8e-6));
+            .with(Row::PingpongOneCore, Threading, took(8e-6))
+            .with(Row::PingpongOneCore, Asyncio, took(5e-7))
+            .with(Row::PingpongOneCore, Multiprocessing, took(8e-6));
         assert_eq!(fate(&results, Asyncio), Some(Fate::Holds));
         assert_eq!(fate(&results, Multiprocessing), Some(Fate::InPart));
-        let slow = results.with("pingpong-one-core", Asyncio, took(9e-5));
+        let slow = results.with(Row::PingpongOneCore, Asyncio, took(9e-5));
         assert_eq!(fate(&slow, Asyncio), Some(Fate::Refuted));
     }
 
@@ -107,8 +108,8 @@ mod tests {
     fn a_switch_that_takes_longer_than_a_call_refutes_that_it_is_cheaper() {
         let took = |seconds| move |run: &mut Run| run.seconds = seconds;
         let results = fixtures::results()
-            .with("pingpong-one-core", Sequential, took(1e-9))
-            .with("pingpong-one-core", Asyncio, took(1e-7));
+            .with(Row::PingpongOneCore, Sequential, took(1e-9))
+            .with(Row::PingpongOneCore, Asyncio, took(1e-7));
         let (fate, number) = cheaper_than_a_call(&results).unwrap();
         assert_eq!((fate, &*number), (Fate::Refuted, "100x a call"));
     }

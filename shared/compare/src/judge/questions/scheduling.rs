@@ -6,6 +6,7 @@ use crate::judge::threshold::Threshold;
 use crate::model::experiment::NotMeasured;
 use crate::model::quantity::{percent, seconds};
 use crate::model::results::Results;
+use crate::model::rows::Row;
 use crate::model::technique::Contestant::{self, *};
 
 pub static QUESTION: Question = Question {
@@ -16,7 +17,7 @@ pub static QUESTION: Question = Question {
         subject: "scheduling",
         words: WORDS,
         thresholds: &[PREEMPTIVE, COOPERATIVE],
-        experiments: &["ticker"],
+        experiments: &[Row::Ticker],
         ladder: false,
         judge,
     }),
@@ -24,7 +25,7 @@ pub static QUESTION: Question = Question {
         subject: "one task that does not yield stops all others",
         words: WORDS,
         thresholds: &[PREEMPTIVE, COOPERATIVE],
-        experiments: &["ticker"],
+        experiments: &[Row::Ticker],
         ladder: false,
         judge: Together {
             who: &[Asyncio],
@@ -67,10 +68,10 @@ fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
 
 /// Seconds: the longest gap between two ticks, and the computation's time.
 fn gap_and_computing(results: &Results, who: Contestant) -> Result<(f64, f64), NotMeasured> {
-    let gap = results.median("ticker", who, |run| {
+    let gap = results.median(Row::Ticker, who, |run| {
         run.receipt.readings.get("longest_gap").copied()
     })?;
-    let computing = results.median("ticker", who, |run| Some(run.seconds))?;
+    let computing = results.median(Row::Ticker, who, |run| Some(run.seconds))?;
     Ok((gap, computing))
 }
 
@@ -119,29 +120,29 @@ mod tests {
 
     #[test]
     fn a_starved_thread_refutes_that_threads_are_preempted() {
-        let quick = fixtures::results().with("ticker", Threading, gap(0.01));
+        let quick = fixtures::results().with(Row::Ticker, Threading, gap(0.01));
         assert_eq!(judge(&quick, Threading).unwrap().fate(), Some(Fate::Holds));
-        let starved = quick.with("ticker", Threading, gap(1.0));
+        let starved = quick.with(Row::Ticker, Threading, gap(1.0));
         let finding = judge(&starved, Threading).unwrap();
         assert_eq!(finding.fate(), Some(Fate::Refuted));
-        let alone = starved.with("ticker", Sequential, gap(1.0));
+        let alone = starved.with(Row::Ticker, Sequential, gap(1.0));
         assert_eq!(judge(&alone, Sequential).unwrap().verdict, "none");
     }
 
     #[test]
     fn a_task_beside_which_others_ran_refutes_that_it_stops_them() {
-        let stopped = fixtures::results().with("ticker", Asyncio, gap(1.0));
+        let stopped = fixtures::results().with(Row::Ticker, Asyncio, gap(1.0));
         assert_eq!(stops_all_others(&stopped).unwrap().0, Fate::Holds);
-        let between = stopped.clone().with("ticker", Asyncio, gap(0.7));
+        let between = stopped.clone().with(Row::Ticker, Asyncio, gap(0.7));
         assert_eq!(stops_all_others(&between).unwrap().0, Fate::Unsure);
         assert_eq!(judge(&between, Asyncio).unwrap().fate(), Some(Fate::Unsure));
-        let ran = stopped.with("ticker", Asyncio, gap(0.01));
+        let ran = stopped.with(Row::Ticker, Asyncio, gap(0.01));
         assert_eq!(stops_all_others(&ran).unwrap().0, Fate::Refuted);
     }
 
     #[test]
     fn an_experiment_that_was_left_out_is_not_measured() {
-        let results = fixtures::results().without("ticker");
+        let results = fixtures::results().without(Row::Ticker);
         let missing = judge(&results, Threading).unwrap_err();
         assert_eq!(missing, NotMeasured::LeftOut("ticker".to_owned()));
         assert_eq!(missing.to_string(), "not measured: ticker was left out");

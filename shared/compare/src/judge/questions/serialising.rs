@@ -5,6 +5,7 @@ use crate::judge::questions::message::each_message;
 use crate::judge::rule::{Question, Rule, Together};
 use crate::model::quantity::seconds;
 use crate::model::results::Results;
+use crate::model::rows::Row;
 use crate::model::run::Run;
 use crate::model::technique::Contestant::*;
 
@@ -19,7 +20,7 @@ pub static QUESTION: Question = Question {
             which do not; both on one core. Serialising cannot be told from copying, for both are in that time. Processes do \
             serialise, so a difference too small to see changes the claim, and does not refute it.",
         thresholds: &[MORE, ALIKE, LESS],
-        experiments: &["pingpong-one-core"],
+        experiments: &[Row::PingpongOneCore],
         ladder: false,
         judge: Together {
             who: &[Threading, Multiprocessing],
@@ -55,9 +56,9 @@ mod tests {
         let results = fixtures::results();
         let cheap = results
             .clone()
-            .with("pingpong-one-core", Multiprocessing, cpu(0.5));
+            .with(Row::PingpongOneCore, Multiprocessing, cpu(0.5));
         assert_eq!(needed(&cheap).unwrap().0, Fate::InPart);
-        let dear = results.with("pingpong-one-core", Multiprocessing, cpu(2.0));
+        let dear = results.with(Row::PingpongOneCore, Multiprocessing, cpu(2.0));
         assert_eq!(needed(&dear).unwrap().0, Fate::Holds);
     }
 }

@@ -8,7 +8,7 @@ use crate::model::difference::Answer;
 use crate::model::experiment::NotMeasured;
 use crate::model::quantity::{bytes, count, seconds};
 use crate::model::results::Results;
-use crate::model::rows::SERVE_MOST;
+use crate::model::rows::{Row, Sweep};
 use crate::model::technique::Contestant::{self, *};
 
 pub static QUESTION: Question = Question {
@@ -20,7 +20,7 @@ pub static QUESTION: Question = Question {
         words: "A load that does not wait for answers sends more requests than are answered over 64 connections: the verdict is how \
             many are. Rates and numbers of connections grow until 99% of the requests take too long, or one is lost.",
         thresholds: &[IN_TIME],
-        experiments: &[SERVE_MOST],
+        experiments: &[Row::ServeMost],
         ladder: false,
         judge,
     }),
@@ -30,7 +30,7 @@ pub static QUESTION: Question = Question {
             connections that are served in time. More in one and no fewer in the other: it holds. More in one alone: in part. \
             More in neither, and fewer in one: refuted. Memory is told beside it.",
         thresholds: &[IN_TIME],
-        experiments: &[SERVE_MOST, "serve-open-500"],
+        experiments: &[Row::ServeMost, Row::At(Sweep::ServeOpen, 500)],
         ladder: false,
         judge: Together {
             who: &[Threading, Asyncio],
@@ -202,7 +202,9 @@ mod tests {
     fn a_server_that_loses_a_request_does_not_carry_that_many() {
         let mut results = results(everyday);
         let rows = &mut results.experiments;
-        let row = rows.iter_mut().find(|row| row.name == "serve-open-500");
+        let row = rows
+            .iter_mut()
+            .find(|row| row.name == Row::At(Sweep::ServeOpen, 500));
         for cell in &mut row.unwrap().cells {
             let crate::model::run::Outcome::Ran(run) = &mut cell.rounds[0] else {
                 continue;
@@ -236,10 +238,13 @@ mod tests {
     #[test]
     fn a_server_is_not_charged_with_a_load_that_was_late_itself() {
         let late = |seconds| {
-            let results = results(everyday).map_receipts("serve-open-500", |receipt| {
-                receipt.latencies = Latencies::of(Duration::from_millis(20));
-                *receipt = receipt.clone().with_reading(LOAD_LATE, seconds);
-            });
+            let results = results(everyday).map_receipts(
+                |row| row == Row::At(Sweep::ServeOpen, 500),
+                |receipt| {
+                    receipt.latencies = Latencies::of(Duration::from_millis(20));
+                    *receipt = receipt.clone().with_reading(LOAD_LATE, seconds);
+                },
+            );
             let limit = serving::connections(&results, Asyncio).unwrap();
             (limit.words(), carries_more(&results).unwrap().0)
         };
@@ -251,17 +256,20 @@ mod tests {
     #[test]
     fn a_server_is_in_time_if_one_request_of_a_hundred_takes_more_than_ten_milliseconds() {
         let carried = |slow: u64, micros: u64| {
-            let results = results(everyday).map_receipts("serve-open-500", |receipt| {
-                let times = |micros, count| {
-                    let time = Latencies::of(Duration::from_micros(micros));
-                    (0..count).fold(Latencies::default(), |mut all, _| {
-                        all += time.clone();
-                        all
-                    })
-                };
-                receipt.latencies = times(2000, 200 - slow);
-                receipt.latencies += times(micros, slow);
-            });
+            let results = results(everyday).map_receipts(
+                |row| row == Row::At(Sweep::ServeOpen, 500),
+                |receipt| {
+                    let times = |micros, count| {
+                        let time = Latencies::of(Duration::from_micros(micros));
+                        (0..count).fold(Latencies::default(), |mut all, _| {
+                            all += time.clone();
+                            all
+                        })
+                    };
+                    receipt.latencies = times(2000, 200 - slow);
+                    receipt.latencies += times(micros, slow);
+                },
+            );
             serving::connections(&results, Asyncio).unwrap().words()
         };
         assert_eq!(carried(200, 9_800), "10,000");

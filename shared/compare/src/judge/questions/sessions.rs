@@ -5,6 +5,7 @@ use crate::judge::rule::{Question, Rule, Together};
 use crate::model::experiment::NotMeasured;
 use crate::model::quantity::times;
 use crate::model::results::Results;
+use crate::model::rows::Row;
 use crate::model::technique::Contestant::*;
 
 pub static QUESTION: Question = Question {
@@ -17,7 +18,7 @@ pub static QUESTION: Question = Question {
         words: "The published Python programs, which open a session for every page, are compared with those that keep theirs, in cats. The \
             smaller factor of threads and asyncio counts. All programs in Rust keep theirs.",
         thresholds: &[MORE, ALIKE, LESS],
-        experiments: &["cats", "cats-published"],
+        experiments: &[Row::Cats, Row::CatsPublished],
         ladder: false,
         judge: Together {
             who: &[Threading, Asyncio],
@@ -29,7 +30,7 @@ pub static QUESTION: Question = Question {
 
 fn kept(results: &Results) -> Evidence {
     let took = |name, who| results.median(name, who, |run| Some(run.seconds));
-    let cost = |who| Ok(took("cats-published", who)? / took("cats", who)?);
+    let cost = |who| Ok(took(Row::CatsPublished, who)? / took(Row::Cats, who)?);
     let (threads, tasks) = (cost(Threading)?, cost(Asyncio)?);
     let number = format!(
         "one for each page takes threads {}, asyncio {} as long",
@@ -52,12 +53,12 @@ mod tests {
     #[test]
     fn the_technique_that_gains_least_from_a_session_decides() {
         let mut results = fixtures::results();
-        let mut row = results.row("cats").clone();
-        row.name = "cats-published".to_owned();
+        let mut row = results.row(Row::Cats).clone();
+        row.name = Row::CatsPublished;
         results.experiments.push(row);
-        let results = results.with("cats-published", Threading, |run| run.seconds = 2.0);
+        let results = results.with(Row::CatsPublished, Threading, |run| run.seconds = 2.0);
         assert_eq!(kept(&results).unwrap().0, Fate::InPart);
-        let results = results.with("cats-published", Asyncio, |run| run.seconds = 1.5);
+        let results = results.with(Row::CatsPublished, Asyncio, |run| run.seconds = 1.5);
         let (fate, number) = kept(&results).unwrap();
         assert_eq!(fate, Fate::Holds);
         assert!(number.contains("threads 2.00x, asyncio 1.50x"), "{number}");

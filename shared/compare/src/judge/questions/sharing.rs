@@ -5,6 +5,7 @@ use crate::judge::questions::message::round_trip;
 use crate::judge::rule::{Question, Rule, Together};
 use crate::model::quantity::seconds;
 use crate::model::results::Results;
+use crate::model::rows::Row;
 use crate::model::technique::Contestant::*;
 
 pub static QUESTION: Question = Question {
@@ -17,7 +18,7 @@ pub static QUESTION: Question = Question {
         words: "The time of a message there and back between processes, which share no memory, is compared with that between threads, \
             which do; both on one core.",
         thresholds: &[MORE, ALIKE, LESS],
-        experiments: &["pingpong-one-core"],
+        experiments: &[Row::PingpongOneCore],
         ladder: false,
         judge: Together {
             who: &[Threading, Multiprocessing],
@@ -50,7 +51,7 @@ mod tests {
     fn processes_that_take_longer_than_threads_uphold_the_claim() {
         let results = fixtures::results();
         assert_eq!(faster(&results).unwrap().0, Fate::InPart);
-        let slow = results.with("pingpong-one-core", Multiprocessing, |run| {
+        let slow = results.with(Row::PingpongOneCore, Multiprocessing, |run| {
             run.seconds = 2.0;
         });
         let (fate, number) = faster(&slow).unwrap();

@@ -6,6 +6,7 @@ use crate::judge::rule::{Question, Rule};
 use crate::model::experiment::NotMeasured;
 use crate::model::quantity::seconds;
 use crate::model::results::Results;
+use crate::model::rows::Row;
 use crate::model::technique::Contestant::{self, *};
 
 /// The name of its row.
@@ -20,7 +21,7 @@ pub static QUESTION: Question = Question {
         words: "The time of one unit is taken from that of many, and the rest divided by the difference in number, so that the program's \
             own start does not count. What a process costs is compared with what a thread does.",
         thresholds: &[MORE, ALIKE, LESS],
-        experiments: &["start-one", "start-many"],
+        experiments: &[Row::StartOne, Row::StartMany],
         ladder: false,
         judge,
     }),
@@ -29,7 +30,7 @@ pub static QUESTION: Question = Question {
 
 fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
     if who == Sequential {
-        results.experiment("start-one")?;
+        results.experiment(Row::StartOne)?;
         return Ok(Finding::new("nothing to start", ""));
     }
     let cost = cost_of_start(results, who)?;
@@ -46,8 +47,8 @@ fn cost_of_start(results: &Results, who: Contestant) -> Result<f64, NotMeasured>
     let of = |name| results.median(name, who, |run| Some(run.seconds));
     let units = |name| results.median(name, who, |run| Some(run.receipt.units as f64));
     slope(
-        (units("start-one")?, of("start-one")?),
-        (units("start-many")?, of("start-many")?),
+        (units(Row::StartOne)?, of(Row::StartOne)?),
+        (units(Row::StartMany)?, of(Row::StartMany)?),
     )
     .ok_or_else(|| NotMeasured::Undecided("many took no longer than one".to_owned()))
 }
@@ -68,8 +69,8 @@ mod tests {
             }
         };
         let results = fixtures::results()
-            .with("start-many", Threading, many(1.01))
-            .with("start-many", Multiprocessing, many(2.0));
+            .with(Row::StartMany, Threading, many(1.01))
+            .with(Row::StartMany, Multiprocessing, many(2.0));
         assert_eq!(judge(&results, Threading).unwrap().verdict, "10.0 µs");
         let finding = judge(&results, Multiprocessing).unwrap();
         assert_eq!(
@@ -81,7 +82,7 @@ mod tests {
 
     #[test]
     fn many_that_take_no_longer_than_one_measure_nothing() {
-        let as_long = fixtures::results().with("start-many", Threading, |run| {
+        let as_long = fixtures::results().with(Row::StartMany, Threading, |run| {
             run.receipt.units = 1001;
         });
         let missing = judge(&as_long, Threading).unwrap_err();

@@ -10,7 +10,7 @@ use crate::model::difference::Answer;
 use crate::model::experiment::{Kind, NotMeasured};
 use crate::model::quantity::{bytes, times};
 use crate::model::results::Results;
-use crate::model::rows;
+use crate::model::rows::Row;
 use crate::model::technique::Contestant::{self, *};
 
 pub static QUESTION: Question = Question {
@@ -24,7 +24,7 @@ pub static QUESTION: Question = Question {
             the one with the most units alive at once, and for work that may crash whoever loses only the unit that aborts. A claim that \
             is met in part holds in part, and so does one about a technique that is as fast as the choice and only takes more memory.",
         thresholds: &[CHEAP, DEARER, MATTERS],
-        experiments: &rows::WORKLOADS,
+        experiments: &Row::WORKLOADS,
         ladder: true,
         judge,
     }),
@@ -34,7 +34,7 @@ pub static QUESTION: Question = Question {
             or equal within 3% in all, is refuted if it is surely slower in all, and holds in part if it is one here and the other there. \
             One workload alone decides nothing.",
         thresholds: &[],
-        experiments: &["waiter", "hello", "sites", "cats"],
+        experiments: &[Row::Waiter, Row::Hello, Row::Sites, Row::Cats],
         ladder: false,
         judge: Together {
             who: &[Threading, Asyncio],
@@ -148,7 +148,7 @@ impl Need {
             }),
             Self::Scale => cheapest(|who| Ok(Some(1.0 / limit(results.ladder(who)?)? as f64))),
             Self::Crashes => {
-                cheapest(|who| Ok(crash::survives(results, who, "crash-abort")?.then_some(0.0)))
+                cheapest(|who| Ok(crash::survives(results, who, Row::CrashAbort)?.then_some(0.0)))
             }
         }
     }
@@ -193,7 +193,7 @@ fn memory_of_the_fastest(
     for who in fastest_in_most(results, kind) {
         let mut cost = 0.0;
         for row in &rows {
-            let peak = results.cell(&row.name, who)?.peak();
+            let peak = results.cell(row.name, who)?.peak();
             // Memory that was not seen is not little memory.
             let unseen = || NotMeasured::Undecided(format!("no memory of {} was seen", row.name));
             cost += peak.ok_or_else(unseen)?.memory as f64;
@@ -273,10 +273,10 @@ mod tests {
 
     /// Computes in half of the others' time, with this much memory.
     fn fast(results: Results, who: Contestant, memory: u64) -> Results {
-        let computing = ["lists", "squares", "hashes"];
+        let computing = [Row::Lists, Row::Squares, Row::Hashes];
         computing.iter().fold(results, |results, name| {
-            let results = results.with(name, who, |run| run.wall = 0.5);
-            results.with_warm_up(name, who, |run| run.peak.as_mut().unwrap().memory = memory)
+            let results = results.with(*name, who, |run| run.wall = 0.5);
+            results.with_warm_up(*name, who, |run| run.peak.as_mut().unwrap().memory = memory)
         })
     }
 
@@ -303,8 +303,8 @@ mod tests {
         );
         assert_eq!(Need::Computing.dearer(&results, Asyncio), None);
         let unseen = results
-            .with("lists", Multiprocessing, |run| run.peak = None)
-            .with_warm_up("lists", Multiprocessing, |run| run.peak = None);
+            .with(Row::Lists, Multiprocessing, |run| run.peak = None)
+            .with_warm_up(Row::Lists, Multiprocessing, |run| run.peak = None);
         let missing = Need::Computing.choice(&unseen).unwrap_err();
         assert_eq!(
             missing.to_string(),
@@ -335,8 +335,8 @@ mod tests {
                 .contains("CPU bound as fast, in 20.0x the memory"),
             "{finding:?}"
         );
-        let slow = results.with("hashes", Multiprocessing, |run| run.wall = 1.0);
-        let slow = slow.with("lists", Multiprocessing, |run| run.wall = 1.0);
+        let slow = results.with(Row::Hashes, Multiprocessing, |run| run.wall = 1.0);
+        let slow = slow.with(Row::Lists, Multiprocessing, |run| run.wall = 1.0);
         let finding = judge(&slow, Multiprocessing).unwrap();
         assert_eq!(finding.claim, Some(("CPU bound", Fate::Refuted)));
     }
@@ -353,7 +353,7 @@ mod tests {
         let mut results = fixtures::results();
         results
             .experiments
-            .retain(|row| ["waiter", "hashes"].contains(&row.name.as_str()));
+            .retain(|row| [Row::Waiter, Row::Hashes].contains(&row.name));
         assert!(
             when_you_can(&results)
                 .unwrap_err()
@@ -367,12 +367,12 @@ mod tests {
 
     #[test]
     fn asyncio_where_it_is_surely_not_slower_and_threads_where_it_surely_is() {
-        let took = |results: Results, name: &str, seconds: f64| {
+        let took = |results: Results, name: Row, seconds: f64| {
             results.with(name, Asyncio, |run| run.wall = seconds)
         };
         let equal = fixtures::results();
         assert_eq!(when_you_can(&equal).unwrap().0, Fate::Holds);
-        let some = took(took(equal, "cats", 1.029), "hello", 1.031);
+        let some = took(took(equal, Row::Cats, 1.029), Row::Hello, 1.031);
         let (fate, number) = when_you_can(&some).unwrap();
         assert_eq!(
             (fate, &*number),
@@ -381,12 +381,12 @@ mod tests {
                 "asyncio not slower in 3 of 4 workloads that wait"
             )
         );
-        let slow = ["waiter", "hello", "sites", "cats"]
-            .iter()
+        let slow = [Row::Waiter, Row::Hello, Row::Sites, Row::Cats]
+            .into_iter()
             .fold(some, |results, name| took(results, name, 1.1));
         assert_eq!(when_you_can(&slow).unwrap().0, Fate::Refuted);
         let round = std::cell::Cell::new(0);
-        let rough = slow.with("cats", Asyncio, |run| {
+        let rough = slow.with(Row::Cats, Asyncio, |run| {
             round.set(round.get() + 1);
             run.wall = if round.get() % 2 == 0 { 0.5 } else { 2.0 };
         });

@@ -80,7 +80,7 @@ fn factor(results: &Results, factors: &Factors, row: &Row, place: usize) -> Stri
         .find(|python| python.name() == factors.python);
     let cell = python.and_then(|python| {
         let rows = python.experiments.iter();
-        rows.filter(|other| other.name == row.name)
+        rows.filter(|other| other.name.to_string() == row.name)
             .find_map(|row| row.cell(who))
     });
     match cell {

@@ -20,6 +20,7 @@ use super::source::{Sources, TECHNIQUES};
 use crate::fixtures;
 use crate::judge::report::Report;
 use crate::model::pictures::{Pictures, TICKER};
+use crate::model::rows::Row;
 use crate::model::run::Run;
 use crate::model::technique::Contestant;
 
@@ -39,7 +40,7 @@ fn the_page_works_in_a_browser_at_every_size_in_light_and_dark() {
     let file = folder.path().join("index.html");
     let request = |run: &mut Run| run.receipt.latencies += Latencies::of(Duration::from_millis(7));
     let mut results =
-        fixtures::results_of(&["--faults"]).with("hello", Contestant::Asyncio, request);
+        fixtures::results_of(&["--faults"]).with(Row::Hello, Contestant::Asyncio, request);
     for who in Contestant::CONCLUDED {
         results = results.with_ladder(who, &[1, 10, 100, 1000], 4096);
     }

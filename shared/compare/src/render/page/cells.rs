@@ -1,6 +1,6 @@
 //! Tables of results, and what a field of them opens to.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use super::{escape, link_sign};
 use crate::judge::finding::Fate;
@@ -8,6 +8,7 @@ use crate::judge::threshold::Threshold;
 use crate::model::experiment::Cell;
 use crate::model::quantity::{bytes, count, seconds};
 use crate::model::results::Results;
+use crate::model::rows::Row;
 use crate::model::run::Outcome;
 use crate::model::technique::Contestant;
 
@@ -81,14 +82,14 @@ pub fn rule_text(words: &str, thresholds: &[Threshold]) -> String {
 pub const NOISY: &str = "<span class='fate noisy'>noisy</span>";
 
 /// What was read off one contestant's part in an experiment, run by run.
-pub fn samples_of(results: &Results, name: &str, who: Contestant) -> String {
+pub fn samples_of(results: &Results, name: Row, who: Contestant) -> String {
     results
         .cell(name, who)
         .map(|cell| samples(name, cell))
         .unwrap_or_default()
 }
 
-pub fn samples(name: &str, cell: &Cell) -> String {
+pub fn samples(name: impl fmt::Display, cell: &Cell) -> String {
     let mut lines = format!("{name}: {} {}\n", cell.contestant, cell.arguments.join(" "));
     for (round, outcome) in cell.rounds.iter().enumerate() {
         let _ = match outcome {

@@ -14,6 +14,7 @@ use super::measured::{measured, measured_in_python};
 use super::source::{Sources, TECHNIQUES};
 use crate::model::pictures::Pictures;
 use crate::model::results::Results;
+use crate::model::rows::Family;
 use crate::model::technique::Contestant;
 
 /// A technique's file, in one of the languages.
@@ -164,9 +165,9 @@ pub fn side_by_side(results: &Results, pictures: &Pictures, sources: &Sources) -
         format!("<button type='button' class='pair' data-columns='{columns}'>{words}</button> ")
     });
     let under: String = sources
-        .workloads
+        .families
         .iter()
-        .map(|workload| timelines(pictures, workload, &columns))
+        .map(|family| timelines(pictures, &family.to_string(), &columns))
         .collect();
     let python = match twins {
         true => format!(
@@ -174,9 +175,13 @@ pub fn side_by_side(results: &Results, pictures: &Pictures, sources: &Sources) -
         ),
         false => String::new(),
     };
-    let rows_of = match sources.workloads {
+    let rows_of = match sources.families {
         [] => "No row of the tables".to_owned(),
-        workloads => workloads.join(", "),
+        families => families
+            .iter()
+            .map(Family::to_string)
+            .collect::<Vec<_>>()
+            .join(", "),
     };
     format!(
         "<section class='sources'>{}\n\

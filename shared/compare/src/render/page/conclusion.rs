@@ -110,7 +110,7 @@ fn behind(results: &Results, row: &conclusion::Row, who: Contestant, finding: &F
     let samples: String = rule
         .experiments
         .iter()
-        .map(|name| samples_of(results, name, who))
+        .map(|name| samples_of(results, *name, who))
         .collect();
     let climbed = if rule.ladder {
         climb(results, who)
@@ -149,6 +149,7 @@ fn source_of(path: &str, who: Contestant) -> Option<&'static str> {
 mod tests {
     use super::*;
     use crate::fixtures;
+    use crate::model::rows::Row;
     use crate::model::technique::Contestant::Threading;
 
     #[test]
@@ -168,7 +169,7 @@ mod tests {
             shown += 1;
             let text = rule_text(rule.words, rule.thresholds);
             assert!(section.contains(&text), "{}", rule.subject);
-            let own = |name: &&&str| results.cell(name, Threading).is_ok();
+            let own = |name: &&Row| results.cell(**name, Threading).is_ok();
             for name in rule.experiments.iter().filter(own) {
                 let samples = format!("<pre>{name}: threading ");
                 assert!(section.contains(&samples), "{}: {name}", rule.subject);

@@ -12,17 +12,17 @@ use crate::model::technique::Contestant::{self, *};
 /// What a technique took for the workloads of these sources: time, CPU, memory.
 pub fn measured(results: &Results, sources: &Sources, technique: &str) -> String {
     let mut items = String::new();
-    for workload in sources.workloads {
+    for row in sources.rows() {
         let runs = Contestant::TECHNIQUES
             .into_iter()
             .filter(|who| who.program() == technique);
         for who in runs {
-            let Some(taken) = results.cell(workload, who).ok().and_then(taken) else {
+            let Some(taken) = results.cell(row, who).ok().and_then(taken) else {
                 continue;
             };
             items += &match who {
                 AsyncioMultiThread => format!("<dt></dt><dd>on several threads: {taken}</dd>"),
-                _ => format!("<dt>{workload}</dt><dd>{taken}</dd>"),
+                _ => format!("<dt>{row}</dt><dd>{taken}</dd>"),
             };
         }
     }
@@ -32,10 +32,10 @@ pub fn measured(results: &Results, sources: &Sources, technique: &str) -> String
 /// What its twins took. Where Python would take minutes its job is smaller: the size stands beside.
 pub fn measured_in_python(results: &Results, sources: &Sources, technique: &str) -> String {
     let mut items = String::new();
-    for workload in sources.workloads {
-        let mut name = *workload;
+    for name in sources.rows() {
+        let mut shown = name.to_string();
         for python in results.pythons.iter().filter(|it| it.description.is_ok()) {
-            let row = python.experiments.iter().find(|row| row.name == *workload);
+            let row = python.experiments.iter().find(|row| row.name == name);
             let cell = row.and_then(|row| {
                 let mut cells = row.cells.iter();
                 Some((row, cells.find(|cell| cell.contestant.name() == technique)?))
@@ -47,17 +47,17 @@ pub fn measured_in_python(results: &Results, sources: &Sources, technique: &str)
             } else {
                 String::new()
             };
-            let size = match results.experiment(workload) {
+            let size = match results.experiment(name) {
                 Ok(rust) if rust.label == row.label => String::new(),
                 _ => format!(" for {}", row.label),
             };
             let _ = write!(
                 items,
-                "<dt>{name}</dt><dd>{}{taken}{}</dd>",
+                "<dt>{shown}</dt><dd>{}{taken}{}</dd>",
                 escape(&who),
                 escape(&size)
             );
-            name = "";
+            shown.clear();
         }
     }
     items

@@ -5,6 +5,7 @@ use toml::Table;
 use super::alone;
 use super::highlight::Language;
 use crate::model::places;
+use crate::model::rows::{Family, Row};
 use crate::model::technique::Contestant;
 
 /// The columns, in order.
@@ -17,7 +18,7 @@ pub struct Sources {
     /// What it is about.
     pub about: &'static str,
     /// The workloads that are done by it, or the probe.
-    pub workloads: &'static [&'static str],
+    pub families: &'static [Family],
     /// The text, for each of [`TECHNIQUES`].
     pub texts: [&'static str; 4],
     /// Those of its twins in Python, if it has any.
@@ -47,12 +48,12 @@ macro_rules! pythons {
 }
 
 macro_rules! sources {
-    ($($folder:literal / $name:literal, $about:literal, $workloads:expr, $twins:ident;)*) => {
+    ($($folder:literal / $name:literal, $about:literal, $families:expr, $twins:ident;)*) => {
         /// All files that every technique has.
         pub const ALL: &[Sources] = &[$(Sources {
             path: concat!($folder, "/", $name),
             about: $about,
-            workloads: &$workloads,
+            families: &$families,
             texts: [
                 include_str!(concat!("../../../../../sequential/src/", $folder, "/", $name, ".rs")),
                 include_str!(concat!("../../../../../threading/src/", $folder, "/", $name, ".rs")),
@@ -65,15 +66,15 @@ macro_rules! sources {
 }
 
 sources! {
-    "workloads" / "waiter", "Five tables, one waiter", ["waiter"], twins;
-    "workloads" / "download", "I/O bound: pages to wait for", ["hello", "sites", "cats"], twins;
-    "workloads" / "compute", "CPU bound: numbers to crunch", ["lists", "squares", "hashes"], twins;
-    "workloads" / "serve", "A server: requests to answer", ["serve"], alone;
-    "probes" / "sleepers", "How many at once?", ["sleepers"], twins;
-    "probes" / "ticker", "Who decides when to switch?", ["ticker"], twins;
-    "probes" / "pingpong", "What does a message cost?", ["pingpong"], twins;
-    "probes" / "crash", "What does one crash take with it?", ["crash"], twins;
-    "probes" / "race", "May another come in the middle of x = x + 1?", ["race"], twins;
+    "workloads" / "waiter", "Five tables, one waiter", [Family::Waiter], twins;
+    "workloads" / "download", "I/O bound: pages to wait for", [Family::Hello, Family::Sites, Family::Cats], twins;
+    "workloads" / "compute", "CPU bound: numbers to crunch", [Family::Lists, Family::Squares, Family::Hashes], twins;
+    "workloads" / "serve", "A server: requests to answer", [Family::Serve], alone;
+    "probes" / "sleepers", "How many at once?", [Family::Sleepers], twins;
+    "probes" / "ticker", "Who decides when to switch?", [Family::Ticker], twins;
+    "probes" / "pingpong", "What does a message cost?", [Family::Pingpong], twins;
+    "probes" / "crash", "What does one crash take with it?", [Family::Crash], twins;
+    "probes" / "race", "May another come in the middle of x = x + 1?", [Family::Race], twins;
 }
 
 impl Sources {
@@ -85,8 +86,14 @@ impl Sources {
 
     /// The file that does this workload or probe.
     pub fn of(workload: &str) -> Option<&'static Self> {
+        let does = |family: &Family| family.to_string() == workload;
         ALL.iter()
-            .find(|sources| sources.workloads.contains(&workload) || sources.name() == workload)
+            .find(|sources| sources.families.iter().any(does) || sources.name() == workload)
+    }
+
+    /// The rows that it does under its own name.
+    pub fn rows(&self) -> impl Iterator<Item = Row> {
+        self.families.iter().filter_map(|family| family.row())
     }
 
     /// The file's name, without `.rs`.

@@ -70,7 +70,7 @@ fn timed(results: &Results, workloads: &[Workload]) -> String {
             row_head(
                 &format!(
                     "{}<span class='number'>{}</span>{}",
-                    escape(&row.name),
+                    row.name,
                     escape(&row.label),
                     row.floor.map_or(String::new(), |floor| format!(
                         "<span class='number'>floor {}</span>",
@@ -84,12 +84,12 @@ fn timed(results: &Results, workloads: &[Workload]) -> String {
             rows += &match entry {
                 Entry::Timed { .. } => field(
                     who.name(),
-                    Some(&address(who, &row.name)),
+                    Some(&address(who, row.name)),
                     &face(entry),
                     &format!(
                         "<h3>{who}: {}</h3>{}",
-                        escape(&row.name),
-                        samples_of(results, &row.name, who)
+                        row.name,
+                        samples_of(results, row.name, who)
                     ),
                 ),
                 Entry::LeftOut => plain(who.name(), "<span class='dim'>left out</span>"),

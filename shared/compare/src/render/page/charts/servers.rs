@@ -5,12 +5,12 @@ use super::scale;
 use crate::judge::serving;
 use crate::model::quantity::seconds;
 use crate::model::results::Results;
-use crate::model::rows::SERVE_RATE;
+use crate::model::rows::Sweep;
 use crate::model::technique::Contestant;
 
 /// Captions and charts; none if the servers were left out.
 pub fn figures(results: &Results) -> Vec<(&'static str, String)> {
-    let sweep = results.sweep(SERVE_RATE);
+    let sweep = results.sweep(Sweep::ServeRate);
     let times = drawn(|who| {
         let points = sweep.iter().filter_map(|(rate, row)| {
             let y = serving::took(row.cell(who)?, 0.99).ok()?;
