@@ -26,7 +26,7 @@ const SERVERS: [&str; 2] = [
 ];
 
 /// How long the broker may take to start on a busy machine.
-const START_TIME: Duration = Duration::from_secs(90);
+const START_TIME: Duration = Duration::from_secs(240);
 
 /// How often it is tried.
 const TRIES: usize = 3;
@@ -162,7 +162,7 @@ impl Broker {
     ///
     /// # Errors
     ///
-    /// If it does not take connections within a minute and a half.
+    /// If it does not take connections within four minutes, which is more than a busy machine needs.
     pub fn restart(&mut self) -> Result<()> {
         let mut tries = 1;
         loop {

@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use cluster::Broker;
 use libtest_mimic::Trial;
 
-use crate::tools::{Guarded, Python, ask_until, celery_trial, node, skip, unique};
+use crate::tools::{Guarded, PATIENCE, Python, ask_until, celery_trial, node, skip, unique};
 
 pub fn trials() -> Vec<Trial> {
     vec![celery_trial(
@@ -35,11 +35,12 @@ fn page(broker: &Broker, python: &Python) {
         "--address=127.0.0.1",
     ]);
     command.arg(format!("--port={port}"));
+    // For the page of a node it asks that one, and waits no longer than until it has answered.
+    command.arg(format!("--inspect_timeout={}", PATIENCE.as_millis()));
     let flower = Guarded::start(&command);
     flower.wait_until_it_says("Visit me at");
-    // It asks the workers once when it starts, and again when it is told to.
     let online = || {
-        let (status, workers) = get(port, "/workers?refresh=1&json=1").unwrap_or_default();
+        let (status, workers) = get(port, "/workers?json=1").unwrap_or_default();
         let workers: serde_json::Value = serde_json::from_str(&workers).unwrap_or_default();
         let rows = workers["data"].as_array().cloned().unwrap_or_default();
         let is_here = |row: &serde_json::Value| row["hostname"] == *name && row["status"] == true;

@@ -5,6 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
 
 use libtest_mimic::{Failed, Trial};
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::tools::accept;
 
@@ -161,15 +162,8 @@ impl Running {
         (running, accept(&listener))
     }
 
-    fn signal(&self, signal: &str) {
-        let pid = self.0.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args([signal, &pid])
-                .status()
-                .unwrap()
-                .success()
-        );
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.0), signal).unwrap();
     }
 
     /// What is in a file that the system keeps of it.
@@ -279,14 +273,14 @@ fn one_line() {
 fn leaves() {
     let (mut node, _broker) =
         Running::at_a_silent_broker(&mut Command::new(PROGRAM), "node --workers 1");
-    node.signal("-TERM");
+    node.signal(Signal::TERM);
     // It would fail if it waited for the broker.
     assert_eq!(node.0.wait().unwrap().code(), Some(0));
 }
 
 fn ignored() {
-    for (number, name) in [(2, "INT"), (15, "TERM")] {
-        let bit = 1_u64 << (number - 1);
+    for (signal, name) in [(Signal::INT, "INT"), (Signal::TERM, "TERM")] {
+        let bit = 1_u64 << (signal.as_raw() - 1);
         for ignores in [true, false] {
             let how = if ignores { "ignore" } else { "default" };
             let mut command = Command::new("env");
@@ -295,7 +289,7 @@ fn ignored() {
             assert_eq!(node.signals("SigIgn:") & bit != 0, ignores, "{name}");
             assert_eq!(node.signals("SigCgt:") & bit == 0, ignores, "{name}");
             if !ignores {
-                node.signal(&format!("-{name}"));
+                node.signal(signal);
                 assert_eq!(node.0.wait().unwrap().code(), Some(0), "{name}");
             }
         }

@@ -3,8 +3,8 @@
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
 
 use cluster::{Broker, Cluster};
 use libtest_mimic::{Failed, Trial};
@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use crate::program::program;
 use crate::tasks;
-use crate::tools::{client_at, skip, start_node, unique};
+use crate::tools::{ask_until, client_at, skip, start_node, unique};
 
 pub fn trials() -> Vec<Trial> {
     let served: [(&str, Test); 4] = [
@@ -133,13 +133,18 @@ fn program_takes(broker: &Served) {
     let name = format!("{queue}@test");
     let node = start_node(&url, &queue, &name, 1, None);
     node.wait_until_it_says("takes tasks from");
-    let shown = |command: &mut std::process::Command| {
-        let output = command
-            .env("CLUSTER_BROKER", broker.url())
-            .output()
-            .unwrap();
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(text.contains(&name), "{output:?}");
+    let shown = |command: &mut Command| {
+        command.env("CLUSTER_BROKER", broker.url());
+        // It waits a second for nodes, which may not be enough for one.
+        ask_until(|| {
+            let output = command.output().unwrap();
+            let error = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(
+                error.is_empty() || error.contains("no node answers"),
+                "{error}"
+            );
+            String::from_utf8_lossy(&output.stdout).contains(&name)
+        });
     };
     let file = broker.file("own.pem");
     shown(program("status").arg("--ca").arg(&file));
@@ -185,14 +190,12 @@ fn host(broker: &Served) {
 }
 
 fn refuses(url: &str, what: &str) {
-    let start = Instant::now();
     let Err(error) = Cluster::connect(url) else {
         panic!("it connects")
     };
     let line = error.to_string();
     assert!(line.contains(what), "{line}");
     assert!(!line.contains('\n'), "{line}");
-    assert!(start.elapsed() < Duration::from_secs(5), "{line}");
 }
 
 fn wrong_files() {

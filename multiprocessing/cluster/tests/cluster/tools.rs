@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, channel};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use cluster::{Broker, Cluster, Node};
@@ -23,6 +23,12 @@ use crate::tasks::{BEGUN, OPEN};
 
 /// Nothing here takes longer, on however busy a machine.
 pub const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How long a broker may take to answer.
+pub const CONNECT_TIME: Duration = Duration::from_secs(4);
+
+/// It is given up no later than so long after that: within 5 s.
+pub const MARGIN: Duration = Duration::from_secs(1);
 
 /// Runs a command in a group of its own, which is killed when the input of the shell ends: when this process ends, at the latest.
 const GUARD: &str = r#"setsid "$@" </dev/null & echo $!; read -r word; kill -s KILL -- "-$!" "$!" 2>/dev/null; wait"#;
@@ -202,6 +208,15 @@ pub fn ask_until(mut is_so: impl FnMut() -> bool) {
     }
 }
 
+/// Sleeps for so long, and says how long that was: on a busy machine as much longer as other timers are late.
+pub fn sleeper(time: Duration) -> JoinHandle<Duration> {
+    let start = Instant::now();
+    thread::spawn(move || {
+        thread::sleep(time);
+        start.elapsed()
+    })
+}
+
 /// Waits until something can be read.
 fn wait_until_readable(it: &impl AsFd) {
     let patience = Timespec::try_from(PATIENCE).unwrap();
@@ -353,8 +368,8 @@ impl Python {
         (output.status.success(), text)
     }
 
-    /// Starts a worker.
-    pub fn worker(&self, broker: &Broker, queue: &str) -> Guarded {
+    /// Starts a worker, and waits until it takes tasks.
+    pub fn worker(&self, broker: &Broker, queue: &str) -> (Guarded, String) {
         let name = format!("{}@test", unique("python"));
         let mut command = self.command(broker);
         command.args([
@@ -370,7 +385,7 @@ impl Python {
         command.args(["-l", "INFO"]);
         let worker = Guarded::start(&command);
         worker.wait_until_it_says(&format!("{name} ready"));
-        worker
+        (worker, name)
     }
 }
 
