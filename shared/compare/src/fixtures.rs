@@ -4,7 +4,7 @@ use shared::Receipt;
 use shared::receipt::Answer;
 
 use crate::model::experiment::{Cell, Experiment};
-use crate::model::ladder::{End, Ladder, Step};
+use crate::model::ladder::{End, Ladder, Limit, Resource, Step};
 use crate::model::machine::Machine;
 use crate::model::options::Options;
 use crate::model::python::{Description, Python};
@@ -68,6 +68,7 @@ pub fn run() -> Run {
         noise: None,
         instructions: None,
         throttled: None,
+        crowd: false,
     }
 }
 
@@ -123,7 +124,7 @@ impl Results {
         self
     }
 
-    /// Adds a climb that ended well at these numbers of units, with a second's nap and so much memory each.
+    /// Adds a climb that ended well at these numbers of units, with a second's nap and so much memory each, of 8 GiB.
     pub fn with_ladder(mut self, who: Contestant, steps: &[u64], each: u64) -> Self {
         let step = |&units: &u64| {
             let mut run = run();
@@ -133,15 +134,22 @@ impl Results {
             });
             Step {
                 units,
+                nap: 1.0,
                 outcome: ran(run),
             }
         };
         self.ladders.push(Ladder {
             contestant: who,
-            nap: 1.0,
             cliff: false,
+            limits: vec![Limit {
+                of: Resource::Memory,
+                name: "memory".to_owned(),
+                before: 0,
+                allowed: 8 << 30,
+                raise: "more memory".to_owned(),
+            }],
             steps: steps.iter().map(step).collect(),
-            end: End::TooSlow,
+            end: End::OutOfTime,
         });
         self
     }

@@ -290,6 +290,7 @@ fn row(rounds: &Rounds, workers: &BTreeMap<Contestant, usize>, card: Option<&Car
             one_core: false,
             served: false,
             may_die: false,
+            crowd: false,
             expected: 1.0,
         },
         cells: cells.collect(),

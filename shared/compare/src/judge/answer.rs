@@ -4,7 +4,7 @@ use crate::judge::claims;
 use crate::judge::conclusion::Row;
 use crate::judge::finding::Fate;
 use crate::judge::questions::{crash, memory_for_each, start_one};
-use crate::judge::ranking::{fastest_in_most, ranking};
+use crate::judge::ranking::{fastest_in_most, overall};
 use crate::judge::serving;
 use crate::model::experiment::Kind;
 use crate::model::quantity::times;
@@ -61,27 +61,6 @@ fn speed(results: &Results, kind: Kind) -> Option<String> {
         false if !front.is_empty() => format!("{text}; unbeaten in most rows: {}", names(&front)),
         _ => text,
     })
-}
-
-/// How many times as fast as sequential each other technique is over all rows of this kind that rank: the geometric mean, in
-/// which a row counts as much as any other, however long it takes.
-pub fn overall(results: &Results, kind: Kind) -> Vec<(Contestant, f64)> {
-    let rows = results.workloads().filter(|row| row.kind == kind);
-    let rankings: Vec<_> = rows.filter_map(ranking).collect();
-    if rankings.is_empty() {
-        return Vec::new();
-    }
-    let overall = |who| {
-        let factors = rankings
-            .iter()
-            .map(|row| Some(row.factor(Sequential, who)?.middle.ln()));
-        let sum: f64 = factors.sum::<Option<_>>()?;
-        Some((who, (sum / rankings.len() as f64).exp()))
-    };
-    let others = Contestant::TECHNIQUES
-        .into_iter()
-        .filter(|who| *who != Sequential);
-    others.filter_map(overall).collect()
 }
 
 /// Which techniques lose no more than the unit that aborts.

@@ -9,6 +9,7 @@ pub mod finding;
 pub mod floor;
 pub mod guidance;
 pub mod latency;
+pub mod needs;
 pub mod network;
 pub mod own;
 pub mod pictures;

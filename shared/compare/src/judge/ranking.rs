@@ -1,7 +1,7 @@
 //! Who was fastest in a row, who is as fast, and who cannot be told from the fastest.
 
 use crate::judge::screening;
-use crate::model::difference::{Answer, Comparison, FEWEST, Factor};
+use crate::model::difference::{Answer, Comparison, EQUAL, FEWEST, Factor};
 use crate::model::experiment::{Experiment, Kind};
 use crate::model::results::Results;
 use crate::model::technique::Contestant;
@@ -10,6 +10,19 @@ use crate::model::technique::Contestant;
 pub struct Ranking {
     who: Vec<Contestant>,
     comparison: Comparison,
+    /// Whether it holds all techniques of the row: those that others disturbed are left out.
+    complete: bool,
+}
+
+/// How far a contestant was behind the fastest of its row, or of the rows of a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Behind {
+    /// Surely by no more than [`EQUAL`].
+    Within,
+    /// Surely by more.
+    Beyond,
+    /// It is not decided.
+    Undecided,
 }
 
 /// The place of a contestant that was not surely beaten.
@@ -47,12 +60,16 @@ pub fn ranking(row: &Experiment) -> Option<Ranking> {
     let (who, walls): (Vec<_>, Vec<Vec<f64>>) = cells
         .map(|cell| (cell.contestant, cell.runs().map(|run| run.wall).collect()))
         .unzip();
+    let cells = row.cells.iter();
+    let techniques = cells.filter(|cell| cell.contestant != Contestant::BareLoop);
+    let complete = techniques.count() == who.len();
     walls
         .iter()
         .all(|walls| walls.len() >= FEWEST)
         .then(|| Ranking {
             who,
             comparison: Comparison::of(&walls),
+            complete,
         })
 }
 
@@ -67,6 +84,21 @@ impl Ranking {
     pub fn factor(&self, this: Contestant, that: Contestant) -> Option<Factor> {
         let place = |who| self.who.iter().position(|other| *other == who);
         self.comparison.factor(place(this)?, place(that)?)
+    }
+
+    /// How far `who` was behind the fastest. One that others disturbed may have been the fastest.
+    pub fn behind(&self, who: Contestant) -> Behind {
+        let others = self.who.iter().filter(|other| **other != who);
+        let factors: Vec<_> = others.map(|other| self.factor(who, *other)).collect();
+        let known = factors.iter().flatten();
+        if known.clone().any(|factor| factor.low > 1.0 + EQUAL) {
+            return Behind::Beyond;
+        }
+        let within = |factor: &&Factor| factor.high <= 1.0 + EQUAL;
+        match known.filter(within).count() {
+            all if self.complete && all > 0 && all == factors.len() => Behind::Within,
+            _ => Behind::Undecided,
+        }
     }
 
     /// The place of `who`; `None` if it was surely beaten, or does not take part.
@@ -114,6 +146,48 @@ pub fn fastest_in_most(results: &Results, kind: Kind) -> Vec<Contestant> {
         wins > 0 && 2 * wins >= rows.len()
     });
     often.collect()
+}
+
+/// How many times as fast as sequential each other technique is over all rows of this kind that rank: the geometric mean, in
+/// which a row counts as much as any other, however long it takes.
+pub fn overall(results: &Results, kind: Kind) -> Vec<(Contestant, f64)> {
+    let rows = results.workloads().filter(|row| row.kind == kind);
+    let rankings: Vec<_> = rows.filter_map(ranking).collect();
+    if rankings.is_empty() {
+        return Vec::new();
+    }
+    let overall = |who| {
+        let factors = rankings
+            .iter()
+            .map(|row| Some(row.factor(Contestant::Sequential, who)?.middle.ln()));
+        let sum: f64 = factors.sum::<Option<_>>()?;
+        Some((who, (sum / rankings.len() as f64).exp()))
+    };
+    let others = Contestant::TECHNIQUES
+        .into_iter()
+        .filter(|who| *who != Contestant::Sequential);
+    others.filter_map(overall).collect()
+}
+
+/// How far `who` was behind the fastest in the rows of this kind: within reach in at least half of them, beyond it in most.
+pub fn behind_in_most(results: &Results, kind: Kind, who: Contestant) -> Behind {
+    let rows = results.workloads().filter(|row| row.kind == kind);
+    let behind: Vec<_> = rows.map(|row| behind(row, who)).collect();
+    let count = |which| behind.iter().filter(|it| **it == which).count();
+    if behind.is_empty() {
+        Behind::Undecided
+    } else if 2 * count(Behind::Within) >= behind.len() {
+        Behind::Within
+    } else if 2 * count(Behind::Beyond) > behind.len() {
+        Behind::Beyond
+    } else {
+        Behind::Undecided
+    }
+}
+
+/// How far `who` was behind the fastest of a row.
+pub fn behind(row: &Experiment, who: Contestant) -> Behind {
+    ranking(row).map_or(Behind::Undecided, |ranking| ranking.behind(who))
 }
 
 #[cfg(test)]
@@ -235,5 +309,59 @@ mod tests {
             matches!(unseen, Some(Place::Undecided { unseen }) if unseen > 0.5),
             "{unseen:?}"
         );
+    }
+
+    #[test]
+    fn behind_the_fastest_is_within_three_hundredths_or_beyond_or_not_decided() {
+        let behind = |results: &Results, who| behind(results.row(Row::Hashes), who);
+        let calm = fixtures::results().with(Row::Hashes, Asyncio, took(1.029));
+        assert_eq!(behind(&calm, Asyncio), Behind::Within);
+        assert_eq!(behind(&calm, Threading), Behind::Within);
+        let slow = calm.with(Row::Hashes, Asyncio, took(1.031));
+        assert_eq!(behind(&slow, Asyncio), Behind::Beyond);
+        let round = std::cell::Cell::new(0);
+        let rough = slow.with(Row::Hashes, Multiprocessing, |run| {
+            round.set(round.get() + 1);
+            run.wall = if round.get() % 2 == 0 { 0.9 } else { 1.1 };
+        });
+        assert_eq!(behind(&rough, Multiprocessing), Behind::Undecided);
+        assert_eq!(behind(&rough, Threading), Behind::Undecided);
+        assert_eq!(behind(&rough, Asyncio), Behind::Beyond, "threads beat it");
+    }
+
+    #[test]
+    fn where_one_was_disturbed_no_other_is_known_to_be_near_the_fastest() {
+        let results = fixtures::results()
+            .with(Row::Hashes, Threading, took(1.1))
+            .with(Row::Hashes, Asyncio, |run| {
+                run.noise = Some(Noise {
+                    others: Some(0.5),
+                    stolen: None,
+                    pressure: None,
+                    queued: None,
+                });
+            });
+        let behind = |who| behind(results.row(Row::Hashes), who);
+        assert_eq!(behind(Multiprocessing), Behind::Undecided);
+        assert_eq!(behind(Threading), Behind::Beyond);
+        assert_eq!(behind(Asyncio), Behind::Undecided);
+    }
+
+    #[test]
+    fn within_reach_in_half_of_the_rows_is_near_and_beyond_it_in_most_is_not() {
+        let names = [Row::Waiter, Row::Hello, Row::Sites, Row::Cats];
+        for (slow, expected) in [
+            (1, Behind::Within),
+            (2, Behind::Within),
+            (3, Behind::Beyond),
+        ] {
+            let results = names[..slow]
+                .iter()
+                .fold(fixtures::results(), |results, name| {
+                    results.with(*name, Asyncio, took(1.1))
+                });
+            let found = behind_in_most(&results, Kind::Waiting, Asyncio);
+            assert_eq!(found, expected, "{slow}");
+        }
     }
 }

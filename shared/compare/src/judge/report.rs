@@ -9,6 +9,7 @@ use crate::judge::factors::{Factors, factors};
 use crate::judge::floor::{floor, held_back};
 use crate::judge::guidance::{When, when};
 use crate::judge::latency::{self, Spread};
+use crate::judge::needs;
 use crate::judge::network::{BadNetwork, bad_network};
 use crate::judge::resources::{Resources, resources};
 use crate::judge::screening;
@@ -17,10 +18,10 @@ use crate::judge::witness;
 use crate::judge::workload::{Workload, workload};
 use crate::model::difference::EQUAL;
 use crate::model::experiment::{Cell, Experiment, NotMeasured};
-use crate::model::ladder::{End, Ladder, TOO_SLOW};
+use crate::model::ladder::{End, Ladder, Limit, Resource};
 use crate::model::noise::{SCREENABLE, TOLERATED};
 use crate::model::python::Python;
-use crate::model::quantity::{bytes, count, more, percent, seconds};
+use crate::model::quantity::{bytes, count, more, percent, seconds, two_digits};
 use crate::model::results::Results;
 use crate::model::rows::Row;
 use crate::model::run::Run;
@@ -57,6 +58,8 @@ pub struct Report {
     pub ladders: Vec<String>,
     /// The same in Python, if any interpreter was named.
     pub beside: Beside,
+    /// What serves which need.
+    pub needs: Vec<needs::Line>,
     /// What the gates let pass and what not, in sentences.
     pub gates: Vec<String>,
     /// What went wrong, in sentences.
@@ -91,6 +94,7 @@ impl Report {
             servers: servers(results),
             latencies: latency::rows(results),
             when: when(results),
+            needs: needs::lines(results),
             floors: floors(results),
             conclusion,
             left_out: (!left_out.is_empty()).then(|| format!("Left out: {}.", left_out.join(", "))),
@@ -256,26 +260,52 @@ fn sleepers_crowd(results: &Results, who: Contestant, units: &str) -> Result<Str
     ))
 }
 
-/// How far a technique climbed, and what stopped it.
+/// How far a technique climbed, what stopped it, and what would break next.
 fn ladder(ladder: &Ladder) -> String {
     let who = ladder.contestant;
     let most = ladder.most().map_or("none".to_owned(), count);
     let next = ladder.least_too_many().map_or("more".to_owned(), count);
     let end = match &ladder.end {
-        End::Top => "no limit was met".to_owned(),
-        End::TooSlow => format!(
-            "{next} take over {TOO_SLOW} times the ideal {}",
-            seconds(ladder.nap)
-        ),
+        End::Top => "the climb ends there".to_owned(),
+        End::InTurn => "each waits for the one before".to_owned(),
         End::Budget { needed, allowed } => format!(
             "the next step would take {}, and this run may take {}",
             bytes(*needed as f64),
             bytes(*allowed as f64)
         ),
+        End::Near(limit) => format!("the next step would come near what {limit} allows"),
         End::OutOfTime => "the climb had taken its time; LADDER=cliff takes more".to_owned(),
+        End::Hung => "the last step did not come to its end".to_owned(),
         End::Failed(cause) => format!("of {next} it dies: {}", cause.sentence()),
     };
-    format!("{who}: {most} asleep at once; {end}.")
+    let ahead = match ladder.end {
+        End::Failed(_) | End::InTurn => String::new(),
+        _ => ladder.nearest().map_or(String::new(), |(limit, room)| {
+            format!(" {}", ahead(ladder, limit, room))
+        }),
+    };
+    format!("{who}: {most} asleep at once; {end}.{ahead}")
+}
+
+/// Which limit is used up next, and by how many.
+fn ahead(ladder: &Ladder, limit: &Limit, room: f64) -> String {
+    let each = ladder.each(limit.of).map_or(0.0, |(each, _)| each);
+    let left = limit.allowed.saturating_sub(limit.before);
+    let room = count(two_digits(room));
+    match limit.of {
+        Resource::Memory => format!(
+            "About {room} would use up {}, of which {} are left: {} each.",
+            limit.name,
+            bytes(left as f64),
+            bytes(each)
+        ),
+        _ => format!(
+            "About {room} would use up {}, of which {} are left: {each:.1} each. To raise it: {}.",
+            limit.name,
+            count(left),
+            limit.raise
+        ),
+    }
 }
 
 fn beside(results: &Results) -> Beside {

@@ -34,7 +34,7 @@ pub struct Rule<J> {
     pub thresholds: &'static [Threshold],
     /// The experiments whose noise disturbs it.
     pub experiments: &'static [Row],
-    /// Whether it looks at the ladder as well.
+    /// Whether it looks at the ladder as well. Noise takes no memory and breaks no limit.
     pub ladder: bool,
     /// The rule itself.
     pub judge: J,
@@ -57,9 +57,7 @@ pub struct Together {
 impl<J> Rule<J> {
     /// Whether other processes disturbed what it looks at of these techniques.
     fn disturbed(&self, results: &Results, who: &[Contestant]) -> bool {
-        let unsteady = |who: &Contestant| results.ladder(*who).is_ok_and(screening::shaken);
         screening::rests_on_noise(results, self.experiments, who)
-            || self.ladder && who.iter().any(unsteady)
     }
 }
 
@@ -115,28 +113,26 @@ mod tests {
     use crate::fixtures;
     use crate::judge::questions::QUESTIONS;
     use crate::model::noise::Noise;
+    use crate::model::run::Run;
     use crate::model::technique::Contestant::*;
 
-    /// Both techniques climbed to a hundred; in the last step of this one others took half of the machine.
-    fn climbed(disturbed: Contestant) -> Results {
+    const BUSY: Noise = Noise {
+        others: Some(0.5),
+        stolen: None,
+        pressure: None,
+        queued: None,
+    };
+
+    /// Both techniques climbed to a hundred; in the last step of threads others took half of the machine.
+    fn climbed() -> Results {
         let mut results = fixtures::results()
-            .with_ladder(Threading, &[1, 10, 100], 9000)
-            .with_ladder(Asyncio, &[1, 10, 100], 900)
-            .with(Row::StartMany, Threading, |run| {
-                run.seconds = 2.0;
-                run.receipt.units = 1001;
-            });
-        let mut ladders = results.ladders.iter_mut();
-        let ladder = ladders.find(|ladder| ladder.contestant == disturbed);
-        let last = ladder.unwrap().steps.last_mut().unwrap();
-        let mut run = fixtures::run();
-        run.noise = Some(Noise {
-            others: Some(0.5),
-            stolen: None,
-            pressure: None,
-            queued: None,
+            .with_ladder(Threading, &[1, 10, 100], 900_000)
+            .with_ladder(Asyncio, &[1, 10, 100], 9000);
+        let last = results.ladders[0].steps.last_mut().unwrap();
+        last.outcome = fixtures::ran(Run {
+            noise: Some(BUSY),
+            ..last.outcome.run().unwrap().clone()
         });
-        last.outcome = fixtures::ran(run);
         results
     }
 
@@ -148,31 +144,24 @@ mod tests {
     }
 
     #[test]
-    fn a_shaken_climb_disturbs_the_rules_that_look_at_it_and_no_other() {
-        let results = climbed(Threading);
-        let row = |subject, who| {
-            let rule = question(subject).row.as_ref().unwrap();
-            let finding = rule.find(&results, who).unwrap();
-            (finding.noisy, finding.fate())
-        };
-        assert_eq!(row("scalability", Threading), (true, Some(Fate::Unsure)));
-        assert_eq!(row("scalability", Asyncio), (false, Some(Fate::InPart)));
-        assert_eq!(row("start one", Threading), (false, None));
+    fn noise_decides_nothing_about_a_limit() {
+        let results = climbed();
+        let rule = question("scalability").row.as_ref().unwrap();
+        let finding = rule.find(&results, Threading).unwrap();
+        assert!(!finding.noisy);
+        let claim = &question("scalability").claims[0];
+        assert_eq!(claim.in_rust(&results), claim.in_python(&results));
+        assert_eq!(claim.in_rust(&results).unwrap().0, Fate::Holds);
     }
 
     #[test]
     fn a_claim_is_not_decided_if_one_of_its_techniques_was_disturbed() {
-        let claim = |disturbed| {
-            let results = climbed(disturbed);
-            let claim = &question("scalability").claims[0];
-            [claim.in_rust(&results), claim.in_python(&results)].map(|it| it.unwrap().0)
-        };
-        assert_eq!(claim(Threading), [Fate::Unsure; 2]);
-        assert_eq!(claim(Asyncio), [Fate::Unsure; 2]);
-        let calm = fixtures::results()
-            .with_ladder(Threading, &[1, 10, 100], 9000)
-            .with_ladder(Asyncio, &[1, 10, 100], 900);
-        let calm = question("scalability").claims[0].in_rust(&calm);
-        assert_eq!(calm.unwrap().0, Fate::InPart);
+        let claims = question("use multiple CPUs").claims;
+        let claim = claims.iter().find(|claim| claim.judge.who.len() == 2);
+        let claim = claim.unwrap();
+        let calm = fixtures::results().with(Row::Hashes, Threading, |run| run.seconds = 0.5);
+        assert_eq!(claim.in_rust(&calm).unwrap().0, Fate::Refuted);
+        let loud = calm.with(Row::Hashes, Threading, |run| run.noise = Some(BUSY));
+        assert_eq!(claim.in_rust(&loud).unwrap().0, Fate::Unsure);
     }
 }

@@ -7,7 +7,6 @@
 use shared::Receipt;
 
 use crate::model::experiment::{Cell, Experiment, Kind};
-use crate::model::ladder::{Ladder, Step};
 use crate::model::noise::SCREENABLE;
 use crate::model::quantity::seconds;
 use crate::model::results::Results;
@@ -128,21 +127,6 @@ pub fn rests_on_noise(results: &Results, experiments: &[Row], who: &[Contestant]
     let mut cells = rows.flat_map(|row| &row.cells);
     cells.any(|cell| who.contains(&cell.contestant) && noisy(cell))
 }
-
-/// The same for a climb: whether its last good step or its first bad one was disturbed.
-pub fn shaken(ladder: &Ladder) -> bool {
-    let decisive = [ladder.most(), ladder.least_too_many()];
-    let mut steps = ladder
-        .steps
-        .iter()
-        .filter(|step| decisive.contains(&Some(step.units)));
-    let noise = |step: &Step| step.outcome.run().and_then(|run| run.noise);
-    steps.any(|step| noise(step).is_some_and(|noise| noise.level() > SHAKEN))
-}
-
-/// A step of a climb may take half as long again as it should, so only much noise can turn it; and the kernel itself, which
-/// clears away after thousands of threads and processes, counts as somebody else.
-const SHAKEN: f64 = 0.2;
 
 /// Whether most of a cell's runs are too short for anybody to tell whether others disturbed them.
 pub fn unscreened(cell: &Cell) -> bool {
@@ -272,6 +256,18 @@ mod tests {
     }
 
     #[test]
+    fn a_run_that_starts_and_ends_a_crowd_is_disturbed_beyond_a_fifth() {
+        for (others, expected) in [(0.06, false), (0.19, false), (0.21, true)] {
+            let run = Run {
+                noise: noise(others, 0.0),
+                crowd: true,
+                ..fixtures::run()
+            };
+            assert_eq!(run.disturbed(), expected, "{others}");
+        }
+    }
+
+    #[test]
     fn a_run_that_is_too_short_to_be_screened_is_not_called_disturbed() {
         let run = |wall| Run {
             wall,
@@ -396,45 +392,5 @@ mod tests {
             assert!(growing(1.01), "{name}");
             assert!(!growing(0.99), "{name}");
         }
-    }
-
-    /// A climb to a hundred in time and to a thousand and ten thousand too slowly, with so much noise in each of the five steps.
-    fn climbed(noises: [f64; 5]) -> Ladder {
-        let results = fixtures::results().with_ladder(Asyncio, &[1, 10, 100, 1000, 10_000], 900);
-        let mut ladder = results.ladders[0].clone();
-        for (step, others) in ladder.steps.iter_mut().zip(noises) {
-            step.outcome = fixtures::ran(Run {
-                seconds: if step.units < 1000 { 1.0 } else { 2.0 },
-                noise: noise(others, 0.0),
-                ..fixtures::run()
-            });
-        }
-        ladder
-    }
-
-    #[test]
-    fn a_climb_is_shaken_by_noise_beyond_a_fifth_in_its_last_good_or_first_bad_step_alone() {
-        for (noises, expected) in [
-            ([0.0, 0.0, 0.19, 0.19, 0.0], false),
-            ([0.0, 0.0, 0.2, 0.2, 0.0], false),
-            ([0.0, 0.0, 0.21, 0.0, 0.0], true),
-            ([0.0, 0.0, 0.0, 0.21, 0.0], true),
-            ([0.9, 0.9, 0.0, 0.0, 0.9], false),
-        ] {
-            assert_eq!(shaken(&climbed(noises)), expected, "{noises:?}");
-        }
-    }
-
-    #[test]
-    fn a_climb_without_a_bad_step_is_shaken_by_its_last_alone() {
-        let mut ladder = climbed([0.9, 0.9, 0.0, 0.0, 0.0]);
-        ladder.steps.truncate(3);
-        assert!(!shaken(&ladder));
-        let mut ladder = climbed([0.0, 0.0, 0.21, 0.0, 0.0]);
-        ladder.steps.truncate(3);
-        assert!(shaken(&ladder));
-        let mut failed = climbed([0.9, 0.9, 0.0, 0.9, 0.9]);
-        failed.steps[3].outcome = Outcome::Failed("oh".to_owned());
-        assert!(!shaken(&failed), "of a step that failed no noise is known");
     }
 }

@@ -162,6 +162,7 @@ impl Bench {
             let beside = run.receipt.readings.get(LOAD_CPU).copied();
             let measured = run.cpu() + beside.unwrap_or_default();
             run.noise = Some(self.meter.since(quiet, measured));
+            run.crowd = conditions.crowd;
             run.throttled = self
                 .meter
                 .throttled()
@@ -222,6 +223,7 @@ mod tests {
                 one_core: false,
                 served: true,
                 may_die: false,
+                crowd: false,
                 expected: 1.0,
             },
             faults: None,

@@ -58,6 +58,7 @@ fn count(tally: &mut Tally, job: Job, more: f64, bench: &Bench) -> Result<(), In
                 one_core: false,
                 served: job == Job::Network,
                 may_die: false,
+                crowd: false,
                 expected: 0.1,
             },
             faults: None,

@@ -218,6 +218,7 @@ fn ran(exit: &Exit, output: Output) -> Ran {
         noise: None,
         instructions: exit.instructions,
         throttled: None,
+        crowd: false,
     };
     Ran {
         run,

@@ -1,7 +1,9 @@
 //! How many units can be alive at once? A climb: 1, 10, 100, ... asleep together, each step a child that may die.
 //!
-//! Between the last good step and the first bad one it searches, so that the limit is a number, and names the limit that
-//! the bad one died of.
+//! Each unit sleeps until the last has started, so that all are alive at once, however long that takes. What they take is
+//! looked at meanwhile: it says how many use up the limits that were read beforehand. A careful climb stops well before; one
+//! to the cliff goes on until something breaks, searches between the last good step and the first bad one, and names the limit
+//! that the bad one died of.
 
 use std::time::Instant;
 
@@ -10,12 +12,14 @@ use crate::measure::child::Interrupted;
 use crate::measure::limits::{Limits, examine};
 use crate::measure::machine;
 use crate::measure::progress::Progress;
+use crate::model::cause::Cause;
 use crate::model::experiment::Conditions;
-use crate::model::ladder::{End, Ladder, Step, TOO_SLOW};
+use crate::model::ladder::{End, Ladder, Resource, Step};
+use crate::model::quantity::two_digits;
 use crate::model::results::Results;
 use crate::model::run::{Outcome, Peak};
 use crate::model::technique::Contestant;
-use crate::plan::climb::Climb;
+use crate::plan::climb::{Climb, SPARED};
 
 /// Lets every technique climb, and its twin in every interpreter that takes part.
 ///
@@ -32,7 +36,8 @@ pub fn climb_all(
         let ladder = climb(None, *technique, *extent, bench, progress)?;
         results.ladders.push(ladder);
         let pythons = results.pythons.iter_mut();
-        for python in pythons.filter(|python| python.description.is_ok()) {
+        let concluded = Contestant::CONCLUDED.contains(technique);
+        for python in pythons.filter(|python| concluded && python.description.is_ok()) {
             let name = Some(python.program.as_str());
             let ladder = climb(name, *technique, *extent, bench, progress)?;
             python.ladders.push(ladder);
@@ -64,33 +69,55 @@ fn climb(
     let start = Instant::now();
     let available = machine::available_memory().unwrap_or(u64::MAX);
     let allowed = (available as f64 * extent.memory) as u64;
-    let allowed = extent.budget.unwrap_or(allowed);
+    let climber = Climber {
+        interpreter,
+        extent,
+        allowed: extent.budget.unwrap_or(allowed),
+        bench,
+    };
     let mut ladder = Ladder {
         contestant,
-        nap: extent.nap,
         cliff: extent.cliff,
+        limits: Limits::here().all,
         steps: Vec::new(),
         end: End::Top,
     };
-    while let Some(units) = next_step(ladder.most(), ladder.least_too_many(), extent.top) {
-        let needed = expected_memory(&ladder, units);
-        if needed > allowed {
-            ladder.end = End::Budget { needed, allowed };
-            break;
-        }
-        if start.elapsed().as_secs_f64() > extent.seconds {
-            if ladder.end == End::Top {
-                ladder.end = End::OutOfTime;
+    // A step whose last unit started after the first woke up is made again, with longer naps.
+    let mut again = None;
+    loop {
+        let left = extent.seconds - start.elapsed().as_secs_f64();
+        let next = match again.take() {
+            Some((units, starting)) if extent.step(starting) <= left => Ok((units, starting)),
+            Some(_) => Err(End::OutOfTime),
+            None => next(&ladder, extent, left, climber.allowed),
+        };
+        let (units, starting) = match next {
+            Ok(next) => next,
+            Err(end) => {
+                // What broke it is its end, though the search went on.
+                if !matches!(ladder.end, End::Failed(_)) {
+                    ladder.end = end;
+                }
+                break;
             }
+        };
+        progress.on("ladder", &step_name(contestant, units, extent));
+        let (step, cause) = climber.step(&ladder, units, starting)?;
+        if let Some(cause) = cause {
+            ladder.end = End::Failed(cause);
+        } else if step.outcome.run().is_none() {
+            ladder.end = End::Hung;
+        } else if step.in_turn() {
+            ladder.end = End::InTurn;
+        } else if step.together().is_none() {
+            let took = step.outcome.run().map_or(0.0, |run| run.seconds);
+            again = Some((units, took));
+        }
+        ladder.steps.retain(|other| other.units != units);
+        ladder.steps.push(step);
+        if matches!(ladder.end, End::Hung | End::InTurn) {
             break;
         }
-        progress.on("ladder", &step_name(contestant, units, extent));
-        let needed = expected_peak(&ladder, units);
-        let (outcome, end) = step(interpreter, contestant, units, needed, extent, bench)?;
-        if let Some(end) = end {
-            ladder.end = end;
-        }
-        ladder.steps.push(Step { units, outcome });
     }
     ladder.steps.sort_by_key(|step| step.units);
     progress.done(extent.expected());
@@ -99,83 +126,133 @@ fn climb(
 
 /// What the progress shows of a step; how long it may take, if that is long.
 fn step_name(contestant: Contestant, units: u64, extent: Climb) -> String {
-    let minutes = extent.patience().as_secs() / 60;
-    match minutes {
-        0 => format!("{contestant} x {units}"),
-        _ => format!("{contestant} x {units}, which may take {minutes} min"),
+    match extent.cliff {
+        false => format!("{contestant} x {units}"),
+        true => format!("{contestant} x {units}, which may take 5 min"),
     }
 }
 
-/// Lets so many sleep at once, which are expected to need so much. Says why that was too many, if it was.
-fn step(
-    interpreter: Option<&str>,
-    contestant: Contestant,
-    units: u64,
-    needed: Peak,
+/// How steps are made.
+struct Climber<'a> {
+    interpreter: Option<&'a str>,
     extent: Climb,
-    bench: &Bench,
-) -> Result<(Outcome, Option<End>), Interrupted> {
-    let arguments = format!("sleepers --size {units} --time-scale {}", extent.nap);
-    let arguments: Vec<_> = arguments.split(' ').map(str::to_owned).collect();
-    let limits = Limits::here();
-    let (outcome, peak) = bench.watch(Trial {
-        interpreter,
-        contestant,
-        arguments: &arguments,
-        conditions: Conditions {
-            one_core: false,
-            served: false,
-            may_die: true,
-            expected: extent.nap,
-        },
-        faults: None,
-        load: None,
-        sampled: true,
-        // Enough to see by how much it is too slow, if not by very much.
-        patience: extent.patience(),
-    })?;
-    let end = match &outcome {
-        Outcome::Ran(run) if extent.cliff || run.seconds <= TOO_SLOW * extent.nap => None,
-        Outcome::Ran(_) | Outcome::Hung(_) => Some(End::TooSlow),
-        // Death may come too fast to be seen at its largest.
-        Outcome::Failed(complaint) => {
-            let peak = peak.unwrap_or_default();
-            let peak = Peak {
-                threads: peak.threads.max(needed.threads),
-                maps: peak.maps.max(needed.maps),
-                ..peak
-            };
-            Some(End::Failed(examine(complaint, Some(peak), &limits)))
-        }
-    };
-    Ok((outcome, end))
+    /// Bytes that a step may take.
+    allowed: u64,
+    bench: &'a Bench,
 }
 
-/// The next number to try, if another would tell more: ten times as many until that is too many, then what lies between
+impl Climber<'_> {
+    /// Lets so many sleep at once. Says of what they died, if they did.
+    fn step(
+        &self,
+        ladder: &Ladder,
+        units: u64,
+        starting: f64,
+    ) -> Result<(Step, Option<Cause>), Interrupted> {
+        let nap = self.extent.nap(starting);
+        let arguments = format!("sleepers --size {units} --time-scale {nap:.3}");
+        let arguments: Vec<_> = arguments.split(' ').map(str::to_owned).collect();
+        let limits = Limits::here();
+        let (outcome, peak) = self.bench.watch(Trial {
+            interpreter: self.interpreter,
+            contestant: ladder.contestant,
+            arguments: &arguments,
+            conditions: Conditions {
+                one_core: false,
+                served: false,
+                may_die: true,
+                expected: nap,
+                crowd: true,
+            },
+            faults: None,
+            load: None,
+            sampled: true,
+            patience: self.extent.patience(starting),
+        })?;
+        let cause = match &outcome {
+            Outcome::Ran(_) | Outcome::Hung(_) => None,
+            // Death may come too fast to be seen at its largest.
+            Outcome::Failed(complaint) => {
+                let (peak, needed) = (peak.unwrap_or_default(), expected_peak(ladder, units));
+                let peak = Peak {
+                    threads: peak.threads.max(needed.threads),
+                    maps: peak.maps.max(needed.maps),
+                    ..peak
+                };
+                Some(examine(complaint, Some(peak), &limits))
+            }
+        };
+        let step = Step {
+            units,
+            nap,
+            outcome,
+        };
+        Ok((step, cause))
+    }
+}
+
+/// The next number of units, and the seconds that starting them is expected to take, of a climb that has so many seconds and
+/// bytes left; or why it ends.
+fn next(ladder: &Ladder, extent: Climb, left: f64, allowed: u64) -> Result<(u64, f64), End> {
+    let mut end = End::Top;
+    for stride in extent.strides() {
+        let Some(units) = next_step(ladder, *stride, extent.top) else {
+            return Err(End::Top);
+        };
+        let spared = spared(ladder).filter(|_| !extent.cliff);
+        let units = spared.as_ref().map_or(units, |(room, _)| units.min(*room));
+        let starting = starting(ladder, units);
+        let needed = expected_memory(ladder, units);
+        end = match (ladder.most(), spared) {
+            (Some(most), Some((room, name))) if 2 * room < 3 * most => End::Near(name),
+            _ if needed > allowed => End::Budget { needed, allowed },
+            (Some(_), _) if extent.step(starting) > left => End::OutOfTime,
+            _ => return Ok((units, starting)),
+        };
+    }
+    Err(end)
+}
+
+/// The most units of a careful climb, and the limit for whose sake. Memory has a share of its own.
+fn spared(ladder: &Ladder) -> Option<(u64, String)> {
+    let limits = ladder.limits.iter();
+    let limits = limits.filter(|limit| limit.of != Resource::Memory);
+    let rooms = limits.filter_map(|limit| Some((limit, ladder.room(limit)?)));
+    let (limit, room) = rooms.min_by(|(_, one), (_, other)| one.total_cmp(other))?;
+    Some((two_digits(SPARED * room), limit.name.clone()))
+}
+
+/// The next number to try, if another would tell more: so many times as many until that is too many, then what lies between
 /// the most that are possible and the least that are too many, until those are a tenth apart.
-fn next_step(most: Option<u64>, too_many: Option<u64>, top: u64) -> Option<u64> {
+fn next_step(ladder: &Ladder, stride: u64, top: u64) -> Option<u64> {
+    between(ladder.most(), ladder.least_too_many(), stride, top)
+}
+
+fn between(most: Option<u64>, too_many: Option<u64>, stride: u64, top: u64) -> Option<u64> {
     match (most, too_many) {
         (None, None) => Some(1),
         (None, Some(_)) => None,
-        (Some(most), None) => (most < top).then(|| (most * 10).min(top)),
+        (Some(most), None) => (most < top).then(|| (most * stride).min(top)),
         (Some(most), Some(too_many)) => {
-            let between = round((most as f64 * too_many as f64).sqrt());
+            let middle = two_digits((most as f64 * too_many as f64).sqrt());
             let near = too_many as f64 <= 1.1 * most as f64;
-            (!near && most < between && between < too_many).then_some(between)
+            (!near && most < middle && middle < too_many).then_some(middle)
         }
     }
 }
 
-/// To two digits, which are easier to remember and no less exact than the climb.
-fn round(units: f64) -> u64 {
-    let digit = 10_f64.powf(units.log10().floor() - 1.0).max(1.0);
-    ((units / digit).round() * digit) as u64
+/// Seconds that so many are expected to take to start and to end, going by the largest good step.
+fn starting(ladder: &Ladder, units: u64) -> f64 {
+    let last = ladder.last_good();
+    let each = last.and_then(|step| Some(step.starting()? / step.units as f64));
+    each.unwrap_or(0.0) * units as f64
 }
 
 /// What so many units will need, going by the largest good step; nothing before there is one.
 fn expected_peak(ladder: &Ladder, units: u64) -> Peak {
-    let largest = ladder.good().max_by_key(|(most, _)| *most);
-    let Some((most, Some(peak))) = largest.map(|(most, run)| (most, run.peak)) else {
+    let last = ladder.last_good();
+    let Some((most, peak)) = last.and_then(|step| Some((step.units, step.together()?.peak?)))
+    else {
         return Peak::default();
     };
     let scaled = |count: u64| (count as f64 / most as f64 * units as f64) as u64;
@@ -189,30 +266,29 @@ fn expected_peak(ladder: &Ladder, units: u64) -> Peak {
 /// Bytes that so many units will take, going by the slope between the two largest good steps; or, of one step alone, by its
 /// share, which has the program itself in it and is too much rather than too little.
 fn expected_memory(ladder: &Ladder, units: u64) -> u64 {
-    let mut good: Vec<_> = ladder
-        .good()
-        .filter_map(|(units, run)| Some((units, run.peak?.memory)))
-        .collect();
-    good.sort_unstable();
-    match good[..] {
-        [] => 0,
-        [(most, memory)] => memory / most * units,
-        [.., (fewer, less), (most, memory)] => {
-            let each = memory.saturating_sub(less) / (most - fewer);
-            memory + each * units.saturating_sub(most)
-        }
-    }
+    let slope = ladder.each(Resource::Memory);
+    let alone = ladder.good().filter_map(|(step, run)| {
+        let peak = run.peak?;
+        Some((peak.memory / step.units * units) as f64)
+    });
+    let expected = match slope {
+        Some((each, without)) => Some(without + each * units as f64),
+        None => alone.min_by(f64::total_cmp),
+    };
+    expected.unwrap_or_default() as u64
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::fixtures;
+    use crate::model::ladder::Limit;
+    use crate::model::options::Options;
 
     /// Climbs where up to `limit` are possible; the steps.
     fn climbed(limit: u64, top: u64) -> Vec<u64> {
         let (mut most, mut too_many, mut steps) = (None, None, Vec::new());
-        while let Some(units) = next_step(most, too_many, top) {
+        while let Some(units) = between(most, too_many, 10, top) {
             steps.push(units);
             if units <= limit {
                 most = most.max(Some(units));
@@ -239,11 +315,19 @@ mod tests {
     }
 
     #[test]
+    fn every_search_ends() {
+        for limit in 1..3000 {
+            assert!(climbed(limit, 1_000_000).len() < 15, "{limit}");
+        }
+    }
+
+    fn ladder(steps: &[u64]) -> Ladder {
+        let results = fixtures::results().with_ladder(Contestant::Threading, steps, 1000);
+        results.ladders[0].clone()
+    }
+
+    #[test]
     fn what_a_step_will_take_is_a_slope_and_at_first_a_share() {
-        let ladder = |steps: &[u64]| {
-            let results = fixtures::results().with_ladder(Contestant::Threading, steps, 1000);
-            results.ladders[0].clone()
-        };
         let base = 1 << 20;
         assert_eq!(expected_memory(&ladder(&[]), 10), 0);
         assert_eq!(expected_memory(&ladder(&[1]), 10), 10 * (base + 1000));
@@ -251,9 +335,56 @@ mod tests {
     }
 
     #[test]
-    fn every_search_ends() {
-        for limit in 1..3000 {
-            assert!(climbed(limit, 1_000_000).len() < 15, "{limit}");
+    fn starting_ten_times_as_many_is_expected_to_take_ten_times_as_long() {
+        assert_eq!(starting(&ladder(&[]), 10), 0.0);
+        let mut climbed = ladder(&[1, 10]);
+        let Outcome::Ran(run) = &mut climbed.steps[1].outcome else {
+            panic!("it ran")
+        };
+        run.seconds = 1.05;
+        assert!((starting(&climbed, 100) - 0.5).abs() < 1e-9);
+    }
+
+    /// How a careful climb goes on that may take so many seconds and bytes.
+    fn goes_on(ladder: &Ladder, left: f64, allowed: u64) -> Result<u64, End> {
+        let extent = Climb::all(&Options::deaf(&[]).extent)[1].1;
+        let next = next(ladder, extent, left, allowed);
+        next.map(|(units, _)| units)
+    }
+
+    #[test]
+    fn a_careful_climb_stops_before_time_memory_or_half_of_a_limit_is_used_up() {
+        let plenty = u64::MAX;
+        let mut climbed = ladder(&[1, 10, 100]);
+        for step in &mut climbed.steps {
+            let Outcome::Ran(run) = &mut step.outcome else {
+                panic!("it ran")
+            };
+            run.seconds = 1.01;
+            run.peak.as_mut().unwrap().threads = step.units;
         }
+        assert_eq!(goes_on(&climbed, 9.0, plenty), Ok(1000));
+        assert_eq!(goes_on(&climbed, 0.05, plenty), Err(End::OutOfTime));
+        let (needed, allowed) = ((1 << 20) + 300_000, (1 << 20) + 299_999);
+        assert_eq!(goes_on(&climbed, 9.0, needed), Ok(300));
+        assert_eq!(
+            goes_on(&climbed, 9.0, allowed),
+            Err(End::Budget { needed, allowed })
+        );
+        // Each takes a thread, and 500 are left: half of them may be taken.
+        let threads = |allowed| Limit {
+            of: Resource::Threads,
+            name: "pids.max".to_owned(),
+            before: 100,
+            allowed,
+            raise: String::new(),
+        };
+        climbed.limits = vec![threads(600)];
+        assert_eq!(goes_on(&climbed, 9.0, plenty), Ok(250));
+        climbed.limits = vec![threads(380)];
+        assert_eq!(
+            goes_on(&climbed, 9.0, plenty),
+            Err(End::Near("pids.max".to_owned()))
+        );
     }
 }

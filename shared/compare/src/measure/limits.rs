@@ -7,26 +7,18 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use rustix::process::{Resource, geteuid, getrlimit};
+use rustix::process::{Resource as Limited, geteuid, getrlimit};
 
+use crate::measure::machine::{available_memory, kib};
 use crate::model::cause::{Cause, used_up};
+use crate::model::ladder::{Limit, Resource};
 use crate::model::run::Peak;
 
-/// The limits that a crowd of threads, processes or tasks can run into. `None` is no limit.
+/// The limits that a crowd of threads, processes or tasks can run into, and what could be one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// Memory maps of one process.
-    maps: Option<u64>,
-    /// Open files of one process.
-    files: Option<u64>,
-    /// Threads of this user, unless it is root, and how many there were before.
-    user: Option<(u64, u64)>,
-    /// Threads of this control group, and how many there were before.
-    group: Option<(u64, u64)>,
-    /// Threads of the machine: the kernel's own number and the numbers it can give away.
-    machine: Option<u64>,
-    /// Threads on the machine before.
-    threads_before: u64,
+    /// The limits.
+    pub all: Vec<Limit>,
     /// Processes that the kernel has killed so far because memory ran out.
     killed_before: Option<u64>,
 }
@@ -34,23 +26,126 @@ pub struct Limits {
 impl Limits {
     /// The limits here, now.
     pub fn here() -> Self {
-        let kernel = |name: &str| number(&Path::new("/proc/sys").join(name));
-        // The programs raise the limit of open files as far as they may.
-        let hard = |resource| getrlimit(resource).maximum;
-        let machine = [kernel("kernel/threads-max"), kernel("kernel/pid_max")];
+        let all = [
+            maps(),
+            files(),
+            threads_of_user(),
+            threads_of_group(),
+            threads_of_machine("kernel.threads-max", "kernel/threads-max"),
+            threads_of_machine("kernel.pid_max", "kernel/pid_max"),
+            memory_of_machine(),
+            memory_of_group(),
+        ];
         Self {
-            maps: kernel("vm/max_map_count"),
-            files: hard(Resource::Nofile),
-            user: getrlimit(Resource::Nproc)
-                .current
-                .filter(|_| !geteuid().is_root())
-                .map(|allowed| (allowed, threads_of_this_user())),
-            group: group_limit(),
-            machine: machine.into_iter().flatten().min(),
-            threads_before: threads_on_machine().unwrap_or_default(),
+            all: all.into_iter().flatten().collect(),
             killed_before: killed(),
         }
     }
+}
+
+fn limit(of: Resource, name: &str, before: u64, allowed: u64, raise: &str) -> Limit {
+    Limit {
+        of,
+        name: name.to_owned(),
+        before,
+        allowed,
+        raise: raise.to_owned(),
+    }
+}
+
+/// A number of the kernel's own.
+fn kernel(name: &str) -> Option<u64> {
+    number(&Path::new("/proc/sys").join(name))
+}
+
+fn maps() -> Option<Limit> {
+    let allowed = kernel("vm/max_map_count")?;
+    let raise = "sysctl vm.max_map_count=1000000";
+    Some(limit(Resource::Maps, "vm.max_map_count", 0, allowed, raise))
+}
+
+fn files() -> Option<Limit> {
+    // The programs raise the limit of open files as far as they may.
+    let allowed = getrlimit(Limited::Nofile).maximum?;
+    let raise = "`ulimit -Hn`, or nofile in /etc/security/limits.conf";
+    Some(limit(Resource::Files, "RLIMIT_NOFILE", 0, allowed, raise))
+}
+
+/// Root has as many as it likes.
+fn threads_of_user() -> Option<Limit> {
+    let allowed = getrlimit(Limited::Nproc).current?;
+    let raise = "`ulimit -u`, or nproc in /etc/security/limits.conf";
+    let threads = threads_of_this_user();
+    (!geteuid().is_root())
+        .then(|| limit(Resource::Threads, "RLIMIT_NPROC", threads, allowed, raise))
+}
+
+fn threads_of_machine(name: &str, file: &str) -> Option<Limit> {
+    let threads = threads_on_machine().unwrap_or_default();
+    let raise = format!("sysctl {name}");
+    Some(limit(
+        Resource::Threads,
+        name,
+        threads,
+        kernel(file)?,
+        &raise,
+    ))
+}
+
+/// Of this process's control group and those above it the one with least left.
+fn threads_of_group() -> Option<Limit> {
+    let name = "the control group's pids.max";
+    let raise = "`docker run --pids-limit`, or TasksMax of the unit";
+    let limits = group_folders("pids").filter_map(|folder| {
+        let allowed = number(&folder.join("pids.max"))?;
+        let before = number(&folder.join("pids.current")).unwrap_or_default();
+        Some(limit(Resource::Threads, name, before, allowed, raise))
+    });
+    limits.min_by_key(left)
+}
+
+fn memory_of_machine() -> Option<Limit> {
+    let all = 1024 * kib("/proc/meminfo", "MemTotal")?;
+    let before = all.saturating_sub(available_memory()?);
+    Some(limit(
+        Resource::Memory,
+        "memory",
+        before,
+        all,
+        "more memory",
+    ))
+}
+
+/// The same for memory. What the kernel can take back at once, since it stands in a file, is not in use.
+fn memory_of_group() -> Option<Limit> {
+    let name = "the control group's memory";
+    let raise = "`docker run --memory`, or MemoryMax of the unit";
+    let all = 1024 * kib("/proc/meminfo", "MemTotal")?;
+    let limits = group_folders("memory").filter_map(|folder| {
+        let either = |one, other| number(&folder.join(one)).or_else(|| number(&folder.join(other)));
+        let allowed = either("memory.max", "memory.limit_in_bytes")?;
+        let used = either("memory.current", "memory.usage_in_bytes").unwrap_or_default();
+        let text = fs::read_to_string(folder.join("memory.stat")).unwrap_or_default();
+        let before = used.saturating_sub(in_files(&text));
+        (allowed < all).then(|| limit(Resource::Memory, name, before, allowed, raise))
+    });
+    limits.min_by_key(left)
+}
+
+/// Bytes of a control group that stand in files that were not read of late.
+fn in_files(stat: &str) -> u64 {
+    let of = |key| {
+        let lines = stat.lines();
+        let mut values = lines.filter_map(|line| line.strip_prefix(key)?.trim().parse().ok());
+        values.next()
+    };
+    of("total_inactive_file ")
+        .or_else(|| of("inactive_file "))
+        .unwrap_or_default()
+}
+
+fn left(limit: &Limit) -> u64 {
+    limit.allowed.saturating_sub(limit.before)
 }
 
 /// Finds out why a program complained so, having been seen to use so much, under these limits.
@@ -59,15 +154,18 @@ pub fn examine(complaint: &str, peak: Option<Peak>, limits: &Limits) -> Cause {
 }
 
 fn examine_with(complaint: &str, peak: Peak, limits: &Limits, killed: Option<u64>) -> Cause {
-    let files = |allowed| Cause::Limit {
-        name: "RLIMIT_NOFILE".to_owned(),
-        used: peak.files,
-        allowed,
-        raise: "`ulimit -Hn`, or nofile in /etc/security/limits.conf".to_owned(),
+    let used = |limit: &Limit| limit.before + limit.of.taken(&peak);
+    let reached = |limit: &Limit| Cause::Limit {
+        name: limit.name.clone(),
+        used: used(limit),
+        allowed: limit.allowed,
+        raise: limit.raise.clone(),
     };
     // Only one limit gives "Too many open files", so this needs no other evidence.
-    if let (true, Some(allowed)) = (complaint.contains("os error 24"), limits.files) {
-        return files(allowed);
+    let mut all = limits.all.iter();
+    let files = all.find(|limit| limit.of == Resource::Files);
+    if let (true, Some(files)) = (complaint.contains("os error 24"), files) {
+        return reached(files);
     }
     if complaint.contains("signal 9") && killed > limits.killed_before {
         return Cause::OutOfMemory;
@@ -77,86 +175,41 @@ fn examine_with(complaint: &str, peak: Peak, limits: &Limits, killed: Option<u64
     let refused = ["os error 11", "os error 12", "signal 6"]
         .iter()
         .any(|error| complaint.contains(error));
-    let mut candidates = Vec::new();
-    if let Some(allowed) = limits.maps {
-        candidates.push((
-            "vm.max_map_count",
-            peak.maps,
-            allowed,
-            "sysctl vm.max_map_count=1000000",
-        ));
-    }
-    if let Some((allowed, before)) = limits.group {
-        let used = before + peak.threads;
-        candidates.push((
-            "the control group's pids.max",
-            used,
-            allowed,
-            "`docker run --pids-limit`, or TasksMax of the unit",
-        ));
-    }
-    let everybody = limits.threads_before + peak.threads;
-    if let Some((allowed, before)) = limits.user {
-        candidates.push((
-            "RLIMIT_NPROC",
-            before + peak.threads,
-            allowed,
-            "`ulimit -u`, or nproc in /etc/security/limits.conf",
-        ));
-    }
-    if let Some(allowed) = limits.machine {
-        candidates.push((
-            "kernel.threads-max or pid_max",
-            everybody,
-            allowed,
-            "sysctl kernel.threads-max and kernel.pid_max",
-        ));
-    }
-    let share = |(_, used, allowed, _): &(&str, u64, u64, &str)| *used as f64 / *allowed as f64;
-    let nearest = candidates
-        .into_iter()
-        .max_by(|one, other| share(one).total_cmp(&share(other)));
+    let candidates = limits.all.iter();
+    let candidates =
+        candidates.filter(|limit| matches!(limit.of, Resource::Maps | Resource::Threads));
+    let share = |limit: &&Limit| used(limit) as f64 / limit.allowed as f64;
+    let nearest = candidates.max_by(|one, other| share(one).total_cmp(&share(other)));
     match nearest {
-        Some(limit) if refused && used_up(limit.1, limit.2) => {
-            let (name, used, allowed, raise) = limit;
-            Cause::Limit {
-                name: name.to_owned(),
-                used,
-                allowed,
-                raise: raise.to_owned(),
-            }
-        }
+        Some(limit) if refused && used_up(used(limit), limit.allowed) => reached(limit),
         _ => Cause::Unknown(complaint.to_owned()),
     }
 }
 
-/// The smallest pids.max of this process's control group and those above it, and how many threads that group has.
-fn group_limit() -> Option<(u64, u64)> {
-    let text = fs::read_to_string("/proc/self/cgroup").ok()?;
-    let folders = text.lines().filter_map(group_folder).flat_map(|folder| {
+/// This process's control group and those above it, where this controller has them.
+fn group_folders(controller: &str) -> impl Iterator<Item = PathBuf> {
+    let text = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let folders = text
+        .lines()
+        .filter_map(|line| group_folder(line, controller));
+    let folders = folders.flat_map(|folder| {
         let folders: Vec<PathBuf> = folder.ancestors().map(Path::to_owned).collect();
         folders
     });
-    let limits = folders.filter_map(|folder| {
-        let limit = number(&folder.join("pids.max"))?;
-        Some((
-            limit,
-            number(&folder.join("pids.current")).unwrap_or_default(),
-        ))
-    });
-    limits.min()
+    folders.collect::<Vec<_>>().into_iter()
 }
 
-/// The folder of a line of /proc/self/cgroup, if that is where threads are counted.
-fn group_folder(line: &str) -> Option<PathBuf> {
+/// The folder of a line of /proc/self/cgroup, if this controller counts there.
+fn group_folder(line: &str, controller: &str) -> Option<PathBuf> {
     let mut fields = line.splitn(3, ':');
     let (_, controllers, path) = (fields.next()?, fields.next()?, fields.next()?);
+    let all = Path::new("/sys/fs/cgroup");
     let root = match controllers {
-        "" => "/sys/fs/cgroup",
-        "pids" => "/sys/fs/cgroup/pids",
+        "" => all.to_owned(),
+        one if one == controller => all.join(controller),
         _ => return None,
     };
-    Some(Path::new(root).join(path.trim_start_matches('/')))
+    Some(root.join(path.trim_start_matches('/')))
 }
 
 /// The fourth field of /proc/loadavg: threads running / threads there.
@@ -194,16 +247,30 @@ mod tests {
 
     const REFUSED: &str = "thread 99 did not start: Resource temporarily unavailable (os error 11)";
 
+    /// Limits of these resources: what is used of them before, and what is allowed.
     fn limits() -> Limits {
+        let all = [
+            (Resource::Maps, "vm.max_map_count", 0, 65_530),
+            (Resource::Files, "RLIMIT_NOFILE", 0, 1024),
+            (Resource::Threads, "RLIMIT_NPROC", 200, 4000),
+            (Resource::Threads, "the control group's pids.max", 100, 9000),
+            (Resource::Threads, "kernel.pid_max", 200, 100_000),
+            (Resource::Memory, "memory", 500, 1000),
+        ];
         Limits {
-            maps: Some(65_530),
-            files: Some(1024),
-            user: Some((4000, 200)),
-            group: Some((9000, 100)),
-            machine: Some(100_000),
-            threads_before: 200,
+            all: all
+                .map(|(of, name, before, allowed)| limit(of, name, before, allowed, "`ulimit -Hn`"))
+                .into(),
             killed_before: Some(3),
         }
+    }
+
+    fn without(names: &[&str]) -> Limits {
+        let mut limits = limits();
+        limits
+            .all
+            .retain(|limit| !names.contains(&limit.name.as_str()));
+        limits
     }
 
     fn named(complaint: &str, peak: Peak) -> String {
@@ -225,27 +292,20 @@ mod tests {
             ..Peak::default()
         };
         assert_eq!(named(REFUSED, threads), "RLIMIT_NPROC");
-        let more = Limits {
-            user: None,
-            ..limits()
-        };
+        let more = without(&["RLIMIT_NPROC"]);
         let threads = Peak {
             threads: 8890,
             ..Peak::default()
         };
         let cause = examine_with(REFUSED, threads, &more, None);
         assert_eq!(cause.name(), "the control group's pids.max");
-        let none = Limits {
-            user: None,
-            group: None,
-            ..limits()
-        };
+        let none = without(&["RLIMIT_NPROC", "the control group's pids.max"]);
         let threads = Peak {
             threads: 99_700,
             ..Peak::default()
         };
         let cause = examine_with(REFUSED, threads, &none, None);
-        assert_eq!(cause.name(), "kernel.threads-max or pid_max");
+        assert_eq!(cause.name(), "kernel.pid_max");
     }
 
     #[test]
@@ -286,13 +346,30 @@ mod tests {
     #[test]
     fn a_control_group_is_found_in_both_versions() {
         assert_eq!(
-            group_folder("0::/user.slice").unwrap(),
+            group_folder("0::/user.slice", "pids").unwrap(),
             Path::new("/sys/fs/cgroup/user.slice")
         );
         assert_eq!(
-            group_folder("8:pids:/a/b").unwrap(),
+            group_folder("8:pids:/a/b", "pids").unwrap(),
             Path::new("/sys/fs/cgroup/pids/a/b")
         );
-        assert_eq!(group_folder("4:memory:/a"), None);
+        assert_eq!(group_folder("4:memory:/a", "pids"), None);
+    }
+
+    #[test]
+    fn memory_that_stands_in_files_can_be_had() {
+        let newer = "anon 5\ninactive_file 700\nactive_file 9\n";
+        let older = "inactive_file 1\ntotal_inactive_file 800\n";
+        assert_eq!([newer, older, ""].map(in_files), [700, 800, 0]);
+    }
+
+    #[test]
+    fn the_limits_of_this_machine_are_read() {
+        let limits = Limits::here().all;
+        let of = |of| limits.iter().filter(move |limit| limit.of == of);
+        for resource in [Resource::Maps, Resource::Threads, Resource::Memory] {
+            assert!(of(resource).next().is_some(), "{resource:?}: {limits:?}");
+        }
+        assert!(of(Resource::Memory).all(|limit| limit.before < limit.allowed));
     }
 }

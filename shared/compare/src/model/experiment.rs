@@ -118,6 +118,9 @@ pub struct Conditions {
     pub served: bool,
     /// Dying is an answer, not a failure of the comparison.
     pub may_die: bool,
+    /// Thousands of units start and end, after which the kernel clears away.
+    #[serde(default)]
+    pub crowd: bool,
     /// Seconds that the slowest contestant is expected to take.
     pub expected: f64,
 }

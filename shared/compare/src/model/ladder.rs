@@ -1,10 +1,10 @@
-//! The ladder: a climb with ever more units asleep at once.
+//! The ladder: a climb with ever more units asleep at once, and the limits that are in its way.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::cause::Cause;
-use crate::model::run::{Outcome, Run};
+use crate::model::run::{Outcome, Peak, Run};
 use crate::model::technique::Contestant;
 
 /// A technique's climb: ever more units asleep at once.
@@ -12,10 +12,10 @@ use crate::model::technique::Contestant;
 pub struct Ladder {
     /// Who climbed.
     pub contestant: Contestant,
-    /// Seconds that every unit sleeps: the ideal, however many units there are.
-    pub nap: f64,
-    /// Whether it went on where it was too slow, until something broke.
+    /// Whether it went on until something broke.
     pub cliff: bool,
+    /// The limits in its way, read before it began.
+    pub limits: Vec<Limit>,
     /// What was tried, fewest units first.
     pub steps: Vec<Step>,
     /// Why the climb ended.
@@ -27,8 +27,39 @@ pub struct Ladder {
 pub struct Step {
     /// Units asleep at once.
     pub units: u64,
+    /// Seconds that each of them sleeps: long enough for the last to start before the first wakes up.
+    pub nap: f64,
     /// How it went.
     pub outcome: Outcome,
+}
+
+/// Something of which there is only so much.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Limit {
+    /// What it is a limit of.
+    pub of: Resource,
+    /// Its name.
+    pub name: String,
+    /// What others had in use before.
+    pub before: u64,
+    /// What is allowed, with what others use.
+    pub allowed: u64,
+    /// How to raise it.
+    pub raise: String,
+}
+
+/// What a unit takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Resource {
+    /// Bytes of memory of all processes.
+    Memory,
+    /// Threads of all processes.
+    Threads,
+    /// Memory maps of the process that has most.
+    Maps,
+    /// Open files of the process that has most.
+    Files,
 }
 
 /// Why a climb ended.
@@ -37,8 +68,8 @@ pub struct Step {
 pub enum End {
     /// Nothing stood in the way of the last step.
     Top,
-    /// It took longer than [`TOO_SLOW`] times the ideal.
-    TooSlow,
+    /// The units were never alive at once: each waited for the one before.
+    InTurn,
     /// The next step would have taken more memory than this run may use.
     Budget {
         /// Bytes that it would have taken.
@@ -46,43 +77,120 @@ pub enum End {
         /// Bytes that it may take.
         allowed: u64,
     },
-    /// The climb had taken its time.
+    /// The next step would have used up most of the limit of this name.
+    Near(String),
+    /// The next step would have taken more time than the climb has.
     OutOfTime,
+    /// The last step did not come to its end.
+    Hung,
     /// The program failed, and why.
     Failed(Cause),
 }
 
-/// A step of a climb that takes longer than this many times the ideal is too slow.
-pub const TOO_SLOW: f64 = 1.5;
+impl Resource {
+    /// How much of it a program takes that is this large.
+    pub fn taken(self, peak: &Peak) -> u64 {
+        match self {
+            Self::Memory => peak.memory,
+            Self::Threads => peak.threads,
+            Self::Maps => peak.maps,
+            Self::Files => peak.files,
+        }
+    }
+}
+
+impl Step {
+    /// The run, if all of its units were alive at once. The last had started before the first woke up if all together took less
+    /// than two naps.
+    pub fn together(&self) -> Option<&Run> {
+        let run = self.outcome.run()?;
+        (run.seconds < 2.0 * self.nap).then_some(run)
+    }
+
+    /// Seconds that it took to start all units and to see them end.
+    pub fn starting(&self) -> Option<f64> {
+        Some((self.together()?.seconds - self.nap).max(0.0))
+    }
+
+    /// Whether each unit waited for the one before: it took as long as all naps one after another.
+    pub fn in_turn(&self) -> bool {
+        let naps = self.units as f64 * self.nap;
+        let run = self.outcome.run();
+        self.units > 1 && run.is_some_and(|run| run.seconds > IN_TURN * naps)
+    }
+}
+
+/// From this share of all naps on they were taken one after another.
+const IN_TURN: f64 = 0.9;
 
 impl Ladder {
-    /// The steps that ended in time, with all units.
-    pub fn good(&self) -> impl DoubleEndedIterator<Item = (u64, &Run)> {
-        self.steps.iter().filter_map(|step| {
-            let run = step.outcome.run()?;
-            self.in_time(run).then_some((step.units, run))
-        })
+    /// The steps in which all units were alive at once.
+    pub fn good(&self) -> impl DoubleEndedIterator<Item = (&Step, &Run)> {
+        let steps = self.steps.iter();
+        steps.filter_map(|step| Some((step, step.together()?)))
     }
 
-    /// The most units that ended well.
-    pub fn most(&self) -> Option<u64> {
+    /// The largest of them.
+    pub fn last_good(&self) -> Option<&Step> {
         let too_many = self.least_too_many().unwrap_or(u64::MAX);
-        self.good()
-            .map(|(units, _)| units)
-            .filter(|units| *units < too_many)
-            .max()
+        let good = self.good().map(|(step, _)| step);
+        good.filter(|step| step.units < too_many)
+            .max_by_key(|step| step.units)
     }
 
-    /// The fewest units that did not.
+    /// The most units that were alive at once.
+    pub fn most(&self) -> Option<u64> {
+        Some(self.last_good()?.units)
+    }
+
+    /// The fewest units at which something broke.
     pub fn least_too_many(&self) -> Option<u64> {
-        let bad = self.steps.iter().filter(|step| {
-            let run = step.outcome.run();
-            run.is_none_or(|run| !self.in_time(run))
-        });
-        bad.map(|step| step.units).min()
+        let broke = |step: &&Step| matches!(step.outcome, Outcome::Failed(_));
+        self.steps.iter().filter(broke).map(|step| step.units).min()
     }
 
-    fn in_time(&self, run: &Run) -> bool {
-        self.cliff || run.seconds <= TOO_SLOW * self.nap
+    /// What one more unit takes of something, and what the program takes without any. `None` if too few steps were looked at, or
+    /// if more units took no more.
+    pub fn each(&self, of: Resource) -> Option<(f64, f64)> {
+        self.each_with(of, 0.0)
+    }
+
+    /// The same, if the larger of two steps took so much more than was seen.
+    fn each_with(&self, of: Resource, unseen: f64) -> Option<(f64, f64)> {
+        let seen = self.good();
+        let seen =
+            seen.filter_map(|(step, run)| Some((step.units, of.taken(run.peak.as_ref()?) as f64)));
+        let mut seen: Vec<_> = seen.collect();
+        seen.sort_by_key(|(units, _)| *units);
+        let [first, .., last] = seen[..] else {
+            return None;
+        };
+        // Counts are exact, and the last two steps have least of what happens only once; memory shows where it grew most.
+        let fewer = match of {
+            Resource::Memory => first,
+            _ => seen[seen.len() - 2],
+        };
+        let ((fewer, less), (more, most)) = (fewer, last);
+        let each = (most + unseen - less) / (more - fewer) as f64;
+        (each > 0.0).then_some((each, most + unseen - each * more as f64))
+    }
+
+    /// The number of units that uses up a limit, as far as one more takes any of it.
+    pub fn room(&self, limit: &Limit) -> Option<f64> {
+        self.room_with(limit, 0.0)
+    }
+
+    /// The same, if the larger of two steps took so much more than was seen.
+    pub fn room_with(&self, limit: &Limit, unseen: f64) -> Option<f64> {
+        let (each, without) = self.each_with(limit.of, unseen)?;
+        let left = limit.allowed as f64 - limit.before as f64 - without;
+        Some((left / each).max(0.0))
+    }
+
+    /// The limit that the fewest units use up, and how many those are.
+    pub fn nearest(&self) -> Option<(&Limit, f64)> {
+        let limits = self.limits.iter();
+        let rooms = limits.filter_map(|limit| Some((limit, self.room(limit)?)));
+        rooms.min_by(|(_, one), (_, other)| one.total_cmp(other))
     }
 }

@@ -35,6 +35,15 @@ pub fn count(count: u64) -> String {
     text
 }
 
+/// A count to two digits, which are easier to remember and no less exact than what is counted.
+pub fn two_digits(number: f64) -> u64 {
+    if number < 1.0 {
+        return 0;
+    }
+    let digit = 10_f64.powf(number.log10().floor() - 1.0).max(1.0);
+    ((number / digit).round() * digit) as u64
+}
+
 /// How many times more: `1.97x`.
 pub fn times(factor: f64) -> String {
     format!("{}x", three_digits(factor))
@@ -110,5 +119,11 @@ mod tests {
         ] {
             assert_eq!(written, expected);
         }
+    }
+
+    #[test]
+    fn two_digits_are_kept_of_a_count() {
+        let counts = [0.4, 7.4, 99.6, 12_345.0, 16_382.5].map(two_digits);
+        assert_eq!(counts, [0, 7, 100, 12_000, 16_000]);
     }
 }

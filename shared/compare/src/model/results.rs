@@ -18,7 +18,7 @@ use crate::model::run::Run;
 use crate::model::technique::Contestant;
 
 /// Version of the structure: files of another one are refused, not misread.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// Everything that one run of `compare` found out.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::Receipt;
 
-use crate::model::noise::{Noise, SCREENABLE};
+use crate::model::noise::{CROWD, Noise, SCREENABLE, TOLERATED};
 
 /// How a run of a child ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -67,6 +67,9 @@ pub struct Run {
     /// Seconds for which its cores waited because a quota was used up; `None` if there is no quota.
     #[serde(default)]
     pub throttled: Option<f64>,
+    /// Whether thousands of units started and ended.
+    #[serde(default)]
+    pub crowd: bool,
 }
 
 impl Run {
@@ -77,7 +80,9 @@ impl Run {
 
     /// Whether others disturbed it. In a run that is too short they cannot be told from the clock's own steps.
     pub fn disturbed(&self) -> bool {
-        self.wall >= SCREENABLE && self.noise.is_some_and(|noise| noise.disturbs())
+        let tolerated = if self.crowd { CROWD } else { TOLERATED };
+        let noise = self.noise.map_or(0.0, |noise| noise.level());
+        self.wall >= SCREENABLE && noise > tolerated
     }
 }
 

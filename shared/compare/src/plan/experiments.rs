@@ -221,6 +221,7 @@ fn probes(size: Size) -> Vec<Experiment> {
             .by(Multiprocessing, &sleepers(processes))
             .by(Asyncio, &sleepers(tasks))
             .by(AsyncioMultiThread, &sleepers(spread_tasks))
+            .crowd()
     };
 
     let calls = format!("--size {BLOCKING_CALLS} --time-scale {BLOCKING_NAP}");
@@ -328,6 +329,7 @@ fn crowds(size: Size) -> Vec<Experiment> {
             Asyncio,
             &format!("sleepers --size {tasks} --time-scale {nap}"),
         )
+        .crowd()
         .once();
 
     vec![hello, cats, sleepers]
@@ -356,6 +358,7 @@ impl Experiment {
                 one_core: false,
                 served: false,
                 may_die: false,
+                crowd: false,
                 expected: 1.0,
             },
             cells: Vec::new(),
@@ -403,6 +406,11 @@ impl Experiment {
 
     fn may_die(mut self) -> Self {
         self.conditions.may_die = true;
+        self
+    }
+
+    pub(crate) fn crowd(mut self) -> Self {
+        self.conditions.crowd = true;
         self
     }
 

@@ -48,6 +48,7 @@ pub fn sweeps(cores: u64) -> Vec<Experiment> {
                 .expected(0.04)
                 .by(Threading, &sleepers)
                 .by(Asyncio, &sleepers)
+                .crowd()
                 .warmed_up(&sleepers),
         );
     }

@@ -15,11 +15,11 @@ use crate::judge::workload::{Entry, workload};
 use crate::model::archive::Archive;
 use crate::model::difference::EQUAL;
 use crate::model::experiment::{Cell, Experiment};
-use crate::model::ladder::Ladder;
+use crate::model::ladder::{Ladder, Resource};
 use crate::model::noise::{SCREENABLE, TOLERATED};
 use crate::model::options::wrong;
 use crate::model::places;
-use crate::model::quantity::{bytes, count, give_or_take, percent, seconds, times};
+use crate::model::quantity::{bytes, count, give_or_take, percent, seconds, times, two_digits};
 use crate::model::results::Results;
 use crate::model::run::{Outcome, Run};
 use crate::model::technique::Contestant;
@@ -368,9 +368,8 @@ fn sample(run: &Run) -> [Field; 7] {
 }
 
 fn climb(ladder: &Ladder) -> String {
-    let nap = ladder.nap;
-    let mut text = format!("\nThe ladder: all asleep for {}\n\n", seconds(nap));
-    text += "      units    inside    memory\n";
+    let mut text = "\nThe ladder: each sleeps for longer than it takes to start all\n\n".to_owned();
+    text += "      units  asleep for    inside    memory\n";
     for step in &ladder.steps {
         let units = count(step.units);
         let _ = match &step.outcome {
@@ -379,7 +378,8 @@ fn climb(ladder: &Ladder) -> String {
                 let memory = memory.unwrap_or("?".to_owned());
                 writeln!(
                     text,
-                    "{units:>11}  {:>8}  {memory:>8}",
+                    "{units:>11}  {:>10}  {:>8}  {memory:>8}",
+                    seconds(step.nap),
                     seconds(run.seconds)
                 )
             }
@@ -390,15 +390,49 @@ fn climb(ladder: &Ladder) -> String {
             ),
         };
     }
+    text += &limits(ladder);
     let program = ladder.contestant.program();
-    if let Some(units) = ladder.least_too_many().or(ladder.most()) {
+    if let Some(step) = ladder.steps.last() {
+        let flags = ladder.contestant.flags().iter();
+        let flags: String = flags.map(|flag| format!(" {flag}")).collect();
         let _ = writeln!(
             text,
-            "\n  One step, by itself:  target/release/{program} sleepers --size {units} --time-scale {nap}"
+            "\n  One step, by itself:  target/release/{program} sleepers --size {} --time-scale {:.3}{flags}",
+            step.units, step.nap
         );
     }
     text += "  The whole climb:      make compare ONLY=sleepers\n";
+    text += "  Until it breaks:      make compare ONLY=sleepers LADDER=cliff\n";
     text
+}
+
+/// The limits in the way of a climb, and how many units use up each.
+fn limits(ladder: &Ladder) -> String {
+    let mut text = String::new();
+    for limit in &ladder.limits {
+        let number = |amount: u64| match limit.of {
+            Resource::Memory => bytes(amount as f64),
+            _ => count(amount),
+        };
+        let room = ladder.room(limit).map_or("-".to_owned(), |room| {
+            format!("about {}", count(two_digits(room)))
+        });
+        let _ = writeln!(
+            text,
+            "  {:<28}  {:>12}  {:>12}  {room}",
+            limit.name,
+            number(limit.allowed),
+            number(limit.before)
+        );
+    }
+    if text.is_empty() {
+        return text;
+    }
+    let head = format!(
+        "\n  {:<28}  {:>12}  {:>12}  used up by\n",
+        "limit", "allows", "used before"
+    );
+    head + &text
 }
 
 /// Words and thresholds of a rule, indented.

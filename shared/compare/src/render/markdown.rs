@@ -23,10 +23,11 @@ pub fn report(report: &Report) -> String {
 /// What README shows of it: where and when, the answer, and the verdicts, with the claims that do not hold.
 pub fn summary(report: &Report) -> String {
     format!(
-        "{}.\n\n{}\n{}",
+        "{}.\n\n{}\n{}\n{}",
         report.header.join("; "),
         part(&Part::Answers(report.answer.clone())),
-        verdicts(&report.conclusion, in_short).in_markdown()
+        verdicts(&report.conclusion, in_short).in_markdown(),
+        parts(&sections::when_to_use(report)),
     )
 }
 
@@ -40,10 +41,11 @@ pub fn tables(report: &Report) -> String {
         ),
     };
     format!(
-        "{}.\n\n{}\n{}{when}",
+        "{}.\n\n{}\n{}\n{}{when}",
         report.header.join("; "),
         parts(&sections::workloads(&report.workloads)),
         parts(&sections::conclusion(report)),
+        parts(&sections::when_to_use(report)),
     )
 }
 

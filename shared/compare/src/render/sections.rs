@@ -10,6 +10,7 @@ use crate::judge::conclusion::Row;
 use crate::judge::factors::Factors;
 use crate::judge::finding::{Evidence, Fate, Finding};
 use crate::judge::latency::{self, SHARES};
+use crate::judge::needs::{self, Service};
 use crate::judge::network::BadNetwork;
 use crate::judge::report::{Beside, Report};
 use crate::judge::resources::Resources;
@@ -77,8 +78,8 @@ pub fn all(report: &Report) -> Vec<Section> {
             &report.ladders,
         ),
         list(
-            "When to use",
-            "with this machine's numbers",
+            "Break-evens",
+            "from where on a technique pays, and how its speed grows",
             &report.when.sentences,
         ),
     ]);
@@ -87,7 +88,8 @@ pub fn all(report: &Report) -> Vec<Section> {
     measured(sections)
 }
 
-/// What a reader wants to know first: the answer, the conclusion, and what a bad network costs, if that was asked for.
+/// What a reader wants to know first: the answer, the conclusion, what to use when, and what a bad network costs, if that was
+/// asked for.
 pub fn first(report: &Report) -> Vec<Section> {
     let answer = Section::new(
         "The answer",
@@ -96,7 +98,7 @@ pub fn first(report: &Report) -> Vec<Section> {
     );
     let network = report.network.as_ref().map(bad_network);
     measured(
-        [answer, conclusion(report)]
+        [answer, conclusion(report), when_to_use(report)]
             .into_iter()
             .chain(network)
             .collect(),
@@ -274,6 +276,37 @@ fn tone(fate: Fate) -> Tone {
         Fate::Refuted => Tone::Bad,
         Fate::Unsure => Tone::Dim,
     }
+}
+
+/// A row for each need, with what each technique does for it.
+pub fn when_to_use(report: &Report) -> Section {
+    let mut table = Table::new(for_each("for", Contestant::TECHNIQUES, Column::Words));
+    for needs::Line { need, entries } in &report.needs {
+        let cells = entries.iter().map(|entry| {
+            entry
+                .as_ref()
+                .map_or(Cell::nothing(), |entry| Cell::lines(serving(entry)))
+        });
+        let name = named(need.words(), need.label());
+        table.add([name].into_iter().chain(cells));
+    }
+    Section::new(
+        "When to use",
+        "what serves which need: surely as well as the fastest within 3%, or not decided; without a word it does not",
+        vec![Part::Table(table)],
+    )
+}
+
+fn serving(entry: &needs::Entry) -> Vec<Piece> {
+    let (number, word) = match entry.service {
+        Service::Well => (Tone::Strong, Tone::Good),
+        Service::Perhaps | Service::Dearly(_) => (Tone::Plain, Tone::Mixed),
+        Service::Not => (Tone::Dim, Tone::Dim),
+    };
+    let mut pieces = vec![(number, entry.number.clone())];
+    pieces.retain(|(_, text)| !text.is_empty());
+    pieces.extend(entry.service.words().map(|words| (word, words)));
+    pieces
 }
 
 fn resources(resources: &[Resources]) -> Section {

@@ -151,6 +151,7 @@ mod tests {
             "\nFloors",
             "\nLatencies",
             "\nWhen to use",
+            "\nBreak-evens",
         ] {
             assert!(!text.contains(absent), "{absent}: {text}");
         }

@@ -44,15 +44,27 @@ const IN_TURN: Threshold = Threshold {
 ///
 /// If it was not measured.
 pub fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
-    let share = |name| results.median(name, who, |run| Some(run.seconds / BLOCKING_NAP));
-    let share_of_one = share(Row::Blocking)?;
+    let share_of_one = share_of_one(results, who)?;
     let verdict = overlap(share_of_one);
     let mut number = format!("{BLOCKING_CALLS} calls take {}", times(share_of_one));
-    if let (Asyncio, Ok(offloaded)) = (who, share(Row::BlockingOffloaded)) {
+    if let (Asyncio, Ok(offloaded)) = (who, share(results, Row::BlockingOffloaded, who)) {
         number += &format!("; {} offloaded", times(offloaded));
     }
     let claim = claim_about(who, ["yes", "yes", "no"]);
     Ok(Finding::new(verdict, number).with_claimed_verdict(claim))
+}
+
+/// How long ten calls at once take, in units of one call's time.
+///
+/// # Errors
+///
+/// If it was not measured.
+pub fn share_of_one(results: &Results, who: Contestant) -> Result<f64, NotMeasured> {
+    share(results, Row::Blocking, who)
+}
+
+fn share(results: &Results, name: Row, who: Contestant) -> Result<f64, NotMeasured> {
+    results.median(name, who, |run| Some(run.seconds / BLOCKING_NAP))
 }
 
 /// The verdict on calls made at once; `share_of_one` is their time in units of one call's.

@@ -49,7 +49,7 @@ pub fn slope_of(results: &Results, who: Contestant) -> Result<f64, NotMeasured> 
     let memory = |run: &Run| run.peak.map(|peak| peak.memory as f64);
     let mut sizes = ladder
         .good()
-        .filter_map(|(units, run)| Some((units as f64, memory(run)?)));
+        .filter_map(|(step, run)| Some((step.units as f64, memory(run)?)));
     let undecided = |reason: &str| NotMeasured::Undecided(reason.to_owned());
     match (sizes.next(), sizes.next_back()) {
         (Some(first), Some(last)) => {

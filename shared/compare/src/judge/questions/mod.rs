@@ -1,6 +1,6 @@
 //! One file for each question: its rules, its claims, and their tests.
 
-mod blocking;
+pub mod blocking;
 mod cores;
 pub mod cost;
 mod cpus;
@@ -9,7 +9,7 @@ mod lines_of_code;
 mod locks;
 pub mod memory_for_each;
 mod message;
-mod scalability;
+pub mod scalability;
 mod scheduling;
 mod serialising;
 mod serve;

@@ -1,33 +1,36 @@
-//! How many can be alive at once, before it takes 1.5 times as long as one?
+//! How many can be alive at once, before something breaks, and what is it?
 
-use crate::judge::finding::{Evidence, Fate, Finding};
+use crate::judge::finding::{Evidence, Fate, Finding, NOT_DECIDED};
+use crate::judge::questions::memory_for_each::slope_of;
 use crate::judge::rule::{Question, Rule, Together, claim_about};
 use crate::judge::threshold::Threshold;
 use crate::model::experiment::NotMeasured;
-use crate::model::ladder::{End, Ladder, TOO_SLOW};
-use crate::model::quantity::{count, times};
+use crate::model::ladder::{End, Ladder, Resource};
+use crate::model::quantity::{bytes, count, percent, times, two_digits};
 use crate::model::results::Results;
 use crate::model::technique::Contestant::{self, *};
 
 pub static QUESTION: Question = Question {
-    text: "How many can be alive at once?",
+    text: "How many can be alive at once, before something breaks?",
     file: file!(),
     source: Some("src/probes/sleepers.rs"),
     row: Some(Rule {
         subject: "scalability",
-        words: "Ever more units sleep at once, until they take too long, or something breaks. The verdict is the magnitude of the \
-            last step that went well, in Python's words. Another magnitude changes a claim.",
-        thresholds: &[SLOW, LOW, MEDIUM, HIGH],
+        words: "Ever more units sleep at once, each for longer than it takes to start all. What one more takes of memory, threads, memory maps and \
+            open files says how many use up each limit, read before; the nearest of these breaks first. A climb to the cliff finds \
+            the number itself. The verdict is the magnitude of that number, in Python's words, where both ends of its range have the \
+            same; else it is not decided. A range that lies in the claimed magnitude upholds the claim, one that lies outside refutes \
+            it. Starts a second are of the largest step, ends included.",
+        thresholds: &[COUNTED, MEASURED, UNSEEN, LOW, MEDIUM, HIGH],
         experiments: &[],
         ladder: true,
         judge,
     }),
     claims: &[Rule {
         subject: "async carries more than threads",
-        words: "Units asleep stand for open connections: a server's memory and bookkeeping without its work. The limit of each lies \
-            between its last step that went well and the first that did not. Limits that lie apart decide; the same steps change \
-            the claim.",
-        thresholds: &[],
+        words: "Units asleep stand for open connections: a server's memory and bookkeeping without its work. The ranges of the \
+            numbers at which something breaks are compared. Ranges that lie apart decide; nothing is decided where they meet.",
+        thresholds: &[COUNTED, MEASURED, UNSEEN],
         experiments: &[],
         ladder: true,
         judge: Together {
@@ -38,10 +41,22 @@ pub static QUESTION: Question = Question {
     }],
 };
 
-const SLOW: Threshold = Threshold {
-    value: TOO_SLOW,
+const COUNTED: Threshold = Threshold {
+    value: 0.9,
+    written: percent,
+    words: "from this share of a limit of threads, maps or files on it may be used up",
+};
+
+const MEASURED: Threshold = Threshold {
+    value: 1.5,
     written: times,
-    words: "a step that takes more than this many times the sleep itself is too slow",
+    words: "by so much the memory of one more, and what is free, may differ to either side",
+};
+
+const UNSEEN: Threshold = Threshold {
+    value: 256.0 * 1024.0,
+    written: bytes,
+    words: "so much memory of a step may not have been seen",
 };
 
 const LOW: Threshold = Threshold {
@@ -68,73 +83,171 @@ fn whole(units: f64) -> String {
 
 fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
     let ladder = results.ladder(who)?;
-    let most = limit(ladder)?;
-    let verdict = magnitude(most);
-    let number = format!(
-        "{} asleep; {}",
-        bracket(ladder, most),
-        stopped_by(&ladder.end)
-    );
-    let claim = claim_about(who, ["medium (100s)", "low (10s)", "high (1000s)"]);
-    let fate = |claim: &str| match claim.starts_with(verdict) {
-        true => Fate::Holds,
-        false => Fate::InPart,
-    };
-    Ok(Finding::new(verdict, number).with_claim(claim.map(|claim| (claim, fate(claim)))))
+    let reach = reach(ladder)?;
+    let mut number = reach.words();
+    if let Some(rate) = starts_per_second(ladder) {
+        number += &format!("; {rate}");
+    }
+    if let Ok(each) = slope_of(results, who) {
+        number += &format!(", {} each", bytes(each));
+    }
+    let claims = [
+        ("medium (100s)", MEDIUM),
+        ("low (10s)", LOW),
+        ("high (1000s)", HIGH),
+    ];
+    let claim = claim_about(who, claims);
+    let claim = claim.map(|(claim, from)| (claim, reach.fate(from)));
+    Ok(Finding::new(reach.verdict(), number).with_claim(claim))
 }
 
-/// The most units that were alive at once.
+/// Between which numbers of units something breaks, and what.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reach {
+    /// So many are sure to go well.
+    pub low: f64,
+    /// So many are not.
+    pub high: f64,
+    /// What breaks; `None` if nothing does, but each unit waits for the one before.
+    what: Option<String>,
+    /// Whether it was seen to break, or follows from what one more unit takes.
+    seen: bool,
+}
+
+/// Between which numbers of units something breaks.
 ///
 /// # Errors
 ///
-/// If there was not even one.
-pub fn limit(ladder: &Ladder) -> Result<u64, NotMeasured> {
-    ladder
-        .most()
-        .ok_or_else(|| NotMeasured::Undecided("not even one ended in time".to_owned()))
+/// If that was neither seen nor follows from what was.
+pub fn reach(ladder: &Ladder) -> Result<Reach, NotMeasured> {
+    let undecided = |reason: &str| NotMeasured::Undecided(reason.to_owned());
+    if ladder.end == End::InTurn {
+        let (low, high) = (1.0, 1.0);
+        return Ok(Reach {
+            low,
+            high,
+            what: None,
+            seen: true,
+        });
+    }
+    let most = ladder.most().map(|most| most as f64);
+    let most = most.ok_or_else(|| undecided("not even one came to its end"))?;
+    if let (End::Failed(cause), Some(too_many)) = (&ladder.end, ladder.least_too_many()) {
+        return Ok(Reach {
+            low: most,
+            high: too_many as f64,
+            what: Some(cause.name().to_owned()),
+            seen: true,
+        });
+    }
+    let (limit, room) = ladder
+        .nearest()
+        .ok_or_else(|| undecided("more took no more of anything that is limited"))?;
+    let (low, high) = match limit.of {
+        Resource::Memory => {
+            let room = |unseen| ladder.room_with(limit, unseen).unwrap_or(f64::INFINITY);
+            (
+                room(UNSEEN.value) / MEASURED.value,
+                room(-UNSEEN.value) * MEASURED.value,
+            )
+        }
+        _ => (COUNTED.value * room, room),
+    };
+    Ok(Reach {
+        low: low.max(most),
+        high: high.max(most),
+        what: Some(limit.name.clone()),
+        seen: false,
+    })
 }
 
-/// Between which steps its limit lies.
-fn bracket(ladder: &Ladder, most: u64) -> String {
-    match ladder.least_too_many() {
-        Some(too_many) => format!("{} to {}", count(most), count(too_many)),
-        None => count(most),
+impl Reach {
+    /// The magnitudes of both ends of its range.
+    fn magnitudes(&self) -> (usize, usize) {
+        (magnitude(self.low), magnitude(self.high))
+    }
+
+    /// The magnitude of the number at which something breaks, in a word.
+    fn verdict(&self) -> &'static str {
+        match self.magnitudes() {
+            (low, high) if low == high => MAGNITUDES[low],
+            _ => NOT_DECIDED,
+        }
+    }
+
+    /// The fate of the claim that it has the magnitude that begins here.
+    fn fate(&self, from: Threshold) -> Fate {
+        let (low, high) = self.magnitudes();
+        let claimed = magnitude(from.value);
+        if claimed < low || high < claimed {
+            Fate::Refuted
+        } else if low == high {
+            Fate::Holds
+        } else {
+            Fate::Unsure
+        }
+    }
+
+    /// The range, and what breaks there.
+    fn words(&self) -> String {
+        let Some(what) = &self.what else {
+            return "never more than one alive".to_owned();
+        };
+        let range = self.range();
+        match self.seen {
+            true => format!("{range} alive, then {what}"),
+            false => format!("{range} use up {what}"),
+        }
+    }
+
+    /// The range to two digits.
+    fn range(&self) -> String {
+        if self.high.is_infinite() {
+            return format!("at least {}", count(two_digits(self.low)));
+        }
+        let [low, high] = [self.low, self.high].map(two_digits);
+        match low == high {
+            true => count(low),
+            false => format!("{} to {}", count(low), count(high)),
+        }
     }
 }
 
-fn magnitude(units: u64) -> &'static str {
-    match units as f64 {
-        units if units >= HIGH.value => "high",
-        units if units >= MEDIUM.value => "medium",
-        units if units >= LOW.value => "low",
-        _ => "none",
-    }
+const MAGNITUDES: [&str; 4] = ["none", "low", "medium", "high"];
+
+/// The place of a number among these.
+fn magnitude(units: f64) -> usize {
+    let begun = [LOW, MEDIUM, HIGH].iter();
+    begun.filter(|from| units >= from.value).count()
 }
 
-fn stopped_by(end: &End) -> String {
-    match end {
-        End::Top => "no limit met".to_owned(),
-        End::TooSlow => "more take too long".to_owned(),
-        End::Budget { .. } => "more are over budget".to_owned(),
-        End::OutOfTime => "the climb's time was up".to_owned(),
-        End::Failed(cause) => format!("then {}", cause.name()),
+/// How many started and ended in a second, in the largest step; no more than a bound, if others disturbed it.
+fn starts_per_second(ladder: &Ladder) -> Option<String> {
+    if ladder.end == End::InTurn {
+        return None;
     }
+    let step = ladder.last_good()?;
+    let starting = step.starting().filter(|starting| *starting > 0.0)?;
+    let rate = count(two_digits(step.units as f64 / starting));
+    Some(match step.together()?.disturbed() {
+        true => format!("at least {rate} starts/s"),
+        false => format!("{rate} starts/s"),
+    })
 }
 
 fn carries_more(results: &Results) -> Evidence {
-    let (tasks, threads) = (results.ladder(Asyncio)?, results.ladder(Threading)?);
-    let (most_tasks, most_threads) = (limit(tasks)?, limit(threads)?);
-    let number = format!(
-        "{} tasks asleep at once, {} threads",
-        bracket(tasks, most_tasks),
-        bracket(threads, most_threads)
+    let (tasks, threads) = (
+        reach(results.ladder(Asyncio)?)?,
+        reach(results.ladder(Threading)?)?,
     );
-    let above = |ladder: &Ladder, most| ladder.least_too_many().is_some_and(|least| most >= least);
-    let fate = if most_tasks == most_threads {
-        Fate::InPart
-    } else if above(threads, most_tasks) {
+    let number = format!(
+        "asleep, not serving: {} in tasks, {} in threads",
+        tasks.words(),
+        threads.words()
+    );
+    let fate = if tasks.low > threads.high {
         Fate::Holds
-    } else if above(tasks, most_threads) {
+    } else if threads.low > tasks.high {
         Fate::Refuted
     } else {
         Fate::Unsure
@@ -146,59 +259,204 @@ fn carries_more(results: &Results) -> Evidence {
 mod tests {
     use super::*;
     use crate::fixtures;
-    use crate::model::ladder::Step;
+    use crate::model::cause::Cause;
+    use crate::model::ladder::{Limit, Step};
+    use crate::model::noise::Noise;
     use crate::model::run::Outcome;
 
+    /// Threads that climbed to a hundred, of which each takes one thread, where so many are allowed.
+    fn of_threads(allowed: u64) -> Results {
+        climbed(Threading, Resource::Threads, allowed)
+    }
+
+    fn climbed(who: Contestant, of: Resource, allowed: u64) -> Results {
+        let mut results = fixtures::results().with_ladder(who, &[1, 10, 100], 1);
+        let ladder = &mut results.ladders[0];
+        for step in &mut ladder.steps {
+            let Outcome::Ran(run) = &mut step.outcome else {
+                panic!("it ran")
+            };
+            let peak = run.peak.as_mut().unwrap();
+            (peak.memory, peak.threads) = (step.units << 20, step.units);
+        }
+        ladder.limits = vec![Limit {
+            of,
+            name: "the limit".to_owned(),
+            before: 0,
+            allowed: match of {
+                Resource::Memory => allowed << 20,
+                _ => allowed,
+            },
+            raise: String::new(),
+        }];
+        results
+    }
+
+    fn verdict(results: &Results) -> (String, Option<Fate>) {
+        let finding = judge(results, results.ladders[0].contestant).unwrap();
+        (finding.verdict.clone(), finding.fate())
+    }
+
     #[test]
-    fn the_last_good_step_decides_how_far_a_technique_scales() {
-        for (steps, verdict, fate) in [
-            (&[1][..], "none", Fate::InPart),
-            (&[1, 10], "low", Fate::InPart),
-            (&[1, 10, 100], "medium", Fate::Holds),
-            (&[1, 10, 100, 1000, 10_000], "high", Fate::InPart),
+    fn the_magnitude_of_what_breaks_decides_where_the_whole_range_has_it() {
+        for (allowed, expected, fate) in [
+            (100, "medium", Fate::Holds),
+            (999, "medium", Fate::Holds),
+            (1000, NOT_DECIDED, Fate::Unsure),
+            (1111, NOT_DECIDED, Fate::Unsure),
+            (1112, "high", Fate::Refuted),
+            (65_530, "high", Fate::Refuted),
         ] {
-            let results = fixtures::results().with_ladder(Threading, steps, 9000);
-            let finding = judge(&results, Threading).unwrap();
-            assert_eq!((&*finding.verdict, finding.fate()), (verdict, Some(fate)));
+            let found = verdict(&of_threads(allowed));
+            assert_eq!(found, (expected.to_owned(), Some(fate)), "{allowed}");
         }
         assert!(judge(&fixtures::results(), Threading).is_err());
     }
 
     #[test]
-    fn limits_that_lie_apart_decide_which_carries_more() {
-        let climbed = |tasks: &[u64], threads: &[u64], too_many: Option<u64>| {
-            let mut results = fixtures::results()
-                .with_ladder(Asyncio, tasks, 900)
-                .with_ladder(Threading, threads, 9000);
-            let failed = |units| Step {
-                units,
-                outcome: Outcome::Failed("oh".to_owned()),
-            };
-            results.ladders[1].steps.extend(too_many.map(failed));
+    fn memory_is_known_to_a_half_more_or_less() {
+        let tasks = |allowed| verdict(&climbed(Asyncio, Resource::Memory, allowed));
+        // What may not have been seen is a quarter of a hundredth here.
+        for (allowed, expected, fate) in [
+            (1505, "high", Fate::Holds),
+            (1495, NOT_DECIDED, Fate::Unsure),
+            (669, NOT_DECIDED, Fate::Unsure),
+            (663, "medium", Fate::Refuted),
+        ] {
+            assert_eq!(
+                tasks(allowed),
+                (expected.to_owned(), Some(fate)),
+                "{allowed}"
+            );
+        }
+    }
+
+    #[test]
+    fn memory_that_hardly_grew_gives_no_upper_end() {
+        let results = fixtures::results().with_ladder(Asyncio, &[1, 10, 100], 1000);
+        let finding = judge(&results, Asyncio).unwrap();
+        assert!(
+            finding
+                .number
+                .starts_with("at least 1,600,000 use up memory"),
+            "{finding:?}"
+        );
+        assert_eq!(finding.fate(), Some(Fate::Holds));
+    }
+
+    #[test]
+    fn a_range_above_the_claimed_magnitude_refutes_it_though_its_own_is_not_decided() {
+        let processes = |allowed| verdict(&climbed(Multiprocessing, Resource::Threads, allowed));
+        assert_eq!(
+            processes(1050),
+            (NOT_DECIDED.to_owned(), Some(Fate::Refuted))
+        );
+        assert_eq!(processes(999).1, Some(Fate::Refuted));
+        let words = [9.9, 10.0, 99.9, 100.0].map(|units| MAGNITUDES[magnitude(units)]);
+        assert_eq!(words, ["none", "low", "low", "medium"]);
+    }
+
+    #[test]
+    fn neither_the_nap_nor_how_far_it_climbed_changes_the_verdict() {
+        let long = of_threads(16_000);
+        let mut short = long.clone();
+        let ladder = &mut short.ladders[0];
+        ladder.steps.truncate(2);
+        for step in &mut ladder.steps {
+            step.nap *= 0.7;
+        }
+        ladder.end = End::OutOfTime;
+        let found = [&long, &short].map(|results| judge(results, Threading).unwrap());
+        assert_eq!(found[0].verdict, found[1].verdict);
+        assert_eq!(found[0].claim, found[1].claim);
+        assert!(found[1].number.starts_with("14,000 to 16,000 use up"));
+    }
+
+    #[test]
+    fn the_nearest_limit_breaks_first() {
+        let mut results = of_threads(5000);
+        let mut other = results.ladders[0].limits[0].clone();
+        (other.name, other.before) = ("another".to_owned(), 3000);
+        results.ladders[0].limits.push(other);
+        let finding = judge(&results, Threading).unwrap();
+        assert!(
+            finding.number.starts_with("1,800 to 2,000 use up another"),
+            "{finding:?}"
+        );
+    }
+
+    /// Broke at so many, and went well with so many.
+    fn broke(who: Contestant, most: u64, too_many: u64) -> Ladder {
+        let results = fixtures::results().with_ladder(who, &[1, most], 9000);
+        let mut ladder = results.ladders[0].clone();
+        ladder.steps.push(Step {
+            units: too_many,
+            nap: 1.0,
+            outcome: Outcome::Failed("oh".to_owned()),
+        });
+        ladder.end = End::Failed(Cause::OutOfMemory);
+        ladder
+    }
+
+    #[test]
+    fn what_was_seen_to_break_lies_between_two_steps() {
+        let mut results = fixtures::results();
+        results.ladders = vec![broke(Threading, 12_000, 13_000)];
+        let finding = judge(&results, Threading).unwrap();
+        assert!(
+            finding
+                .number
+                .starts_with("12,000 to 13,000 alive, then out of memory"),
+            "{finding:?}"
+        );
+        assert_eq!(finding.fate(), Some(Fate::Refuted));
+    }
+
+    #[test]
+    fn ranges_that_lie_apart_decide_which_carries_more() {
+        let fate = |tasks: (u64, u64), threads: (u64, u64)| {
+            let mut results = fixtures::results();
+            results.ladders = vec![
+                broke(Asyncio, tasks.0, tasks.1),
+                broke(Threading, threads.0, threads.1),
+            ];
             carries_more(&results).unwrap().0
         };
-        assert_eq!(climbed(&[1, 10, 100], &[1, 10], Some(100)), Fate::Holds);
-        assert_eq!(climbed(&[1, 10, 100], &[1, 10], Some(1000)), Fate::Unsure);
+        assert_eq!(fate((1001, 1100), (900, 1000)), Fate::Holds);
+        assert_eq!(fate((1000, 1100), (900, 1000)), Fate::Unsure);
+        assert_eq!(fate((900, 1000), (1000, 1100)), Fate::Unsure);
+        assert_eq!(fate((900, 1000), (1001, 1100)), Fate::Refuted);
+    }
+
+    #[test]
+    fn what_runs_one_after_another_is_never_alive_at_once() {
+        let mut results = fixtures::results().with_ladder(Sequential, &[1], 0);
+        results.ladders[0].end = End::InTurn;
+        let finding = judge(&results, Sequential).unwrap();
         assert_eq!(
-            climbed(&[1, 10, 100], &[1, 10], None),
-            Fate::Unsure,
-            "threads were not at their end"
+            (&*finding.verdict, &*finding.number),
+            ("none", "never more than one alive")
         );
-        assert_eq!(climbed(&[1, 10, 100], &[1, 10, 100], None), Fate::InPart);
     }
 
     #[test]
-    fn a_limit_is_told_as_the_steps_between_which_it_lies() {
-        let mut results = fixtures::results().with_ladder(Threading, &[1, 10], 9000);
-        let outcome = Outcome::Failed("oh".to_owned());
-        results.ladders[0].steps.push(Step { units: 32, outcome });
-        let finding = judge(&results, Threading).unwrap();
-        assert!(finding.number.starts_with("10 to 32 asleep"), "{finding:?}");
-    }
-
-    #[test]
-    fn magnitudes_begin_at_ten_a_hundred_and_a_thousand() {
-        let words = [9, 10, 99, 100, 999, 1000].map(magnitude);
-        assert_eq!(words, ["none", "low", "low", "medium", "medium", "high"]);
+    fn starts_a_second_are_those_of_the_largest_step_and_a_bound_where_others_disturbed_it() {
+        let mut results = of_threads(5000);
+        let Outcome::Ran(run) = &mut results.ladders[0].steps[2].outcome else {
+            panic!("it ran")
+        };
+        run.seconds = 1.01;
+        let number = |results: &Results| judge(results, Threading).unwrap().number;
+        assert!(number(&results).contains("; 10,000 starts/s"));
+        let Outcome::Ran(run) = &mut results.ladders[0].steps[2].outcome else {
+            panic!("it ran")
+        };
+        run.noise = Some(Noise {
+            others: Some(0.5),
+            stolen: None,
+            pressure: None,
+            queued: None,
+        });
+        assert!(number(&results).contains("; at least 10,000 starts/s"));
     }
 }

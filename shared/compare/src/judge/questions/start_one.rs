@@ -19,7 +19,7 @@ pub static QUESTION: Question = Question {
     row: Some(Rule {
         subject: SUBJECT,
         words: "The time of one unit is taken from that of many, and the rest divided by the difference in number, so that the program's \
-            own start does not count. What a process costs is compared with what a thread does.",
+            own start does not count. The kernel clears away after thousands of units, so only others that take over a fifth disturb it. What a process costs is compared with what a thread does.",
         thresholds: &[MORE, ALIKE, LESS],
         experiments: &[Row::StartOne, Row::StartMany],
         ladder: false,

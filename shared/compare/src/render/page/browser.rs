@@ -88,8 +88,8 @@ fn everything_is_there(browser: &mut Browser) {
         let found = browser.evaluate(&format!("document.querySelectorAll({selector:?}).length"));
         found.as_u64().unwrap()
     };
-    // Conclusion, workloads, bad network, claims, factors, resources, latencies.
-    assert_eq!(count(browser, "table.results"), 7);
+    // Conclusion, when to use, workloads, bad network, claims, factors, resources, latencies.
+    assert_eq!(count(browser, "table.results"), 8);
     assert!(count(browser, "#when-to-use ~ ul li") > 0);
     assert_eq!(count(browser, "[aria-label='Bad network'] tbody tr"), 8);
     assert_eq!(count(browser, "table.code"), 4);

@@ -137,7 +137,7 @@ pub fn climb(results: &Results, who: Contestant) -> Option<String> {
             Some(run) => writeln!(
                 lines,
                 "{units} asleep for {}: {}{}",
-                seconds(ladder.nap),
+                seconds(step.nap),
                 seconds(run.seconds),
                 run.peak.map_or(String::new(), |peak| format!(
                     ", {}",

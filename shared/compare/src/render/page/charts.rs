@@ -14,9 +14,9 @@ pub use drawing::style;
 use lines::{Frame, Point, Series};
 
 use super::{escape, heading};
-use crate::judge::answer::overall;
 use crate::judge::floor::floor;
 use crate::judge::latency;
+use crate::judge::ranking::overall;
 use crate::judge::report::Report;
 use crate::model::experiment::Kind;
 use crate::model::pictures::Pictures;

@@ -1,8 +1,9 @@
 //! The answer in sentences: what a reader wants to know first, and when which technique pays.
 
-use super::{escape, heading};
+use super::{escape, heading, numbers};
 use crate::judge::answer::Sentence;
 use crate::judge::report::Report;
+use crate::render::sections::{self, Part};
 
 /// What a reader wants to know first, in sentences.
 pub fn findings(report: &Report) -> String {
@@ -23,18 +24,19 @@ pub fn findings(report: &Report) -> String {
     )
 }
 
-/// Break-evens and speed-ups, in sentences; nothing if none was looked for.
+/// What serves which need, and break-evens and speed-ups in sentences; nothing if neither was looked for.
 pub fn when(report: &Report) -> String {
-    let sentences = &report.when.sentences;
-    if sentences.is_empty() {
-        return String::new();
+    let mut section = sections::when_to_use(report);
+    if report.needs.is_empty() {
+        section.parts.clear();
     }
-    let items = sentences.iter();
-    format!(
-        "<section>{}\n<p>With this machine's numbers.</p>\n<ul>\n{}</ul></section>\n",
-        heading(2, "when-to-use", "When to use"),
-        items
-            .map(|sentence| format!("<li>{}</li>\n", escape(sentence)))
-            .collect::<String>()
-    )
+    if !report.when.sentences.is_empty() {
+        section
+            .parts
+            .push(Part::List(report.when.sentences.clone()));
+    }
+    match section.parts.is_empty() {
+        true => String::new(),
+        false => numbers::html(&section),
+    }
 }

@@ -10,13 +10,14 @@ use crate::render::sections::{self, Section};
 use crate::render::table::{Lines, Table, Tone};
 
 /// Sections of the report that stand elsewhere on the page, in a form of its own.
-const ELSEWHERE: [&str; 9] = [
+const ELSEWHERE: [&str; 10] = [
     "The answer",
     "Conclusion",
     "Machine",
     "Workloads",
     "Bad network",
     "When to use",
+    "Break-evens",
     "Claims",
     "Beside Python",
     "Troubles",
@@ -138,6 +139,7 @@ mod tests {
                 let title = match section.title {
                     "The answer" => "Findings",
                     "Machine" | "Troubles" => "The concurrency story",
+                    "Break-evens" => "When to use",
                     title => title,
                 };
                 let heads = ["<h1>".to_owned(), format!("<h2 id='{}'>", slug(title))];

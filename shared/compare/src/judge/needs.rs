@@ -1,0 +1,382 @@
+//! What serves which need: a row for each need, with what every technique does for it.
+
+use crate::judge::questions::scalability::reach;
+use crate::judge::questions::{blocking, crash, memory_for_each};
+use crate::judge::ranking::{Behind, behind_in_most, overall};
+use crate::judge::screening;
+use crate::judge::threshold::Threshold;
+use crate::model::experiment::{Kind, NotMeasured};
+use crate::model::quantity::{bytes, count, times};
+use crate::model::results::Results;
+use crate::model::rows::Row;
+use crate::model::technique::Contestant::{self, *};
+
+/// A need that a technique may serve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Work that waits.
+    Waiting,
+    /// Work that computes.
+    Computing,
+    /// Calls that block their thread.
+    Blocking,
+    /// Work that may crash.
+    Crashes,
+    /// Many thousands at once.
+    Scale,
+}
+
+/// How a technique serves a need.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Service {
+    /// As well as any other.
+    Well,
+    /// As well as any other, as far as could be told.
+    Perhaps,
+    /// As well as any other, in so many times the memory.
+    Dearly(f64),
+    /// Not at all, or surely not as well.
+    Not,
+}
+
+/// What a technique does for a need.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// How it serves it.
+    pub service: Service,
+    /// The number behind it.
+    pub number: String,
+}
+
+/// A need, and what serves it.
+#[derive(Debug)]
+pub struct Line {
+    /// The need.
+    pub need: Need,
+    /// What each of [`Contestant::TECHNIQUES`] does for it; `None` if that was not measured.
+    pub entries: Vec<Option<Entry>>,
+}
+
+/// This many times the least memory matters, if it is [`MATTERS`] more.
+pub const DEARER: Threshold = Threshold {
+    value: 2.0,
+    written: times,
+    words: "this many times the least memory matters",
+};
+
+/// Less memory than this matters to nobody.
+pub const MATTERS: Threshold = Threshold {
+    value: 50.0 * 1024.0 * 1024.0,
+    written: bytes,
+    words: "if it is at least so much more",
+};
+
+/// Many thousands are so many.
+pub const MANY: Threshold = Threshold {
+    value: 10_000.0,
+    written: |units| count(units as u64),
+    words: "so many alive at once are many thousands",
+};
+
+/// The needs of which something was measured.
+pub fn lines(results: &Results) -> Vec<Line> {
+    let line = |need: Need| {
+        let entries = need.entries(results).ok()?;
+        Some(Line { need, entries })
+    };
+    Need::ALL.into_iter().filter_map(line).collect()
+}
+
+impl Need {
+    /// All of them, in the table's order.
+    pub const ALL: [Self; 5] = [
+        Self::Waiting,
+        Self::Computing,
+        Self::Blocking,
+        Self::Crashes,
+        Self::Scale,
+    ];
+
+    /// As Python's documents call it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Waiting => "I/O bound",
+            Self::Computing => "CPU bound",
+            Self::Blocking => "blocking calls",
+            Self::Crashes => "work that may crash",
+            Self::Scale => "large scale",
+        }
+    }
+
+    /// What its numbers say.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Waiting => "speed in rows that wait",
+            Self::Computing => "speed in rows that compute",
+            Self::Blocking => "ten calls at once, by one",
+            Self::Crashes => "lost of ten, if one aborts",
+            Self::Scale => "memory of 10,000 at once",
+        }
+    }
+
+    /// What each of [`Contestant::TECHNIQUES`] does for it.
+    ///
+    /// # Errors
+    ///
+    /// If nothing of it was measured.
+    pub fn entries(self, results: &Results) -> Result<Vec<Option<Entry>>, NotMeasured> {
+        match self {
+            Self::Waiting => fast(results, Kind::Waiting),
+            Self::Computing => fast(results, Kind::Computing),
+            Self::Blocking => each(|who| blocks(results, who)),
+            Self::Crashes => each(|who| survives(results, who)),
+            Self::Scale => many(results),
+        }
+    }
+}
+
+impl Service {
+    /// In a word or two; `None` if it does not serve.
+    pub fn words(self) -> Option<String> {
+        match self {
+            Self::Well => Some("serves".to_owned()),
+            Self::Perhaps => Some("not decided".to_owned()),
+            Self::Dearly(factor) => Some(format!("{} memory", times(factor))),
+            Self::Not => None,
+        }
+    }
+}
+
+/// An entry for each technique. If none was measured, why the first was not.
+fn each(
+    entry: impl Fn(Contestant) -> Result<Entry, NotMeasured>,
+) -> Result<Vec<Option<Entry>>, NotMeasured> {
+    let entries = Contestant::TECHNIQUES.map(entry);
+    if let Some(Err(missing)) = entries.iter().find(|entry| entry.is_err())
+        && entries.iter().all(Result::is_err)
+    {
+        return Err(missing.clone());
+    }
+    Ok(entries.into_iter().map(Result::ok).collect())
+}
+
+/// One workload cannot tell of many.
+pub const ALL_BUT_ONE: &str = "every such workload but one";
+
+/// The techniques that are near the fastest in most rows of this kind.
+fn fast(results: &Results, kind: Kind) -> Result<Vec<Option<Entry>>, NotMeasured> {
+    let rows: Vec<_> = results.workloads().filter(|row| row.kind == kind).collect();
+    match rows.len() {
+        0 => return Err(NotMeasured::LeftOut("every such workload".to_owned())),
+        1 => return Err(NotMeasured::LeftOut(ALL_BUT_ONE.to_owned())),
+        _ => {}
+    }
+    let speeds = overall(results, kind);
+    let took_part = |who| rows.iter().any(|row| row.cell(who).is_some());
+    let entries = Contestant::TECHNIQUES.map(|who| {
+        took_part(who).then(|| {
+            let speed = match who {
+                Sequential => Some(1.0),
+                _ => speeds
+                    .iter()
+                    .find_map(|(other, speed)| (*other == who).then_some(*speed)),
+            };
+            Entry {
+                service: match behind_in_most(results, kind, who) {
+                    Behind::Within => Service::Well,
+                    Behind::Undecided => Service::Perhaps,
+                    Behind::Beyond => Service::Not,
+                },
+                number: speed.map_or(String::new(), times),
+            }
+        })
+    });
+    // Memory that was not seen is not little memory, and makes nobody dearer.
+    let memory = Contestant::TECHNIQUES.map(|who| {
+        let peaks = rows
+            .iter()
+            .map(|row| Some(row.cell(who)?.peak()?.memory as f64));
+        peaks.sum::<Option<f64>>()
+    });
+    Ok(weighed(entries.into(), &memory))
+}
+
+fn blocks(results: &Results, who: Contestant) -> Result<Entry, NotMeasured> {
+    let found = blocking::judge(results, who)?;
+    let noisy = screening::rests_on_noise(results, &[Row::Blocking], &[who]);
+    Ok(Entry {
+        service: match found.verdict.as_str() {
+            _ if noisy => Service::Perhaps,
+            "yes" => Service::Well,
+            "no" => Service::Not,
+            _ => Service::Perhaps,
+        },
+        number: times(blocking::share_of_one(results, who)?),
+    })
+}
+
+fn survives(results: &Results, who: Contestant) -> Result<Entry, NotMeasured> {
+    let survives = crash::survives(results, who, Row::CrashAbort)?;
+    let (service, lost) = match survives {
+        true => (Service::Well, "1"),
+        false => (Service::Not, "all"),
+    };
+    Ok(Entry {
+        service,
+        number: lost.to_owned(),
+    })
+}
+
+/// Those that carry many thousands, and what memory they take for so many.
+fn many(results: &Results) -> Result<Vec<Option<Entry>>, NotMeasured> {
+    let entries = each(|who| {
+        let reach = reach(results.ladder(who)?)?;
+        let memory = memory_for_each::slope_of(results, who);
+        Ok(Entry {
+            service: match () {
+                () if reach.low >= MANY.value => Service::Well,
+                () if reach.high < MANY.value => Service::Not,
+                () => Service::Perhaps,
+            },
+            number: match (reach.high < MANY.value, memory) {
+                (true, _) => format!("at most {}", count(reach.high as u64)),
+                (false, Ok(each)) => bytes(each * MANY.value),
+                (false, Err(_)) => String::new(),
+            },
+        })
+    })?;
+    let memory = Contestant::TECHNIQUES
+        .map(|who| Some(memory_for_each::slope_of(results, who).ok()? * MANY.value));
+    Ok(weighed(entries, &memory))
+}
+
+/// The same entries, in which those that take so much more memory than the lightest of them that it matters serve dearly.
+fn weighed(mut entries: Vec<Option<Entry>>, memory: &[Option<f64>]) -> Vec<Option<Entry>> {
+    let serves = |entry: &Option<Entry>| {
+        let service = entry.as_ref().map(|entry| entry.service);
+        matches!(service, Some(Service::Well | Service::Perhaps))
+    };
+    let of_those = entries.iter().zip(memory);
+    let of_those = of_those.filter_map(|(entry, memory)| memory.filter(|_| serves(entry)));
+    let Some(least) = of_those.min_by(f64::total_cmp) else {
+        return entries;
+    };
+    for (entry, memory) in entries.iter_mut().zip(memory) {
+        let heavy = memory
+            .filter(|memory| *memory >= DEARER.value * least && memory - least >= MATTERS.value);
+        if let (Some(memory), true) = (heavy, serves(entry))
+            && let Some(entry) = entry
+        {
+            entry.service = Service::Dearly(memory / least);
+        }
+    }
+    entries
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+
+    /// Computes in so many seconds, with this much memory.
+    fn computes(results: Results, who: Contestant, seconds: f64, memory: u64) -> Results {
+        let computing = [Row::Lists, Row::Squares, Row::Hashes];
+        computing.iter().fold(results, |results, name| {
+            let results = results.with(*name, who, |run| run.wall = seconds);
+            results.with_warm_up(*name, who, |run| run.peak.as_mut().unwrap().memory = memory)
+        })
+    }
+
+    fn service(results: &Results, need: Need, who: Contestant) -> Option<Service> {
+        let entries = need.entries(results).unwrap();
+        let place = Contestant::TECHNIQUES.iter().position(|it| *it == who);
+        Some(entries[place.unwrap()].as_ref()?.service)
+    }
+
+    #[test]
+    fn all_that_are_within_three_hundredths_of_the_fastest_serve() {
+        let results = computes(fixtures::results(), Threading, 0.5, 4 << 20);
+        let results = computes(results, AsyncioMultiThread, 0.514, 4 << 20);
+        let results = computes(results, Multiprocessing, 0.516, 4 << 20);
+        let of = |who| service(&results, Need::Computing, who);
+        assert_eq!(of(Threading), Some(Service::Well));
+        assert_eq!(of(AsyncioMultiThread), Some(Service::Well));
+        assert_eq!(of(Multiprocessing), Some(Service::Not));
+        assert_eq!(of(Asyncio), Some(Service::Not));
+    }
+
+    #[test]
+    fn what_cannot_be_told_from_the_fastest_is_named_so() {
+        let round = std::cell::Cell::new(0);
+        let computing = [Row::Lists, Row::Squares, Row::Hashes];
+        let rough = computing.iter().fold(fixtures::results(), |results, name| {
+            results.with(*name, Asyncio, |run| {
+                round.set(round.get() + 1);
+                run.wall = if round.get() % 2 == 0 { 0.9 } else { 1.1 };
+            })
+        });
+        let of = service(&rough, Need::Computing, Asyncio);
+        assert_eq!(of, Some(Service::Perhaps));
+    }
+
+    #[test]
+    fn memory_breaks_a_tie_only_from_twice_and_fifty_mebibytes_on() {
+        let memory = |one: f64, other: f64| {
+            let entry = || {
+                Some(Entry {
+                    service: Service::Well,
+                    number: String::new(),
+                })
+            };
+            let mib = |mib: f64| Some(mib * 1024.0 * 1024.0);
+            let weighed = weighed(vec![entry(), entry()], &[mib(one), mib(other)]);
+            weighed[1].as_ref().unwrap().service
+        };
+        assert_eq!(memory(4.0, 53.0), Service::Well);
+        assert_eq!(memory(4.0, 54.0), Service::Dearly(13.5));
+        assert_eq!(memory(60.0, 119.0), Service::Well);
+        assert_eq!(memory(60.0, 120.0), Service::Dearly(2.0));
+    }
+
+    #[test]
+    fn memory_that_was_not_seen_makes_nothing_dearer_and_a_slow_one_is_not_weighed() {
+        let results = computes(fixtures::results(), Threading, 0.5, 4 << 20);
+        let results = computes(results, Multiprocessing, 0.5, 80 << 20);
+        let of = |results: &Results, who| service(results, Need::Computing, who);
+        assert_eq!(of(&results, Multiprocessing), Some(Service::Dearly(20.0)));
+        let unseen = results
+            .clone()
+            .with(Row::Lists, Multiprocessing, |run| run.peak = None)
+            .with_warm_up(Row::Lists, Multiprocessing, |run| run.peak = None);
+        assert_eq!(of(&unseen, Multiprocessing), Some(Service::Well));
+        let slow = computes(results, Multiprocessing, 1.0, 80 << 20);
+        assert_eq!(of(&slow, Multiprocessing), Some(Service::Not));
+    }
+
+    #[test]
+    fn many_thousands_are_for_those_that_carry_ten_thousand_and_take_little_memory_for_them() {
+        let steps = [1, 10, 100];
+        let results = fixtures::results()
+            // 8 GiB have room for 80,000 of these, and for 8,000 of those.
+            .with_ladder(Threading, &steps, (8 << 30) / 80_000)
+            .with_ladder(Multiprocessing, &steps, (8 << 30) / 6_000)
+            .with_ladder(Asyncio, &steps, 400);
+        let of = |who| service(&results, Need::Scale, who);
+        assert_eq!(of(Asyncio), Some(Service::Well));
+        assert!(matches!(of(Threading), Some(Service::Dearly(_))));
+        assert_eq!(of(Multiprocessing), Some(Service::Not));
+        assert_eq!(of(Sequential), None);
+    }
+
+    #[test]
+    fn one_workload_of_a_kind_serves_no_need() {
+        let mut results = fixtures::results();
+        results
+            .experiments
+            .retain(|row| [Row::Waiter, Row::Hashes].contains(&row.name));
+        for need in [Need::Waiting, Need::Computing] {
+            let missing = need.entries(&results).unwrap_err();
+            assert!(missing.to_string().contains("but one was left out"));
+        }
+    }
+}
