@@ -1,16 +1,18 @@
-"""A reader's own work in Python's four ways: python3 own.py TECHNIQUE FILE REQUEST.
+"""A reader's own work in Python's ways: python3 own.py TECHNIQUE FILE REQUEST.
 
 FILE has `items()` or `item(line)`, `work(item)`, and if there is one `async def work_async(item)`. REQUEST is the same file of JSON
 that the programs in Rust read (shared/work/src/program.rs), and the report on standard output is the same, too.
 """
 
 import asyncio
+import functools
 import hashlib
 import importlib
 import json
 import os
 import pathlib
 import pickle
+import site
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -18,8 +20,9 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 GOLDEN = 0.618_033_988_749_895
 
 
+@functools.lru_cache(maxsize=None)
 def load(path):
-    """The reader's file as a module, which worker processes find under the same name."""
+    """The reader's file as a module, which other processes and interpreters find under the same name."""
     folder, name = os.path.split(path)
     sys.path.insert(0, folder)
     os.environ["PYTHONPATH"] = os.pathsep.join([folder, os.environ.get("PYTHONPATH", "")])
@@ -36,7 +39,15 @@ class Unit:
         try:
             return True, load(self.path).work(item)
         except Exception as error:
-            return False, f"{type(error).__name__}: {error}"
+            return False, said(error)
+
+
+def said(error):
+    """An exception in a line. Of packages that are not imported the innermost one knows why."""
+    while isinstance(error, ImportError) and isinstance(error.__cause__, ImportError):
+        error = error.__cause__
+    line, *_ = str(error).splitlines() or [""]
+    return f"{type(error).__name__}: {line}"
 
 
 class Nothing:
@@ -61,6 +72,28 @@ def multiprocessing(unit, _module, items, workers):
         return list(pool.map(unit, items, chunksize=chunk))
 
 
+def subinterpreters(unit, module, items, workers):
+    from concurrent.futures import InterpreterPoolExecutor  # Python 3.14
+    from concurrent.interpreters import NotShareableError
+
+    # A new interpreter does not look into the reader's folder by itself.
+    folder = os.path.dirname(module.__file__)
+    with InterpreterPoolExecutor(workers, initializer=site.addsitedir, initargs=(folder,)) as pool:
+        try:
+            return list(pool.map(unit, items))
+        except NotShareableError as error:
+            # It does not say why. Where an interpreter cannot even load the reader's file, that does.
+            raise SystemExit(pool.submit(refusal, module.__file__).result() or said(error)) from None
+
+
+def refusal(path):
+    """Why this interpreter cannot load the reader's file, if it cannot."""
+    try:
+        load(path)
+    except Exception as error:
+        return said(error)
+
+
 def tasks(unit, module, items, workers):
     if isinstance(unit, Unit) and not hasattr(module, "work_async"):
         return asyncio.run(offload(unit, items, workers))
@@ -77,7 +110,7 @@ async def gather(unit, module, items, workers):
             try:
                 return True, await module.work_async(item)
             except Exception as error:
-                return False, f"{type(error).__name__}: {error}"
+                return False, said(error)
 
     return await asyncio.gather(*(one(item) for item in items))
 
@@ -93,6 +126,7 @@ RUN = {
     "threading": threading,
     "multiprocessing": multiprocessing,
     "asyncio": tasks,
+    "subinterpreters": subinterpreters,
 }
 
 
@@ -224,4 +258,5 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    # Other interpreters find a unit in a module of this name; they would run __main__ again to look into it.
+    importlib.import_module(pathlib.Path(__file__).stem).main()

@@ -1,5 +1,7 @@
 //! Made-up measurements, for the tests of what is concluded from them.
 
+use std::collections::BTreeMap;
+
 use shared::Receipt;
 use shared::receipt::Answer;
 
@@ -7,6 +9,7 @@ use crate::model::experiment::{Cell, Experiment};
 use crate::model::ladder::{End, Ladder, Limit, Resource, Step};
 use crate::model::machine::Machine;
 use crate::model::options::Options;
+use crate::model::own::{Card, Kind, Own, Subject, TECHNIQUES, VERSION};
 use crate::model::python::{Description, Python};
 use crate::model::results::Results;
 use crate::model::rows::Row;
@@ -188,4 +191,68 @@ pub fn python(rust: &Results) -> Python {
         ladders: rust.ladders.clone(),
         lines: rust.lines.clone(),
     }
+}
+
+/// A reader's own work: forty items of ten milliseconds that compute, five rounds in which each technique took so many seconds.
+pub fn own(seconds: [f64; 4], change: impl Fn(&mut Own)) -> Own {
+    let cell = |(who, seconds): (Contestant, f64)| Cell {
+        contestant: who,
+        arguments: Vec::new(),
+        warm_up_arguments: None,
+        warm_up: None,
+        rounds: (0..5)
+            .map(|round| {
+                ran(Run {
+                    wall: seconds * (1.0 + f64::from(round) / 1000.0),
+                    ..run()
+                })
+            })
+            .collect(),
+    };
+    let mut row = results().row(Row::Hashes).clone();
+    row.work = None;
+    row.cells = TECHNIQUES.into_iter().zip(seconds).map(cell).collect();
+    let mut own = Own {
+        version: VERSION,
+        subject: Subject {
+            kind: Kind::Rust,
+            name: "mine.rs".to_owned(),
+            awaits: false,
+            global_lock: false,
+        },
+        machine: machine(),
+        once: false,
+        listed: 40,
+        total: 40,
+        times_done: 20.0,
+        card: Some(Card {
+            items: 40,
+            seconds: [0.01; 3],
+            cpu: 0.01,
+            cpu_of_children: 0.0,
+            queued: 0.0,
+            memory: None,
+            bytes: Some([8.0, 8.0]),
+            same: Some(true),
+            failures: BTreeMap::new(),
+        }),
+        fatal: None,
+        prices: BTreeMap::new(),
+        predictions: Vec::new(),
+        sweeps: Vec::new(),
+        row,
+        workers: BTreeMap::from([
+            (Contestant::Sequential, 1),
+            (Contestant::Threading, 2),
+            (Contestant::Multiprocessing, 2),
+            (Contestant::Asyncio, 2),
+        ]),
+        measured: 40,
+        lengths: Vec::new(),
+        unequal: None,
+        left_out: BTreeMap::new(),
+        lost: BTreeMap::new(),
+    };
+    change(&mut own);
+    own
 }

@@ -121,26 +121,32 @@ fn measure(
     let machine = Machine::here();
     let cores = machine.cores as usize;
     let until = Instant::now() + ENOUGH;
-    let lab = Lab::new(work.programs.clone(), work.folder.clone(), interrupt);
+    let mut lab = Lab::new(work.programs.clone(), work.folder.clone(), interrupt);
 
     let mut request = work.request.clone();
     if let (Some(most), Some(count)) = (work.requests, work.programs.one_by_one()) {
         // Two looks at each of them, alone and with the others, and four techniques three times and once before: twenty requests.
         request.pick = spread(count).take((most / 20).max(1)).collect();
     }
-    let look = lab.look(&request, options.once, cores)?;
-    let prices = lab.prices(cores)?;
+    let mut look = lab.look(&request, options.once, cores)?;
     let list = List {
         pick: pick(&look, options.once, cores),
         base: request,
     };
+    let mut left_out = work.programs.left_out();
+    if !options.once
+        && let Some(why) = lab.refusal(&list, cores)?
+    {
+        left_out.insert(Subinterpreters, why);
+        look.lost.remove(&Subinterpreters);
+    }
+    let prices = lab.prices(cores)?;
     let widths = widths(options, work, &look, list.pick.len(), cores);
-    let awaits = work.subject.awaits;
     let predictions = look.card.as_ref().map_or_else(Vec::new, |card| {
         predict(
             card,
             &prices,
-            awaits,
+            &work.subject,
             list.pick.len(),
             &widths,
             cores as f64,
@@ -164,6 +170,7 @@ fn measure(
         measured: list.pick.len(),
         lengths: Vec::new(),
         unequal: None,
+        left_out,
         lost: look.lost,
     };
     lab.beside(|| show(&own))?;
@@ -189,16 +196,20 @@ fn measure(
     }
     let mut measured = lab.rounds(&list, &timed, &rules)?;
     if let Some(pass) = look.pass {
-        measured.take(Sequential, 1, pass);
+        measured.take(Sequential, pass);
     }
     own.unequal = measured.unequal.take();
-    own.times_done = measured.passes as f64 + if options.once { 0.0 } else { 2.0 };
+    if let Some(why) = measured.refusal.take() {
+        own.workers.remove(&Subinterpreters);
+        own.left_out.insert(Subinterpreters, why);
+    }
     own.row = row(&measured, &own.workers, own.card.as_ref());
     let winner = verdict(&own).winner.filter(|winner| *winner != Sequential);
     if let (Some(winner), false) = (winner, sparing || !own.lost.is_empty()) {
         let workers = own.workers[&winner];
         own.lengths = lab.lengths(&list, winner, workers, until + ENOUGH / 5)?;
     }
+    own.times_done = lab.times_done(&list.pick);
     lab.end();
     Ok(own)
 }
@@ -215,7 +226,10 @@ fn workers(
 ) -> anyhow::Result<BTreeMap<Contestant, usize>> {
     let mut workers = BTreeMap::from([(Sequential, 1)]);
     let most = allowed.iter().copied().max().unwrap_or(1);
-    for who in [Threading, Multiprocessing, Asyncio] {
+    for who in lab.techniques().iter().copied() {
+        if who == Sequential {
+            continue;
+        }
         let foretold = own.predictions.iter().find(|it| it.who == who);
         let mut best = foretold.map_or(own.machine.cores as usize, |it| it.workers);
         if let [only] = options.workers[..] {

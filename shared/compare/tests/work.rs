@@ -285,6 +285,91 @@ fn a_function_in_python_is_measured_in_pythons_own_four_ways() {
     assert_eq!(output.status.code(), Some(1));
 }
 
+/// A Python with subinterpreters, if there is one here: `PYTHON314`, or python3.14 on the path.
+fn with_subinterpreters() -> Option<String> {
+    let named = std::env::var("PYTHON314").unwrap_or_else(|_| "python3.14".to_owned());
+    let mut ask = Command::new(&named);
+    ask.args([
+        "-c",
+        "from concurrent.futures import InterpreterPoolExecutor",
+    ]);
+    let found = ask.output().is_ok_and(|output| output.status.success());
+    if !found {
+        eprintln!("skipped: {named} is not here, or has no subinterpreters");
+    }
+    found.then_some(named)
+}
+
+#[test]
+fn a_python_with_subinterpreters_is_measured_with_them_too() {
+    let Some(python) = with_subinterpreters() else {
+        return;
+    };
+    let bench = Bench::new("subinterpreters");
+    bench.write(
+        "mine.py",
+        "class Item:\n    def __init__(self, number):\n        self.number = number\n\n\n\
+         def items():\n    return [Item(number) for number in range(6)]\n\n\n\
+         def work(item):\n    if item.number == 4:\n        raise ValueError(item.number)\n    return item.number\n",
+    );
+    let arguments = ["mine.py", "--python", &python, "--workers", "2"];
+    let text = bench.done(&arguments, "");
+    assert!(text.contains("ValueError: 4 (1)"), "{text}");
+    assert!(text.contains(" subinterpreters"), "{text}");
+    assert!(!text.contains("Without subinterpreters"), "{text}");
+    let results = bench.results("mine");
+    let cells = units(&results);
+    assert_eq!(cells.last().expect("cells").0, "subinterpreters");
+    for (who, units) in cells {
+        assert!(units.iter().all(|it| *it == 5), "{who} {units:?}");
+    }
+    assert_eq!(results["unequal"], Value::Null);
+
+    // A package that refuses to be imported there, as some do that are written in C.
+    bench.write(
+        "refuses.py",
+        "from concurrent import interpreters\n\n\
+         if interpreters.get_current() != interpreters.get_main():\n    raise ImportError('module sums does not support loading here')\n\n\n\
+         def items():\n    return [1, 2, 3]\n\n\n\
+         def work(item):\n    return item\n",
+    );
+    for more in [&["--workers", "2"][..], &["--once"]] {
+        let arguments = [&["refuses.py", "--python", &python], more].concat();
+        let text = bench.done(&arguments, "");
+        let why =
+            "Without subinterpreters: ImportError: module sums does not support loading here.";
+        assert!(text.contains(why), "{text}");
+        let results = bench.results("refuses");
+        assert_eq!(units(&results).len(), 4);
+        assert_eq!(results["unequal"], Value::Null);
+    }
+}
+
+#[test]
+fn a_python_without_subinterpreters_says_so_in_a_line() {
+    let mut ask = Command::new("python3");
+    ask.args(["-c", "import sys; sys.exit(sys.version_info >= (3, 14))"]);
+    if !ask.output().is_ok_and(|output| output.status.success()) {
+        eprintln!("skipped: no python3 before 3.14");
+        return;
+    }
+    let bench = Bench::new("without");
+    bench.write(
+        "mine.py",
+        "def items():\n    return [1, 2]\ndef work(item):\n    return item\n",
+    );
+    let text = bench.done(&["mine.py", "--workers", "2"], "");
+    assert!(
+        text.contains("Without subinterpreters: CPython 3."),
+        "{text}"
+    );
+    assert!(
+        text.contains(" has none; CPython 3.14 and newer do."),
+        "{text}"
+    );
+    assert_eq!(units(&bench.results("mine")).len(), 4);
+}
+
 #[test]
 fn what_cannot_be_measured_gets_one_line_and_exit_code_2() {
     let bench = Bench::new("refused");

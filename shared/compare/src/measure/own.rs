@@ -4,6 +4,7 @@ mod build;
 pub mod prepare;
 mod programs;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::os::fd::OwnedFd;
@@ -20,7 +21,7 @@ use crate::measure::child::{Watch, run_to_end};
 use crate::measure::meter::Meter;
 use crate::measure::progress::Progress;
 use crate::model::difference::{Comparison, next_look};
-use crate::model::own::{Card, Length, Loss, Price, Sweep, TECHNIQUES};
+use crate::model::own::{Card, Length, Loss, Price, Sweep};
 use crate::model::run::{Outcome, Run};
 use crate::model::technique::Contestant::{self, *};
 
@@ -30,6 +31,9 @@ pub use programs::Programs;
 pub struct Lab {
     /// The programs that do it.
     programs: Programs,
+    techniques: Vec<Contestant>,
+    /// How often each item was done, by its number.
+    done: RefCell<BTreeMap<usize, f64>>,
     /// The file of a request, rewritten for each run.
     request: PathBuf,
     interrupt: OwnedFd,
@@ -76,12 +80,26 @@ impl Lab {
         let progress = Progress::begin();
         progress.expect(USUAL);
         Self {
+            techniques: programs.techniques(),
             programs,
+            done: RefCell::default(),
             request: folder.join("request.json"),
             interrupt,
             meter: Meter::new(vec![process::id()]),
             progress,
         }
+    }
+
+    /// The techniques that are measured.
+    pub fn techniques(&self) -> &[Contestant] {
+        &self.techniques
+    }
+
+    /// How often each of these items was done so far, on average.
+    pub fn times_done(&self, items: &[usize]) -> f64 {
+        let done = self.done.borrow();
+        let times = items.iter().filter_map(|item| done.get(item));
+        times.sum::<f64>() / items.len().max(1) as f64
     }
 
     /// Takes the progress bar away.
@@ -129,6 +147,9 @@ impl Lab {
             Err(error) => return Ok(Ran::failed(Outcome::Failed(error.to_string()))),
         };
         let passes = report.seconds.len().max(1) as f64;
+        if request.nothing.is_none() {
+            self.count(&report, passes);
+        }
         let run = Run {
             wall: middle(&report.seconds),
             seconds: ran.run.wall,
@@ -148,6 +169,19 @@ impl Lab {
 }
 
 impl Lab {
+    /// Keeps in mind how often a run has done its items.
+    fn count(&self, report: &Report, passes: f64) {
+        let items = report.done.len().max(1) as f64;
+        let times = match report.seen {
+            Some(seen) => seen.done as f64 / items,
+            None => passes,
+        };
+        let mut done = self.done.borrow_mut();
+        for it in &report.done {
+            *done.entry(it.item).or_default() += times;
+        }
+    }
+
     /// A look at addresses, each by a run of its own, and then at all of them in one.
     fn one_by_one(
         &self,
@@ -388,7 +422,10 @@ impl Lab {
                 why: why.unwrap_or_default(),
             },
         );
-        for who in [Sequential, Threading, Asyncio] {
+        for who in self.techniques.iter().copied() {
+            if who == Multiprocessing {
+                continue;
+            }
             let ran = self.run(who, &request, false)?;
             let why = ran.outcome.failure();
             let items = match &why {
@@ -407,6 +444,24 @@ impl Lab {
         Ok((survivors, processes.report.total))
     }
 
+    /// Why subinterpreters cannot do these items, if there are any and they cannot: a package may refuse to be imported there.
+    /// They are tried no more then.
+    ///
+    /// # Errors
+    ///
+    /// If the user interrupts it.
+    pub fn refusal(&mut self, list: &List, workers: usize) -> anyhow::Result<Option<String>> {
+        if !self.techniques.contains(&Subinterpreters) {
+            return Ok(None);
+        }
+        let ran = self.run(Subinterpreters, &list.request(workers, 1), false)?;
+        let refusal = refusal(&ran.outcome);
+        if refusal.is_some() {
+            self.techniques.retain(|who| *who != Subinterpreters);
+        }
+        Ok(refusal)
+    }
+
     /// What techniques cost by themselves.
     ///
     /// # Errors
@@ -416,7 +471,7 @@ impl Lab {
         const MANY: usize = 10_000;
         const LARGE: usize = 1 << 18;
         let mut prices = BTreeMap::new();
-        for who in TECHNIQUES {
+        for who in self.techniques.iter().copied() {
             let took = |lines: usize, bytes: usize, workers: usize, repeat: usize| {
                 let request = Request {
                     lines: vec![String::new(); lines],
@@ -442,7 +497,7 @@ impl Lab {
                 item: ((many - start) / MANY as f64).max(0.0),
                 byte: 0.0,
             };
-            if who == Multiprocessing
+            if matches!(who, Multiprocessing | Subinterpreters)
                 && let Some(large) = took(16, LARGE, cores, 2)?
             {
                 let bytes = (16 * LARGE) as f64;
@@ -534,7 +589,15 @@ impl Lab {
                     true => self.quiet(who, &request)?,
                     false => self.run(who, &request, true)?,
                 };
-                row.take(who, repeat, ran);
+                if who == Subinterpreters
+                    && !*warmed_up
+                    && let Some(why) = refusal(&ran.outcome)
+                {
+                    row.outcomes.remove(&who);
+                    row.refusal = Some(why);
+                    continue;
+                }
+                row.take(who, ran);
             }
             // A round that did not fit would be cut off.
             if round + 1 >= *rounds.start() && Instant::now() + start.elapsed() > *until {
@@ -560,7 +623,6 @@ impl Lab {
     ) -> anyhow::Result<usize> {
         let request = list.request(workers, 1);
         let ran = self.run(who, &request, true)?;
-        row.passes += 1;
         let repeat = ran.seconds().map_or(1, passes);
         row.warm_ups.insert(who, ran.outcome);
         Ok(repeat)
@@ -626,17 +688,16 @@ pub struct Rounds {
     pub outcomes: BTreeMap<Contestant, Vec<Outcome>>,
     /// The runs before the rounds.
     pub warm_ups: BTreeMap<Contestant, Outcome>,
-    /// How often each item was done in all of them.
-    pub passes: usize,
+    /// Why subinterpreters, which were not tried before, could not do it.
+    pub refusal: Option<String>,
     /// An item of which two techniques gave different answers.
     pub unequal: Option<String>,
     answers: BTreeMap<usize, (Contestant, Result<String, String>)>,
 }
 
 impl Rounds {
-    /// Adds a run of `who`, in which each item was done so often.
-    pub fn take(&mut self, who: Contestant, repeat: usize, ran: Ran) {
-        self.passes += repeat;
+    /// Adds a run of `who`.
+    pub fn take(&mut self, who: Contestant, ran: Ran) {
         for done in &ran.report.done {
             let (other, expected) = self
                 .answers
@@ -688,6 +749,17 @@ impl Rounds {
 /// How often a pass that takes so long is repeated.
 fn passes(seconds: f64) -> usize {
     (SHORT / seconds.max(1e-9)).ceil().clamp(1.0, 1000.0) as usize
+}
+
+/// Why nothing at all could be done, or a package could not be imported. What else goes wrong with an item is an answer.
+fn refusal(outcome: &Outcome) -> Option<String> {
+    let Some(run) = outcome.run() else {
+        return outcome.failure();
+    };
+    let mut reasons = run.receipt.errors.keys();
+    let nothing = run.receipt.units == 0;
+    let reason = reasons.find(|reason| nothing || reason.starts_with("ImportError: "));
+    reason.cloned()
 }
 
 fn disturbed(ran: &Ran) -> Option<f64> {
@@ -835,10 +907,10 @@ mod tests {
             },
         };
         let mut rounds = Rounds::default();
-        rounds.take(Sequential, 1, ran("aa"));
-        rounds.take(Threading, 1, ran("aa"));
+        rounds.take(Sequential, ran("aa"));
+        rounds.take(Threading, ran("aa"));
         assert_eq!(rounds.unequal, None);
-        rounds.take(Asyncio, 1, ran("ab"));
+        rounds.take(Asyncio, ran("ab"));
         assert_eq!(
             rounds.unequal.as_deref(),
             Some("item 7: asyncio and sequential give different answers")

@@ -48,14 +48,14 @@ impl Python {
     }
 }
 
-/// The interpreter that `program` names, if it answers.
+/// The interpreter that `program` names, and what it says of itself.
 ///
 /// # Errors
 ///
 /// If there is none, or it is too old; in a line that says what to do.
-pub fn interpreter(program: &str) -> anyhow::Result<OsString> {
-    describe(program).with_context(|| program.to_owned())?;
-    found(program)
+pub fn interpreter(program: &str) -> anyhow::Result<(OsString, Description)> {
+    let description = describe(program).with_context(|| program.to_owned())?;
+    Ok((found(program)?, description))
 }
 
 /// What runs `contestant`'s twin.

@@ -9,8 +9,14 @@ use crate::model::experiment::Experiment;
 use crate::model::machine::Machine;
 use crate::model::technique::Contestant::{self, *};
 
-/// Who does a reader's work: the four techniques.
-pub const TECHNIQUES: [Contestant; 4] = [Sequential, Threading, Multiprocessing, Asyncio];
+/// Who does a reader's work: the four techniques, and what Python has beside them.
+pub const TECHNIQUES: [Contestant; 5] = [
+    Sequential,
+    Threading,
+    Multiprocessing,
+    Asyncio,
+    Subinterpreters,
+];
 
 /// Version of the structure.
 pub const VERSION: u32 = 1;
@@ -52,6 +58,8 @@ pub struct Own {
     pub lengths: Vec<Length>,
     /// An item of which two techniques gave different answers, if there is one.
     pub unequal: Option<String>,
+    /// Techniques that were not measured, each with the reason.
+    pub left_out: BTreeMap<Contestant, String>,
     /// How many items each technique did not bring home because one of them ended its process.
     pub lost: BTreeMap<Contestant, Loss>,
 }
@@ -65,6 +73,8 @@ pub struct Subject {
     pub name: String,
     /// Whether it has a form that awaits; without one asyncio hands it to threads.
     pub awaits: bool,
+    /// Whether a lock around the interpreter lets one of its threads compute at a time.
+    pub global_lock: bool,
 }
 
 /// Which kind of work it is.

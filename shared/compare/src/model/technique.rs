@@ -33,6 +33,9 @@ pub enum Contestant {
     Asyncio,
     /// The same tasks on an event loop of as many threads as there are cores.
     AsyncioMultiThread,
+    /// Interpreters of their own in one process, which Python has.
+    #[value(skip)]
+    Subinterpreters,
     /// No technique at all: the least that the work takes on this machine.
     #[value(skip)]
     BareLoop,
@@ -101,6 +104,13 @@ impl Contestant {
                 flags: &["--runtime", "multi-thread"],
                 colours: ["#7e22ce", "#d29bff"],
                 mark: "m0-6l6 6l-6 6l-6-6z",
+            },
+            Subinterpreters => &Facts {
+                name: "subinterpreters",
+                program: "python3",
+                flags: &[],
+                colours: ["#a16207", "#facc15"],
+                mark: "m-2-6h4v4h4v4h-4v4h-4v-4h-4v-4h4z",
             },
             BareLoop => &Facts {
                 name: "bare-loop",

@@ -274,6 +274,8 @@ fn row(own: &Own) -> Section {
     );
     let mut parts = vec![Part::Table(table)];
     parts.extend(floor_of(own).map(|line| Part::List(vec![line])));
+    let left_out = own.left_out.iter();
+    parts.extend(left_out.map(|(who, why)| Part::List(vec![format!("Without {who}: {why}.")])));
     Section::new("Measured", note, parts)
 }
 

@@ -6,21 +6,21 @@
 use std::collections::BTreeMap;
 
 use crate::model::difference::EQUAL;
-use crate::model::own::{Card, Own, Prediction, Price, TECHNIQUES};
+use crate::model::own::{Card, Own, Prediction, Price, Subject, TECHNIQUES};
 use crate::model::technique::Contestant::{self, *};
 
 /// What is foretold of each technique for so many items, each with the number of workers of these that suits it best.
 pub fn predict(
     card: &Card,
     prices: &BTreeMap<Contestant, Price>,
-    awaits: bool,
+    subject: &Subject,
     items: usize,
     widths: &[usize],
     cores: f64,
 ) -> Vec<Prediction> {
     let predict = |who: Contestant| {
         let price = prices.get(&who)?;
-        let at = |workers: usize| seconds(card, price, who, awaits, items, workers, cores);
+        let at = |workers: usize| seconds(card, price, who, subject, items, workers, cores);
         let widths: &[usize] = if who == Sequential { &[1] } else { widths };
         let least = widths.iter().map(|workers| at(*workers));
         let least = least.min_by(f64::total_cmp)?;
@@ -54,7 +54,7 @@ fn seconds(
     card: &Card,
     price: &Price,
     who: Contestant,
-    awaits: bool,
+    subject: &Subject,
     items: usize,
     workers: usize,
     cores: f64,
@@ -70,10 +70,12 @@ fn seconds(
     };
     // The last turn is as long as a full one.
     let waiting = (count / width).ceil() * card.unit();
-    let in_a_line = match who == Asyncio && awaits {
-        true => count * card.cpu,
-        false => 0.0,
+    let one_thread = match who {
+        Threading => subject.global_lock,
+        Asyncio => subject.global_lock || subject.awaits,
+        _ => false,
     };
+    let in_a_line = if one_thread { count * card.cpu } else { 0.0 };
     let bytes = card
         .bytes
         .map_or(0.0, |[item, answer]| (item + answer) / 2.0);
@@ -85,6 +87,7 @@ fn seconds(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::own::Kind;
 
     fn card(cpu: f64, unit: f64, bytes: f64) -> Card {
         Card {
@@ -100,7 +103,16 @@ mod tests {
         }
     }
 
-    fn best(card: &Card, awaits: bool, items: usize) -> (Contestant, usize) {
+    fn subject(awaits: bool, global_lock: bool) -> Subject {
+        Subject {
+            kind: Kind::Rust,
+            name: "mine".to_owned(),
+            awaits,
+            global_lock,
+        }
+    }
+
+    fn best(card: &Card, subject: &Subject, items: usize) -> (Contestant, usize) {
         let price = |start, item, byte| Price {
             start,
             worker: start / 2.0,
@@ -112,9 +124,10 @@ mod tests {
             (Threading, price(80e-6, 0.1e-6, 0.0)),
             (Multiprocessing, price(1.5e-3, 1e-6, 1e-9)),
             (Asyncio, price(30e-6, 1e-6, 0.0)),
+            (Subinterpreters, price(20e-3, 50e-6, 1e-9)),
         ]);
         let widths = [1, 2, 4, 8, 16, 32, 64];
-        let all = predict(card, &prices, awaits, items, &widths, 2.0);
+        let all = predict(card, &prices, subject, items, &widths, 2.0);
         let best = all
             .into_iter()
             .min_by(|one, other| one.seconds.total_cmp(&other.seconds));
@@ -123,23 +136,48 @@ mod tests {
 
     #[test]
     fn what_computes_takes_a_thread_for_each_core() {
-        assert_eq!(best(&card(0.01, 0.01, 8.0), false, 100), (Threading, 2));
+        assert_eq!(
+            best(&card(0.01, 0.01, 8.0), &subject(false, false), 100),
+            (Threading, 2)
+        );
     }
 
     #[test]
     fn what_waits_takes_tasks_and_many_of_them() {
-        assert_eq!(best(&card(1e-6, 0.01, 8.0), true, 64), (Asyncio, 64));
+        assert_eq!(
+            best(&card(1e-6, 0.01, 8.0), &subject(true, false), 64),
+            (Asyncio, 64)
+        );
     }
 
     #[test]
     fn what_is_over_at_once_stays_sequential() {
-        assert_eq!(best(&card(1e-6, 1e-6, 8.0), false, 20), (Sequential, 1));
+        assert_eq!(
+            best(&card(1e-6, 1e-6, 8.0), &subject(false, false), 20),
+            (Sequential, 1)
+        );
     }
 
     #[test]
     fn what_uses_all_cores_by_itself_stays_sequential() {
-        assert_eq!(best(&card(0.02, 0.01, 8.0), false, 100), (Sequential, 1));
-        assert_eq!(best(&card(0.018, 0.01, 8.0), false, 100), (Sequential, 1));
+        assert_eq!(
+            best(&card(0.02, 0.01, 8.0), &subject(false, false), 100),
+            (Sequential, 1)
+        );
+        assert_eq!(
+            best(&card(0.018, 0.01, 8.0), &subject(false, false), 100),
+            (Sequential, 1)
+        );
+    }
+
+    #[test]
+    fn under_a_global_lock_what_computes_takes_processes_and_what_waits_takes_threads() {
+        let python = subject(false, true);
+        assert_eq!(
+            best(&card(0.01, 0.01, 8.0), &python, 100).0,
+            Multiprocessing
+        );
+        assert_eq!(best(&card(1e-6, 0.01, 8.0), &python, 64).0, Asyncio);
     }
 
     #[test]
@@ -151,7 +189,8 @@ mod tests {
                 ..Price::default()
             };
             let prices = BTreeMap::from([(Threading, price)]);
-            predict(&card(0.0, 1.0, 0.0), &prices, false, 2, &[1, 2], 8.0)[0].workers
+            let subject = subject(false, false);
+            predict(&card(0.0, 1.0, 0.0), &prices, &subject, 2, &[1, 2], 8.0)[0].workers
         };
         let start = |factor: f64| 1.0 / (factor - 1.0) - 1.0;
         assert_eq!(workers(start(1.019)), 1);

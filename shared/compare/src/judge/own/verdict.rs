@@ -3,7 +3,7 @@
 use crate::judge::ranking::{Place, Ranking, ranking};
 use crate::judge::screening;
 use crate::model::experiment::Experiment;
-use crate::model::own::{Card, Length, Own, TECHNIQUES};
+use crate::model::own::{Card, Kind, Length, Own, TECHNIQUES};
 use crate::model::quantity::{count, more, times};
 use crate::model::stats::MEANINGFUL;
 use crate::model::technique::Contestant::{self, *};
@@ -20,7 +20,13 @@ pub struct Verdict {
 }
 
 /// Of techniques that are equally fast the first is used: it asks least of a program.
-const SIMPLEST: [Contestant; 4] = [Sequential, Threading, Asyncio, Multiprocessing];
+const SIMPLEST: [Contestant; 5] = [
+    Sequential,
+    Threading,
+    Asyncio,
+    Multiprocessing,
+    Subinterpreters,
+];
 
 /// What the measurements say.
 pub fn verdict(own: &Own) -> Verdict {
@@ -119,6 +125,7 @@ pub fn workers(who: Contestant, count: usize, awaits: bool) -> String {
         Sequential => return "one after another".to_owned(),
         Threading => ("thread", "threads"),
         Multiprocessing => ("process", "processes"),
+        Subinterpreters => ("subinterpreter", "subinterpreters"),
         _ if awaits => ("task at once", "tasks at once"),
         _ if count == 1 => return "asyncio with 1 thread".to_owned(),
         _ => return format!("asyncio with {count} threads"),
@@ -208,7 +215,10 @@ fn others(own: &Own, winner: Contestant, ranking: &Ranking) -> Vec<String> {
         let subject = match who {
             Sequential => continue,
             Threading => "Threads",
+            // Python's executor is broken by a crash.
+            Multiprocessing if own.subject.kind == Kind::Python => "Processes",
             Multiprocessing => "Processes, which survive a crash of an item,",
+            Subinterpreters => "Subinterpreters",
             _ if own.subject.awaits => "Tasks of asyncio",
             _ => "asyncio, which hands a blocking call to threads,",
         };
@@ -261,10 +271,19 @@ fn limits(own: &Own, ranking: &Ranking) -> Option<String> {
     }
     let (threads, processes) = (gain(Threading), gain(Multiprocessing));
     let possible = cores.min(own.measured as f64);
-    if possible >= 2.0 && threads < 0.7 * possible && processes > 1.25 * threads {
+    let limited = possible >= 2.0 && threads < 0.7 * possible;
+    let apart = processes.max(gain(Subinterpreters));
+    if limited && apart > 1.0 && apart > 1.25 * threads {
+        let why = match own.subject.global_lock {
+            true => {
+                "Python's global lock lets one thread compute at a time, and does not reach beyond an interpreter"
+            }
+            false => {
+                "items share something that lets one work at a time, such as a lock, which processes do not share"
+            }
+        };
         return Some(format!(
-            "Threads reach {} on {cores} cores: items share something that lets one work at a time, such as a lock, which \
-             processes do not share.",
+            "Threads reach {} on {cores} cores: {why}.",
             times(threads)
         ));
     }
@@ -300,76 +319,10 @@ pub fn nature(card: &Card) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
-    use crate::fixtures;
-    use crate::model::experiment::Cell;
-    use crate::model::own::{Kind, Loss, Subject, VERSION};
-    use crate::model::rows::Row;
-    use crate::model::run::Run;
-
-    /// Forty items of ten milliseconds that compute, five rounds in which each technique took so many seconds.
-    fn own(seconds: [f64; 4], change: impl Fn(&mut Own)) -> Own {
-        let cell = |(who, seconds): (Contestant, f64)| Cell {
-            contestant: who,
-            arguments: Vec::new(),
-            warm_up_arguments: None,
-            warm_up: None,
-            rounds: (0..5)
-                .map(|round| {
-                    fixtures::ran(Run {
-                        wall: seconds * (1.0 + f64::from(round) / 1000.0),
-                        ..fixtures::run()
-                    })
-                })
-                .collect(),
-        };
-        let mut row = fixtures::results().row(Row::Hashes).clone();
-        row.work = None;
-        row.cells = TECHNIQUES.into_iter().zip(seconds).map(cell).collect();
-        let mut own = Own {
-            version: VERSION,
-            subject: Subject {
-                kind: Kind::Rust,
-                name: "mine.rs".to_owned(),
-                awaits: false,
-            },
-            machine: fixtures::machine(),
-            once: false,
-            listed: 40,
-            total: 40,
-            times_done: 20.0,
-            card: Some(Card {
-                items: 40,
-                seconds: [0.01; 3],
-                cpu: 0.01,
-                cpu_of_children: 0.0,
-                queued: 0.0,
-                memory: None,
-                bytes: Some([8.0, 8.0]),
-                same: Some(true),
-                failures: BTreeMap::new(),
-            }),
-            fatal: None,
-            prices: BTreeMap::new(),
-            predictions: Vec::new(),
-            sweeps: Vec::new(),
-            row,
-            workers: BTreeMap::from([
-                (Sequential, 1),
-                (Threading, 2),
-                (Multiprocessing, 2),
-                (Asyncio, 2),
-            ]),
-            measured: 40,
-            lengths: Vec::new(),
-            unequal: None,
-            lost: BTreeMap::new(),
-        };
-        change(&mut own);
-        own
-    }
+    use crate::fixtures::own;
+    use crate::model::own::Loss;
+    use crate::model::run::Outcome;
 
     fn said(own: &Own) -> (Option<Contestant>, String) {
         let verdict = verdict(own);
@@ -440,6 +393,38 @@ mod tests {
     }
 
     #[test]
+    fn subinterpreters_are_used_where_they_alone_are_the_fastest() {
+        let with = |seconds: [f64; 4], subinterpreters: f64| {
+            own(seconds, move |own| {
+                own.subject.kind = Kind::Python;
+                own.subject.global_lock = true;
+                let mut cell = own.row.cell(Threading).unwrap().clone();
+                cell.contestant = Subinterpreters;
+                for outcome in &mut cell.rounds {
+                    let Outcome::Ran(run) = outcome else {
+                        panic!("all have run");
+                    };
+                    run.wall *= subinterpreters / seconds[1];
+                }
+                own.row.cells.push(cell);
+                own.workers.insert(Subinterpreters, 2);
+            })
+        };
+        let (winner, text) = said(&with([0.4, 0.41, 0.25, 0.42], 0.21));
+        assert_eq!(winner, Some(Subinterpreters));
+        for part in [
+            "Use 2 subinterpreters: 1.90x as fast as one after another.",
+            "Processes take 19% more time.",
+            "Threads reach 0.98x on 2 cores: Python's global lock lets one thread compute at a time",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        let (winner, text) = said(&with([0.4, 0.41, 0.21, 0.42], 0.2101));
+        assert_eq!(winner, Some(Multiprocessing));
+        assert!(text.contains("Subinterpreters are as fast."), "{text}");
+    }
+
+    #[test]
     fn nothing_is_ranked_by_unequal_answers_or_single_runs() {
         let unequal = |own: &mut Own| own.unequal = Some("item 3: they differ".to_owned());
         let (winner, text) = said(&own([0.4, 0.2, 0.2, 0.2], unequal));
@@ -464,7 +449,7 @@ mod tests {
         let deadly = |own: &mut Own| {
             own.fatal = Some("ended by signal 6 (abort)".to_owned());
             own.listed = 41;
-            for who in TECHNIQUES {
+            for who in Contestant::CONCLUDED {
                 let items = if who == Multiprocessing { 1 } else { 41 };
                 let why = "it died".to_owned();
                 own.lost.insert(who, Loss { items, why });

@@ -11,9 +11,9 @@ use serde_json::Value;
 
 use crate::measure::child::{Watch, run_to_end};
 use crate::model::options::wrong;
-use crate::model::own::TECHNIQUES;
 use crate::model::places;
 use crate::model::source::Source;
+use crate::model::technique::Contestant;
 
 /// The reader's file in the package, with what stands below it.
 const FILE: &str = "src/mine.rs";
@@ -91,7 +91,7 @@ fn write(source: &Source, folder: &Path) -> anyhow::Result<()> {
     copy("shared/work/src/program.rs", "src/program.rs")?;
     put("src/unit.rs", UNIT.to_owned())?;
     put(FILE, source.adapted())?;
-    for technique in TECHNIQUES {
+    for technique in Contestant::CONCLUDED {
         copy(
             &format!("{technique}/src/work.rs"),
             &format!("src/bin/{technique}-{name}.rs"),

@@ -111,7 +111,7 @@ pub fn prepare(
         }
         Wish::Python(file) => {
             let name = options.python.as_deref().unwrap_or("python3");
-            let interpreter = python::interpreter(name)?;
+            let (interpreter, description) = python::interpreter(name)?;
             let text = fs::read_to_string(&file)
                 .map_err(|error| wrong(format!("{file} cannot be read: {error}")))?;
             let defines = |name: &str| text.lines().any(|line| line.starts_with(name));
@@ -119,11 +119,15 @@ pub fn prepare(
                 request.lines = needed("`def item`")?;
             }
             Work {
-                subject: subject(Kind::Python, &file, defines("async def work_async(")),
+                subject: Subject {
+                    global_lock: !description.free_threading,
+                    ..subject(Kind::Python, &file, defines("async def work_async("))
+                },
                 programs: Programs::Python {
                     interpreter,
                     script: places::twins()?.join("own.py"),
                     file: fs::canonicalize(&file)?,
+                    description,
                 },
                 request,
                 folder: place(&stem(&file))?,
@@ -166,6 +170,7 @@ fn subject(kind: Kind, name: &str, awaits: bool) -> Subject {
         kind,
         name: name.to_owned(),
         awaits,
+        global_lock: false,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The programs that do a reader's work, and how they are asked and heard.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,8 +13,9 @@ use shared::receipt::Answer;
 use url::Url;
 use work::{Done, Report, Request};
 
+use crate::model::python::Description;
 use crate::model::store::from_json;
-use crate::model::technique::Contestant;
+use crate::model::technique::Contestant::{self, Subinterpreters};
 
 /// The programs that do a reader's work.
 #[derive(Clone, Debug)]
@@ -35,6 +37,8 @@ pub enum Programs {
         script: PathBuf,
         /// The reader's file.
         file: PathBuf,
+        /// What the interpreter says of itself.
+        description: Description,
     },
     /// The download programs in this folder.
     Downloads {
@@ -83,12 +87,41 @@ impl Programs {
                 interpreter,
                 script,
                 file,
+                ..
             } => {
                 let mut command = Command::new(interpreter);
                 command.arg(script).arg(who.name()).arg(file).arg(path);
                 command
             }
         })
+    }
+
+    /// The techniques that they are.
+    pub fn techniques(&self) -> Vec<Contestant> {
+        let mut techniques = Contestant::CONCLUDED.to_vec();
+        if let Self::Python { description, .. } = self
+            && description.interpreters
+        {
+            techniques.push(Subinterpreters);
+        }
+        techniques
+    }
+
+    /// Techniques that they might be and are not, each with the reason.
+    pub fn left_out(&self) -> BTreeMap<Contestant, String> {
+        let mut left_out = BTreeMap::new();
+        if let Self::Python { description, .. } = self
+            && !description.interpreters
+        {
+            let Description {
+                implementation,
+                version,
+                ..
+            } = description;
+            let why = format!("{implementation} {version} has none; CPython 3.14 and newer do");
+            left_out.insert(Subinterpreters, why);
+        }
+        left_out
     }
 
     /// How many addresses there are, if they are looked at one by one: a download does not say which page had which answer.
