@@ -14,7 +14,7 @@ use shared::cli::{self, Partial};
 use crate::judge::own::{Tried, predict, verdict};
 use crate::measure::child::Interrupted;
 use crate::measure::interrupt;
-use crate::measure::own::prepare::{POLITE, Work, prepare};
+use crate::measure::own::prepare::{EACH, POLITE, Work, prepare};
 use crate::measure::own::{Lab, List, Look, Rounds, Rules, row_of};
 use crate::model::experiment::{self, Cell, Conditions, Experiment, Floor};
 use crate::model::machine::Machine;
@@ -125,8 +125,7 @@ fn measure(
 
     let mut request = work.request.clone();
     if let (Some(most), Some(count)) = (work.requests, work.programs.one_by_one()) {
-        // Two looks at each of them, alone and with the others, and four techniques three times and once before: twenty requests.
-        request.pick = spread(count).take((most / 20).max(1)).collect();
+        request.pick = spread(count).take(most / EACH).collect();
     }
     let mut look = lab.look(&request, options.once, cores)?;
     let list = List {
@@ -188,6 +187,7 @@ fn measure(
         until,
         compared: (own.card.as_ref()).is_none_or(|card| card.same != Some(false)),
         warmed_up: !options.once,
+        sparing,
     };
     let mut timed = own.workers.clone();
     if options.once {

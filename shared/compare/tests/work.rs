@@ -4,12 +4,14 @@ mod tools;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::thread;
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -70,7 +72,13 @@ impl Bench {
         assert!(csv.starts_with("technique,workers,round,seconds"), "{csv}");
         let page = fs::read_to_string(folder.join("index.html")).expect("a page");
         assert!(page.contains("id='verdict'"), "{page}");
-        serde_json::from_slice(&text).expect("JSON")
+        let results = serde_json::from_slice(&text).expect("JSON");
+        let schema = fs::read(folder.join("work.schema.json")).expect("a schema");
+        let schema = serde_json::from_slice(&schema).expect("JSON");
+        if let Err(error) = jsonschema::validate(&schema, &results) {
+            panic!("work.json does not fit its schema: {error}");
+        }
+        results
     }
 
     fn folder(&self, name: &str) -> PathBuf {
@@ -171,16 +179,10 @@ fn answers_that_differ_from_one_technique_to_another_are_not_ranked() {
 
 #[test]
 fn addresses_are_fetched_by_the_download_programs() {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = listener.local_addr().expect("an address");
-    thread::spawn(move || {
-        for connection in listener.incoming().flatten() {
-            thread::spawn(move || serve(connection));
-        }
-    });
+    let (port, _) = server();
     let bench = Bench::new("addresses");
-    let good = (0..6).map(|page| format!("http://{address}/page/{page}\n"));
-    let lines = good.collect::<String>() + &format!("http://{address}/missing\n");
+    let good = (0..6).map(|page| format!("http://127.0.0.1:{port}/page/{page}\n"));
+    let lines = good.collect::<String>() + &format!("http://127.0.0.1:{port}/missing\n");
     bench.write("urls.txt", &lines);
     let text = bench.done(&["urls.txt", "--workers", "3"], "");
     assert!(
@@ -194,8 +196,74 @@ fn addresses_are_fetched_by_the_download_programs() {
     }
 }
 
-/// Answers requests until the connection ends.
-fn serve(mut connection: std::net::TcpStream) {
+#[test]
+fn other_machines_get_few_requests_at_once_and_no_more_than_allowed_in_all() {
+    let (port, load) = server();
+    let bench = Bench::new("polite");
+    // An address that is none of this machine's own by its name, and leads to it all the same.
+    let lines = (0..30).map(|page| format!("http://0.0.0.0:{port}/page/{page}\n"));
+    bench.write("urls.txt", &lines.collect::<String>());
+    for (arguments, at_once, in_all) in [
+        (&["urls.txt"][..], 5, 200),
+        (&["urls.txt", "--workers", "3", "--requests", "59"], 3, 59),
+    ] {
+        let text = bench.done(arguments, "");
+        let said = format!("at most {at_once} requests at once and {in_all} in all");
+        assert!(text.starts_with("Addresses on other machines: "), "{text}");
+        assert!(text.contains(&said), "{text}");
+        let (most, total) = load.taken();
+        assert!((2..=at_once).contains(&most), "{most} at once");
+        assert!((in_all / 2..=in_all).contains(&total), "{total} in all");
+    }
+    let output = bench.run(&["urls.txt", "--requests", "19"], "");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said.contains("an address takes 20 requests"), "{said}");
+    assert_eq!(load.taken(), (0, 0));
+}
+
+/// What a server has had to do.
+#[derive(Default)]
+struct Load {
+    now: AtomicUsize,
+    most: AtomicUsize,
+    total: AtomicUsize,
+}
+
+impl Load {
+    fn begin(&self) {
+        self.total.fetch_add(1, SeqCst);
+        let now = self.now.fetch_add(1, SeqCst) + 1;
+        self.most.fetch_max(now, SeqCst);
+    }
+
+    fn end(&self) {
+        self.now.fetch_sub(1, SeqCst);
+    }
+
+    /// The most requests at once, and all of them, since this was asked for last.
+    fn taken(&self) -> (usize, usize) {
+        (self.most.swap(0, SeqCst), self.total.swap(0, SeqCst))
+    }
+}
+
+/// A server of this test's own: its port, and what it has to do.
+fn server() -> (u16, Arc<Load>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let load = Arc::new(Load::default());
+    let seen = Arc::clone(&load);
+    thread::spawn(move || {
+        for connection in listener.incoming().flatten() {
+            let seen = Arc::clone(&seen);
+            thread::spawn(move || serve(connection, &seen));
+        }
+    });
+    (port, load)
+}
+
+/// Answers requests until the connection ends, each after a moment, in which others come.
+fn serve(mut connection: TcpStream, load: &Load) {
     let mut requests = BufReader::new(connection.try_clone().expect("a socket"));
     loop {
         let mut head = String::new();
@@ -205,10 +273,13 @@ fn serve(mut connection: std::net::TcpStream) {
                 _ => return,
             }
         }
+        load.begin();
+        thread::sleep(Duration::from_millis(5));
         let answer = match head.starts_with("GET /missing") {
             true => "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n",
             false => "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello",
         };
+        load.end();
         if connection.write_all(answer.as_bytes()).is_err() {
             return;
         }

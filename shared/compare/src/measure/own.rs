@@ -292,8 +292,10 @@ pub struct Rules {
     pub until: Instant,
     /// Whether equal items must have equal answers.
     pub compared: bool,
-    /// Whether a run that is not timed comes first, and short passes are repeated.
+    /// Whether a run that is not timed comes first.
     pub warmed_up: bool,
+    /// Whether no more is done than must be: no pass is repeated, neither a short one nor a disturbed one.
+    pub sparing: bool,
 }
 
 /// What a first look at the items brought.
@@ -563,6 +565,7 @@ impl Lab {
             until,
             compared,
             warmed_up,
+            sparing,
         } = rules;
         let who: Vec<_> = workers.keys().copied().collect();
         let mut row = Rounds {
@@ -584,10 +587,9 @@ impl Lab {
                     None => self.warm_up(who, list, workers[&who], &mut row)?,
                 };
                 repeats.insert(who, repeat);
-                let request = list.request(workers[&who], repeat);
-                let ran = match *warmed_up {
-                    true => self.quiet(who, &request)?,
-                    false => self.run(who, &request, true)?,
+                let ran = match *sparing {
+                    true => self.run(who, &list.request(workers[&who], 1), !*warmed_up)?,
+                    false => self.quiet(who, &list.request(workers[&who], repeat))?,
                 };
                 if who == Subinterpreters
                     && !*warmed_up

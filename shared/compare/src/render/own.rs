@@ -10,7 +10,7 @@ use serde_json::to_string_pretty;
 
 use super::sections::{Part, Section};
 use super::table::{Cell as Field, Column, Table, Tone};
-use super::{page, terminal};
+use super::{page, schema, terminal};
 use crate::judge::answer::Sentence;
 use crate::judge::guidance::law;
 use crate::judge::own::{Verdict, nature, verdict, workers};
@@ -29,6 +29,8 @@ use crate::output;
 
 /// All that was found out, as JSON.
 const RESULTS: &str = "work.json";
+/// What that may look like, as a JSON Schema.
+const SCHEMA: &str = "work.schema.json";
 /// Each run, as CSV.
 const RUNS: &str = "work.csv";
 /// The file that WORK=new writes.
@@ -80,6 +82,7 @@ pub fn rest(own: &Own, folder: &Path, source: Option<&Source>) -> anyhow::Result
     let printed = output::print(&terminal::printed(&sections, terminal::width()));
     let [results, runs, html] = [RESULTS, RUNS, page::FILE].map(|name| folder.join(name));
     store::write(&results, &(to_string_pretty(own)? + "\n"))?;
+    store::write(&folder.join(SCHEMA), &schema::of_work()?)?;
     store::write(&runs, &csv(own))?;
     let all = [card(own), foretold(own)].into_iter().chain(sections);
     let section = page::own::section(&all.collect::<Vec<_>>());
@@ -96,7 +99,7 @@ fn kept(code: Option<&Path>, page: &Path) -> String {
         format!("\nThe program, which builds alone: {}\n", code.display())
     });
     format!(
-        "{code}\nThe page: {}\nBeside it: {RESULTS}, {RUNS}\n",
+        "{code}\nThe page: {}\nBeside it: {RESULTS}, {SCHEMA}, {RUNS}\n",
         page.display()
     )
 }

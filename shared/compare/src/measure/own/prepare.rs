@@ -20,6 +20,10 @@ use crate::plan::own::{self as plan, Wish};
 /// Requests in flight to another machine, unless the reader says otherwise.
 pub const POLITE: usize = 5;
 
+/// Requests for each address that is measured: two looks at it, alone and with the others, and four techniques three times and
+/// once before.
+pub const EACH: usize = 20;
+
 /// What is measured, ready to run.
 pub struct Work {
     /// What it is.
@@ -93,6 +97,13 @@ pub fn prepare(
             let here = !urls.iter().all(foreign);
             let foreign = urls.iter().any(foreign);
             if foreign {
+                if options.requests < EACH {
+                    return Err(wrong(format!(
+                        "REQUESTS={}: an address takes {EACH} requests, so no fewer are allowed",
+                        options.requests
+                    ))
+                    .into());
+                }
                 let width = options.workers.iter().copied().max().unwrap_or(POLITE);
                 output::print(&format!(
                     "Addresses on other machines: at most {width} requests at once and {} in all; WORKERS and REQUESTS say \
