@@ -55,7 +55,7 @@ fn write(results: &Results, report: &Report, run: &Path) -> anyhow::Result<()> {
     store::write(&run.join(RESULTS), &file)?;
     store::write(&run.join(SCHEMA), &schema()?)?;
     store::write(&run.join(TABLE), &markdown::report(report))?;
-    store::write(&run.join(RUNS), &csv::render(results))?;
+    store::write(&run.join(RUNS), &csv::render(results)?)?;
     store::write(&run.join(HYPERFINE), &hyperfine::render(results)?)?;
     page::write(results, report, run).map(drop)
 }
