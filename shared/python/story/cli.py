@@ -222,19 +222,19 @@ def find_computation(options: argparse.Namespace, cores: int) -> compute.Job:
 
 
 def ask_for_listener(server: str) -> None:
-    """Fails if nobody listens at `server`."""
+    """Fails if no server listens at `server`."""
     address = urlsplit(server)
     try:
         socket.create_connection((address.hostname, address.port or 80), timeout=5).close()
     except OSError as error:
         raise Failure(
-            f"nobody listens at {server}: start a server with "
+            f"no server listens at {server}: start a server with "
             f"`cargo run -p shared --bin server -- --port {address.port or 80}`"
         ) from error
 
 
 def interpreter() -> dict[str, object]:
-    """What this Python can do, for whoever is about to measure it."""
+    """The abilities of this Python, for the program that measures it."""
     return {
         "version": platform.python_version(),
         "implementation": platform.python_implementation(),

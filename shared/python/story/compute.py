@@ -143,7 +143,7 @@ class Buffers:
         return _digest(self.chain, digest.digest())
 
     def expected(self) -> None:
-        """Nobody has published these."""
+        """None: they were never published."""
 
 
 def without_the_last_number(job: Job) -> Job:

@@ -1,4 +1,4 @@
-"""The I/O-bound work: pages that somebody has to wait for."""
+"""The I/O-bound work: pages to wait for."""
 
 from __future__ import annotations
 

@@ -2,4 +2,4 @@
 
 
 class Failure(Exception):
-    """A failure that a program reports in one line, because nobody has to look for its cause in the code."""
+    """A failure that a program reports in one line, because its cause is not in the code."""

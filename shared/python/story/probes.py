@@ -42,14 +42,14 @@ class Blocking:
 
 @dataclass(frozen=True)
 class Ticker:
-    """Who decides when to switch? A ticker wants to tick every `interval` seconds; a hog beside it never gives way."""
+    """Who decides when to switch? A ticker ticks every `interval` seconds beside a computation that never pauses."""
 
     interval: float
-    hog_for: float
+    computing: float
 
-    def hog(self) -> None:
-        """Computes without a pause for as long as the hog is meant to."""
-        end = time.perf_counter() + self.hog_for
+    def work(self) -> None:
+        """Computes without a pause for `computing` seconds."""
+        end = time.perf_counter() + self.computing
         work = 0
         while time.perf_counter() < end:
             for _ in range(1000):
@@ -57,7 +57,7 @@ class Ticker:
 
 
 class Ticks:
-    """A ticker's diary: how many ticks there were, and the longest wait between two."""
+    """A ticker's record: the number of ticks, and the longest wait between two."""
 
     def __init__(self) -> None:
         self.last: float | None = None
@@ -73,7 +73,7 @@ class Ticks:
         self.count += 1
 
     def receipt(self) -> Receipt:
-        """The diary as a receipt: as units the hog alone, since the number of ticks is the machine's affair."""
+        """The receipt: the computation is the one unit, since the number of ticks depends on the machine."""
         return Receipt(units=1, readings={"longest_gap": self.longest, "ticks": float(self.count)})
 
 
@@ -102,14 +102,14 @@ class How(Enum):
 
     # The unit raises, catches and reports.
     ERROR = "error"
-    # The unit raises what nobody in it catches: the nearest thing to a panic.
+    # The unit raises and does not catch: the nearest thing to a panic.
     PANIC = "panic"
     # The unit aborts its process.
     ABORT = "abort"
 
 
 class Panic(Exception):
-    """What nobody in the unit catches."""
+    """An exception that the unit does not catch."""
 
 
 @dataclass(frozen=True)

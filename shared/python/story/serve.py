@@ -28,7 +28,7 @@ class Job:
     workers: int | None
 
     def expected(self) -> None:
-        """Nobody knows what clients will ask for."""
+        """None: it depends on what clients ask for."""
 
 
 def listen(port: int, workers: int | None) -> Job:

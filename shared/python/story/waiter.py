@@ -73,7 +73,7 @@ class Visit:
 
     def order_taken(self) -> Receipt:
         """Ends the visit. The receipt tells at how many tables the waiter was during it."""
-        # Whoever came during this visit is still noted when it ends, or has seen this visit when coming.
+        # A table that came during this visit is still noted when it ends, or has seen this visit when coming.
         at_once = max(self.at_once, len(self.waiter.serving))
         self.waiter.serving.remove(self.table.name)
         return _order(self.table, at_once)

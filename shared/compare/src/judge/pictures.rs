@@ -25,19 +25,19 @@ impl Recorded {
         }
     }
 
-    /// What the picture of the ticker beside the hog shows, in sentences: the one that computed for longest is the hog.
+    /// What the picture of the ticker beside a computation shows, in sentences: the lane that computed for longest is the computation.
     pub fn ticking(&self) -> String {
-        let hog = self
+        let computation = self
             .lanes
             .iter()
             .max_by(|a, b| a.on_core.total_cmp(&b.on_core));
-        let Some(hog) = hog else {
+        let Some(computation) = computation else {
             return "Nothing was noted.".to_owned();
         };
-        let Some(ticker) = self.lanes.iter().find(|lane| lane.name != hog.name) else {
+        let Some(ticker) = self.lanes.iter().find(|lane| lane.name != computation.name) else {
             return format!(
-                "One after another on {}: no tick before the hog is done.",
-                hog.name
+                "One after another on {}: no tick before the computation is done.",
+                computation.name
             );
         };
         let times = |by: &Lane, of: &Lane| {
@@ -45,14 +45,14 @@ impl Recorded {
             let found = takings.find(|(one, other, _)| (one, other) == (&by.name, &of.name));
             found.map_or(0, |(_, _, times)| *times)
         };
-        let (hog_name, name) = (&hog.name, &ticker.name);
-        match times(ticker, hog) {
+        let (computation_name, name) = (&computation.name, &ticker.name);
+        match times(ticker, computation) {
             0 => format!(
-                "The ticker ({name}) never took the core from the hog ({hog_name}), which did not give way."
+                "The ticker ({name}) never took the core from the computation ({computation_name}), which did not give way."
             ),
             times => format!(
-                "The ticker ({name}) took the core from the hog ({hog_name}) {} times, an arrow for each that has room; it was ready \
-                 without a core for {}, while the hog kept it.",
+                "The ticker ({name}) took the core from the computation ({computation_name}) {} times, an arrow for each that has room; it was ready \
+                 without a core for {}, while the computation kept it.",
                 count(times),
                 seconds(ticker.no_core)
             ),

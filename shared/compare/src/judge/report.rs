@@ -366,7 +366,7 @@ fn gates_passed(results: &Results) -> Vec<String> {
     let taken = rounds_taken(results);
     sentences.push(INTERVALS.to_owned());
     if taken.contains_key(&1) {
-        sentences.push("Rows with one round have no intervals, and rank nobody.".to_owned());
+        sentences.push("Rows with one round have no intervals and no ranking.".to_owned());
     }
     if results.complete && taken.len() > 1 {
         let taken: Vec<_> = taken

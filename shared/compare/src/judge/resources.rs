@@ -12,7 +12,7 @@ use crate::model::technique::Contestant;
 pub struct Resources {
     /// The workload's name.
     pub name: Row,
-    /// What is counted, and for each of [`Contestant::TECHNIQUES`] how much of it: `-` if nobody knows.
+    /// What is counted, and for each of [`Contestant::TECHNIQUES`] how much of it: `-` if that is not known.
     pub lines: Vec<(&'static str, Vec<String>)>,
 }
 

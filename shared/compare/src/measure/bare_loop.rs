@@ -61,7 +61,7 @@ fn download(server: &Url, job: &Job) -> anyhow::Result<Receipt> {
     let mut connections = Vec::new();
     for page in pages.by_ref().take(job.workers) {
         let stream =
-            TcpStream::connect(&*address).with_context(|| format!("nobody listens at {server}"))?;
+            TcpStream::connect(&*address).with_context(|| format!("no server listens at {server}"))?;
         stream.set_nodelay(true)?;
         stream.set_nonblocking(true)?;
         let number = EventData::new_u64(connections.len() as u64);

@@ -22,7 +22,7 @@ pub enum Cause {
     },
     /// The kernel killed it because memory ran out.
     OutOfMemory,
-    /// Nobody knows; this is what it said.
+    /// It is not known; this is what it said.
     Unknown(String),
 }
 

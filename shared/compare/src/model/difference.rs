@@ -1,8 +1,8 @@
 //! How the contestants of a row differ, and how surely.
 //!
 //! Every factor comes with an interval, and all intervals of a row hold the true factors at once in at least 95% of all
-//! rows. So whoever is called faster, or equal, is called so wrongly in at most 5% of them, over all contestants, and however
-//! often somebody looks.
+//! rows. So a technique that is called faster, or equal, is called so wrongly in at most 5% of them, over all contestants, and
+//! after any number of looks.
 //!
 //! - Rounds are pairs: what slows a round down slows all of it. Times are compared as logarithms, because noise is a share of
 //!   the time. From ten rounds on the mean is trimmed (K. Yuen, 1974), which takes their weight from outliers.
@@ -22,7 +22,7 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 /// How often a row may hold a wrong answer, over all its pairs and all looks.
 pub const ERROR: f64 = 0.05;
 
-/// A difference below this share matters to nobody who chooses a technique.
+/// A difference below this share does not matter to a choice of technique.
 pub const EQUAL: f64 = 0.03;
 
 /// With fewer rounds than these nothing is compared: a single pair shows no scatter.
@@ -91,7 +91,7 @@ impl Factor {
     }
 }
 
-/// The factors of a row, of everybody against everybody.
+/// The factors of a row, of each against each.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
     factors: Vec<Vec<Option<Factor>>>,
@@ -390,7 +390,7 @@ mod tests {
             }
         }
 
-        /// A row in which everybody took so long, each with noise of this share, and each round with a mood of its own.
+        /// A row in which all took so long, each with noise of this share, and each round with a mood of its own.
         fn row(
             &mut self,
             seconds: &[f64],
@@ -415,7 +415,7 @@ mod tests {
     /// A share of so many rows may be so much more than its true value by chance, in one case of a thousand.
     const CHANCE: f64 = 0.02;
 
-    /// The share of rows of equals in which one was called faster, if somebody looks after each of these numbers of rounds.
+    /// The share of rows of equals in which one was called faster, if one looks after each of these numbers of rounds.
     fn wrong(dice: &mut Dice, shares: &[f64], looks: &[usize], noise: Noise) -> f64 {
         let seconds = vec![1.0; shares.len()];
         let rounds = looks[looks.len() - 1];
@@ -625,7 +625,7 @@ mod tests {
         assert_eq!(
             answer(1.001, 1.03),
             Answer::Equal,
-            "surely slower, and it matters to nobody"
+            "surely slower, by too little to matter"
         );
         let Answer::Undecided { unseen } = answer(1.0 / 1.08, 1.08) else {
             panic!()

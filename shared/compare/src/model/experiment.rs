@@ -25,7 +25,7 @@ pub struct Experiment {
     pub floor: Floor,
     /// Items in one unit of the work: list entries, squares, steps; 1 if a unit has none.
     pub per_unit: f64,
-    /// How much work that is, if it is the same work for everybody and takes CPU time.
+    /// How much work that is, if it is the same for all and takes CPU time.
     pub work: Option<Work>,
     /// One round is all there is, and it is sampled for memory while it is timed.
     pub once: bool,
@@ -70,7 +70,7 @@ pub struct Work {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Floor {
-    /// Nobody knows.
+    /// It is not known.
     Unknown,
     /// The story's own time.
     Story {

@@ -27,7 +27,7 @@ pub struct Noise {
 }
 
 impl Noise {
-    /// Whether others took more than is tolerated. Where the system does not tell, nobody knows, and this is false.
+    /// Whether others took more than is tolerated. Where the system does not tell, this is false.
     pub fn disturbs(&self) -> bool {
         self.level() > TOLERATED
     }

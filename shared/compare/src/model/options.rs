@@ -343,7 +343,7 @@ impl Extent {
         self.ladder.is_some()
     }
 
-    /// How many timed rounds at least, and at most: exactly as many as somebody has said.
+    /// How many timed rounds at least, and at most: exactly as many as were asked for.
     pub fn rounds(&self) -> RangeInclusive<usize> {
         match self.rounds {
             Some(rounds) => rounds as usize..=rounds as usize,

@@ -59,7 +59,7 @@ pub struct Run {
     pub peak: Option<Peak>,
     /// Mean seconds for which the server held back a page that was asked to wait.
     pub served_after: Option<f64>,
-    /// What others did to this run; `None` if nobody looked.
+    /// What others did to this run; `None` if it was not measured.
     pub noise: Option<Noise>,
     /// Instructions that it took outside of the kernel; `None` where nothing counts them.
     #[serde(default)]

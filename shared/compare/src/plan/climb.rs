@@ -15,7 +15,7 @@ pub struct Climb {
     pub seconds: f64,
     /// Part of the free memory that it may take up.
     pub memory: f64,
-    /// Bytes that it may take up instead, if somebody has said so.
+    /// Bytes that it may take up instead, if so many were asked for.
     pub budget: Option<u64>,
     /// Whether it goes on until something breaks.
     pub cliff: bool,

@@ -51,11 +51,11 @@ struct Time {
     technique: Contestant,
     /// Wall-clock seconds.
     seconds: Estimate,
-    /// By which share the median is more than the floor; null if nobody knows the floor.
+    /// By which share the median is more than the floor; null if the floor is not known.
     above_floor: Option<f64>,
     /// Whether others disturbed it, so that it has no place.
     noisy: bool,
-    /// Whether nobody was surely faster.
+    /// Whether no other was surely faster.
     fastest: bool,
 }
 

@@ -16,7 +16,7 @@ from story.receipt import Receipt
 
 
 async def run(job: Job) -> Receipt:
-    # Tasks may share a plain iterator: nobody can come between them while one takes the next page.
+    # Tasks may share a plain iterator: no other runs while one takes the next page.
     queue = iter(job.pages)
     async with open_session() as session:
         workers = []

@@ -1,8 +1,8 @@
-"""A ticker beside a hog, the hog a task.
+"""A ticker beside a computation.
 
     python3 shared/python asyncio ticker
 
-The hog awaits nothing, so the ticker waits until it is done.
+The computation is a task that awaits nothing: the ticker waits until it is done.
 """
 
 import asyncio
@@ -12,15 +12,15 @@ from story.receipt import Receipt
 
 
 async def run(probe: Ticker) -> Receipt:
-    task = asyncio.create_task(hog(probe))
+    computation = asyncio.create_task(work(probe))
 
     ticks = Ticks()
-    while not task.done():
+    while not computation.done():
         ticks.tick()
         await asyncio.sleep(probe.interval)
     ticks.tick()
     return ticks.receipt()
 
 
-async def hog(probe: Ticker) -> None:
-    probe.hog()
+async def work(probe: Ticker) -> None:
+    probe.work()

@@ -1,8 +1,8 @@
-"""A ticker beside a hog, each a process.
+"""A ticker beside a computation.
 
     python3 shared/python multiprocessing ticker
 
-The system takes the core from the hog, whether it likes it or not: the ticker goes on.
+The computation is a process. The system takes the core from it: the ticker goes on.
 """
 
 import time
@@ -13,11 +13,11 @@ from story.receipt import Receipt
 
 
 def run(probe: Ticker) -> Receipt:
-    hog = Process(target=probe.hog)
-    hog.start()
+    computation = Process(target=probe.work)
+    computation.start()
 
     ticks = Ticks()
-    while hog.is_alive():
+    while computation.is_alive():
         ticks.tick()
         time.sleep(probe.interval)
     ticks.tick()

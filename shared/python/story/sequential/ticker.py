@@ -1,8 +1,8 @@
-"""A ticker before and after a hog.
+"""A ticker beside a computation.
 
     python3 shared/python sequential ticker
 
-Nobody switches: the ticker is heard again when the hog is done.
+Nothing switches: the ticker ticks before the computation and after it.
 """
 
 from story.probes import Ticker, Ticks
@@ -12,6 +12,6 @@ from story.receipt import Receipt
 def run(probe: Ticker) -> Receipt:
     ticks = Ticks()
     ticks.tick()
-    probe.hog()
+    probe.work()
     ticks.tick()
     return ticks.receipt()

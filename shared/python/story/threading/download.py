@@ -21,7 +21,7 @@ def run(job: Job) -> Receipt:
     get = download_as_published if job.as_published else download
     with ThreadPoolExecutor(job.workers, initializer=open_session) as pool:
         receipt = Receipt()
-        # A map that nobody reads, as in the documents, swallows what its workers raise.
+        # A map whose results are not read, as in the documents, swallows what its workers raise.
         for page in pool.map(get, job.pages):
             receipt += page
         return receipt

@@ -1,8 +1,8 @@
-"""A ticker beside a hog, each a thread.
+"""A ticker beside a computation.
 
     python3 shared/python threading ticker
 
-The hog must hand over the lock every 5 ms if somebody waits for it (sys.getswitchinterval): the ticker goes on, late.
+The computation is a thread, which hands over the lock every 5 ms (sys.getswitchinterval): the ticker goes on, late.
 """
 
 import time
@@ -13,11 +13,11 @@ from story.receipt import Receipt
 
 
 def run(probe: Ticker) -> Receipt:
-    hog = Thread(target=probe.hog)
-    hog.start()
+    computation = Thread(target=probe.work)
+    computation.start()
 
     ticks = Ticks()
-    while hog.is_alive():
+    while computation.is_alive():
         ticks.tick()
         time.sleep(probe.interval)
     ticks.tick()
