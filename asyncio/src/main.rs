@@ -1,7 +1,7 @@
 //! Tasks on an event loop: one of them runs until it awaits something, then the next.
 
-mod door;
 mod event_loop;
+mod listener;
 mod probes;
 mod session;
 mod workloads;

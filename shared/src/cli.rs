@@ -26,7 +26,7 @@ use url::Url;
 
 use crate::progress;
 use crate::server::{Server, Setup};
-use crate::trace::{Pictures, Story, heard};
+use crate::trace::{Pictures, Story, ignore_broken_pipe};
 use arguments::{Cli, Options};
 use task::Task;
 use workload::Workload;
@@ -64,7 +64,7 @@ fn run<O: Copy + Default + 'static>(technique: &Technique<O>) -> anyhow::Result<
     }
     if let Some(opening) = workload.opening().filter(|_| !silent) {
         let (name, workload) = (technique.name, workload.name());
-        heard(writeln!(io::stdout(), "{name} {workload}: {opening}"))?;
+        ignore_broken_pipe(writeln!(io::stdout(), "{name} {workload}: {opening}"))?;
     }
     if story.has_listeners() {
         (technique.pass_on)(&story)?;

@@ -6,13 +6,13 @@
 //! | `/work?us=1000` | `worked`, after so many microseconds of computing (0 to 10,000,000) |
 //! | `/cats/1.jpg` ... `/cats/20.jpg` | photos of about 100 kB |
 //!
-//! Reading order: [`Door`] admits connections, up to a limit; a [`Connection`] receives [`Request`]s and sends [`Answer`]s.
+//! Reading order: [`Listener`] admits connections, up to a limit; a [`Connection`] receives [`Request`]s and sends [`Answer`]s.
 //! asyncio leaves the bytes to hyper, whose answers these are to the last byte, and shares the rest.
 
 mod answer;
 mod connection;
 mod count;
-mod door;
+mod listener;
 mod request;
 mod visit;
 
@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 
 pub use answer::{Answer, BUSY};
 pub use connection::Connection;
-pub use door::{Door, pause_after};
+pub use listener::{Listener, pause_after};
 pub use request::{Head, Request};
 pub use visit::Visit;
 

@@ -13,18 +13,18 @@ use tokio::time;
 use tokio_util::task::TaskTracker;
 use tracing::instrument;
 
-use crate::door::{Connection, Door, count_end};
+use crate::listener::{Connection, Listener, count_end};
 
 pub async fn run(job: &Job) -> Result<Receipt> {
-    let door = Door::open(job)?;
+    let listener = Listener::open(job)?;
     let (tasks, ending) = (TaskTracker::new(), GracefulShutdown::new());
-    while let Some(connection) = door.accept().await {
+    while let Some(connection) = listener.accept().await {
         tasks.spawn(serve(connection, ending.watcher()));
     }
     ending.shutdown().await;
     tasks.close();
     tasks.wait().await;
-    Ok(door.receipt())
+    Ok(listener.receipt())
 }
 
 async fn serve(connection: Connection, ending: Watcher) {

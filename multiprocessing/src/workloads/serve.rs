@@ -11,18 +11,18 @@ use std::thread;
 
 use anyhow::Result;
 use multiprocessing::{Handle, Pool};
-use shared::serve::{Answer, Connection, Door, Job, PREFORKED, Request, Rules};
+use shared::serve::{Answer, Connection, Job, Listener, PREFORKED, Request, Rules};
 use shared::{Failure, Receipt};
 use tracing::instrument;
 
 pub fn run(job: &Job) -> Result<Receipt> {
-    let door = Door::open(job)?;
-    let listener = Handle::new(door.listener().try_clone()?);
+    let listener = Listener::open(job)?;
+    let socket = Handle::new(listener.socket().try_clone()?);
     let workers = job.workers.unwrap_or(PREFORKED);
     let pool = Pool::builder().workers(workers).retries(u32::MAX).build()?;
     let mut all = Vec::new();
     for _ in 0..workers {
-        all.push(pool.apply_async(work, (listener.clone(), job.rules))?);
+        all.push(pool.apply_async(work, (socket.clone(), job.rules))?);
     }
 
     let mut receipt = Receipt::default();
@@ -32,13 +32,13 @@ pub fn run(job: &Job) -> Result<Receipt> {
     Ok(receipt)
 }
 
-pub fn work(listener: Handle<TcpListener>, rules: Rules) -> Result<Receipt, Failure> {
-    let door = Door::shared(listener.get()?, rules)?;
-    while let Some(connection) = door.accept() {
+pub fn work(socket: Handle<TcpListener>, rules: Rules) -> Result<Receipt, Failure> {
+    let listener = Listener::shared(socket.get()?, rules)?;
+    while let Some(connection) = listener.accept() {
         // The next client has not asked for this one's panic.
         let _ = catch_unwind(AssertUnwindSafe(|| serve(connection)));
     }
-    Ok(door.receipt())
+    Ok(listener.receipt())
 }
 
 fn serve(mut connection: Connection) {

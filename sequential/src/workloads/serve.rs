@@ -8,15 +8,15 @@ use std::thread;
 
 use anyhow::Result;
 use shared::Receipt;
-use shared::serve::{Answer, Connection, Door, Job, Request};
+use shared::serve::{Answer, Connection, Job, Listener, Request};
 use tracing::instrument;
 
 pub fn run(job: &Job) -> Result<Receipt> {
-    let door = Door::open(job)?;
-    while let Some(connection) = door.accept() {
+    let listener = Listener::open(job)?;
+    while let Some(connection) = listener.accept() {
         serve(connection);
     }
-    Ok(door.receipt())
+    Ok(listener.receipt())
 }
 
 fn serve(mut connection: Connection) {

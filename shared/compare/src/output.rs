@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use shared::trace::heard;
+use shared::trace::ignore_broken_pipe;
 
 /// Prints on standard output. A reader who has left, as `head` does, is no failure.
 ///
@@ -11,7 +11,7 @@ use shared::trace::heard;
 /// If it cannot be written.
 pub fn print(text: &str) -> anyhow::Result<()> {
     let mut stdout = anstream::stdout();
-    heard(
+    ignore_broken_pipe(
         stdout
             .write_all(text.as_bytes())
             .and_then(|()| stdout.flush()),

@@ -163,11 +163,11 @@ class Counts:
         return receipt
 
 
-class Door:
+class Listener:
     """Where connections come in, and where they are seen out at the end: at SIGTERM or SIGINT."""
 
-    def __init__(self, listener: socket.socket) -> None:
-        self.listener = listener
+    def __init__(self, listening: socket.socket) -> None:
+        self.socket = listening
         self.counts = Counts()
         self.open: set[socket.socket] = set()
         self.ending = False
@@ -177,9 +177,9 @@ class Door:
         """Waits for the next connection. None: the server is to end."""
         while not self.ending:
             try:
-                client, _ = self.listener.accept()
+                client, _ = self.socket.accept()
             except BlockingIOError:
-                # The patience with silent clients has an end, the one with a silent door none.
+                # The patience with silent clients has an end, the one with an idle socket none.
                 continue
             except OSError:
                 break
@@ -193,7 +193,7 @@ class Door:
     def end(self) -> None:
         """Lets no more connections in, and has those that wait for a request see no other."""
         self.ending = True
-        see_out(self.listener)
+        see_out(self.socket)
         for client in tuple(self.open):
             see_out(client)
 
@@ -220,9 +220,9 @@ def see_out(one: socket.socket) -> None:
 class Connection:
     """A client that sends requests, one after another."""
 
-    def __init__(self, client: socket.socket, door: Door) -> None:
+    def __init__(self, client: socket.socket, listener: Listener) -> None:
         self.client = client
-        self.door = door
+        self.listener = listener
         self.received = b""
         self.request = NO_REQUEST
         self.ends = False
@@ -251,7 +251,7 @@ class Connection:
 
     def send(self, answer: Answer) -> None:
         """Sends the answer to the request that was received last."""
-        self.door.counts.count(answer)
+        self.listener.counts.count(answer)
         self.ends = answer.closes or not self.request.keep_alive
         try:
             self.client.sendall(answer.bytes(self.request))
@@ -261,5 +261,5 @@ class Connection:
 
     def close(self) -> None:
         """Ends it."""
-        self.door.open.discard(self.client)
+        self.listener.open.discard(self.client)
         self.client.close()

@@ -1,4 +1,4 @@
-"""What a door and its connections are to asyncio: streams."""
+"""What a listener and its connections are to asyncio: streams."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from story.receipt import Receipt
 
 
-class Door:
+class Listener:
     """Where connections come in, and where they are seen out at the end: at SIGTERM or SIGINT."""
 
     def __init__(self, job: Job) -> None:
@@ -64,10 +64,10 @@ class Door:
 class Connection:
     """A client that sends requests, one after another."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, door: Door) -> None:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener: Listener) -> None:
         self.reader = reader
         self.writer = writer
-        self.door = door
+        self.listener = listener
         self.request = NO_REQUEST
         self.ends = False
 
@@ -91,7 +91,7 @@ class Connection:
 
     async def send(self, answer: Answer) -> None:
         """Sends the answer to the request that was received last."""
-        self.door.counts.count(answer)
+        self.listener.counts.count(answer)
         self.ends = answer.closes or not self.request.keep_alive
         try:
             self.writer.write(answer.bytes(self.request))

@@ -10,7 +10,7 @@ use anyhow::{Context, anyhow};
 use clap::Parser;
 use shared::cli;
 use shared::load::Load;
-use shared::trace::heard;
+use shared::trace::ignore_broken_pipe;
 use url::Url;
 
 /// Asks a server for a page at a constant rate, and counts each answer's time from when its request was due.
@@ -67,5 +67,5 @@ fn run() -> anyhow::Result<()> {
         true => serde_json::to_string(&outcome)?,
         false => outcome.to_string(),
     };
-    heard(writeln!(io::stdout(), "{line}"))
+    ignore_broken_pipe(writeln!(io::stdout(), "{line}"))
 }

@@ -9,7 +9,7 @@ use clap::Parser;
 use shared::cli;
 use shared::faults::Faults;
 use shared::server::{Server, Setup};
-use shared::trace::heard;
+use shared::trace::ignore_broken_pipe;
 
 /// Serves the pages of the story on 127.0.0.1 until it is interrupted.
 #[derive(Parser)]
@@ -40,7 +40,7 @@ fn serve() -> anyhow::Result<()> {
     };
     let server = Server::with(setup)
         .map_err(|error| anyhow::anyhow!("cannot listen at port {}: {error}", options.port))?;
-    heard(writeln!(io::stdout(), "{}", server.url()))?;
+    ignore_broken_pipe(writeln!(io::stdout(), "{}", server.url()))?;
     if options.until_stdin_ends {
         io::stdin().read_to_end(&mut Vec::new())?;
     } else {

@@ -12,7 +12,7 @@ use super::failure::{self, Partial};
 use super::report::Report;
 use super::workload::Workload;
 use crate::receipt::Receipt;
-use crate::trace::{check_printed, heard};
+use crate::trace::{check_printed, ignore_broken_pipe};
 use crate::{progress, stop};
 
 /// How long after an interrupt a program may take over the pages that are on their way: short enough that the
@@ -70,6 +70,6 @@ pub fn say(line: &str) -> Result<()> {
         thread::park();
     }
     progress::hide();
-    let said = heard(writeln!(io::stdout(), "{line}"));
+    let said = ignore_broken_pipe(writeln!(io::stdout(), "{line}"));
     check_printed().and(said)
 }

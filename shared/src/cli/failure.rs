@@ -9,7 +9,7 @@ use rustix::process::{Resource, getrlimit};
 
 use super::number::count;
 use crate::stop;
-use crate::trace::heard;
+use crate::trace::ignore_broken_pipe;
 
 /// Why a run ended before its time. What it did until then has been printed.
 #[derive(Debug)]
@@ -82,7 +82,7 @@ pub fn code(name: &str, end: Result<()>) -> u8 {
 /// Gives help or version, if those were asked for instead of a run.
 fn answer(error: anyhow::Error) -> Result<()> {
     match error.downcast_ref::<clap::Error>() {
-        Some(asked) if !asked.use_stderr() => heard(asked.print()),
+        Some(asked) if !asked.use_stderr() => ignore_broken_pipe(asked.print()),
         _ => Err(error),
     }
 }

@@ -11,7 +11,7 @@ use super::ending::in_terminal;
 use super::number::count;
 use crate::progress;
 use crate::serve::{Job, Rules};
-use crate::trace::heard;
+use crate::trace::ignore_broken_pipe;
 
 /// How often the connections are counted.
 const GLANCE: Duration = Duration::from_millis(250);
@@ -25,7 +25,7 @@ pub fn listen(port: u16, workers: Option<usize>, rules: Rules) -> Result<Job> {
     let job = Job::new(port, workers, rules);
     let job = job.with_context(|| format!("cannot listen at port {port}"))?;
     let address = job.listener.local_addr()?;
-    heard(writeln!(io::stdout(), "http://{address}/"))?;
+    ignore_broken_pipe(writeln!(io::stdout(), "http://{address}/"))?;
     if in_terminal() {
         let glance = move || {
             while let Some(connections) = connections(address.port()) {

@@ -7,9 +7,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::answer::Protocol;
-use super::door::pause_after;
+use super::listener::pause_after;
 use super::visit::Visit;
-use super::{Answer, BUSY, Door, HEAD_BYTES, Request};
+use super::{Answer, BUSY, HEAD_BYTES, Listener, Request};
 
 /// Bodies up to this length travel in the same piece of memory as their head.
 const SMALL: usize = 1024;
@@ -35,11 +35,11 @@ pub struct Connection {
     refused: bool,
 }
 
-impl Door {
+impl Listener {
     /// Waits for the next connection that can be admitted. `None`: the server is to end.
     pub fn accept(self: &Arc<Self>) -> Option<Connection> {
         loop {
-            let (stream, _) = match self.listener().accept() {
+            let (stream, _) = match self.socket().accept() {
                 Ok(accepted) => accepted,
                 Err(error) if self.has_ended(&error) => return None,
                 Err(error) => {
@@ -64,11 +64,11 @@ impl Door {
 
 impl Connection {
     fn new(stream: TcpStream, visit: Visit) -> io::Result<Self> {
-        let patience = Some(visit.door().rules().patience);
+        let patience = Some(visit.listener().rules().patience);
         stream.set_read_timeout(patience)?;
         let stream = Arc::new(stream);
         Ok(Self {
-            key: visit.door().enter(stream.clone()),
+            key: visit.listener().enter(stream.clone()),
             stream,
             visit,
             received: Box::new([0; HEAD_BYTES]),
@@ -86,7 +86,7 @@ impl Connection {
         if self.ends {
             return None;
         }
-        let rules = *self.visit.door().rules();
+        let rules = *self.visit.listener().rules();
         let deadline = Instant::now() + rules.patience;
         let mut hurried = false;
         let request = loop {
@@ -130,7 +130,7 @@ impl Connection {
     /// Sends an answer to the request that was received last.
     pub fn send(&mut self, answer: Answer) {
         self.visit.count(&answer);
-        self.protocol.keep_alive &= !self.visit.door().is_ending();
+        self.protocol.keep_alive &= !self.visit.listener().is_ending();
         self.refused |= answer.closes;
         self.ends |= answer.closes || !self.protocol.keep_alive;
         self.sent.clear();
@@ -179,7 +179,7 @@ impl Drop for Connection {
             // A client that is gone needs no answer.
             let _ = self.linger();
         }
-        self.visit.door().forget(self.key);
+        self.visit.listener().forget(self.key);
     }
 }
 

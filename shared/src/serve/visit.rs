@@ -4,34 +4,34 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread;
 
-use super::{Answer, Door, Head, Request};
+use super::{Answer, Head, Listener, Request};
 use crate::receipt::Receipt;
 
-/// A client's stay, from the door to the end of its connection.
+/// A client's stay, from its connection's begin to its end.
 #[derive(Debug)]
 pub struct Visit {
-    door: Arc<Door>,
+    listener: Arc<Listener>,
     requests: AtomicU64,
     bytes: AtomicU64,
 }
 
 impl Visit {
-    fn new(door: Arc<Door>) -> Self {
+    fn new(listener: Arc<Listener>) -> Self {
         Self {
-            door,
+            listener,
             requests: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
         }
     }
 
-    /// The door through which the client came.
-    pub fn door(&self) -> &Arc<Door> {
-        &self.door
+    /// The listener through which the client came.
+    pub fn listener(&self) -> &Arc<Listener> {
+        &self.listener
     }
 
     /// The request with this head.
     pub fn read(&self, head: Head) -> Request {
-        Request::new(head, self.door.rules().crashes)
+        Request::new(head, self.listener.rules().crashes)
     }
 
     /// Counts an answer that is about to be sent.
@@ -40,13 +40,13 @@ impl Visit {
             self.requests.fetch_add(1, Relaxed);
             self.bytes.fetch_add(answer.body.len() as u64, Relaxed);
         } else {
-            self.door.counts.add(answer.status.as_str());
+            self.listener.counts.add(answer.status.as_str());
         }
     }
 
     /// Counts what went wrong without an answer that a client could have sent for.
     pub fn count_trouble(&self, kind: &str) {
-        self.door.counts.add(kind);
+        self.listener.counts.add(kind);
     }
 }
 
@@ -60,11 +60,11 @@ impl Drop for Visit {
             bytes: self.bytes.load(Relaxed),
             ..Receipt::default()
         };
-        self.door.leave(receipt);
+        self.listener.leave(receipt);
     }
 }
 
-impl Door {
+impl Listener {
     /// Lets one more client in, unless there are too many: it is to get [`BUSY`](super::BUSY).
     pub fn admit(self: &Arc<Self>) -> Option<Visit> {
         let inside = self.inside.fetch_add(1, Relaxed) + 1;

@@ -24,7 +24,7 @@ pub use recorder::Recorder;
 pub use recording::{
     Cost, Interruption, Lane, Process, Recording, Shares, Slice, Span, State, Unit,
 };
-pub use story::{Story, check_printed, heard};
+pub use story::{Story, check_printed, ignore_broken_pipe};
 
 /// The system's monotonic clock, in nanoseconds: the one clock of all processes.
 fn now() -> u64 {

@@ -9,7 +9,7 @@ use std::process;
 use anyhow::{Context, Result};
 use rustix::fs::{MemfdFlags, memfd_create};
 
-use super::{Recording, chrome, heard, svg, timeline};
+use super::{Recording, chrome, ignore_broken_pipe, svg, timeline};
 
 /// The pictures to make of a run.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl Pictures {
         }
         if self.timeline {
             let picture = timeline::render(recording);
-            heard(write!(anstream::stdout(), "\n{picture}"))?;
+            ignore_broken_pipe(write!(anstream::stdout(), "\n{picture}"))?;
         }
         Ok(())
     }

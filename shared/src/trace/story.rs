@@ -108,7 +108,7 @@ impl<S: Subscriber> Layer<S> for Story {
             line.message
         );
         // The work goes on; its end will say so.
-        if let Err(error) = heard(printed) {
+        if let Err(error) = ignore_broken_pipe(printed) {
             NOT_PRINTED.get_or_init(|| format!("{error:#}"));
         }
     }
@@ -131,7 +131,7 @@ pub fn check_printed() -> Result<()> {
 /// # Errors
 ///
 /// If it could not be written.
-pub fn heard(written: io::Result<()>) -> Result<()> {
+pub fn ignore_broken_pipe(written: io::Result<()>) -> Result<()> {
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written.context("cannot write to standard output"),

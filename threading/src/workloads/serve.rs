@@ -11,33 +11,33 @@ use std::thread;
 
 use anyhow::{Context, Result};
 use shared::Receipt;
-use shared::serve::{Answer, Connection, Door, Job, Request};
+use shared::serve::{Answer, Connection, Job, Listener, Request};
 use tracing::instrument;
 
 pub fn run(job: &Job) -> Result<Receipt> {
-    let door = Door::open(job)?;
+    let listener = Listener::open(job)?;
     thread::scope(|scope| -> Result<()> {
         if let Some(workers) = job.workers {
             for number in 0..workers {
-                let worker = thread::Builder::new().spawn_scoped(scope, || work(&door));
+                let worker = thread::Builder::new().spawn_scoped(scope, || work(&listener));
                 let worker = worker.with_context(|| format!("thread {number} did not start"));
-                worker.inspect_err(|_| door.end())?;
+                worker.inspect_err(|_| listener.end())?;
             }
             return Ok(());
         }
-        while let Some(connection) = door.accept() {
+        while let Some(connection) = listener.accept() {
             let serve = move || catch_unwind(AssertUnwindSafe(|| serve(connection)));
             if thread::Builder::new().spawn_scoped(scope, serve).is_err() {
-                door.count_trouble("no thread");
+                listener.count_trouble("no thread");
             }
         }
         Ok(())
     })?;
-    Ok(door.receipt())
+    Ok(listener.receipt())
 }
 
-fn work(door: &Arc<Door>) {
-    while let Some(connection) = door.accept() {
+fn work(listener: &Arc<Listener>) {
+    while let Some(connection) = listener.accept() {
         // The next client has not asked for this one's panic.
         let _ = catch_unwind(AssertUnwindSafe(|| serve(connection)));
     }

@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use clap::{CommandFactory, Parser, Subcommand};
 use cluster::{Node, NodeStatus, again, dead, status};
 use shared::cli::{self, between};
-use shared::trace::heard;
+use shared::trace::ignore_broken_pipe;
 
 use super::broker::{address, told};
 use super::{WORKLOADS, machines};
@@ -123,7 +123,7 @@ pub fn run() -> Result<()> {
 
 /// Lists the commands.
 pub fn help() -> Result<()> {
-    heard(Commands::command().max_term_width(80).print_help())
+    ignore_broken_pipe(Commands::command().max_term_width(80).print_help())
 }
 
 fn workloads() -> String {
@@ -151,5 +151,5 @@ fn line(node: &NodeStatus) -> String {
 }
 
 fn say(text: &str) -> Result<()> {
-    heard(write!(io::stdout(), "{text}"))
+    ignore_broken_pipe(write!(io::stdout(), "{text}"))
 }

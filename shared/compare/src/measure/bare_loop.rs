@@ -60,8 +60,8 @@ fn download(server: &Url, job: &Job) -> anyhow::Result<Receipt> {
     let mut pages = job.pages.iter();
     let mut connections = Vec::new();
     for page in pages.by_ref().take(job.workers) {
-        let stream =
-            TcpStream::connect(&*address).with_context(|| format!("no server listens at {server}"))?;
+        let stream = TcpStream::connect(&*address)
+            .with_context(|| format!("no server listens at {server}"))?;
         stream.set_nodelay(true)?;
         stream.set_nonblocking(true)?;
         let number = EventData::new_u64(connections.len() as u64);

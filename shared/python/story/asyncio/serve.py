@@ -9,13 +9,13 @@ import asyncio
 
 from story.receipt import Receipt
 from story.serve import Answer, Job, Request
-from story.streams import Connection, Door
+from story.streams import Connection, Listener
 
 
 async def run(job: Job) -> Receipt:
-    door = Door(job)
-    await door.serve(serve)
-    return door.receipt()
+    listener = Listener(job)
+    await listener.serve(serve)
+    return listener.receipt()
 
 
 async def serve(connection: Connection) -> None:

@@ -11,7 +11,7 @@ from multiprocessing import Pipe, Process
 from multiprocessing.connection import Connection as Sender
 
 from story.receipt import Receipt
-from story.serve import PREFORKED, Answer, Connection, Door, Job, Request, at_the_end, see_out
+from story.serve import PREFORKED, Answer, Connection, Job, Listener, Request, at_the_end, see_out
 
 
 def run(job: Job) -> Receipt:
@@ -41,11 +41,11 @@ def run(job: Job) -> Receipt:
     return receipt
 
 
-def work(listener: socket.socket, sender: Sender) -> None:
-    door = Door(listener)
-    while (connection := door.accept()) is not None:
+def work(shared: socket.socket, sender: Sender) -> None:
+    listener = Listener(shared)
+    while (connection := listener.accept()) is not None:
         serve(connection)
-    sender.send(door.receipt())
+    sender.send(listener.receipt())
 
 
 def serve(connection: Connection) -> None:

@@ -8,14 +8,14 @@ Who has come second waits until the first has gone, although the first may be si
 import time
 
 from story.receipt import Receipt
-from story.serve import Answer, Connection, Door, Job, Request
+from story.serve import Answer, Connection, Job, Listener, Request
 
 
 def run(job: Job) -> Receipt:
-    door = Door(job.listener)
-    while (connection := door.accept()) is not None:
+    listener = Listener(job.listener)
+    while (connection := listener.accept()) is not None:
         serve(connection)
-    return door.receipt()
+    return listener.receipt()
 
 
 def serve(connection: Connection) -> None:

@@ -11,24 +11,24 @@ from threading import Thread, current_thread
 from threading import enumerate as enumerate_threads
 
 from story.receipt import Receipt
-from story.serve import Answer, Connection, Door, Job, Request
+from story.serve import Answer, Connection, Job, Listener, Request
 
 
 def run(job: Job) -> Receipt:
-    door = Door(job.listener)
+    listener = Listener(job.listener)
     for _ in range(job.workers or 0):
-        Thread(target=work, args=(door,)).start()
-    while not job.workers and (connection := door.accept()) is not None:
+        Thread(target=work, args=(listener,)).start()
+    while not job.workers and (connection := listener.accept()) is not None:
         Thread(target=serve, args=(connection,)).start()
 
     for worker in enumerate_threads():
         if worker is not current_thread():
             worker.join()
-    return door.receipt()
+    return listener.receipt()
 
 
-def work(door: Door) -> None:
-    while (connection := door.accept()) is not None:
+def work(listener: Listener) -> None:
+    while (connection := listener.accept()) is not None:
         serve(connection)
 
 

@@ -21,8 +21,8 @@ const BREATH: Duration = Duration::from_millis(10);
 
 /// A listening socket, and the connections that came through it.
 #[derive(Debug)]
-pub struct Door {
-    listener: TcpListener,
+pub struct Listener {
+    socket: TcpListener,
     pub(super) rules: Rules,
     pub(super) counts: Counts,
     pub(super) inside: AtomicUsize,
@@ -30,34 +30,34 @@ pub struct Door {
     open: Mutex<Slab<Arc<TcpStream>>>,
 }
 
-impl Door {
-    /// The door of this job. SIGINT and SIGTERM [end](Self::end) it; a second one ends the program.
+impl Listener {
+    /// The listener of this job. SIGINT and SIGTERM [end](Self::end) it; a second one ends the program.
     ///
     /// # Errors
     ///
     /// If the system refuses a descriptor, or that signals are caught.
     pub fn open(job: &Job) -> io::Result<Arc<Self>> {
-        let door = Self::new(job.listener.try_clone()?, job.rules);
-        let ending = door.clone();
+        let listener = Self::new(job.listener.try_clone()?, job.rules);
+        let ending = listener.clone();
         stop::end_gently(move || ending.end(), job.rules.grace, late)?;
-        Ok(door)
+        Ok(listener)
     }
 
-    /// The same door in a worker process, which has the listening socket from its parent, and the signals too.
+    /// The same listener in a worker process, which has the listening socket from its parent, and the signals too.
     ///
     /// # Errors
     ///
     /// If the system refuses that signals are caught.
-    pub fn shared(listener: TcpListener, rules: Rules) -> io::Result<Arc<Self>> {
-        let door = Self::new(listener, rules);
-        let ending = door.clone();
+    pub fn shared(socket: TcpListener, rules: Rules) -> io::Result<Arc<Self>> {
+        let listener = Self::new(socket, rules);
+        let ending = listener.clone();
         stop::end_with_parent(move || ending.end(), rules.grace, late)?;
-        Ok(door)
+        Ok(listener)
     }
 
-    fn new(listener: TcpListener, rules: Rules) -> Arc<Self> {
+    fn new(socket: TcpListener, rules: Rules) -> Arc<Self> {
         Arc::new(Self {
-            listener,
+            socket,
             rules,
             counts: Counts::default(),
             inside: AtomicUsize::new(0),
@@ -67,8 +67,8 @@ impl Door {
     }
 
     /// The listening socket.
-    pub fn listener(&self) -> &TcpListener {
-        &self.listener
+    pub fn socket(&self) -> &TcpListener {
+        &self.socket
     }
 
     /// What holds for every client.
@@ -96,7 +96,7 @@ impl Door {
     pub fn end(&self) {
         self.ending.store(true, SeqCst);
         // It fails where another process has done it.
-        let _ = shutdown(&self.listener, rustix::net::Shutdown::Both);
+        let _ = shutdown(&self.socket, rustix::net::Shutdown::Both);
         for (_, stream) in self.lock().iter() {
             see_out(stream);
         }

@@ -1,4 +1,4 @@
-//! What [`shared::serve::Door`] and `Connection` are to the other techniques: connections, up to a limit, that speak HTTP.
+//! What [`shared::serve::Listener`] and `Connection` are to the other techniques: connections, up to a limit, that speak HTTP.
 //! hyper receives and sends, within the same limits.
 
 use std::convert::Infallible;
@@ -19,26 +19,26 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time;
 
 /// A listening socket, and the connections that came through it.
-pub struct Door {
-    door: Arc<serve::Door>,
-    listener: TcpListener,
+pub struct Listener {
+    listener: Arc<serve::Listener>,
+    socket: TcpListener,
 }
 
-impl Door {
+impl Listener {
     /// Listens where the job says. SIGINT and SIGTERM end it; a second one ends the program.
     pub fn open(job: &Job) -> Result<Self> {
-        let door = serve::Door::open(job)?;
-        let listener = door.listener().try_clone()?;
-        listener.set_nonblocking(true)?;
-        let listener = TcpListener::from_std(listener)?;
-        Ok(Self { door, listener })
+        let listener = serve::Listener::open(job)?;
+        let socket = listener.socket().try_clone()?;
+        socket.set_nonblocking(true)?;
+        let socket = TcpListener::from_std(socket)?;
+        Ok(Self { listener, socket })
     }
 
     /// Waits for the next connection that can be admitted. `None`: the server is to end.
     pub async fn accept(&self) -> Option<Connection> {
         loop {
-            match self.listener.accept().await {
-                Ok((stream, _)) => match self.door.admit() {
+            match self.socket.accept().await {
+                Ok((stream, _)) => match self.listener.admit() {
                     Some(visit) => {
                         return Some(Connection {
                             stream,
@@ -48,7 +48,7 @@ impl Door {
                     // There is room in the empty socket. A client that is gone already has lost nothing.
                     None => drop(stream.try_write(BUSY)),
                 },
-                Err(error) if self.door.has_ended(&error) => return None,
+                Err(error) if self.listener.has_ended(&error) => return None,
                 Err(error) => {
                     if let Some(pause) = pause_after(&error) {
                         time::sleep(pause).await;
@@ -60,7 +60,7 @@ impl Door {
 
     /// What all connections that have ended did.
     pub fn receipt(&self) -> Receipt {
-        self.door.receipt()
+        self.listener.receipt()
     }
 }
 
@@ -81,7 +81,7 @@ impl Connection {
         F: Future<Output = Answer>,
     {
         let Self { stream, visit } = self;
-        let patience = visit.door().rules().patience;
+        let patience = visit.listener().rules().patience;
         let service = service_fn(move |request| {
             let request = read(&request, &visit);
             let (visit, answer) = (visit.clone(), answer(request));
