@@ -8,6 +8,7 @@
 //! 3. [`Recording`] puts the notes of all processes together: lanes, units, slices and phases;
 //! 4. [`timeline`], [`svg`] and [`chrome`] are three renderings of it, and [`Pictures`] makes those that the command line names.
 
+mod assembly;
 pub mod chrome;
 mod note;
 mod pictures;
