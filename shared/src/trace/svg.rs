@@ -398,7 +398,8 @@ fn text(body: &mut String, x: usize, y: usize, class: &str, words: impl Display)
     );
 }
 
-fn escape(text: &str) -> String {
+/// Text as XML and HTML have it, in quotes too.
+pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")

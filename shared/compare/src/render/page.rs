@@ -31,6 +31,7 @@ use anyhow::Context;
 use columns::side_by_side;
 use contents::Here;
 use highlight::Language;
+use shared::trace::svg::escape;
 use source::{Sources, TECHNIQUES};
 
 use crate::judge::report::Report;
@@ -239,15 +240,6 @@ fn slug(text: &str) -> String {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric());
     let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
     words.join("-").to_lowercase()
-}
-
-/// Text as HTML.
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('\'', "&#39;")
-        .replace('"', "&quot;")
 }
 
 #[cfg(test)]
