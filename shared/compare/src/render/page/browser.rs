@@ -93,7 +93,7 @@ fn everything_is_there(browser: &mut Browser) {
     assert!(count(browser, "#when-to-use ~ ul li") > 0);
     assert_eq!(count(browser, "[aria-label='Bad network'] tbody tr"), 8);
     assert_eq!(count(browser, "table.code"), 4);
-    let timelines = 7 * Contestant::TECHNIQUES.len() as u64;
+    let timelines = (Row::WORKLOADS.len() * Contestant::TECHNIQUES.len()) as u64;
     assert_eq!(count(browser, ".pictures svg.tl"), timelines);
     assert_eq!(count(browser, "#executions ~ .gallery svg.tl"), 5);
     let captions = browser.evaluate(
@@ -266,9 +266,7 @@ fn there_is_no_barrier(browser: &mut Browser) {
 /// A timeline for every field of the workload table.
 fn pictures() -> Pictures {
     let mut pictures = Pictures::default();
-    for workload in [
-        "waiter", "hello", "sites", "cats", "lists", "squares", "hashes",
-    ] {
+    for workload in Row::WORKLOADS.map(|workload| workload.to_string()) {
         for who in Contestant::TECHNIQUES {
             let lane = Lane {
                 label: "thread 1".to_owned(),
@@ -281,7 +279,7 @@ fn pictures() -> Pictures {
                 lanes: vec![lane],
                 ..Recording::default()
             };
-            pictures.add(workload, who, svg::render(&recording));
+            pictures.add(&workload, who, svg::render(&recording));
         }
     }
     for who in [Contestant::Threading, Contestant::Multiprocessing] {
