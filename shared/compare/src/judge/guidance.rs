@@ -15,7 +15,7 @@ use crate::judge::serving;
 use crate::model::experiment::{Cell, Experiment, NotMeasured};
 use crate::model::quantity::{count, percent, seconds, times};
 use crate::model::results::Results;
-use crate::model::rows::{Row, Sweep};
+use crate::model::rows::{BREAK_EVEN_ROUNDS, Row, Sweep};
 use crate::model::technique::Contestant::{self, *};
 use break_even::{BreakEven, Point, break_even};
 use scaling::{amdahl, scalability_law};
@@ -120,95 +120,84 @@ fn took(row: &Experiment, who: Contestant) -> Result<f64, NotMeasured> {
     Ok(cell.estimate(|run| Some(run.seconds))?.median)
 }
 
+/// The same of each round.
+fn rounds(row: &Experiment, who: Contestant) -> Result<Vec<f64>, NotMeasured> {
+    took(row, who)?;
+    let runs = row.cell(who).into_iter().flat_map(Cell::runs);
+    Ok(runs.map(|run| run.seconds).collect())
+}
+
+/// How many units a row has.
+fn units(row: &Experiment) -> u64 {
+    let receipts = row.cell(Sequential).into_iter().flat_map(Cell::runs);
+    receipts.map(|run| run.receipt.units).max().unwrap_or(1)
+}
+
 /// How large a unit of work must be for its technique to pay, its start included.
 fn unit_of_work(results: &Results, who: Contestant, many: &str) -> Result<String, NotMeasured> {
     let mut points = Vec::new();
-    let mut units = 0;
+    let mut of = 0;
     for (_, row) in results.sweep(Sweep::WhenUnit) {
-        let alone = took(row, Sequential)?;
-        let receipts = row.cell(Sequential).into_iter().flat_map(Cell::runs);
-        units = receipts.map(|run| run.receipt.units).max().unwrap_or(1);
+        of = units(row);
         points.push(Point {
-            at: alone / units as f64,
-            this: took(row, who)?,
-            that: alone,
+            at: took(row, Sequential)? / of as f64,
+            this: rounds(row, who)?,
+            that: rounds(row, Sequential)?,
         });
     }
+    let pays = from_where(break_even(&points)?, "size of a unit", about);
     let cores = results.machine.cores;
-    let job = format!("{units} units over {cores} workers, starting them included");
-    Ok(match break_even(&points)? {
-        BreakEven::Above(size) => format!(
-            "{} pay for work in units above {} ({job}).",
-            capital(many),
-            about(size)
-        ),
-        BreakEven::Everywhere(least) => format!(
-            "{} pay at every size of a unit that was tried, down to {} ({job}).",
-            capital(many),
-            about(least)
-        ),
-        BreakEven::Nowhere(most) => format!(
-            "{} pay at no size of a unit that was tried, up to {} ({job}).",
-            capital(many),
-            about(most)
-        ),
-    })
-}
-
-fn asleep(
-    results: &Results,
-    reading: impl Fn(&Experiment, Contestant) -> Result<f64, NotMeasured>,
-) -> Result<BreakEven, NotMeasured> {
-    let mut points = Vec::new();
-    for (units, row) in results.sweep(Sweep::WhenAsleep) {
-        points.push(Point {
-            at: units,
-            this: reading(row, Asyncio)?,
-            that: reading(row, Threading)?,
-        });
-    }
-    break_even(&points)
+    Ok(format!(
+        "{} pay {pays} ({of} units over {cores} workers, starting them included).",
+        capital(many)
+    ))
 }
 
 /// How many must wait for tasks to be done with it sooner than threads.
 fn asleep_in_time(results: &Results) -> Result<String, NotMeasured> {
-    Ok(match asleep(results, took)? {
-        BreakEven::Above(units) => format!(
-            "From about {} waiting units on tasks take less time than threads; below that threads do, whose timers are finer.",
-            count(one_digit(units.ceil()) as u64)
-        ),
-        BreakEven::Everywhere(least) => format!(
-            "Waiting takes tasks less time than threads at every number tried, down to {}.",
-            count(least as u64)
-        ),
-        BreakEven::Nowhere(most) => format!(
-            "Waiting takes threads no more time than tasks at any number tried, up to {}.",
-            count(most as u64)
-        ),
-    })
+    let mut points = Vec::new();
+    for (at, row) in results.sweep(Sweep::WhenAsleep) {
+        points.push(Point {
+            at,
+            this: rounds(row, Asyncio)?,
+            that: rounds(row, Threading)?,
+        });
+    }
+    let found = break_even(&points)?;
+    let below = match found {
+        BreakEven::Everywhere(_) | BreakEven::Nowhere(_) => "",
+        _ => "; below that threads do, whose timers are finer",
+    };
+    let less = from_where(found, "number of units", whole);
+    Ok(format!(
+        "Tasks take less time to wait than threads {less}{below}."
+    ))
 }
 
-/// The same in memory.
+/// Memory is looked at once, and two looks differ by up to this share.
+const LOOKS: f64 = 0.05;
+
+/// How many must wait for tasks to take less memory than threads.
 fn asleep_in_memory(results: &Results) -> Result<String, NotMeasured> {
     let memory = |row: &Experiment, who| {
         let peak = row.cell(who).and_then(Cell::peak);
         let peak = peak.ok_or_else(|| NotMeasured::Undecided("no memory was seen".to_owned()))?;
         Ok(peak.memory as f64)
     };
-    Ok(match asleep(results, memory)? {
-        BreakEven::Above(units) => format!(
-            "From about {} waiting units on tasks take less memory than threads, their programs included.",
-            count(one_digit(units.ceil()) as u64)
-        ),
-        BreakEven::Everywhere(least) => format!(
-            "Waiting tasks take less memory than threads at every number tried, down to {}.",
-            count(least as u64)
-        ),
-        BreakEven::Nowhere(most) => format!(
-            "Waiting threads take no more memory than tasks at any number tried, up to {}.",
-            count(most as u64)
-        ),
-    })
+    let mut points = Vec::new();
+    for (at, row) in results.sweep(Sweep::WhenAsleep) {
+        let (tasks, threads) = (memory(row, Asyncio)?, memory(row, Threading)?);
+        let either = [1.0 - LOOKS, 1.0 + LOOKS].repeat(BREAK_EVEN_ROUNDS / 2);
+        points.push(Point {
+            at,
+            this: either.iter().map(|share| share * tasks).collect(),
+            that: vec![threads; either.len()],
+        });
+    }
+    let less = from_where(break_even(&points)?, "number of units", whole);
+    Ok(format!(
+        "Waiting tasks take less memory than threads {less}, their programs included."
+    ))
 }
 
 /// How long a call must block for moving it to a thread to pay.
@@ -217,53 +206,101 @@ fn offloading(results: &Results) -> Result<String, NotMeasured> {
     let mut calls = 0;
     for (place, row) in results.sweep(Sweep::WhenBlocking) {
         let offloaded = results.experiment(Row::At(Sweep::WhenOffloaded, place as u64))?;
-        // A sleep takes longer than it is told to, so its length is taken from calls made one after another.
-        let alone = took(row, Sequential)?;
-        let receipts = row.cell(Sequential).into_iter().flat_map(Cell::runs);
-        calls = receipts.map(|run| run.receipt.units).max().unwrap_or(1);
+        calls = units(row);
         points.push(Point {
-            at: alone / calls as f64,
-            this: took(offloaded, Asyncio)?,
-            that: took(row, Asyncio)?,
+            // A sleep takes longer than it is told to, so its length is taken from calls made one after another.
+            at: took(row, Sequential)? / calls as f64,
+            this: rounds(offloaded, Asyncio)?,
+            that: rounds(row, Asyncio)?,
         });
     }
-    let job = format!("{calls} calls at once, starting the threads included");
-    Ok(match break_even(&points)? {
-        BreakEven::Above(length) => format!(
-            "In asyncio a call that blocks for more than {} is worth a thread ({job}).",
-            about(length)
+    let pays = from_where(break_even(&points)?, "length", about);
+    Ok(format!(
+        "In asyncio a call that blocks is worth a thread {pays} ({calls} calls at once, starting the threads included)."
+    ))
+}
+
+/// A break-even in words, after what begins there: `from about 20 to 70 on`. Its ends have one digit each, and are no nearer than
+/// they are known.
+fn from_where(found: BreakEven, what: &str, written: fn(f64) -> String) -> String {
+    match found {
+        BreakEven::Between(low, high) if one_digit(low) == one_digit(high) => {
+            format!("from about {} on", written(one_digit(low)))
+        }
+        BreakEven::Between(low, high) => format!(
+            "from about {} to {} on",
+            written(digit_below(low)),
+            written(digit_above(high))
+        ),
+        BreakEven::AtMost(high) => {
+            format!("from about {} on at the latest", written(digit_above(high)))
+        }
+        BreakEven::AtLeast(low) => format!(
+            "not below about {}, and perhaps at no {what} that was tried",
+            written(digit_below(low))
         ),
         BreakEven::Everywhere(least) => format!(
-            "In asyncio a call that blocks is worth a thread at every length tried, down to {} ({job}).",
-            about(least)
+            "at every {what} that was tried, down to {}",
+            written(one_digit(least))
         ),
         BreakEven::Nowhere(most) => format!(
-            "In asyncio a call that blocks is worth a thread at no length tried, up to {} ({job}).",
-            about(most)
+            "at no {what} that was tried, up to {}",
+            written(one_digit(most))
         ),
-    })
+    }
 }
+
+fn whole(number: f64) -> String {
+    count(number as u64)
+}
+
+/// A wait of less than this share of the computation is a short one. It is told as this bound, since the wait itself moves by
+/// forty times from run to run, with what the system's scheduler happens to do.
+const SHORT_WAIT: f64 = 0.1;
 
 /// What one long request that computes does to short ones that come every millisecond (David Beazley's experiment).
 fn beside_a_computation(results: &Results, name: Row, place: &str) -> Result<String, NotMeasured> {
     let row = results.experiment(name)?;
     let computing = results.median(name, Sequential, |run| Some(run.seconds))?;
-    let late = |who: Contestant| {
-        let Spread([.., late, _], _) = latency::spread(row.cell(who)?)?;
-        Some(format!("{who} {}", seconds(late)))
-    };
-    let waits: Vec<_> = Contestant::TECHNIQUES
-        .into_iter()
-        .filter_map(late)
-        .collect();
+    let waits = Contestant::TECHNIQUES.into_iter().filter_map(|who| {
+        let (least, most) = late(row.cell(who)?)?;
+        Some((who, least, most))
+    });
+    let waits: Vec<_> = waits.collect();
     if waits.is_empty() {
         return Err(NotMeasured::Undecided("no ticks were timed".to_owned()));
     }
+    let bound = SHORT_WAIT * computing;
+    let (short, long): (Vec<_>, Vec<_>) = waits.into_iter().partition(|(.., most)| *most < bound);
+    let short: Vec<_> = short.iter().map(|(who, ..)| who.to_string()).collect();
+    let mut told = Vec::new();
+    if !short.is_empty() {
+        told.push(format!("under {} in {}", seconds(bound), short.join(", ")));
+    }
+    told.extend(long.iter().map(|(who, least, most)| {
+        let [least, most] = [least, most].map(|wait| seconds(*wait));
+        match least == most {
+            true => format!("{most} in {who}"),
+            false => format!("{least} to {most} in {who}"),
+        }
+    }));
     Ok(format!(
-        "Beside one request that computes for {}, 99% of the short ones wait, {place}, for at most: {}.",
+        "Beside one request that computes for {}, 99% of the short ones wait, {place}: {}.",
         seconds(computing),
-        waits.join(", ")
+        told.join("; ")
     ))
+}
+
+/// Within which time 99% of a cell's ticks came late: in the round in which it was shortest, and in that in which it was longest.
+fn late(cell: &Cell) -> Option<(f64, f64)> {
+    let rounds = cell.runs().filter_map(|run| {
+        let Spread([.., late, _], _) = latency::of(&run.receipt.latencies)?;
+        Some(late)
+    });
+    let rounds: Vec<_> = rounds.collect();
+    let least = rounds.iter().copied().min_by(f64::total_cmp)?;
+    let most = rounds.iter().copied().max_by(f64::total_cmp)?;
+    Some((least, most))
 }
 
 fn scalings(results: &Results) -> Vec<Scaling> {
@@ -357,24 +394,44 @@ impl Law {
     }
 }
 
-/// A break-even is known to about one digit: repeated runs agree on no more.
+/// A number to one digit.
 fn one_digit(number: f64) -> f64 {
+    to_a_digit(number, f64::round)
+}
+
+fn digit_below(number: f64) -> f64 {
+    to_a_digit(number, f64::floor)
+}
+
+fn digit_above(number: f64) -> f64 {
+    to_a_digit(number, f64::ceil)
+}
+
+fn to_a_digit(number: f64, rounded: fn(f64) -> f64) -> f64 {
     if number <= 0.0 {
         return number;
     }
     let digit = 10_f64.powf(number.log10().floor());
-    (number / digit).round() * digit
+    // A number of one digit is itself, though its quotient may not be quite whole.
+    let digits = number / digit;
+    let whole = digits.round();
+    let near = (digits - whole).abs() < 1e-9;
+    if near {
+        whole * digit
+    } else {
+        rounded(digits) * digit
+    }
 }
 
-/// A duration to one digit, in words: `about 20 µs`.
+/// A duration without zeros at its end: `20 µs`.
 fn about(duration: f64) -> String {
-    let written = seconds(one_digit(duration));
+    let written = seconds(duration);
     let (number, unit) = written.split_once(' ').unwrap_or((&written, ""));
     let number = match number.contains('.') {
         true => number.trim_end_matches('0').trim_end_matches('.'),
         false => number,
     };
-    format!("about {number} {unit}")
+    format!("{number} {unit}")
 }
 
 /// A share that is told to two digits however small it is.
@@ -441,10 +498,9 @@ mod tests {
         let sentence = unit_of_work(&results, Multiprocessing, "processes").unwrap();
         // 20 units of 100 µs take 2 ms alone, and 1 ms + 1 ms in two processes.
         assert!(
-            sentence.starts_with("Processes pay for work in units above"),
+            sentence.starts_with("Processes pay from about 100 µs on (20 units"),
             "{sentence}"
         );
-        assert!(sentence.contains("above about 100 µs"), "{sentence}");
         let slow = swept(results, Sweep::WhenUnit, Multiprocessing, |steps| {
             2.0 * alone(steps)
         });
@@ -463,24 +519,44 @@ mod tests {
         });
         let sentence = asleep_in_time(&results).unwrap();
         assert!(
-            sentence.starts_with("From about 40 waiting units"),
+            sentence.starts_with("Tasks take less time to wait than threads from about 40 on;"),
             "{sentence}"
         );
         let always = swept(results, Sweep::WhenAsleep, Asyncio, |_| 0.019);
         let sentence = asleep_in_time(&always).unwrap();
         assert!(
-            sentence.contains("at every number tried, down to 1."),
+            sentence.contains("at every number of units that was tried, down to 1."),
             "{sentence}"
         );
     }
 
     #[test]
-    fn a_long_request_is_told_by_what_short_ones_wait() {
-        let results = fixtures::results().with(Row::Ticker, Asyncio, |run| {
-            run.receipt.latencies = shared::Latencies::of(std::time::Duration::from_millis(198));
-        });
-        let sentence = beside_a_computation(&results, Row::Ticker, "on one core").unwrap();
-        assert!(sentence.contains("asyncio 198 ms"), "{sentence}");
+    fn a_short_wait_beside_a_computation_is_told_as_a_bound_and_a_long_one_as_its_range() {
+        let waited = |results: Results, who, milliseconds: &[u64]| {
+            let round = std::cell::Cell::new(0);
+            results.with(Row::Ticker, who, |run| {
+                let wait = milliseconds[round.get() % milliseconds.len()];
+                round.set(round.get() + 1);
+                let wait = std::time::Duration::from_millis(wait);
+                run.receipt.latencies = shared::Latencies::of(wait);
+            })
+        };
+        let said =
+            |results: &Results| beside_a_computation(results, Row::Ticker, "on one core").unwrap();
+        // The computation takes a second.
+        let quick = waited(fixtures::results(), Threading, &[1, 40]);
+        let slow = waited(quick, Multiprocessing, &[99]);
+        let both = waited(slow, Asyncio, &[980, 990, 985]);
+        let sentence = said(&both);
+        assert!(
+            sentence.contains("on one core: under 100 ms in threading, multiprocessing; 980 ms to 990 ms in asyncio."),
+            "{sentence}"
+        );
+        let sentence = said(&waited(both, Threading, &[1, 101]));
+        assert!(
+            sentence.contains("1.00 ms to 101 ms in threading"),
+            "{sentence}"
+        );
     }
 
     #[test]
@@ -503,6 +579,49 @@ mod tests {
         assert!(sentence.contains("Amdahl's law: 0.0% serial"), "{sentence}");
     }
 
+    /// The speed-ups of the Universal Scalability Law on so many cores, beyond which more workers are no faster.
+    fn curve(contention: f64, coherence: f64, cores: f64) -> Vec<(f64, f64)> {
+        let speedup = |n: f64| n / (1.0 + contention * (n - 1.0) + coherence * n * (n - 1.0));
+        let workers = (1..=16).map(f64::from);
+        workers.map(|n| (n, speedup(n.min(cores)))).collect()
+    }
+
+    #[test]
+    fn the_laws_are_fitted_up_to_the_number_of_cores_and_not_beyond() {
+        for cores in [8.0, 16.0] {
+            for (contention, coherence) in [(0.0, 0.0), (0.05, 0.001), (0.2, 0.0)] {
+                let law = law(&curve(contention, coherence, cores), cores).unwrap();
+                assert!((law.contention - contention).abs() < 1e-9, "{law:?}");
+                assert!((law.coherence - coherence).abs() < 1e-9, "{law:?}");
+            }
+            // Fitted beyond the cores, the flat end of the curve would be a cost of the work.
+            let beyond = scalability_law(&curve(0.0, 0.0, 8.0)).unwrap();
+            assert!(beyond.0 + beyond.1 > 0.001, "{beyond:?}");
+        }
+        for cores in [1.0, 2.0, 7.0] {
+            assert_eq!(law(&curve(0.0, 0.0, cores), cores), None, "{cores}");
+        }
+    }
+
+    #[test]
+    fn of_what_waits_no_law_is_told_on_any_number_of_cores() {
+        for cores in [2, 8, 16] {
+            let mut results = fixtures::results();
+            results.machine.cores = cores;
+            let laws = |results: &Results, workload: Row| {
+                let scalings = scalings(results).into_iter();
+                let of = scalings.filter(|scaling| scaling.workload == workload);
+                of.map(|scaling| scaling.law.is_some()).collect::<Vec<_>>()
+            };
+            let (waits, computes) = (laws(&results, Row::Sites), laws(&results, Row::Hashes));
+            assert!(!waits.is_empty() && !waits.contains(&true), "{cores}");
+            assert!(
+                !computes.is_empty() && !computes.contains(&(cores < 8)),
+                "{cores}"
+            );
+        }
+    }
+
     #[test]
     fn on_fewer_than_eight_cores_the_curve_itself_is_told() {
         let times = [(1.0, 8.0), (2.0, 4.0), (4.0, 5.0)];
@@ -518,12 +637,44 @@ mod tests {
     }
 
     #[test]
-    fn a_break_even_has_one_digit() {
-        assert_eq!(about(14.4e-6), "about 10 µs");
-        assert_eq!(about(168e-6), "about 200 µs");
-        assert_eq!(about(0.0), "about 0 ns");
-        assert_eq!(about(2.4e-3), "about 2 ms");
+    fn a_break_even_is_a_range_of_one_digit_each_or_one_digit() {
+        let said = |found| from_where(found, "size", whole);
+        assert_eq!(
+            said(BreakEven::Between(22.0, 67.0)),
+            "from about 20 to 70 on"
+        );
+        assert_eq!(said(BreakEven::Between(26.0, 34.0)), "from about 30 on");
+        assert_eq!(
+            said(BreakEven::Between(20.0, 70.0)),
+            "from about 20 to 70 on"
+        );
+        assert_eq!(
+            said(BreakEven::AtMost(67.0)),
+            "from about 70 on at the latest"
+        );
+        assert_eq!(
+            said(BreakEven::AtLeast(22.0)),
+            "not below about 20, and perhaps at no size that was tried"
+        );
+        assert_eq!(
+            said(BreakEven::Everywhere(1.0)),
+            "at every size that was tried, down to 1"
+        );
+        assert_eq!(
+            said(BreakEven::Nowhere(1000.0)),
+            "at no size that was tried, up to 1,000"
+        );
         assert_eq!([46.0, 96.0, 0.0].map(one_digit), [50.0, 100.0, 0.0]);
+        assert_eq!(
+            [3e-5, 3.1e-5].map(|size| about(digit_above(size))),
+            ["30 µs", "40 µs"]
+        );
+    }
+
+    #[test]
+    fn a_duration_of_one_digit_has_no_zeros_behind_it() {
+        let said = [20e-6, 200e-6, 0.0, 2e-3].map(about);
+        assert_eq!(said, ["20 µs", "200 µs", "0 ns", "2 ms"]);
     }
 
     #[test]

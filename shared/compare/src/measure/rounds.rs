@@ -16,7 +16,7 @@ use crate::model::options::Size;
 use crate::model::results::Results;
 use crate::model::run::{Outcome, Run};
 use crate::model::technique::Contestant;
-use crate::plan::sweeps::most_rounds;
+use crate::plan::sweeps;
 
 /// A row's turn: in which round, and in which order its cells run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -248,10 +248,14 @@ fn open(row: &Experiment) -> Vec<usize> {
 }
 
 fn schedule<R: Borrow<Experiment>>(rows: &[R], rounds: usize, size: Size) -> Vec<Turn> {
-    let rounds = (1..=rounds).map(Round::Timed);
+    let asked = rounds;
+    let most = rows
+        .iter()
+        .map(|row| sweeps::rounds(row.borrow().name, asked, size));
+    let timed = (1..=most.max().unwrap_or(asked)).map(Round::Timed);
     let rounds = [Round::WarmUp]
         .into_iter()
-        .chain(rounds)
+        .chain(timed)
         .chain([Round::Once]);
     let mut schedule = Vec::new();
     for (number, round) in rounds.enumerate() {
@@ -260,7 +264,7 @@ fn schedule<R: Borrow<Experiment>>(rows: &[R], rounds: usize, size: Size) -> Vec
             // Rotated by the round, so that nobody always follows the same neighbour or always comes first.
             let order = (0..count).map(|place| (place + number + index) % count);
             let cells = order
-                .filter(|cell| takes_part(experiment, &experiment.cells[*cell], round, size))
+                .filter(|cell| takes_part(experiment, &experiment.cells[*cell], round, asked, size))
                 .collect();
             schedule.push(Turn {
                 round,
@@ -273,10 +277,18 @@ fn schedule<R: Borrow<Experiment>>(rows: &[R], rounds: usize, size: Size) -> Vec
     schedule
 }
 
-fn takes_part(experiment: &Experiment, cell: &Cell, round: Round, size: Size) -> bool {
+fn takes_part(
+    experiment: &Experiment,
+    cell: &Cell,
+    round: Round,
+    asked: usize,
+    size: Size,
+) -> bool {
     match round {
         Round::WarmUp => cell.warm_up_arguments.is_some(),
-        Round::Timed(round) => !experiment.once && round <= most_rounds(experiment.name, size),
+        Round::Timed(round) => {
+            !experiment.once && round <= sweeps::rounds(experiment.name, asked, size)
+        }
         Round::Once => experiment.once,
     }
 }
@@ -306,7 +318,7 @@ mod tests {
                         && turn.round != Round::WarmUp
                         && turn.cells.contains(&cell)
                 };
-                let rounds = most_rounds(row.name, Size::Usual).min(3);
+                let rounds = sweeps::rounds(row.name, 3, Size::Usual);
                 let expected = if row.once { 1 } else { rounds };
                 assert_eq!(
                     schedule.iter().filter(timed).count(),

@@ -233,6 +233,11 @@ impl fmt::Display for Family {
     }
 }
 
+/// So many rounds of a sweep tell a break-even. Each has an answer of its own, and the ranges of two runs of one truth, from the
+/// least to the most, meet in all but 2 of 70 cases, whatever the noise is like: that all of one run lie beyond all of the other is
+/// one of the 70 ways, equally likely, in which eight answers fall into two runs, and so is the contrary.
+pub const BREAK_EVEN_ROUNDS: usize = 4;
+
 /// How many calls that block are made at once to see whether they overlap.
 pub const BLOCKING_CALLS: u32 = 10;
 /// Seconds for which each of them blocks.
