@@ -23,6 +23,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use lapin::message::Delivery;
+use lapin::types::ShortString;
 use tokio::select;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::sleep_until;
@@ -30,6 +31,7 @@ use tokio::time::sleep_until;
 use crate::amqp::{Address, PAUSE};
 use crate::error::{Error, Result};
 use crate::relay::Reply;
+use control::Asker;
 use job::{Job, Key};
 use revoked::Revoked;
 use session::Session;
@@ -47,6 +49,10 @@ enum Event {
     Delivery(u64, Delivery),
     /// A request came, for all nodes or this one.
     Control(Delivery),
+    /// The broker gives out tasks of a queue that was added, through the connection of this number, or it was not to be had.
+    Added(u64, String, Result<ShortString>, Asker),
+    /// It gives out no more tasks of a queue that was taken away.
+    Removed(String, Asker),
     /// A worker has finished a task, or died with it.
     Finished(Key, Result<Reply, multiprocessing::Error>),
     /// The broker has what came of a task, or the connection was lost before that.
@@ -78,6 +84,8 @@ pub struct Node {
     limits: HashMap<String, (Option<f64>, Option<f64>)>,
     quiet: bool,
     queues: Vec<String>,
+    /// Queues that are being added.
+    coming: Vec<String>,
     slots: Vec<Slot>,
     /// The name of the next slot.
     next_slot: u64,
@@ -149,7 +157,7 @@ impl Node {
         while !self.is_done() {
             let time = self.next_time();
             select! {
-                event = events.recv() => self.handle(event.expect("the node keeps a sender")).await,
+                event = events.recv() => self.handle(event.expect("the node keeps a sender")),
                 () = sleep_until(time.into()) => self.tick(),
                 () = signals.asked() => self.leave(),
             }
@@ -161,10 +169,14 @@ impl Node {
         Ok(())
     }
 
-    async fn handle(&mut self, event: Event) {
+    fn handle(&mut self, event: Event) {
         match event {
             Event::Delivery(session, delivery) => self.receive(session, delivery),
-            Event::Control(delivery) => self.control(delivery).await,
+            Event::Control(delivery) => self.control(&delivery),
+            Event::Added(number, queue, consumer, asker) => {
+                self.added(number, &queue, consumer, asker);
+            }
+            Event::Removed(queue, asker) => self.removed(&queue, asker),
             Event::Finished(key, reply) => self.finished(key, reply),
             Event::Settled(key, settled) => self.settled(key, settled),
             Event::Lost(number) => self.lost(number),

@@ -112,6 +112,7 @@ impl NodeBuilder {
             limits: HashMap::new(),
             quiet: self.quiet,
             queues,
+            coming: Vec::new(),
             next_slot: slots.len() as u64,
             slots,
             jobs: HashMap::new(),

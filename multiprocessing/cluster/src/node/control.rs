@@ -10,8 +10,9 @@ use serde_json::{Map, Value, json};
 
 use super::job::{Job, Stage, Stop};
 use super::slot::{PREFETCH, Slot};
-use super::{Node, Phase};
+use super::{Event, Node, Phase};
 use crate::amqp::queue_name;
+use crate::error::Error;
 use crate::message::{JSON, from_table, now, to_table};
 use crate::tasks::names;
 
@@ -39,9 +40,15 @@ struct ReplyTo {
     routing_key: String,
 }
 
+/// Who has asked, and waits for an answer, if there is one to wait.
+pub struct Asker {
+    reply_to: Option<ReplyTo>,
+    ticket: Option<String>,
+}
+
 impl Node {
     /// Does what a request asks for, and answers it.
-    pub(super) async fn control(&mut self, delivery: Delivery) {
+    pub(super) fn control(&mut self, delivery: &Delivery) {
         let headers = delivery.properties.headers().as_ref();
         let headers = headers.map(from_table).unwrap_or_default();
         let clock = headers.get("clock").and_then(Value::as_u64).unwrap_or(0);
@@ -58,13 +65,17 @@ impl Node {
             return;
         }
         let arguments = request.arguments.unwrap_or_default();
-        let answer = match self.answer(&request.method, &arguments).await {
-            Ok(Value::Null) => return,
-            Ok(answer) => answer,
-            Err(error) => json!({"error": error}),
+        let asker = Asker {
+            reply_to: request.reply_to,
+            ticket: request.ticket,
         };
-        if let Some(reply_to) = request.reply_to {
-            self.reply(&reply_to, request.ticket, answer);
+        match request.method.as_str() {
+            "add_consumer" => self.add_consumer(&arguments, asker),
+            "cancel_consumer" => self.cancel_consumer(&arguments, asker),
+            method => {
+                let answer = self.answer(method, &arguments);
+                self.reply(asker, answer);
+            }
         }
     }
 
@@ -82,7 +93,12 @@ impl Node {
         }
     }
 
-    fn reply(&mut self, to: &ReplyTo, ticket: Option<String>, answer: Value) {
+    /// Answers a request; null is no answer.
+    fn reply(&mut self, asker: Asker, answer: Result<Value, String>) {
+        let answer = answer.unwrap_or_else(|error| json!({"error": error}));
+        let (Some(to), false) = (asker.reply_to, answer.is_null()) else {
+            return;
+        };
         let (Some(session), Ok(exchange), Ok(key)) = (
             &self.session,
             ShortString::try_new(to.exchange.as_str()),
@@ -91,7 +107,7 @@ impl Node {
             return;
         };
         self.clock += 1;
-        let headers = json!({"ticket": ticket, "clock": self.clock});
+        let headers = json!({"ticket": asker.ticket, "clock": self.clock});
         let headers = headers.as_object().map(to_table).unwrap_or_default();
         let properties = BasicProperties::default()
             .with_content_type(JSON.into())
@@ -104,7 +120,7 @@ impl Node {
     }
 
     /// The answer to a request; null where there is none.
-    async fn answer(&mut self, method: &str, it: &Map<String, Value>) -> Result<Value, String> {
+    fn answer(&mut self, method: &str, it: &Map<String, Value>) -> Result<Value, String> {
         Ok(match method {
             "ping" => json!({"ok": "pong"}),
             "stats" => self.stats(),
@@ -139,8 +155,6 @@ impl Node {
             "rate_limit" => return Err("a node has no rate limits".to_owned()),
             "pool_grow" => self.grow(count(it)?)?,
             "pool_shrink" => self.shrink(count(it)?)?,
-            "add_consumer" => self.add_consumer(it).await?,
-            "cancel_consumer" => self.cancel_consumer(it).await,
             "shutdown" => {
                 if self.phase == Phase::Working {
                     self.leave();
@@ -356,27 +370,71 @@ impl Node {
         self.set_prefetch();
     }
 
-    async fn add_consumer(&mut self, it: &Map<String, Value>) -> Result<Value, String> {
+    /// The broker may take its time, in which the node goes on.
+    fn add_consumer(&mut self, it: &Map<String, Value>, asker: Asker) {
         let queue = it.get("queue").and_then(Value::as_str).unwrap_or_default();
-        let queue = queue_name(queue).map_err(|error| error.to_string())?;
-        if self.queues.contains(&queue) {
-            return Ok(json!({"ok": format!("already consuming from {queue}")}));
+        let queue = match queue_name(queue) {
+            Ok(queue) => queue,
+            Err(error) => return self.reply(asker, Err(error.to_string())),
+        };
+        if self.queues.contains(&queue) || self.coming.contains(&queue) {
+            let text = format!("already consuming from {queue}");
+            return self.reply(asker, Ok(json!({ "ok": text })));
         }
-        let session = self.session.as_mut().ok_or("there is no connection")?;
-        let consuming = self.address.in_time(session.consume(&queue));
-        consuming.await.map_err(|error| error.to_string())?;
-        self.queues.push(queue.clone());
-        Ok(json!({"ok": format!("add consumer {queue}")}))
+        let Some(session) = &self.session else {
+            return;
+        };
+        let (consuming, number) = (session.consume(&queue), session.number);
+        let (address, events) = (self.address.clone(), self.sender.clone());
+        self.coming.push(queue.clone());
+        tokio::spawn(async move {
+            let consumer = address.in_time(consuming).await;
+            let _ = events.send(Event::Added(number, queue, consumer, asker));
+        });
     }
 
-    async fn cancel_consumer(&mut self, it: &Map<String, Value>) -> Value {
+    /// A queue has a consumer, or cannot have one.
+    pub(super) fn added(
+        &mut self,
+        number: u64,
+        queue: &str,
+        consumer: Result<ShortString, Error>,
+        asker: Asker,
+    ) {
+        self.coming.retain(|it| it != queue);
+        let answer = consumer.map_err(|error| error.to_string());
+        let answer = answer.and_then(|consumer| {
+            let session = self.session.as_mut().filter(|it| it.number == number);
+            let session = session.ok_or("the connection was lost")?;
+            session.keep(queue, consumer);
+            if self.phase != Phase::Working {
+                session.stop_consuming();
+            }
+            self.queues.push(queue.to_owned());
+            Ok(json!({"ok": format!("add consumer {queue}")}))
+        });
+        self.reply(asker, answer);
+    }
+
+    fn cancel_consumer(&mut self, it: &Map<String, Value>, asker: Asker) {
         let queue = it.get("queue").and_then(Value::as_str).unwrap_or_default();
         self.queues.retain(|it| it != queue);
-        if let Some(session) = &mut self.session {
+        let Some(session) = &mut self.session else {
+            return;
+        };
+        let (cancelling, queue) = (session.cancel(queue), queue.to_owned());
+        let (address, events) = (self.address.clone(), self.sender.clone());
+        tokio::spawn(async move {
             // Where that fails, the connection is lost, and the next one has no such consumer.
-            let _ = self.address.in_time(session.cancel(queue)).await;
-        }
-        json!({"ok": format!("no longer consuming from {queue}")})
+            let _ = address.in_time(cancelling).await;
+            let _ = events.send(Event::Removed(queue, asker));
+        });
+    }
+
+    /// A queue has no consumer any more.
+    pub(super) fn removed(&mut self, queue: &str, asker: Asker) {
+        let text = format!("no longer consuming from {queue}");
+        self.reply(asker, Ok(json!({ "ok": text })));
     }
 }
 

@@ -1,6 +1,7 @@
 //! A node's connection, from its making to its loss.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use futures_util::StreamExt;
 use lapin::options::{
@@ -35,7 +36,7 @@ pub struct Session {
     pub work: Channel,
     /// Requests, their answers, and events.
     pub control: Channel,
-    connection: Connection,
+    connection: Arc<Connection>,
     /// The consumer of each queue.
     consumers: BTreeMap<String, ShortString>,
     plan: Plan,
@@ -63,14 +64,15 @@ impl Session {
             number: plan.number,
             work,
             control,
-            connection,
+            connection: Arc::new(connection),
             consumers: BTreeMap::new(),
             plan,
         };
         session.listen().await?;
         session.qos(session.plan.prefetch).await?;
         for queue in session.plan.queues.clone() {
-            session.consume(&queue).await?;
+            let consumer = session.consume(&queue).await?;
+            session.consumers.insert(queue, consumer);
         }
         Ok(session)
     }
@@ -120,34 +122,47 @@ impl Session {
         Ok(())
     }
 
-    /// Begins to take tasks from a queue.
+    /// Begins to take tasks from a queue. The consumer's name is to be [kept](Session::keep).
     ///
     /// # Errors
     ///
     /// If the broker refuses, or the connection is lost.
-    pub async fn consume(&mut self, queue: &str) -> lapin::Result<()> {
-        // On a channel of its own: the broker closes it if the queue is declared otherwise.
-        let channel = self.connection.create_channel().await?;
-        declare(&channel, queue).await?;
-        declare(&channel, &dead_letters(queue)).await?;
-        let _ = channel.close(200, "".into()).await;
-        let (options, none) = (BasicConsumeOptions::default(), FieldTable::default());
-        let mut consumer = self
-            .work
-            .basic_consume(queue.into(), "".into(), options, none)
-            .await?;
-        self.consumers.insert(queue.to_owned(), consumer.tag());
-        let (events, number, work) = (self.plan.events.clone(), self.number, self.work.clone());
-        tokio::spawn(async move {
-            while let Some(Ok(delivery)) = consumer.next().await {
-                let _ = events.send(Event::Delivery(number, delivery));
-            }
-            // A consumer that was cancelled ends, too, and its channel lives on.
-            if !work.status().connected() {
-                let _ = events.send(Event::Lost(number));
-            }
-        });
-        Ok(())
+    pub fn consume(
+        &self,
+        queue: &str,
+    ) -> impl Future<Output = lapin::Result<ShortString>> + Send + use<> {
+        let (connection, work, queue) = (
+            Arc::clone(&self.connection),
+            self.work.clone(),
+            queue.to_owned(),
+        );
+        let (events, number) = (self.plan.events.clone(), self.number);
+        async move {
+            // On a channel of its own: the broker closes it if the queue is declared otherwise.
+            let channel = connection.create_channel().await?;
+            declare(&channel, &queue).await?;
+            declare(&channel, &dead_letters(&queue)).await?;
+            let _ = channel.close(200, "".into()).await;
+            let (options, none) = (BasicConsumeOptions::default(), FieldTable::default());
+            let consuming = work.basic_consume(queue.into(), "".into(), options, none);
+            let mut consumer = consuming.await?;
+            let tag = consumer.tag();
+            tokio::spawn(async move {
+                while let Some(Ok(delivery)) = consumer.next().await {
+                    let _ = events.send(Event::Delivery(number, delivery));
+                }
+                // A consumer that was cancelled ends, too, and its channel lives on.
+                if !work.status().connected() {
+                    let _ = events.send(Event::Lost(number));
+                }
+            });
+            Ok(tag)
+        }
+    }
+
+    /// Keeps the consumer of a queue, to be cancelled.
+    pub fn keep(&mut self, queue: &str, consumer: ShortString) {
+        self.consumers.insert(queue.to_owned(), consumer);
     }
 
     /// Takes no more tasks from a queue, when the broker has said so.
@@ -155,11 +170,16 @@ impl Session {
     /// # Errors
     ///
     /// If the connection is lost before that.
-    pub async fn cancel(&mut self, queue: &str) -> lapin::Result<()> {
-        let options = BasicCancelOptions::default();
-        match self.consumers.remove(queue) {
-            Some(tag) => self.work.basic_cancel(tag, options).await,
-            None => Ok(()),
+    pub fn cancel(
+        &mut self,
+        queue: &str,
+    ) -> impl Future<Output = lapin::Result<()>> + Send + use<> {
+        let (work, consumer) = (self.work.clone(), self.consumers.remove(queue));
+        async move {
+            match consumer {
+                Some(tag) => work.basic_cancel(tag, BasicCancelOptions::default()).await,
+                None => Ok(()),
+            }
         }
     }
 

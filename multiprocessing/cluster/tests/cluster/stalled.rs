@@ -1,4 +1,4 @@
-//! Brokers that take connections and then say nothing more: each is given up within 5 s, however far it came.
+//! Brokers that take connections and then say nothing more: each is given up within 5 s, however far it came, and nothing waits for it meanwhile.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -7,10 +7,12 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use cluster::Broker;
+use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
+use lapin::{BasicProperties, Connection, ConnectionProperties};
 use libtest_mimic::Trial;
 
 use crate::program::program;
-use crate::tools::{CONNECT_TIME, MARGIN, PATIENCE, sleeper, trial};
+use crate::tools::{CONNECT_TIME, MARGIN, PATIENCE, sleeper, start_node, trial, unique};
 
 pub fn trials() -> Vec<Trial> {
     vec![
@@ -26,28 +28,42 @@ pub fn trials() -> Vec<Trial> {
                 given_up(broker, Duration::from_secs(3));
             },
         ),
+        trial(
+            "stalled::a_node_that_adds_a_queue_leaves_before_the_broker_has_answered",
+            leaves,
+        ),
     ]
 }
 
-/// What stands before a broker: it lets it speak late, and no further than to the end of the greeting.
+/// What stands before a broker: it lets it speak late, and no further than to a certain frame.
 struct Front {
     address: String,
+    /// A thread that sleeps for 4 s from then on.
+    stalled: Receiver<JoinHandle<Duration>>,
     /// How long the client had its connection, and how long a thread slept meanwhile that was to sleep for 4 s.
     hung_up: Receiver<(Duration, Duration)>,
     end: Sender<()>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// `connection.open-ok`: the class and the method, in the frame's first bytes.
-const OPEN_OK: [u8; 4] = [0, 10, 0, 41];
+/// The end of the greeting, `connection.open-ok`: the class and the method are the frame's first bytes.
+fn is_open_ok(frame: &[u8]) -> bool {
+    frame.starts_with(&[0, 10, 0, 41])
+}
+
+/// The request of Celery's remote control.
+fn is_add_consumer(frame: &[u8]) -> bool {
+    frame.windows(12).any(|bytes| bytes == b"add_consumer")
+}
 
 impl Front {
-    fn start(broker: &Broker, late: Duration) -> Front {
+    fn start(broker: &Broker, late: Duration, is_last: fn(&[u8]) -> bool) -> Front {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let port = broker.port();
         let (end, ended) = channel();
         let (sender, hung_up) = channel();
+        let (stalls, stalled) = channel();
         let thread = thread::spawn(move || {
             let (client, _) = listener.accept().unwrap();
             let (start, slept) = (Instant::now(), sleeper(CONNECT_TIME));
@@ -58,7 +74,10 @@ impl Front {
                 let time = start.elapsed();
                 let _ = sender.send((time, slept.join().unwrap()));
             });
-            speak(&broker, &client, late, &ended);
+            if ended.recv_timeout(late).is_err() && speak(&broker, &client, is_last) {
+                let _ = stalls.send(sleeper(CONNECT_TIME));
+                let _ = ended.recv();
+            }
             let _ = (
                 client.shutdown(Shutdown::Both),
                 broker.shutdown(Shutdown::Both),
@@ -67,6 +86,7 @@ impl Front {
         });
         Front {
             address,
+            stalled,
             hung_up,
             end,
             thread: Some(thread),
@@ -85,11 +105,8 @@ impl Drop for Front {
     }
 }
 
-/// Passes the broker's frames on, the first one late, up to the end of the greeting; then nothing until the end.
-fn speak(mut broker: &TcpStream, mut client: &TcpStream, late: Duration, ended: &Receiver<()>) {
-    if ended.recv_timeout(late).is_ok() {
-        return;
-    }
+/// Passes the broker's frames on, up to the last one. Whether it came to that.
+fn speak(mut broker: &TcpStream, mut client: &TcpStream, is_last: fn(&[u8]) -> bool) -> bool {
     let mut head = [0; 7];
     while broker.read_exact(&mut head).is_ok() {
         let size = u32::from_be_bytes([head[3], head[4], head[5], head[6]]);
@@ -98,13 +115,13 @@ fn speak(mut broker: &TcpStream, mut client: &TcpStream, late: Duration, ended: 
             || client.write_all(&head).is_err()
             || client.write_all(&rest).is_err()
         {
-            return;
+            return false;
         }
-        if rest.starts_with(&OPEN_OK) {
-            let _ = ended.recv();
-            return;
+        if is_last(&rest) {
+            return true;
         }
     }
+    false
 }
 
 fn given_up(broker: &Broker, late: Duration) {
@@ -117,7 +134,7 @@ fn given_up(broker: &Broker, late: Duration) {
             "hashes",
         ] {
             scope.spawn(move || {
-                let front = Front::start(broker, late);
+                let front = Front::start(broker, late, is_open_ok);
                 let address = format!("amqp://guest:guest@{}", front.address);
                 let output = program(words)
                     .env("CLUSTER_BROKER", address)
@@ -135,5 +152,46 @@ fn given_up(broker: &Broker, late: Duration) {
                 assert!(time < slept + MARGIN, "{words}: {time:?}");
             });
         }
+    });
+}
+
+fn leaves(broker: &Broker) {
+    let queue = unique("stalled");
+    let name = format!("{queue}@test");
+    let front = Front::start(broker, Duration::ZERO, is_add_consumer);
+    let address = format!("amqp://guest:guest@{}", front.address);
+    let node = start_node(&address, &queue, &name, 1, None);
+    node.wait_until_it_says("takes tasks from");
+    request(broker, &name, &format!("{queue}.more"));
+    // The broker has 4 s to answer the node, which are over when this thread's sleep is, or later.
+    let sleeping = front.stalled.recv_timeout(PATIENCE).unwrap();
+    node.signal("-TERM");
+    node.wait_until_it_says("finishes what it has begun");
+    assert!(!sleeping.is_finished(), "it has waited for the broker");
+}
+
+/// Asks a node to add a queue.
+fn request(broker: &Broker, node: &str, queue: &str) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let body = serde_json::json!({
+        "method": "add_consumer",
+        "arguments": {"queue": queue},
+        "destination": [node],
+    });
+    runtime.block_on(async {
+        let properties = ConnectionProperties::default();
+        let connection = Connection::connect(&broker.url(), properties).await;
+        let channel = connection.unwrap().create_channel().await.unwrap();
+        let confirm = ConfirmSelectOptions::default();
+        channel.confirm_select(confirm).await.unwrap();
+        let (options, properties) = (BasicPublishOptions::default(), BasicProperties::default());
+        let body = body.to_string();
+        let exchange = "celery.pidbox".into();
+        let publishing =
+            channel.basic_publish(exchange, "".into(), options, body.as_bytes(), properties);
+        publishing.await.unwrap().await.unwrap();
     });
 }
