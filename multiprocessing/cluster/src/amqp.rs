@@ -9,7 +9,7 @@ use std::time::Duration;
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions};
 use lapin::protocol::{AMQPErrorKind, AMQPHardError, AMQPSoftError};
 use lapin::runtime;
-use lapin::tcp::OwnedTLSConfig;
+use lapin::tcp::{OwnedIdentity, OwnedTLSConfig};
 use lapin::types::{FieldTable, ShortString};
 use lapin::uri::{AMQPScheme, AMQPUri};
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties, ErrorKind};
@@ -22,8 +22,8 @@ use crate::trust;
 /// Seconds between two signs of life. A broker or a client that has given none for twice that long is gone.
 const HEARTBEAT: u16 = 5;
 
-/// The parameter of an address that names a file of certificates to trust.
-const AUTHORITY: &str = "cacertfile";
+/// The parameters of an address that name a file of certificates to trust, that of a certificate to show, and that of its key.
+const FILES: [&str; 3] = ["cacertfile", "certfile", "keyfile"];
 
 /// How long a broker may take to make a connection, with all that is wanted of it.
 const CONNECT_TIME: Duration = Duration::from_secs(4);
@@ -40,15 +40,18 @@ pub(crate) struct Address {
     uri: AMQPUri,
     /// The certificates that a broker's may come from, where it is reached by TLS.
     trusted: Option<Arc<str>>,
+    /// What the broker is shown, where it asks for a certificate.
+    identity: Option<Arc<OwnedIdentity>>,
 }
 
 impl Address {
-    /// Reads `amqp://user:password@host:port/vhost`, or `amqps://`, which may end with `?cacertfile=/path/to/authority.pem`: RabbitMQ's own
-    /// parameter for the file of certificates to trust.
+    /// Reads `amqp://user:password@host:port/vhost`, or `amqps://`, which may end with `?cacertfile=/path/to/authority.pem`, and with
+    /// `&certfile=/path/to/own.pem&keyfile=/path/to/own.key`: RabbitMQ's own parameters for the file of certificates to trust, and those of
+    /// the certificate to show and its key.
     ///
     /// # Errors
     ///
-    /// If it is no such address, or there are no certificates to trust. Neither the text nor a reason that may quote it is repeated: there may be a password in it.
+    /// If it is no such address, there are no certificates to trust, or none to show where one is named. Neither the text nor a reason that may quote it is repeated: there may be a password in it.
     pub fn parse(url: &str) -> Result<Address> {
         let none = || {
             Error::Setting(
@@ -67,21 +70,41 @@ impl Address {
         let time = CONNECT_TIME.as_millis() as u64;
         uri.query.connection_timeout.get_or_insert(time);
         let query = url.split('#').next().unwrap_or_default().split_once('?');
-        let authority = query.and_then(|(_, query)| {
-            let mut pairs = form_urlencoded::parse(query.as_bytes());
-            pairs.find_map(|(name, value)| (name == AUTHORITY).then_some(value))
-        });
-        let trusted = match (&uri.scheme, authority) {
-            (AMQPScheme::AMQPS, Some(file)) => Some(trust::named(Path::new(&*file))?.into()),
-            (AMQPScheme::AMQPS, None) => Some(trust::of_this_machine()?.into()),
-            (AMQPScheme::AMQP, None) => None,
-            (AMQPScheme::AMQP, Some(_)) => {
-                return Err(Error::Setting(
-                    "a certificate to trust is named, and the broker's address begins with amqp://: TLS is amqps://".to_owned(),
-                ));
-            }
+        let file = |name: &str| {
+            let mut pairs = form_urlencoded::parse(query?.1.as_bytes());
+            pairs.find_map(|(it, value)| (it == name).then_some(value))
         };
-        Ok(Address { uri, trusted })
+        let [authority, certificate, key] = FILES.map(file);
+        let refuse = |text: &str| Err(Error::Setting(text.to_owned()));
+        let (mut trusted, mut identity) = (None, None);
+        match (&uri.scheme, &authority, &certificate, &key) {
+            (AMQPScheme::AMQP, None, None, None) => {}
+            (AMQPScheme::AMQP, ..) => {
+                return refuse(
+                    "the file of a certificate or key is named, and the broker's address begins with amqp://: TLS is amqps://",
+                );
+            }
+            (_, _, Some(_), None) | (_, _, None, Some(_)) => {
+                return refuse(
+                    "a certificate is shown with its key: name both files, by --cert and --key, or CLUSTER_CERT and CLUSTER_KEY",
+                );
+            }
+            (AMQPScheme::AMQPS, authority, certificate, key) => {
+                trusted = Some(match authority {
+                    Some(file) => trust::named(Path::new(&**file))?.into(),
+                    None => trust::of_this_machine()?.into(),
+                });
+                if let (Some(certificate), Some(key)) = (certificate, key) {
+                    let shown = trust::identity(Path::new(&**certificate), Path::new(&**key))?;
+                    identity = Some(Arc::new(shown));
+                }
+            }
+        }
+        Ok(Address {
+            uri,
+            trusted,
+            identity,
+        })
     }
 
     pub fn host(&self) -> &str {
@@ -112,7 +135,7 @@ impl Address {
     pub async fn connect(&self, name: &str) -> lapin::Result<Connection> {
         let properties = ConnectionProperties::default().with_connection_name(name.into());
         let tls = OwnedTLSConfig {
-            identity: None,
+            identity: self.identity.as_deref().cloned(),
             cert_chain: self.trusted.as_deref().map(str::to_owned),
         };
         let runtime = runtime::default_runtime()?;
@@ -177,13 +200,29 @@ impl Address {
             _ if text.contains("failed to lookup address") => {
                 format!("no machine is known as `{}`: {other}", self.host())
             }
+            // The broker says so, in TLS: it has the one or the other against the client's certificate.
+            _ if text.contains("received fatal alert") => {
+                let what = match self.identity {
+                    None => {
+                        "may want a certificate: name the file of yours by --cert or CLUSTER_CERT, and that of its key by --key or CLUSTER_KEY"
+                    }
+                    Some(_) => {
+                        "does not take the certificate that --cert or CLUSTER_CERT names: name one from an authority that it trusts"
+                    }
+                };
+                format!("the broker at {self} {what} ({text})")
+            }
             io::ErrorKind::ConnectionReset
             | io::ErrorKind::ConnectionAborted
             | io::ErrorKind::BrokenPipe
             | io::ErrorKind::UnexpectedEof => {
                 format!(
-                    "what listens at {self} has hung up: is it RabbitMQ, at its port for {}?",
-                    self.scheme()
+                    "what listens at {self} has hung up: is it RabbitMQ, at its port for {}{}?",
+                    self.scheme(),
+                    match self.is_encrypted() {
+                        true => ", and does it take what --cert or CLUSTER_CERT names",
+                        false => "",
+                    }
                 )
             }
             // The second: one of the same name is trusted, and it is another.

@@ -30,7 +30,10 @@ pub fn main(run: impl FnOnce() -> ExitCode) -> ExitCode {
             broker::leave();
             code
         }
-        Ok(Choice::HelpOfWorkload) => run(),
+        Ok(Choice::HelpOfWorkload) => match run() {
+            ExitCode::SUCCESS => cli::report("cluster", commands::help_of_broker),
+            failed => failed,
+        },
         Err(error) => cli::report("cluster", || Err(error)),
     }
 }

@@ -13,8 +13,35 @@ use super::usage;
 /// The variable that names it.
 pub const VARIABLE: &str = "CLUSTER_BROKER";
 
-/// The variable that names the file with the certificate of its authority.
-pub const AUTHORITY: &str = "CLUSTER_CA";
+/// A file that TLS is made with: the option and the variable that name it, the parameter of the broker's address that does so, and what it is.
+pub struct TlsFile {
+    pub option: &'static str,
+    pub variable: &'static str,
+    parameter: &'static str,
+    pub what: &'static str,
+}
+
+/// The certificates to trust; the certificate to show, and its key.
+pub const TLS_FILES: [TlsFile; 3] = [
+    TlsFile {
+        option: "--ca",
+        variable: "CLUSTER_CA",
+        parameter: "cacertfile",
+        what: "a file of certificates to trust",
+    },
+    TlsFile {
+        option: "--cert",
+        variable: "CLUSTER_CERT",
+        parameter: "certfile",
+        what: "the file of the certificate to show",
+    },
+    TlsFile {
+        option: "--key",
+        variable: "CLUSTER_KEY",
+        parameter: "keyfile",
+        what: "the file of that certificate's key",
+    },
+];
 
 /// The variable that names the queue of a workload.
 pub const QUEUE: &str = "CLUSTER_QUEUE";
@@ -34,9 +61,17 @@ pub fn address() -> Result<String> {
         ));
     };
     let mut address = address.to_string_lossy().into_owned();
-    if let Some(file) = env::var_os(AUTHORITY) {
+    for TlsFile {
+        variable,
+        parameter,
+        ..
+    } in TLS_FILES
+    {
+        let Some(file) = env::var_os(variable) else {
+            continue;
+        };
         let mut query = form_urlencoded::Serializer::new(String::new());
-        query.append_pair("cacertfile", &file.to_string_lossy());
+        query.append_pair(parameter, &file.to_string_lossy());
         address.push(if address.contains('?') { '&' } else { '?' });
         address += &query.finish();
     }

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::thread;
 
 use anyhow::{Result, ensure};
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use cluster::{Node, NodeStatus, again, dead, status};
 use shared::cli::{self, between};
 use shared::trace::ignore_broken_pipe;
@@ -58,7 +58,7 @@ enum Command {
 }
 
 /// For the help alone: by the time that this is read, the address is in the environment.
-#[derive(clap::Args)]
+#[derive(Args)]
 struct At {
     /// The broker, amqp://user:password@host:port/vhost or amqps://; by default that of CLUSTER_BROKER
     #[arg(long = "broker", value_name = "URL")]
@@ -66,9 +66,15 @@ struct At {
     /// The file with the certificate of the broker's authority, for amqps://; by default that of CLUSTER_CA, or those that this machine trusts
     #[arg(long = "ca", value_name = "FILE")]
     _authority: Option<String>,
+    /// The file with the certificate to show to a broker that asks for one, for amqps://; by default that of CLUSTER_CERT
+    #[arg(long = "cert", value_name = "FILE")]
+    _certificate: Option<String>,
+    /// The file with the key of that certificate, in PEM and without a password; by default that of CLUSTER_KEY
+    #[arg(long = "key", value_name = "FILE")]
+    _key: Option<String>,
 }
 
-#[derive(clap::Args)]
+#[derive(Args)]
 struct From {
     /// The queue of tasks
     #[arg(long, default_value = "cluster")]
@@ -121,6 +127,15 @@ pub fn run() -> Result<()> {
     }
 }
 
+/// Lists what all workloads are told of the broker, below what each is told.
+pub fn help_of_broker() -> Result<()> {
+    let none = clap::Command::new("cluster").next_help_heading("Broker");
+    let command = From::augment_args(At::augment_args(none))
+        .disable_help_flag(true)
+        .help_template("\n{all-args}\n");
+    ignore_broken_pipe(command.max_term_width(80).print_help())
+}
+
 /// Lists the commands.
 pub fn help() -> Result<()> {
     ignore_broken_pipe(Commands::command().max_term_width(80).print_help())
@@ -129,7 +144,7 @@ pub fn help() -> Result<()> {
 fn workloads() -> String {
     let workloads = WORKLOADS.join(", ");
     format!(
-        "Workloads, which nodes do: {workloads}.\n--broker, --ca and --queue are for them, too; `cluster help hashes` shows their other options."
+        "Workloads, which nodes do: {workloads}.\n`cluster help hashes` shows their options, among them --broker and those of TLS."
     )
 }
 

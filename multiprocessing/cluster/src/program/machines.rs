@@ -13,7 +13,7 @@ use cluster::{Machine, Machines, status};
 use shared::cli::Report;
 
 use super::WORKLOADS;
-use super::broker::{AUTHORITY, VARIABLE};
+use super::broker::{TLS_FILES, VARIABLE};
 
 const MACHINES: u8 = 2;
 const NODES: usize = 2;
@@ -43,7 +43,7 @@ pub fn run() -> Result<String> {
             let mut command = machine.command(&program);
             command.args(["node", "--workers", "5", "--name"]);
             command.arg(format!("node{node}@machine{number}"));
-            command.env(VARIABLE, &machine.url).env_remove(AUTHORITY);
+            at(&mut command, &machine.url);
             started.push(start(command)?);
         }
     }
@@ -57,10 +57,8 @@ pub fn run() -> Result<String> {
     let url = pages(&program, &machines, apart, &mut started)?;
     for workload in WORKLOADS {
         let mut command = Command::new(&program);
-        command
-            .args([workload, "--json"])
-            .env(VARIABLE, broker.url())
-            .env_remove(AUTHORITY);
+        command.args([workload, "--json"]);
+        at(&mut command, &broker.url());
         if ["hello", "sites", "cats"].contains(&workload) {
             command.args(["--server", &url]);
         }
@@ -112,6 +110,14 @@ fn pages(
         started.push(server);
     }
     Ok(url.trim().to_owned())
+}
+
+/// Names the broker to a command, and no certificates: it is reached without TLS.
+fn at(command: &mut Command, broker: &str) {
+    command.env(VARIABLE, broker);
+    for file in TLS_FILES {
+        command.env_remove(file.variable);
+    }
 }
 
 fn start(mut command: Command) -> Result<Started> {

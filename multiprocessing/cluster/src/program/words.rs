@@ -10,7 +10,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::broker::{AUTHORITY, QUEUE, VARIABLE};
+use super::broker::{QUEUE, TLS_FILES, TlsFile, VARIABLE};
 use super::commands::COMMANDS;
 use super::{WORKLOADS, usage};
 
@@ -31,12 +31,13 @@ pub enum Choice {
 #[derive(Debug, Default)]
 struct Words {
     broker: Option<String>,
-    authority: Option<String>,
+    /// Those of [`TLS_FILES`].
+    files: [Option<String>; TLS_FILES.len()],
     queue: Option<String>,
     rest: Vec<OsString>,
 }
 
-/// Finds out what the words ask for. If they name the broker, its authority, or the queue of a workload, this program starts again without.
+/// Finds out what the words ask for. If they name the broker, a file that TLS is made with, or the queue of a workload, this program starts again without.
 ///
 /// # Errors
 ///
@@ -48,7 +49,9 @@ pub fn choose() -> Result<Choice> {
     let choice = words.choice()?;
     let mut taken = Vec::new();
     taken.extend(words.broker.take().map(|broker| (VARIABLE, broker)));
-    taken.extend(words.authority.take().map(|file| (AUTHORITY, file)));
+    for (file, TlsFile { variable, .. }) in words.files.iter_mut().zip(TLS_FILES) {
+        taken.extend(file.take().map(|file| (variable, file)));
+    }
     match words.queue.take() {
         Some(queue) if choice == Choice::Own => words.rest.push(format!("--queue={queue}").into()),
         queue => taken.extend(queue.map(|queue| (QUEUE, queue))),
@@ -81,12 +84,14 @@ impl Words {
                     break;
                 }
                 "--broker" => (&mut read.broker, "amqp://user:password@host:port/vhost"),
-                "--ca" => (&mut read.authority, "a file of certificates to trust"),
                 "--queue" => (&mut read.queue, "the name of a queue"),
-                _ => {
-                    read.rest.push(word);
-                    continue;
-                }
+                _ => match TLS_FILES.iter().position(|file| file.option == flag) {
+                    Some(place) => (&mut read.files[place], TLS_FILES[place].what),
+                    None => {
+                        read.rest.push(word);
+                        continue;
+                    }
+                },
             };
             if value.is_none() {
                 let next = words.next().map(|word| word.to_string_lossy().into_owned());

@@ -2,9 +2,11 @@
 
 use cluster::{Broker, Error};
 use futures_util::StreamExt;
-use lapin::options::BasicConsumeOptions;
+use lapin::options::{
+    BasicConsumeOptions, BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions,
+};
 use lapin::types::FieldTable;
-use lapin::{Connection, ConnectionProperties};
+use lapin::{BasicProperties, Connection, ConnectionProperties};
 use libtest_mimic::Trial;
 use multiprocessing::Error as Process;
 use tokio::time::timeout;
@@ -24,7 +26,7 @@ pub fn trials() -> Vec<Trial> {
             dead,
         ),
         trial(
-            "adversity::a_broker_that_is_killed_costs_no_task",
+            "adversity::a_broker_that_is_killed_costs_no_task_and_no_confirmed_message",
             killed_broker,
         ),
     ]
@@ -100,6 +102,8 @@ fn killed_broker(_: &Broker) {
     let name = format!("{}@test", unique("rust"));
     let _node = start_node(&broker.url(), &queue, &name, 2, None);
     let cluster = client(&broker, &queue);
+    let confirmed = unique("confirmed");
+    publish_confirmed(&broker, &confirmed, 500);
     for _ in 0..2 {
         let mut gate = Gate::new();
         let squares: Vec<_> = (0..50)
@@ -115,7 +119,43 @@ fn killed_broker(_: &Broker) {
         for (number, square) in (0..).zip(squares) {
             assert_eq!(square.get_timeout(PATIENCE).unwrap(), number * number);
         }
+        assert_eq!(broker.messages().unwrap()[&confirmed], 500);
     }
+}
+
+/// Publishes messages to a queue of their own, and waits until the broker has confirmed all.
+fn publish_confirmed(broker: &Broker, queue: &str, count: u32) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let properties = ConnectionProperties::default();
+        let connection = Connection::connect(&broker.url(), properties).await;
+        let channel = connection.unwrap().create_channel().await.unwrap();
+        let confirm = ConfirmSelectOptions::default();
+        channel.confirm_select(confirm).await.unwrap();
+        let (durable, none) = (QueueDeclareOptions::durable(), FieldTable::default());
+        let declaring = channel.queue_declare(queue.into(), durable, none);
+        declaring.await.unwrap();
+        let mut confirms = Vec::new();
+        for number in 0..count {
+            let properties = BasicProperties::default().with_delivery_mode(2);
+            let options = BasicPublishOptions::default();
+            let body = number.to_string();
+            let publishing = channel.basic_publish(
+                "".into(),
+                queue.into(),
+                options,
+                body.as_bytes(),
+                properties,
+            );
+            confirms.push(publishing.await.unwrap());
+        }
+        for confirm in confirms {
+            assert!(confirm.await.unwrap().is_ack());
+        }
+    });
 }
 
 /// Waits for a message in a queue. It stays there.

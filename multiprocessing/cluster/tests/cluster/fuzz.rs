@@ -1,7 +1,7 @@
 //! Messages that are wrong in some way: none may stop a queue or a node.
 
 use cluster::Broker;
-use lapin::options::{BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions};
+use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::types::{AMQPValue, FieldArray, FieldTable, ShortString};
 use lapin::{BasicProperties, Connection, ConnectionProperties};
 use libtest_mimic::Trial;
@@ -10,13 +10,10 @@ use crate::tasks;
 use crate::tools::{ask_until, client, node, trial, unique};
 
 pub fn trials() -> Vec<Trial> {
-    vec![
-        trial("fuzz::no_message_stops_a_node_or_stays_in_its_queue", fuzz),
-        trial(
-            "fuzz::500_confirmed_messages_survive_a_killed_broker",
-            durable,
-        ),
-    ]
+    vec![trial(
+        "fuzz::no_message_stops_a_node_or_stays_in_its_queue",
+        fuzz,
+    )]
 }
 
 /// Marsaglia's xorshift: the same numbers in every run.
@@ -163,45 +160,4 @@ fn fuzz(broker: &Broker) {
     assert_eq!(cluster.apply(tasks::add, (40, 2)).unwrap(), 42);
     assert!(node.is_alive());
     ask_until(|| broker.messages().unwrap()[&queue] == 0);
-}
-
-fn durable(_: &Broker) {
-    let mut broker = Broker::start().unwrap();
-    let queue = unique("durable");
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let properties = ConnectionProperties::default();
-        let connection = Connection::connect(&broker.url(), properties)
-            .await
-            .unwrap();
-        let channel = connection.create_channel().await.unwrap();
-        channel
-            .confirm_select(ConfirmSelectOptions::default())
-            .await
-            .unwrap();
-        let options = QueueDeclareOptions::durable();
-        channel
-            .queue_declare(queue.as_str().into(), options, FieldTable::default())
-            .await
-            .unwrap();
-        let mut confirms = Vec::new();
-        for number in 0..500_u32 {
-            let properties = BasicProperties::default().with_delivery_mode(2);
-            let options = BasicPublishOptions::default();
-            let (body, key) = (number.to_string(), queue.as_str().into());
-            let sent = channel
-                .basic_publish("".into(), key, options, body.as_bytes(), properties)
-                .await;
-            confirms.push(sent.unwrap());
-        }
-        for confirm in confirms {
-            assert!(confirm.await.unwrap().is_ack());
-        }
-    });
-    broker.kill();
-    broker.restart().unwrap();
-    assert_eq!(broker.messages().unwrap()[&queue], 500);
 }

@@ -1,24 +1,24 @@
-//! TLS to the broker: which certificates are trusted, and the error for one that is not.
+//! TLS to the broker: which certificates are trusted, which are shown, and the errors for those that are not taken.
 
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 
 use cluster::{Broker, Cluster};
 use libtest_mimic::{Failed, Trial};
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, KeyUsagePurpose,
 };
 use tempfile::TempDir;
 
 use crate::program::program;
 use crate::tasks;
-use crate::tools::{ask_until, client_at, skip, start_node, unique};
+use crate::tools::{ask_until, client_at, served, skip, start_node, unique};
 
 pub fn trials() -> Vec<Trial> {
-    let served: [(&str, Test); 4] = [
+    let tests: [(&str, Test); 5] = [
         ("tls::a_map_goes_over_tls_where_the_authority_is_named", map),
         ("tls::the_program_takes_an_authority", program_takes),
         ("tls::an_authority_that_is_not_named_is_refused", unknown),
@@ -26,30 +26,38 @@ pub fn trials() -> Vec<Trial> {
             "tls::another_host_than_the_certificate_names_is_refused",
             host,
         ),
+        (
+            "tls::a_broker_that_asks_for_a_certificate_is_shown_the_one_that_is_named",
+            shown,
+        ),
     ];
-    let trials = served.into_iter().map(|(name, test)| {
+    let trials = tests.into_iter().map(|(name, test)| {
         Trial::test(name, move || {
-            match served_broker() {
+            match served() {
                 Some(broker) => test(broker),
                 None => skip(name, "RabbitMQ is not installed"),
             }
             Ok::<(), Failed>(())
         })
     });
-    let wrong = Trial::test("tls::a_file_that_names_no_authority_is_one_line", || {
-        wrong_files();
-        Ok::<(), Failed>(())
-    });
+    let wrong = Trial::test(
+        "tls::a_file_without_what_it_is_named_for_is_one_line",
+        || {
+            wrong_files();
+            Ok::<(), Failed>(())
+        },
+    );
     trials.chain([wrong]).collect()
 }
 
 type Test = fn(&Served);
 
-/// A broker with a certificate for 127.0.0.1, and the files of two authorities: its own, a stranger, and one of its own's name.
-struct Served {
+/// A broker with a certificate for 127.0.0.1, and files: of three authorities, its own, a stranger, and one of its own's name; and of two
+/// clients, of which its own authority has signed one, and the stranger the other.
+pub struct Served {
+    pub broker: Broker,
     port: u16,
     files: TempDir,
-    _broker: Broker,
 }
 
 impl Served {
@@ -70,24 +78,20 @@ impl Served {
     }
 }
 
-fn served_broker() -> Option<&'static Served> {
-    static SERVED: OnceLock<Option<Served>> = OnceLock::new();
-    SERVED
-        .get_or_init(|| Broker::program().map(|_| serve()))
-        .as_ref()
-}
-
-fn serve() -> Served {
+/// Starts a broker that asks its clients for a certificate, or not.
+pub fn serve(asks: bool) -> Served {
     let files = tempfile::tempdir().unwrap();
-    let own = authority(files.path(), "own.pem", "own");
-    authority(files.path(), "stranger.pem", "stranger");
-    authority(files.path(), "namesake.pem", "own");
-    let key = KeyPair::generate().unwrap();
-    let names = vec!["127.0.0.1".to_owned()];
-    let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &own);
-    let write = |name: &str, text: &str| fs::write(files.path().join(name), text).unwrap();
-    write("broker.pem", &certificate.unwrap().pem());
-    write("broker.key", &key.serialize_pem());
+    let folder = files.path();
+    let own = authority(folder, "own.pem", "own");
+    let stranger = authority(folder, "stranger.pem", "stranger");
+    authority(folder, "namesake.pem", "own");
+    let (server, client) = (
+        ExtendedKeyUsagePurpose::ServerAuth,
+        ExtendedKeyUsagePurpose::ClientAuth,
+    );
+    certificate(folder, "broker", "127.0.0.1", server, &own);
+    certificate(folder, "client", "client", client.clone(), &own);
+    certificate(folder, "unknown", "client", client, &stranger);
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = free.local_addr().unwrap().port();
     drop(free);
@@ -97,14 +101,34 @@ fn serve() -> Served {
         format!("ssl_options.cacertfile = {}", path("own.pem")),
         format!("ssl_options.certfile = {}", path("broker.pem")),
         format!("ssl_options.keyfile = {}", path("broker.key")),
-        "ssl_options.verify = verify_none".to_owned(),
+        format!(
+            "ssl_options.verify = verify_{}",
+            if asks { "peer" } else { "none" }
+        ),
+        format!("ssl_options.fail_if_no_peer_cert = {asks}"),
     ];
-    let broker = Broker::start_with(&[], &settings.join("\n")).unwrap();
+    let broker = Broker::start_with(&[], &settings.join("\n")).expect("the broker starts");
     Served {
+        broker,
         port,
         files,
-        _broker: broker,
     }
+}
+
+/// A certificate that an authority has signed, and its key, each in a file.
+fn certificate(
+    folder: &Path,
+    file: &str,
+    name: &str,
+    usage: ExtendedKeyUsagePurpose,
+    authority: &CertifiedIssuer<'static, KeyPair>,
+) {
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    params.extended_key_usages = vec![usage];
+    let certificate = params.signed_by(&key, authority).unwrap();
+    fs::write(folder.join(format!("{file}.pem")), certificate.pem()).unwrap();
+    fs::write(folder.join(format!("{file}.key")), key.serialize_pem()).unwrap();
 }
 
 /// An authority, with its certificate in a file.
@@ -133,30 +157,61 @@ fn program_takes(broker: &Served) {
     let name = format!("{queue}@test");
     let node = start_node(&url, &queue, &name, 1, None);
     node.wait_until_it_says("takes tasks from");
-    let shown = |command: &mut Command| {
-        command.env("CLUSTER_BROKER", broker.url());
-        // It waits a second for nodes, which may not be enough for one.
-        ask_until(|| {
-            let output = command.output().unwrap();
-            let error = String::from_utf8_lossy(&output.stderr).into_owned();
-            assert!(
-                error.is_empty() || error.contains("no node answers"),
-                "{error}"
-            );
-            String::from_utf8_lossy(&output.stdout).contains(&name)
-        });
-    };
     let file = broker.file("own.pem");
-    shown(program("status").arg("--ca").arg(&file));
-    shown(program("status").env("CLUSTER_CA", &file));
+    lists(program("status").arg("--ca").arg(&file), broker, &name);
+    lists(program("status").env("CLUSTER_CA", &file), broker, &name);
     // An option is nearer than a variable.
     let stranger = broker.file("stranger.pem");
-    shown(
-        program("status")
-            .arg("--ca")
-            .arg(&file)
-            .env("CLUSTER_CA", stranger),
-    );
+    let mut command = program("status");
+    command.arg("--ca").arg(&file).env("CLUSTER_CA", stranger);
+    lists(&mut command, broker, &name);
+}
+
+/// Waits until `cluster status` lists a node.
+fn lists(command: &mut Command, broker: &Served, name: &str) {
+    command.env("CLUSTER_BROKER", broker.url());
+    // It waits a second for nodes, which may not be enough for one.
+    ask_until(|| {
+        let output = command.output().unwrap();
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        let none = error.contains("no node answers");
+        assert!(error.is_empty() || none, "{error}");
+        String::from_utf8_lossy(&output.stdout).contains(name)
+    });
+}
+
+fn shown(_: &Served) {
+    let broker = &serve(true);
+    let named = |file: &str| {
+        let url = broker.url_with("own.pem");
+        let path = |end| broker.file(&format!("{file}.{end}")).display().to_string();
+        format!("{url}&certfile={}&keyfile={}", path("pem"), path("key"))
+    };
+    // What the broker has against it comes as TLS's alert, or as the end of the connection, if that is faster.
+    refuses(&broker.url_with("own.pem"), "--cert");
+    refuses(&named("unknown"), "--cert");
+
+    let (url, queue) = (named("client"), unique("tls"));
+    let name = format!("{queue}@test");
+    let node = start_node(&url, &queue, &name, 1, None);
+    node.wait_until_it_says("takes tasks from");
+    let squares = client_at(&url, &queue).map(tasks::square, 0..100).unwrap();
+    assert!(squares.into_iter().eq((0..100).map(|it| it * it)));
+
+    let [own, certificate, key] = ["own.pem", "client.pem", "client.key"].map(|it| broker.file(it));
+    let mut options = program("status");
+    options.arg("--ca").arg(&own);
+    options
+        .arg("--cert")
+        .arg(&certificate)
+        .arg("--key")
+        .arg(&key);
+    lists(&mut options, broker, &name);
+    let mut variables = program("status");
+    variables.env("CLUSTER_CA", &own);
+    variables.env("CLUSTER_CERT", &certificate);
+    variables.env("CLUSTER_KEY", &key);
+    lists(&mut variables, broker, &name);
 }
 
 fn unknown(broker: &Served) {
@@ -200,25 +255,47 @@ fn refuses(url: &str, what: &str) {
 
 fn wrong_files() {
     let folder = tempfile::tempdir().unwrap();
-    let empty = folder.path().join("empty.pem");
+    let folder = folder.path();
+    let empty = folder.join("empty.pem");
     fs::write(&empty, "no certificate\n").unwrap();
-    let missing = folder.path().join("missing.pem");
-    for (url, file, what) in [
-        ("amqps://127.0.0.1:1", &missing, "No such file"),
-        ("amqps://127.0.0.1:1", &empty, "no certificate in PEM"),
-        ("amqp://127.0.0.1:1", &empty, "TLS is amqps://"),
+    let own = authority(folder, "own.pem", "own");
+    for name in ["one", "other"] {
+        let usage = ExtendedKeyUsagePurpose::ClientAuth;
+        certificate(folder, name, name, usage, &own);
+    }
+    let to = |scheme: &str, words: &str| {
+        let words = words.replace("DIR", &folder.display().to_string());
+        format!("--broker {scheme}://127.0.0.1:1 {words}")
+    };
+    let tls = |words: &str| to("amqps", words);
+    let mut wrong = vec![
+        (tls("--ca DIR/missing.pem"), "No such file"),
+        (tls("--ca DIR/empty.pem"), "no certificate in PEM"),
+        (to("amqp", "--ca DIR/own.pem"), "TLS is amqps://"),
+    ];
+    for (pair, what) in [
+        ("--cert DIR/one.pem", "name both files"),
+        ("--key DIR/one.key", "name both files"),
+        ("--cert DIR/missing.pem --key DIR/one.key", "No such file"),
+        ("--cert DIR/one.pem --key DIR/missing.key", "No such file"),
+        (
+            "--cert DIR/empty.pem --key DIR/one.key",
+            "no certificate in PEM",
+        ),
+        ("--cert DIR/one.pem --key DIR/empty.pem", "no key in PEM"),
+        ("--cert DIR/one.pem --key DIR/other.key", "belong together"),
     ] {
+        wrong.push((tls(&format!("--ca DIR/own.pem {pair}")), what));
+    }
+    let pair = "--cert DIR/one.pem --key DIR/one.key";
+    wrong.push((to("amqp", pair), "TLS is amqps://"));
+    for (words, what) in wrong {
         for command in ["status", "node", "hashes"] {
-            let output = program(command)
-                .arg("--ca")
-                .arg(file)
-                .args(["--broker", url])
-                .output()
-                .unwrap();
+            let output = program(&format!("{command} {words}")).output().unwrap();
             let line = String::from_utf8_lossy(&output.stderr).into_owned();
-            assert_eq!(output.status.code(), Some(2), "{command}: {line}");
-            assert_eq!(line.lines().count(), 1, "{command}: {line}");
-            assert!(line.contains(what), "{command}: {line}");
+            assert_eq!(output.status.code(), Some(2), "{command} {words}: {line}");
+            assert_eq!(line.lines().count(), 1, "{command} {words}: {line}");
+            assert!(line.contains(what), "{command} {words}: {line}");
         }
     }
 }

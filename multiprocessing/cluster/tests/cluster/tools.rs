@@ -20,6 +20,7 @@ use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use tempfile::TempDir;
 
 use crate::tasks::{BEGUN, OPEN};
+use crate::tls::{Served, serve};
 
 /// Nothing here takes longer, on however busy a machine.
 pub const PATIENCE: Duration = Duration::from_secs(120);
@@ -48,12 +49,16 @@ pub fn skip(name: &str, reason: &str) {
     eprintln!("skipped: {name}: {reason}");
 }
 
-/// The broker that most tests share.
-fn broker() -> Option<&'static Broker> {
-    static BROKER: OnceLock<Option<Broker>> = OnceLock::new();
-    BROKER
-        .get_or_init(|| Broker::program().map(|_| Broker::start().expect("the broker starts")))
+/// The broker that most tests share: a start takes longer than most of them.
+pub fn served() -> Option<&'static Served> {
+    static SERVED: OnceLock<Option<Served>> = OnceLock::new();
+    SERVED
+        .get_or_init(|| Broker::program().map(|_| serve(false)))
         .as_ref()
+}
+
+fn broker() -> Option<&'static Broker> {
+    served().map(|it| &it.broker)
 }
 
 /// A name that no other test has.
