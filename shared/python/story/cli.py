@@ -100,7 +100,7 @@ def report(options: argparse.Namespace) -> None:
         print(f"http://{host}:{port}/", flush=True)
 
     start = time.perf_counter()
-    receipt = finish(run(job))
+    receipt = finish(run(job), job)
     seconds = time.perf_counter() - start
 
     check(receipt, job)
@@ -122,12 +122,18 @@ def find_run(options: argparse.Namespace) -> Callable[[Job], object]:
     return run
 
 
-def finish(result: object) -> Receipt:
+def finish(result: object, job: Job) -> Receipt:
     """What a run hands in; an asynchronous one needs an event loop to do so."""
     if isinstance(result, Coroutine):
-        import asyncio  # noqa: PLC0415  loading it takes a while, which is for asyncio alone to pay
+        # Loading asyncio takes a while, which is for asyncio alone to pay.
+        if isinstance(job, serve.Job):
+            from story import streams  # noqa: PLC0415
 
-        result = asyncio.run(result)
+            result = streams.run(result)
+        else:
+            import asyncio  # noqa: PLC0415
+
+            result = asyncio.run(result)
     assert isinstance(result, Receipt)
     return result
 
