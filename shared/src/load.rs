@@ -7,11 +7,12 @@
 //! their own limits are not taken for those of the server.
 
 mod client;
+mod search;
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::io;
-use std::net::SocketAddr;
+use std::io::{self, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
@@ -23,7 +24,8 @@ use rustix::time::{
 use serde::{Deserialize, Serialize};
 
 use crate::latencies::Latencies;
-use client::{Client, End};
+use client::{Client, End, request};
+pub use search::{Found, Trial};
 
 /// How often the schedule is looked at, at most.
 const FINEST: Duration = Duration::from_micros(50);
@@ -32,6 +34,9 @@ const FINEST: Duration = Duration::from_micros(50);
 /// long while all others wait for it.
 const OPENING: Duration = Duration::from_secs(10);
 const RENEWING: Duration = Duration::from_millis(200);
+
+/// How long a slow client takes for a byte.
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Events that are taken at once, and none of them yet.
 const EVENTS: usize = 256;
@@ -64,6 +69,33 @@ pub struct Load {
     pub time: Duration,
     /// How long to wait for the last answers after that.
     pub patience: Duration,
+    /// What clients do beside that.
+    pub beside: Beside,
+}
+
+/// What clients do beside asking for a page.
+#[derive(Clone, Debug, Default)]
+pub struct Beside {
+    /// Another page, for which some of the requests ask.
+    pub other: Option<Other>,
+    /// Connections beside the others, and opened before them, which send the head of a request, a byte a second.
+    pub slow: usize,
+}
+
+/// A page for which some of the requests ask: what they took is counted apart.
+#[derive(Clone, Debug)]
+pub struct Other {
+    /// The page, such as `/work?us=1000`.
+    pub page: String,
+    /// One of so many asks for it; `None`: one alone, when half of the time has passed.
+    pub every: Option<u64>,
+}
+
+/// Connections that stay open until this is dropped.
+#[derive(Debug)]
+pub struct Kept {
+    _clients: Vec<Client>,
+    _slow: Vec<TcpStream>,
 }
 
 /// What came of it.
@@ -81,14 +113,23 @@ pub struct Outcome {
     pub lost: u64,
     /// Requests without an answer when patience had an end.
     pub unanswered: u64,
+    /// Connections that the server ended before the load did.
+    #[serde(default)]
+    pub ended: u64,
     /// From when a request was due to its answer; for one without, to when it was lost or given up.
     pub latencies: Latencies,
+    /// The same of requests for another page.
+    #[serde(default)]
+    pub others: Latencies,
     /// From when a request was due to when the load noticed: its own lateness.
     pub lateness: Latencies,
     /// CPU seconds of the load itself.
     pub cpu: f64,
     /// Seconds from the first to the last request.
     pub seconds: f64,
+    /// How the rate was found, if one was searched for: all else is of half of that rate.
+    #[serde(default)]
+    pub found: Option<Found>,
 }
 
 impl Load {
@@ -98,90 +139,132 @@ impl Load {
     ///
     /// If a connection cannot be opened at the start, or the system refuses epoll or a timer.
     pub fn run(&self) -> io::Result<Outcome> {
-        let epoll = epoll::create(CreateFlags::CLOEXEC)?;
-        let mut clients = Vec::with_capacity(self.connections);
-        for place in 0..self.connections {
-            let client = Client::open(self.address, &self.page, OPENING)?;
-            watch(&epoll, &client, place)?;
-            clients.push(client);
-        }
-        let mut run = Run {
-            load: self,
-            start: Instant::now(),
-            free: (0..clients.len()).collect(),
-            waiting: VecDeque::new(),
-            asked: vec![None; clients.len()],
-            greeting: vec![false; clients.len()],
-            epoll,
-            clients,
-            outcome: Outcome::default(),
-        };
-        if !self.greeting.is_zero() {
-            run.greet()?;
-        }
-        let timer = self.timer()?;
-        let data = EventData::new_u64(TIMER);
-        epoll::add(&run.epoll, &timer, data, EventFlags::IN)?;
-        let cpu = cpu_time();
-        run.start = Instant::now();
-        run.all(&timer)?;
-        let mut outcome = run.outcome;
-        outcome.cpu = (cpu_time() - cpu).as_secs_f64();
-        outcome.seconds = self.time.as_secs_f64();
+        let (outcome, _) = self.run_and_keep()?;
         Ok(outcome)
     }
 
-    /// When request `number` is due, from the start.
-    fn due(&self, number: u64) -> Duration {
-        Duration::from_secs_f64(number as f64 / self.rate)
+    /// The same, and the connections, which are still open: what they take up in the server can be looked at.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    pub fn run_and_keep(&self) -> io::Result<(Outcome, Kept)> {
+        let mut run = Run::open(self)?;
+        let mut outcome = run.ask_at(self.rate, self.time, self.patience)?;
+        outcome.greeted = run.greeted;
+        Ok((outcome, run.keep()))
     }
 
-    /// A timer that goes off once for each request, or as often as that is of use.
-    fn timer(&self) -> io::Result<OwnedFd> {
-        let flags = TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK;
-        let timer = timerfd_create(TimerfdClockId::Monotonic, flags)?;
-        let interval =
-            Duration::from_secs_f64(1.0 / self.rate).clamp(FINEST, Duration::from_millis(10));
-        let interval = Timespec::try_from(interval).map_err(io::Error::other)?;
-        let spec = Itimerspec {
-            it_interval: interval,
-            it_value: interval,
-        };
-        timerfd_settime(&timer, TimerfdTimerFlags::empty(), &spec)?;
-        Ok(timer)
+    /// How many requests are due within `time` at `rate`.
+    fn due_within(rate: f64, time: Duration) -> u64 {
+        (rate * time.as_secs_f64()).ceil() as u64
     }
 }
 
-/// A load under way.
+/// Connections, and a load under way over them.
 struct Run<'a> {
     load: &'a Load,
-    start: Instant,
     epoll: OwnedFd,
     clients: Vec<Client>,
+    slow: Vec<TcpStream>,
+    /// Bytes that each slow client has sent.
+    dripped: usize,
+    opened: Instant,
+    /// Connections that were answered before any load began.
+    greeted: u64,
     /// Clients without a request, the one that has been longest first.
     free: VecDeque<usize>,
-    /// When the request of each client was due, if it has one.
-    asked: Vec<Option<Duration>>,
-    /// Whether a client waits for the answer to its first request, which is not counted.
-    greeting: Vec<bool>,
-    /// When requests that found no free client were due.
-    waiting: VecDeque<Duration>,
+    /// The request of each client, if it has one.
+    asked: Vec<Option<Asked>>,
+    /// Whether a client waits for the answer to a request that is not counted: its first, or one of an earlier load.
+    uncounted: Vec<bool>,
+    /// Requests that found no free client.
+    waiting: VecDeque<Asked>,
+    page: Vec<u8>,
+    other: Vec<u8>,
+    start: Instant,
+    rate: f64,
+    time: Duration,
+    patience: Duration,
+    /// How many requests will have been due at the end.
+    all: u64,
     outcome: Outcome,
 }
 
-impl Run<'_> {
+/// A request.
+#[derive(Clone, Copy)]
+struct Asked {
+    /// When it was due, from the start.
+    due: Duration,
+    /// Whether it is for the other page.
+    other: bool,
+}
+
+impl<'a> Run<'a> {
+    /// Opens all connections, and lets each ask once if the load begins with that.
+    fn open(load: &'a Load) -> io::Result<Self> {
+        let epoll = epoll::create(CreateFlags::CLOEXEC)?;
+        let mut slow = Vec::with_capacity(load.beside.slow);
+        for _ in 0..load.beside.slow {
+            let stream = TcpStream::connect_timeout(&load.address, OPENING)?;
+            stream.set_nonblocking(true)?;
+            slow.push(stream);
+        }
+        let page = request(&load.page);
+        let other = load.beside.other.as_ref();
+        let mut run = Self {
+            load,
+            epoll,
+            clients: Vec::with_capacity(load.connections),
+            slow,
+            dripped: 0,
+            opened: Instant::now(),
+            greeted: 0,
+            free: (0..load.connections).collect(),
+            asked: vec![None; load.connections],
+            uncounted: vec![false; load.connections],
+            waiting: VecDeque::new(),
+            other: other.map_or_else(|| page.clone(), |other| request(&other.page)),
+            page,
+            start: Instant::now(),
+            rate: load.rate,
+            time: load.time,
+            patience: load.patience,
+            all: 0,
+            outcome: Outcome::default(),
+        };
+        // A slow client has begun before the others come.
+        run.drip();
+        for place in 0..load.connections {
+            let client = Client::open(load.address, OPENING)?;
+            watch(&run.epoll, &client, place)?;
+            run.clients.push(client);
+        }
+        if !load.greeting.is_zero() {
+            run.greet()?;
+        }
+        Ok(run)
+    }
+
     /// Lets every client ask once, and frees those that are answered.
     fn greet(&mut self) -> io::Result<()> {
-        let (mut events, mut scratch) = (NO_EVENTS, vec![0; SCRATCH]);
         for place in self.free.drain(..) {
-            self.greeting[place] = true;
-            self.clients[place].ask();
+            self.uncounted[place] = true;
+            self.clients[place].ask(&self.page);
         }
+        self.settle(self.load.greeting)?;
+        self.greeted = self.outcome.greeted;
+        Ok(())
+    }
+
+    /// Waits until no answer is expected that is not counted, or none has come for so long.
+    fn settle(&mut self, patience: Duration) -> io::Result<()> {
+        let (mut events, mut scratch) = (NO_EVENTS, vec![0; SCRATCH]);
         let mut last = Instant::now();
         loop {
-            let left = self.load.greeting.saturating_sub(last.elapsed());
-            if self.free.len() == self.clients.len() || left.is_zero() {
-                break;
+            let left = patience.saturating_sub(last.elapsed());
+            if !self.uncounted.contains(&true) || left.is_zero() {
+                return Ok(());
             }
             let wait = Timespec::try_from(left).map_err(io::Error::other)?;
             let before = self.free.len();
@@ -192,17 +275,34 @@ impl Run<'_> {
                 last = Instant::now();
             }
         }
-        Ok(())
+    }
+
+    /// Sends requests at this rate for so long, over the connections that are free, and waits so long for the last answers.
+    fn ask_at(&mut self, rate: f64, time: Duration, patience: Duration) -> io::Result<Outcome> {
+        let timer = timer(rate)?;
+        let data = EventData::new_u64(TIMER);
+        epoll::add(&self.epoll, &timer, data, EventFlags::IN)?;
+        (self.rate, self.time, self.patience) = (rate, time, patience);
+        self.all = Load::due_within(rate, time);
+        self.outcome = Outcome::default();
+        let cpu = cpu_time();
+        self.start = Instant::now();
+        self.all(&timer)?;
+        let mut outcome = std::mem::take(&mut self.outcome);
+        outcome.cpu = (cpu_time() - cpu).as_secs_f64();
+        outcome.seconds = time.as_secs_f64();
+        Ok(outcome)
     }
 
     fn all(&mut self, timer: &OwnedFd) -> io::Result<()> {
         let (mut events, mut scratch) = (NO_EVENTS, vec![0; SCRATCH]);
         loop {
             let now = self.start.elapsed();
+            self.drip();
             self.ask(now);
-            let over = now >= self.load.time;
+            let over = now >= self.time;
             let open = self.outcome.due - self.settled();
-            if over && (open == 0 || now >= self.load.time + self.load.patience) {
+            if over && (open == 0 || now >= self.time + self.patience) {
                 break;
             }
             for event in ready(&self.epoll, &mut events, None)? {
@@ -214,16 +314,17 @@ impl Run<'_> {
             }
         }
         let now = self.start.elapsed();
-        let open: Vec<_> = self
-            .asked
-            .iter()
-            .flatten()
-            .chain(&self.waiting)
-            .copied()
-            .collect();
-        for due in open {
+        for asked in std::mem::take(&mut self.waiting) {
             self.outcome.unanswered += 1;
-            note(&mut self.outcome.latencies, now - due);
+            self.note(asked, now);
+        }
+        for place in 0..self.asked.len() {
+            if let Some(asked) = self.asked[place].take() {
+                self.outcome.unanswered += 1;
+                self.note(asked, now);
+                // Its answer may come yet, and is of no later load.
+                self.uncounted[place] = true;
+            }
         }
         Ok(())
     }
@@ -232,27 +333,53 @@ impl Run<'_> {
         self.outcome.answered + self.outcome.refused + self.outcome.lost
     }
 
+    /// Has slow clients send their next byte, if it is time.
+    fn drip(&mut self) {
+        let head = &self.page[..self.page.len() - 1];
+        while self.dripped < head.len() && self.opened.elapsed() >= SECOND * self.dripped as u32 {
+            for mut stream in &self.slow {
+                // One that the server has had enough of sends no more.
+                let _ = stream.write(&head[self.dripped..=self.dripped]);
+            }
+            self.dripped += 1;
+        }
+    }
+
     /// Sends what is due by now, as far as clients are free.
     fn ask(&mut self, now: Duration) {
-        loop {
-            let due = self.load.due(self.outcome.due);
-            if due > now || due >= self.load.time {
+        while self.outcome.due < self.all {
+            let number = self.outcome.due;
+            let due = Duration::from_secs_f64(number as f64 / self.rate);
+            if due > now {
                 break;
             }
             self.outcome.due += 1;
             note(&mut self.outcome.lateness, now - due);
-            self.waiting.push_back(due);
+            let other = self.is_other(number);
+            self.waiting.push_back(Asked { due, other });
         }
         while !self.waiting.is_empty() {
             let Some(place) = self.free.pop_front() else {
                 break;
             };
-            let Some(due) = self.waiting.pop_front() else {
+            let Some(asked) = self.waiting.pop_front() else {
                 break;
             };
-            self.asked[place] = Some(due);
+            self.asked[place] = Some(asked);
+            let request = if asked.other { &self.other } else { &self.page };
             // That it did not arrive shows when the connection is read.
-            self.clients[place].ask();
+            self.clients[place].ask(request);
+        }
+    }
+
+    /// Whether request `number`, the first of which is 0, is for the other page.
+    fn is_other(&self, number: u64) -> bool {
+        match &self.load.beside.other {
+            None => false,
+            Some(Other { every: None, .. }) => number == self.all / 2,
+            Some(Other {
+                every: Some(every), ..
+            }) => (number + 1).is_multiple_of(*every),
         }
     }
 
@@ -264,12 +391,12 @@ impl Run<'_> {
             End::NotYet => return Ok(()),
             End::Answer { status, keeps } => {
                 match (status, self.asked[place]) {
-                    (200, None) if self.greeting[place] => self.outcome.greeted += 1,
                     (_, None) => {}
                     (200, _) => self.outcome.answered += 1,
                     _ => self.outcome.refused += 1,
                 }
-                if std::mem::take(&mut self.greeting[place]) {
+                if std::mem::take(&mut self.uncounted[place]) {
+                    self.outcome.greeted += u64::from(status == 200);
                     self.free.push_back(place);
                 }
                 if !keeps {
@@ -278,26 +405,56 @@ impl Run<'_> {
             }
             End::Lost => {
                 // A client that was not even greeted takes no part.
-                self.greeting[place] = false;
+                self.uncounted[place] = false;
                 self.outcome.lost += u64::from(self.asked[place].is_some());
+                self.outcome.ended += u64::from(!self.clients[place].is_gone());
                 self.renew(place)?;
             }
         }
         // A client without a request was free, and still is.
-        if let Some(due) = self.asked[place].take() {
-            note(&mut self.outcome.latencies, now - due);
+        if let Some(asked) = self.asked[place].take() {
+            self.note(asked, now);
             self.free.push_back(place);
             self.ask(now);
         }
         Ok(())
     }
 
+    fn note(&mut self, asked: Asked, now: Duration) {
+        let times = match asked.other {
+            true => &mut self.outcome.others,
+            false => &mut self.outcome.latencies,
+        };
+        note(times, now - asked.due);
+    }
+
     /// Connects again. A server that is gone loses requests, and does not end the load.
     fn renew(&mut self, place: usize) -> io::Result<()> {
-        self.clients[place] = Client::open(self.load.address, &self.load.page, RENEWING)
-            .or_else(|_| Client::gone(&self.load.page))?;
+        self.clients[place] =
+            Client::open(self.load.address, RENEWING).or_else(|_| Client::gone())?;
         watch(&self.epoll, &self.clients[place], place)
     }
+
+    fn keep(self) -> Kept {
+        Kept {
+            _clients: self.clients,
+            _slow: self.slow,
+        }
+    }
+}
+
+/// A timer that goes off once for each request, or as often as that is of use.
+fn timer(rate: f64) -> io::Result<OwnedFd> {
+    let flags = TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK;
+    let timer = timerfd_create(TimerfdClockId::Monotonic, flags)?;
+    let interval = Duration::from_secs_f64(1.0 / rate).clamp(FINEST, Duration::from_millis(10));
+    let interval = Timespec::try_from(interval).map_err(io::Error::other)?;
+    let spec = Itimerspec {
+        it_interval: interval,
+        it_value: interval,
+    };
+    timerfd_settime(&timer, TimerfdTimerFlags::empty(), &spec)?;
+    Ok(timer)
 }
 
 /// What is ready, at most so long from now.
@@ -338,11 +495,17 @@ impl fmt::Display for Outcome {
             refused,
             lost,
             unanswered,
+            ended,
             latencies,
+            others,
             lateness,
             cpu,
             seconds,
+            found,
         } = self;
+        if let Some(found) = found {
+            writeln!(f, "{found}")?;
+        }
         write!(
             f,
             "{due} requests in {seconds:.3} s: {answered} answered, {refused} refused, {lost} lost, {unanswered} unanswered; \
@@ -353,6 +516,18 @@ impl fmt::Display for Outcome {
             milliseconds(latencies, 0.999),
             milliseconds(lateness, 0.99),
             100.0 * cpu / seconds,
-        )
+        )?;
+        if others.count() > 0 {
+            write!(
+                f,
+                "; the other page: p50 {:.3} ms, p99 {:.3} ms",
+                milliseconds(others, 0.5),
+                milliseconds(others, 0.99)
+            )?;
+        }
+        if *ended > 0 {
+            write!(f, "; {ended} connections ended")?;
+        }
+        Ok(())
     }
 }

@@ -66,7 +66,7 @@ pub struct Rules {
     pub patience: Duration,
     /// How long requests in flight may take when the server is to end.
     pub grace: Duration,
-    /// Whether `/crash?how=panic` and `/crash?how=abort` do what they say. Otherwise there is no such page.
+    /// Whether `/crash?how=panic`, `/crash?how=abort` and `/crash?how=kill` do what they say. Otherwise there is no such page.
     pub crashes: bool,
 }
 

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use shared::cli::raise_descriptor_limit;
-use shared::load::Load;
+use shared::load::{Beside, Load, Other};
 use shared::server::Server;
 
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
@@ -21,6 +21,7 @@ fn load(address: SocketAddr, rate: f64, connections: usize) -> Load {
         greeting: Duration::ZERO,
         time: Duration::from_millis(500),
         patience: Duration::from_secs(60),
+        beside: Beside::default(),
     }
 }
 
@@ -180,4 +181,102 @@ fn wrk_as_a_second_witness_finds_a_server_that_can_do_more() {
         (outcome.due, 0),
         "{outcome}"
     );
+}
+
+#[test]
+fn another_page_is_asked_for_as_often_as_is_said_and_its_times_stand_apart() {
+    let server = Server::start(0).unwrap();
+    let mixed = |every| {
+        let mut load = load(address(&server), 100.0, 20);
+        load.beside.other = Some(Other {
+            page: "/hello?delay=0.2".to_owned(),
+            every,
+        });
+        load.run().unwrap()
+    };
+    let tenth = mixed(Some(10));
+    assert_eq!((tenth.due, tenth.answered), (50, 50), "{tenth}");
+    assert_eq!((tenth.latencies.count(), tenth.others.count()), (45, 5));
+    assert!(tenth.others.quantile(0.0).unwrap() >= 0.19, "{tenth}");
+    let once = mixed(None);
+    assert_eq!((once.latencies.count(), once.others.count()), (49, 1));
+}
+
+#[test]
+fn a_slow_client_comes_first_and_sends_a_byte_a_second() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = thread::spawn(move || {
+        let (mut slow, _) = listener.accept().unwrap();
+        let (mut client, _) = listener.accept().unwrap();
+        while client.read(&mut [0; 1000]).is_ok_and(|length| length > 0) {
+            client.write_all(ANSWER).unwrap();
+        }
+        let mut sent = String::new();
+        slow.read_to_string(&mut sent).unwrap();
+        sent
+    });
+    let mut load = load(address, 100.0, 1);
+    load.beside.slow = 1;
+    let outcome = load.run().unwrap();
+    assert_eq!(outcome.answered, 50, "{outcome}");
+    let sent = server.join().unwrap();
+    let head = "GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    assert!(
+        !sent.is_empty() && head.starts_with(&sent) && sent != head,
+        "{sent:?}"
+    );
+}
+
+#[test]
+fn connections_that_the_server_ends_are_counted_and_those_that_are_kept_stay_open() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = thread::spawn(move || {
+        let (first, _) = listener.accept().unwrap();
+        drop(first);
+        let (mut client, _) = listener.accept().unwrap();
+        while client.read(&mut [0; 1000]).is_ok_and(|length| length > 0) {
+            client.write_all(ANSWER).unwrap();
+        }
+    });
+    let (outcome, kept) = load(address, 100.0, 1).run_and_keep().unwrap();
+    assert_eq!(outcome.ended, 1, "{outcome}");
+    assert_eq!(outcome.answered + outcome.lost, 50, "{outcome}");
+    assert!(!server.is_finished(), "its client is still there");
+    drop(kept);
+    server.join().unwrap();
+}
+
+/// The server takes 2 ms for each request, and has one client: it answers 500 a second at most.
+#[test]
+fn the_highest_rate_that_is_answered_in_time_is_found_and_half_of_it_is_what_is_counted() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        while client.read(&mut [0; 1000]).is_ok_and(|length| length > 0) {
+            thread::sleep(Duration::from_millis(2));
+            client.write_all(ANSWER).unwrap();
+        }
+    });
+    let flood = Load {
+        time: Duration::from_millis(100),
+        ..load(address, 10_000.0, 1)
+    };
+    let (outcome, kept) = flood.search(Duration::from_millis(100)).unwrap();
+    drop(kept);
+    server.join().unwrap();
+    let found = outcome.found.clone().unwrap();
+    assert!(found.most > 0.0 && found.most <= 510.0, "{outcome}");
+    let well = found.trials.iter().filter(|trial| trial.well);
+    let highest = well.map(|trial| trial.rate).reduce(f64::max);
+    assert_eq!(found.highest, highest, "{outcome}");
+    // Within 100 ms no more than 100 ms' worth of requests can wait.
+    assert!(highest.is_none_or(|highest| highest <= 1010.0), "{outcome}");
+    if let Some(highest) = highest {
+        let due = (highest / 2.0 * outcome.seconds).ceil();
+        assert_eq!(outcome.due as f64, due, "{outcome}");
+        assert_eq!(outcome.lost, 0, "{outcome}");
+    }
 }

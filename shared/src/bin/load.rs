@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use clap::Parser;
 use shared::cli;
-use shared::load::Load;
+use shared::load::{Beside, Load, Other};
 use shared::trace::ignore_broken_pipe;
 use url::Url;
 
@@ -34,9 +34,31 @@ struct Options {
     /// Milliseconds to wait for the last answers
     #[arg(long, allow_negative_numbers = true, value_name = "MS", default_value_t = 2000, value_parser = cli::between::<u64>(1, 3_600_000))]
     patience: u64,
+    /// Search for the highest rate at which 99% of the requests take at most so many milliseconds, and load with half of it; --rate is more than can be answered, --time that of a trial
+    #[arg(long, allow_negative_numbers = true, value_name = "MS", value_parser = cli::between::<u64>(1, 60_000))]
+    search: Option<u64>,
+    /// Another page, for which some of the requests ask: one alone, half-way, or as --every says
+    #[arg(long, value_name = "PAGE", value_parser = page)]
+    other: Option<String>,
+    /// One of so many requests asks for the other page
+    #[arg(long, allow_negative_numbers = true, value_name = "N", requires = "other", value_parser = cli::between::<u64>(1, 1_000_000))]
+    every: Option<u64>,
+    /// Connections beside the others, which send the head of a request, a byte a second
+    #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 0, value_parser = cli::between::<usize>(0, 60_000))]
+    slow: usize,
     /// Print one line of JSON
     #[arg(long)]
     json: bool,
+    /// When all is printed, keep the connections open until standard input ends
+    #[arg(long)]
+    until_stdin_ends: bool,
+}
+
+fn page(text: &str) -> Result<String, String> {
+    let plain = text.starts_with('/') && text.bytes().all(|byte| byte.is_ascii_graphic());
+    plain
+        .then(|| text.to_owned())
+        .ok_or_else(|| "a page such as /work?us=1000 is".to_owned())
 }
 
 fn main() -> ExitCode {
@@ -59,13 +81,26 @@ fn run() -> anyhow::Result<()> {
         greeting: Duration::from_millis(options.greeting),
         time: Duration::from_millis(options.time),
         patience: Duration::from_millis(options.patience),
+        beside: Beside {
+            other: options.other.map(|page| Other {
+                page,
+                every: options.every,
+            }),
+            slow: options.slow,
+        },
     };
-    let outcome = load
-        .run()
-        .map_err(|error| anyhow!("cannot load {url}: {error}"))?;
+    let outcome = match options.search {
+        Some(in_time) => load.search(Duration::from_millis(in_time)),
+        None => load.run_and_keep(),
+    };
+    let (outcome, _kept) = outcome.map_err(|error| anyhow!("cannot load {url}: {error}"))?;
     let line = match options.json {
         true => serde_json::to_string(&outcome)?,
         false => outcome.to_string(),
     };
-    ignore_broken_pipe(writeln!(io::stdout(), "{line}"))
+    ignore_broken_pipe(writeln!(io::stdout(), "{line}"))?;
+    if options.until_stdin_ends {
+        io::copy(&mut io::stdin(), &mut io::sink())?;
+    }
+    Ok(())
 }

@@ -70,7 +70,7 @@ pub enum Workload {
         /// Milliseconds for the head of a connection's next request, and for taking an answer
         #[arg(long, allow_negative_numbers = true, value_name = "MS", default_value_t = 30_000, value_parser = between::<u64>(1, 3_600_000))]
         patience: u64,
-        /// Have pages that crash: /crash?how=panic and /crash?how=abort
+        /// Have pages that crash: /crash?how=panic, /crash?how=abort and /crash?how=kill
         #[arg(long, hide = true)]
         crashes: bool,
     },

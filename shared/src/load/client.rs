@@ -7,20 +7,27 @@ use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 /// A connection that is kept.
+#[derive(Debug)]
 pub struct Client {
     stream: TcpStream,
-    request: Vec<u8>,
+    /// Whether it is none, in place of one that could not be opened.
+    gone: bool,
     /// The head of an answer, as far as it came without its end.
     head: Vec<u8>,
     /// Bytes of the body that have not come, once the head has.
     answer: Option<Answer>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Answer {
     status: u16,
     keeps: bool,
     left: usize,
+}
+
+/// A request for this page.
+pub fn request(page: &str) -> Vec<u8> {
+    format!("GET {page} HTTP/1.1\r\nHost: localhost\r\n\r\n").into()
 }
 
 /// What came of reading.
@@ -36,32 +43,37 @@ pub enum End {
 
 impl Client {
     /// Connects within `patience`: at once on this machine, unless the queue of the server is full.
-    pub fn open(address: SocketAddr, page: &str, patience: Duration) -> io::Result<Self> {
+    pub fn open(address: SocketAddr, patience: Duration) -> io::Result<Self> {
         let stream = TcpStream::connect_timeout(&address, patience)?;
         stream.set_nodelay(true)?;
-        Self::over(stream, page)
+        Self::over(stream, false)
     }
 
     /// A connection that has ended, in place of one that could not be opened.
-    pub fn gone(page: &str) -> io::Result<Self> {
+    pub fn gone() -> io::Result<Self> {
         let (ours, _) = UnixStream::pair()?;
-        Self::over(OwnedFd::from(ours).into(), page)
+        Self::over(OwnedFd::from(ours).into(), true)
     }
 
-    fn over(stream: TcpStream, page: &str) -> io::Result<Self> {
+    fn over(stream: TcpStream, gone: bool) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
         Ok(Self {
             stream,
-            request: format!("GET {page} HTTP/1.1\r\nHost: localhost\r\n\r\n").into(),
+            gone,
             head: Vec::new(),
             answer: None,
         })
     }
 
-    /// Sends the request, for which there is always room: nothing else is on its way.
-    pub fn ask(&mut self) {
+    /// Whether it stands in place of a connection that could not be opened.
+    pub fn is_gone(&self) -> bool {
+        self.gone
+    }
+
+    /// Sends a request, for which there is always room: nothing else is on its way.
+    pub fn ask(&mut self, request: &[u8]) {
         // That it failed shows when the connection is read.
-        let _ = self.stream.write(&self.request);
+        let _ = self.stream.write(request);
     }
 
     /// Takes what has come.

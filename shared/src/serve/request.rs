@@ -4,6 +4,7 @@ use std::str;
 use std::time::Duration;
 
 use http::Uri;
+use rustix::process::{Signal, getpid, kill_process};
 
 use super::HEADERS;
 use super::answer::{Answer, Protocol};
@@ -51,6 +52,7 @@ enum Page {
 enum How {
     Panic,
     Abort,
+    Kill,
 }
 
 impl Request {
@@ -83,6 +85,7 @@ impl Request {
             Page::Cat(number) => Answer::cat(number),
             Page::Crash(How::Panic) => panic!("a client asked for it"),
             Page::Crash(How::Abort) => std::process::abort(),
+            Page::Crash(How::Kill) => killed(),
             Page::Wrong(answer) => answer,
         }
     }
@@ -127,6 +130,13 @@ impl Request {
     }
 }
 
+/// Ends this process as the system does when it needs the memory: at once, whatever it was about to do.
+fn killed() -> ! {
+    // That a process may not kill itself is no case.
+    let _ = kill_process(getpid(), Signal::KILL);
+    std::process::abort()
+}
+
 /// Whether a target is a path and a query of letters, digits and a few signs. What else it may be, `http::Uri` knows.
 fn is_plain(target: &str) -> bool {
     let mut bytes = target.bytes();
@@ -161,6 +171,7 @@ impl Page {
             "/crash" if crashes => match value(head.query, "how=") {
                 Some("panic") => at_once(Self::Crash(How::Panic)),
                 Some("abort") => at_once(Self::Crash(How::Abort)),
+                Some("kill") => at_once(Self::Crash(How::Kill)),
                 _ => Err(Answer::NOT_FOUND),
             },
             path => match cat_number(path) {

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use rustix::process::{Signal, kill_process};
-use shared::load::Load;
+use shared::load::{Beside, Load};
 
 use super::{GREETING, HELLO, Served, children, forms, get, one_answer, read_to_end};
 use crate::{HUNG, ensure_gone};
@@ -68,7 +68,7 @@ pub fn an_abort_costs_a_server_of_one_process_all_its_connections(program: &str)
     }
 }
 
-/// Processes serve: each abort takes one of them and its connection, and another starts in its place.
+/// Processes serve: each abort takes one of them and its connection, and another starts in its place. So does each kill.
 #[allow(missing_docs)]
 pub fn an_abort_costs_a_server_of_processes_one_connection(program: &str) {
     let server = Served::start(program, "--workers 2 --crashes");
@@ -77,8 +77,9 @@ pub fn an_abort_costs_a_server_of_processes_one_connection(program: &str) {
     assert_eq!(one_answer(&mut other).as_deref(), Some(GREETING));
     let before = children(server.group());
     // Of the two workers one has a client already: all of these meet the other one, or one that has taken its place.
-    for _ in 0..5 {
-        assert_eq!(server.answer(get("/crash?how=abort", "").as_bytes()), "");
+    for how in ["abort", "kill", "abort", "kill", "abort"] {
+        let crash = get(&format!("/crash?how={how}"), "");
+        assert_eq!(server.answer(crash.as_bytes()), "", "{how}");
     }
     other.write_all(HELLO.as_bytes()).expect("a request");
     assert_eq!(one_answer(&mut other).as_deref(), Some(GREETING));
@@ -121,6 +122,7 @@ pub fn a_killed_worker_costs_a_server_no_more_than_the_request_that_it_was_answe
         greeting: Duration::ZERO,
         time: Duration::from_secs(1),
         patience: HUNG,
+        beside: Beside::default(),
     };
     let outcome = thread::scope(|scope| {
         let load = scope.spawn(|| load.run().expect("a server that stays"));
