@@ -72,6 +72,7 @@ pub fn run() -> Run {
         instructions: None,
         throttled: None,
         crowd: false,
+        trials: Vec::new(),
     }
 }
 

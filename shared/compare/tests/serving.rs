@@ -19,7 +19,8 @@ fn every_server_is_told_by_what_those_saw_who_asked() {
     assert_eq!(output.status.code(), Some(0), "{text}");
     for said in [
         "To serve",
-        "requests/s answered",
+        "requests/s at most",
+        "lost by a kill",
         "The load shares the cores",
     ] {
         assert!(text.contains(said), "{said}: {text}");
@@ -51,7 +52,7 @@ fn a_load_that_is_missing_fails_the_run_and_leaves_no_server() {
     let text = unwrapped(&String::from_utf8(output.stdout).expect("text"));
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(
-        text.contains("serve-most is not ranked: asyncio: cannot"),
+        text.contains("serve-rate is not ranked: asyncio: cannot"),
         "{text}"
     );
     assert!(text.contains("load"), "{text}");

@@ -1,18 +1,27 @@
 //! What the servers carry: requests a second and how long they take, connections and what each takes up.
 
+use shared::Latencies;
+
 use crate::judge::questions::cost::slope;
 use crate::judge::screening;
 use crate::model::difference::{Factor, between};
 use crate::model::experiment::{Cell, Experiment, NotMeasured};
+use crate::model::load::IN_TIME;
 use crate::model::quantity::{bytes, count, give_or_take, percent, seconds};
 use crate::model::results::Results;
-use crate::model::rows::{GREETED, LOAD_BUSY, LOAD_LATE, Row, Sweep};
-use crate::model::run::Run;
+use crate::model::rows::{
+    ENDED, GREETED, HIGHEST, LOAD_BUSY, LOAD_LATE, MOST, Row, SERVER_GONE, Sweep,
+};
+use crate::model::run::{Run, Trial};
 use crate::model::stats::Estimate;
 use crate::model::technique::Contestant::{self, *};
 
-/// 99% of the requests must be answered within so many seconds: who waits longer for a page of this machine notices.
-pub const PATIENCE: f64 = 0.01;
+/// 99% of the requests must be answered within so many seconds.
+pub const PATIENCE: f64 = IN_TIME as f64 / 1e3;
+
+/// So many requests must have taken longer than what a percentile says: of fewer it is chance how long the longest took. p99
+/// takes 1,000 requests, p99.9 10,000.
+const BEYOND: f64 = 10.0;
 
 /// Between which steps of a sweep a server's limit lies.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -45,31 +54,149 @@ impl Limit {
 ///
 /// If they were not measured.
 pub fn per_second(results: &Results, who: Contestant) -> Result<Estimate, NotMeasured> {
-    results.cell(Row::ServeMost, who)?.estimate(rate)
+    results.cell(Row::ServeRate, who)?.estimate(most)
 }
 
-fn rate(run: &Run) -> Option<f64> {
-    Some(run.receipt.units as f64 / run.seconds)
+fn most(run: &Run) -> Option<f64> {
+    run.receipt.readings.get(MOST).copied()
 }
 
 /// How many times as long a request takes `this` as `that` when more are sent than they answer; `None` if it was measured too
 /// seldom, or others disturbed it.
 pub fn factor(results: &Results, this: Contestant, that: Contestant) -> Option<Factor> {
     let each = |who| {
-        let cell = results.cell(Row::ServeMost, who).ok()?;
-        let times = cell.runs().filter_map(rate).map(|rate| 1.0 / rate);
+        let cell = results.cell(Row::ServeRate, who).ok()?;
+        let times = cell.runs().filter_map(most).map(|most| 1.0 / most);
         (!screening::noisy(cell)).then(|| times.collect::<Vec<_>>())
     };
     between(&each(this)?, &each(that)?)
 }
 
-/// The rates of requests at which 64 connections were served well.
+/// The highest rate at which 64 connections were served in time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Highest {
+    /// Requests a second.
+    pub rate: Estimate,
+    /// Whether it was the load, and not the server, that could do no more.
+    pub at_least: bool,
+}
+
+impl Highest {
+    /// The rate in words.
+    pub fn words(self) -> String {
+        let number = count(self.rate.median as u64);
+        match self.at_least {
+            true => format!("at least {number}"),
+            false => format!("{number} {}", give_or_take(self.rate.spread()))
+                .trim_end()
+                .to_owned(),
+        }
+    }
+}
+
+/// The highest rate at which 64 connections were served in time: the median of what each round found.
 ///
 /// # Errors
 ///
-/// If none was measured.
-pub fn rates(results: &Results, who: Contestant) -> Result<Limit, NotMeasured> {
-    limit(results, Sweep::ServeRate, who)
+/// If none was measured, or a round found none.
+pub fn highest(results: &Results, who: Contestant) -> Result<Highest, NotMeasured> {
+    let cell = results.cell(Row::ServeRate, who)?;
+    let found = |run: &Run| run.receipt.readings.get(HIGHEST).copied();
+    if cell.runs().any(|run| found(run).is_none()) {
+        let none = "no rate that was tried was answered in time";
+        return Err(NotMeasured::Undecided(none.to_owned()));
+    }
+    let rate = cell.estimate(found)?;
+    let late = cell.runs().filter(|run| stopped_by_the_load(run)).count();
+    Ok(Highest {
+        rate,
+        at_least: 2 * late > cell.runs().count(),
+    })
+}
+
+/// Whether at the lowest rate that was too high the load itself had a good part in that.
+fn stopped_by_the_load(run: &Run) -> bool {
+    let too_high = run.trials.iter().filter(|trial| !trial.well);
+    let lowest = too_high.min_by(|one, other| one.rate.total_cmp(&other.rate));
+    lowest.is_some_and(|trial| trial.late > PATIENCE / 2.0)
+}
+
+/// All rates that a server was tried at, lowest first.
+pub fn trials(cell: &Cell) -> Vec<Trial> {
+    let trials = cell.runs().flat_map(|run| run.trials.iter().copied());
+    let mut trials: Vec<_> = trials.collect();
+    trials.sort_by(|one, other| one.rate.total_cmp(&other.rate));
+    trials
+}
+
+/// Seconds within which this share of a row's requests was answered, of all rounds together.
+///
+/// # Errors
+///
+/// If none was measured, or too few to tell.
+pub fn within(
+    results: &Results,
+    row: Row,
+    who: Contestant,
+    share: f64,
+) -> Result<f64, NotMeasured> {
+    let cell = results.cell(row, who)?;
+    if let Some(reason) = cell.failure() {
+        return Err(NotMeasured::Failed(reason));
+    }
+    let mut all = Latencies::default();
+    for run in cell.runs() {
+        all += run.receipt.latencies.clone();
+    }
+    let enough = all.count() as f64 * (1.0 - share) >= BEYOND - 1e-6;
+    let time = all.quantile(share).filter(|_| enough);
+    time.ok_or_else(|| NotMeasured::Undecided(format!("{} requests are too few", all.count())))
+}
+
+/// How long /hello takes while one of 20 requests computes for 100 ms: half of the requests, and nine of ten, at most.
+fn mixed(results: &Results, who: Contestant) -> Result<String, NotMeasured> {
+    let [half, most] = [0.5, 0.9].map(|share| within(results, Row::ServeMix, who, share));
+    Ok(format!("{}, {}", seconds(half?), seconds(most?)))
+}
+
+/// How many connections were served beside slow clients, and how long 99% of their requests took.
+fn beside_slow_clients(results: &Results, who: Contestant) -> Result<String, NotMeasured> {
+    let row = results.experiment(Row::ServeSlow)?;
+    let all = row.load.as_ref().map_or(0, |load| load.connections);
+    let served = results.median(Row::ServeSlow, who, |run| {
+        run.receipt.readings.get(GREETED).copied()
+    })? as u64;
+    if served == 0 {
+        return Ok("none".to_owned());
+    }
+    let time = within(results, Row::ServeSlow, who, 0.99)?;
+    let served = if served == all {
+        "all".to_owned()
+    } else {
+        format!("{served} of {all}")
+    };
+    Ok(format!("{served}, {}", seconds(time)))
+}
+
+/// What was lost when a request ended what answered it.
+fn lost(results: &Results, row: Row, who: Contestant) -> Result<String, NotMeasured> {
+    let cell = results.cell(row, who)?;
+    let worst = |reading: &dyn Fn(&Run) -> f64| -> Result<u64, NotMeasured> {
+        Ok(cell.estimate(|run| Some(reading(run)))?.high as u64)
+    };
+    let reading = |run: &Run, name| run.receipt.readings.get(name).copied();
+    if worst(&|run| reading(run, SERVER_GONE).unwrap_or_default())? > 0 {
+        return Ok("the server".to_owned());
+    }
+    let lost = worst(&|run| {
+        let kinds = ["lost", "refused", "unanswered"];
+        let errors = kinds
+            .iter()
+            .filter_map(|kind| run.receipt.errors.get(*kind));
+        errors.sum::<u64>() as f64
+    })?;
+    let ended = worst(&|run| reading(run, ENDED).unwrap_or_default())?;
+    Ok(format!("{}, {}", count(lost), count(ended)))
 }
 
 /// The numbers of connections that were served well.
@@ -137,11 +264,7 @@ fn late(cell: &Cell) -> Result<f64, NotMeasured> {
 }
 
 /// Seconds within which this share of the requests was answered: the median of the rounds.
-///
-/// # Errors
-///
-/// If none was measured.
-pub fn took(cell: &Cell, share: f64) -> Result<Estimate, NotMeasured> {
+fn took(cell: &Cell, share: f64) -> Result<Estimate, NotMeasured> {
     cell.estimate(|run| run.receipt.latencies.quantile(share))
 }
 
@@ -160,30 +283,36 @@ pub fn memory_each(results: &Results, who: Contestant) -> Result<f64, NotMeasure
     }
 }
 
-/// Connections that were all answered, and bytes of memory at the peak.
+/// Connections that were all answered, and bytes of memory when they were: the median of the rounds.
 pub fn memory(results: &Results, who: Contestant) -> Vec<(f64, f64)> {
     let sweep = results.sweep(Sweep::ServeOpen).into_iter();
     let size = |(at, row): (f64, &Experiment)| {
         let cell = row.cell(who)?;
-        let run = cell.warm_up.as_ref()?.run()?;
-        let all = run.receipt.readings.get(GREETED)? >= &at;
-        all.then_some((at, run.peak?.memory as f64))
+        let all = |run: &&Run| {
+            run.receipt
+                .readings
+                .get(GREETED)
+                .is_some_and(|it| *it >= at)
+        };
+        let sizes = cell.runs().filter(all);
+        let sizes: Vec<_> = sizes
+            .filter_map(|run| Some(run.peak?.memory as f64))
+            .collect();
+        Some((at, Estimate::of(&sizes)?.median))
     };
     sweep.filter_map(size).collect()
 }
 
-/// By how many seconds the load itself was late at most, for 99% of the requests of a sweep's step that went well.
+/// By how many seconds the load itself was late at most, for 99% of the requests at half of the highest rate.
 pub fn lateness(results: &Results) -> Option<f64> {
-    let rows = results.sweep(Sweep::ServeRate).into_iter();
-    let cells = rows.flat_map(|(_, row)| row.cells.iter().map(move |cell| (row, cell)));
-    let well = cells.filter(|(row, cell)| well(row, cell) == Ok(Some(true)));
-    let late = well.filter_map(|(_, cell)| late(cell).ok());
+    let row = results.experiment(Row::ServeRate).ok()?;
+    let late = row.cells.iter().filter_map(|cell| late(cell).ok());
     late.max_by(f64::total_cmp)
 }
 
 /// The most of a core that the load took with more requests than are answered: near 1 it was the load that gave in.
 pub fn busy(results: &Results) -> Option<f64> {
-    let row = results.experiment(Row::ServeMost).ok()?;
+    let row = results.experiment(Row::ServeRate).ok()?;
     let share = |run: &Run| run.receipt.readings.get(LOAD_BUSY).copied();
     let shares = row
         .cells
@@ -221,6 +350,15 @@ pub fn sentence(results: &Results) -> Option<String> {
     })
 }
 
+/// How many times the memory of a task's connection a thread's takes.
+///
+/// # Errors
+///
+/// If it was not measured.
+pub fn memory_of_threads(results: &Results) -> Result<f64, NotMeasured> {
+    Ok(memory_each(results, Threading)? / memory_each(results, Asyncio)?)
+}
+
 /// Up to how many connections threads serve as tasks do, and what that takes.
 ///
 /// # Errors
@@ -237,7 +375,7 @@ pub fn threads_beside_tasks(results: &Results) -> Result<String, NotMeasured> {
     );
     let memory = format!(
         "in {:.2} times the memory: {} for each, and {}.",
-        thread / task,
+        memory_of_threads(results)?,
         bytes(thread),
         bytes(task)
     );
@@ -260,6 +398,35 @@ pub fn threads_beside_tasks(results: &Results) -> Result<String, NotMeasured> {
     })
 }
 
+/// What the last lines of the table count.
+fn explained(results: &Results) -> Vec<String> {
+    let load = |row| results.experiment(row).ok()?.load.as_ref();
+    let mixed = load(Row::ServeMix).and_then(|load| {
+        let other = load.other.as_ref()?;
+        Some(format!(
+            "Beside requests that compute: p50 and p90 of {}, at {} requests/s of which one in {} is {}.",
+            load.page,
+            load.rate,
+            other.every?,
+            other.page
+        ))
+    });
+    let slow = load(Row::ServeSlow).map(|load| {
+        format!(
+            "Beside slow clients: how many of {} connections are answered, and p99, beside {} that send a byte a second.",
+            load.connections, load.slow
+        )
+    });
+    let lost = load(Row::ServePanic).map(|load| {
+        format!(
+            "Lost, over {} connections: requests and connections, when one request panics, aborts its process or has it killed; \
+             \"the server\": all of them.",
+            load.connections
+        )
+    });
+    [mixed, slow, lost].into_iter().flatten().collect()
+}
+
 /// The servers' numbers, in a table.
 #[derive(Debug, Default)]
 pub struct Servers {
@@ -280,33 +447,43 @@ pub fn servers(results: &Results) -> Servers {
         let number = count(rate.median as u64);
         Ok(format!("{number} {}", give_or_take(rate.spread())))
     };
-    let mut lines = vec![line("requests/s answered".to_owned(), &rate)];
-    for (at, row) in results.sweep(Sweep::ServeRate) {
-        for (name, share) in [("p50", 0.5), ("p99", 0.99)] {
-            let time = |who| {
-                let cell = row.cell(who);
-                let cell = cell.ok_or_else(|| NotMeasured::LeftOut(row.name.to_string()))?;
-                Ok(seconds(took(cell, share)?.median))
-            };
-            lines.push(line(format!("{name} at {}/s", count(at as u64)), &time));
-        }
-    }
     let in_time = seconds(PATIENCE);
-    lines.extend([
+    let mut lines = vec![
+        line("requests/s at most".to_owned(), &rate),
         line(format!("requests/s with p99 up to {in_time}"), &|who| {
-            Ok(rates(results, who)?.words())
+            Ok(highest(results, who)?.words())
         }),
+    ];
+    for (name, share) in [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)] {
+        lines.push(line(format!("{name} at half of that"), &|who| {
+            highest(results, who)?;
+            Ok(seconds(within(results, Row::ServeRate, who, share)?))
+        }));
+    }
+    lines.extend([
         line(format!("connections with p99 up to {in_time}"), &|who| {
             Ok(connections(results, who)?.words())
         }),
         line("memory for a connection".to_owned(), &|who| {
             Ok(bytes(memory_each(results, who)?))
         }),
+        line("beside requests that compute".to_owned(), &|who| {
+            mixed(results, who)
+        }),
+        line("beside slow clients".to_owned(), &|who| {
+            beside_slow_clients(results, who)
+        }),
     ]);
+    let ends = [
+        (Row::ServePanic, "lost by a panic"),
+        (Row::ServeAbort, "lost by an abort"),
+        (Row::ServeKill, "lost by a kill"),
+    ];
+    lines.extend(ends.map(|(row, name)| line(name.to_owned(), &|who| lost(results, row, who))));
     lines.retain(|(_, values)| values.iter().any(|value| value != "-"));
     let late = lateness(results).map(|late| {
         format!(
-            "The load shares the cores with the server. Where that was in time 99% of the requests were sent at most {} late.",
+            "The load shares the cores with the server. At half of the highest rate 99% of its requests were sent at most {} late.",
             seconds(late)
         )
     });
@@ -316,8 +493,13 @@ pub fn servers(results: &Results) -> Servers {
             percent(busy)
         )
     });
-    Servers {
-        notes: late.into_iter().chain(busy).collect(),
-        lines,
+    let mut notes = Vec::new();
+    if !lines.is_empty() {
+        notes.push(
+            "A percentile stands where ten requests or more took longer: p99 takes 1,000 requests, p99.9 10,000.".to_owned(),
+        );
     }
+    notes.extend(late.into_iter().chain(busy));
+    notes.extend(explained(results));
+    Servers { notes, lines }
 }

@@ -22,6 +22,7 @@ use shared::cli::Report;
 
 use crate::measure::instructions::Instructions;
 use crate::measure::memory::Sampler;
+use crate::model::rows::SERVER_GONE;
 use crate::model::run::{Outcome, Peak, Run};
 use crate::model::store::{from_json, printable};
 
@@ -219,6 +220,7 @@ fn ran(exit: &Exit, output: Output) -> Ran {
         instructions: exit.instructions,
         throttled: None,
         crowd: false,
+        trials: Vec::new(),
     };
     Ran {
         run,
@@ -231,6 +233,18 @@ fn ran(exit: &Exit, output: Output) -> Ran {
 /// What a child's end and its words amount to.
 pub(super) fn judge(exit: &Exit, output: Output) -> Outcome {
     report(ran(exit, output))
+}
+
+/// The same of a child that may die, of which there is no receipt then.
+pub(super) fn judge_mortal(exit: &Exit, output: Output) -> Outcome {
+    let ran = ran(exit, output);
+    match ran.failure {
+        Some(_) => Outcome::Ran(Box::new(Run {
+            receipt: Receipt::default().with_reading(SERVER_GONE, 1.0),
+            ..ran.run
+        })),
+        None => report(ran),
+    }
 }
 
 /// What a program says in its report.

@@ -5,26 +5,31 @@ use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, ensure};
 use rustix::process::{Signal, kill_process};
-use shared::load::Outcome as Asked;
+use shared::load::{Outcome as Asked, Trial as Tried};
 
 use crate::measure::child::{
     Account, Child, Exit, Interrupted, LINGER, Output, Streams, Watch, Woken, complaint, judge,
+    judge_mortal,
 };
 use crate::measure::memory::Sampler;
 use crate::model::load::Load;
-use crate::model::rows::{GREETED, LOAD_BUSY, LOAD_CPU, LOAD_LATE};
-use crate::model::run::{Outcome, Peak, Run};
+use crate::model::rows::{ENDED, GREETED, HIGHEST, LOAD_BUSY, LOAD_CPU, LOAD_LATE, MOST};
+use crate::model::run::{Outcome, Peak, Run, Trial};
 use crate::model::store::{from_json, printable};
 
 /// How often a server that starts is looked at.
 const GLANCE: Duration = Duration::from_millis(1);
 
-/// Runs `server`, has `clients` put it under this load, and asks it to end. What it did is what the clients saw of it.
+/// How often a load is looked at: it shares the cores with whoever looks.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// Runs `server`, has `clients` put it under this load, and asks it to end. What it did is what the clients saw of it. How
+/// large it is is looked up once, when all requests are answered and all connections open.
 ///
 /// # Errors
 ///
@@ -46,7 +51,11 @@ pub fn measure(
                 asked,
             } = *end;
             let peak = exit.peak;
-            (both(judge(&exit, output), asked, load), peak)
+            let outcome = match load.crashes() {
+                true => judge_mortal(&exit, output),
+                false => judge(&exit, output),
+            };
+            (both(outcome, asked, load), peak)
         }
         Ok(Ended::Hung) => (Outcome::Hung(watch.patience.as_secs_f64()), None),
         Ok(Ended::Interrupted) => return Err(Interrupted),
@@ -102,20 +111,30 @@ fn run(
     command
         .arg(format!("{}{}", url.trim_end_matches('/'), load.page))
         .args(load.arguments())
-        .arg("--json");
+        .args(["--json", "--until-stdin-ends"]);
     let said = Streams::of(&mut command)?;
+    let (stdin, until_it_ends) = io::pipe()?;
+    command.stdin(Stdio::from(stdin));
     let mut clients = Child::start(&mut command)
         .with_context(|| format!("cannot run {}", command.get_program().display()))?;
-    let mut sampler = watch.sampled.then(|| Sampler::new(server.pid));
-    loop {
-        let next = sampler.as_ref().map_or(deadline, Sampler::next);
-        let wait = next.min(deadline).saturating_duration_since(Instant::now());
-        match clients.ended(wait, interrupt.as_fd())? {
+    // It has ended by itself only if it failed.
+    while !ends_with_a_line(&said.stdout)? {
+        match clients.ended(LOOK, interrupt.as_fd())? {
             Some(Woken::Ended) => break,
             Some(Woken::Interrupted) => return Ok(Ended::Interrupted),
             None if Instant::now() >= deadline => return Ok(Ended::Hung),
-            None => sampler.iter_mut().for_each(Sampler::look),
+            None => {}
         }
+    }
+    let mut sampler = Sampler::new(server.pid);
+    sampler.look();
+    // The command has the other end of standard input, too, and no second program is started by it.
+    drop((until_it_ends, command));
+    let wait = deadline.saturating_duration_since(Instant::now());
+    match clients.ended(wait, interrupt.as_fd())? {
+        Some(Woken::Ended) => {}
+        Some(Woken::Interrupted) => return Ok(Ended::Interrupted),
+        None => return Ok(Ended::Hung),
     }
     let asked = asked(&mut clients, said);
 
@@ -133,7 +152,7 @@ fn run(
         status,
         wall,
         account,
-        peak: sampler.and_then(Sampler::peak),
+        peak: sampler.peak(),
         instructions: None,
     };
     let mut output = streams.read()?;
@@ -154,6 +173,17 @@ fn first_line(stdout: &File) -> io::Result<Option<String>> {
     Ok(said
         .split_once('\n')
         .map(|(line, _)| line.trim().to_owned()))
+}
+
+/// Whether all has been printed of what takes one line; nothing moves in the output.
+fn ends_with_a_line(stdout: &File) -> io::Result<bool> {
+    let mut last = [0];
+    let length = stdout.metadata()?.len();
+    let Some(place) = length.checked_sub(1) else {
+        return Ok(false);
+    };
+    stdout.read_exact_at(&mut last, place)?;
+    Ok(last == *b"\n")
 }
 
 /// What the clients found, and what they took themselves.
@@ -187,15 +217,17 @@ fn seen(mut run: Run, asked: Asked, account: &Account, load: &Load) -> anyhow::R
         refused,
         lost,
         unanswered,
+        ended,
         ..
     } = asked;
+    // What is killed has no count.
     ensure!(
-        run.receipt.units >= answered + greeted,
+        load.crashes() || run.receipt.units >= answered + greeted,
         "the server counted {} requests, of which {} were answered",
         run.receipt.units,
         answered + greeted
     );
-    run.seconds = load.seconds();
+    run.seconds = asked.seconds;
     run.receipt.units = answered;
     for (kind, number) in [
         ("refused", refused),
@@ -208,11 +240,27 @@ fn seen(mut run: Run, asked: Asked, account: &Account, load: &Load) -> anyhow::R
     }
     run.receipt.latencies = asked.latencies;
     let late = asked.lateness.quantile(0.99).unwrap_or_default();
+    let mut busy = asked.cpu / asked.seconds;
+    if let Some(found) = asked.found {
+        busy = found.busy;
+        run.receipt.readings.insert(MOST.to_owned(), found.most);
+        if let Some(highest) = found.highest {
+            run.receipt.readings.insert(HIGHEST.to_owned(), highest);
+        }
+        let trial = |it: Tried| Trial {
+            rate: it.rate,
+            p99: it.p99,
+            late: it.late,
+            well: it.well,
+        };
+        run.trials = found.trials.into_iter().map(trial).collect();
+    }
     run.receipt.readings.extend(
         [
             (GREETED, greeted as f64),
+            (ENDED, ended as f64),
             (LOAD_CPU, account.user + account.system),
-            (LOAD_BUSY, asked.cpu / asked.seconds),
+            (LOAD_BUSY, busy),
             (LOAD_LATE, late),
         ]
         .map(|(name, value)| (name.to_owned(), value)),

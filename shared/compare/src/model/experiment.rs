@@ -177,10 +177,16 @@ impl Experiment {
 /// The command that starts a server, puts it under this load and ends it.
 fn under(server: &str, load: &Load) -> String {
     let server = server.replace("--port 0", "--port 8000");
+    // A question mark means something to a shell.
+    let quoted = |word: String| match word.starts_with('/') {
+        true => format!("'{word}'"),
+        false => word,
+    };
+    let arguments: Vec<_> = load.arguments().into_iter().map(quoted).collect();
     format!(
         "{server} & sleep 1; target/release/load http://127.0.0.1:8000{} {}; kill $!",
         load.page,
-        load.arguments().join(" ")
+        arguments.join(" ")
     )
 }
 

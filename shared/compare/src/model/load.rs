@@ -3,8 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// 99% of the requests must be answered within so many milliseconds: a user who waits longer for a page of this machine notices.
+pub const IN_TIME: u64 = 10;
+
 /// Requests at a constant rate over connections that are kept.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Load {
     /// The page that they ask for.
     pub page: String,
@@ -16,6 +19,25 @@ pub struct Load {
     pub milliseconds: u64,
     /// Milliseconds to wait for the last answers.
     pub patience: u64,
+    /// Whether the highest rate that is answered in time is searched for, in trials of so many milliseconds. The rate is then more
+    /// than is answered, and what is counted at the end is half of the rate that was found.
+    #[serde(default)]
+    pub search: bool,
+    /// Another page, for which some of the requests ask.
+    #[serde(default)]
+    pub other: Option<Other>,
+    /// Connections beside the others, which send the head of a request, a byte a second.
+    #[serde(default)]
+    pub slow: u64,
+}
+
+/// Another page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Other {
+    /// The page.
+    pub page: String,
+    /// One of so many requests asks for it; `None`: one alone, half-way.
+    pub every: Option<u64>,
 }
 
 /// A connection that has no answer before the load begins, and none has come for so many milliseconds, is not carried.
@@ -31,10 +53,28 @@ impl Load {
             ("--patience", self.patience),
             ("--greeting", GREETING),
         ];
-        let options = options.into_iter();
+        let other = self.other.as_ref();
+        let every = other.and_then(|other| other.every);
+        let more = [
+            ("--search", self.search.then_some(IN_TIME)),
+            ("--slow", (self.slow > 0).then_some(self.slow)),
+            ("--every", every),
+        ];
+        let more = more
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)));
+        let options = options.into_iter().chain(more);
+        let page = other.map(|other| ["--other".to_owned(), other.page.clone()]);
         options
             .flat_map(|(name, value)| [name.to_owned(), value.to_string()])
+            .chain(page.into_iter().flatten())
             .collect()
+    }
+
+    /// Whether a request may end the server.
+    pub fn crashes(&self) -> bool {
+        let other = self.other.as_ref();
+        other.is_some_and(|other| other.page.starts_with("/crash"))
     }
 
     /// Seconds for which requests are due.

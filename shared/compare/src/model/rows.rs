@@ -54,8 +54,18 @@ pub enum Row {
     CrashPool,
     Race,
     RaceCall,
-    /// The servers with more requests than they can answer.
-    ServeMost,
+    /// The search for the highest rate that the servers answer in time.
+    ServeRate,
+    /// The servers while some of the requests compute.
+    ServeMix,
+    /// The servers beside clients that send a byte a second.
+    ServeSlow,
+    /// The servers when one request panics.
+    ServePanic,
+    /// The same when one aborts its process.
+    ServeAbort,
+    /// The same when one has its process killed.
+    ServeKill,
     /// In Python alone: SHA-256 of large buffers, for which its lock is released.
     HashesBuffers,
     /// In Python alone: an interpreter for each thread.
@@ -90,8 +100,6 @@ pub enum Sweep {
     WhenComputing,
     /// Workers that wait.
     WhenWaiting,
-    /// Requests a second that the servers get.
-    ServeRate,
     /// Connections that the servers hold.
     ServeOpen,
 }
@@ -151,7 +159,13 @@ impl Row {
             | Self::CrashExecutor => Family::Crash,
             Self::Race | Self::RaceCall => Family::Race,
             Self::SleepersCrowd => Family::Sleepers,
-            Self::ServeMost | Self::At(Sweep::ServeRate | Sweep::ServeOpen, _) => Family::Serve,
+            Self::ServeRate
+            | Self::ServeMix
+            | Self::ServeSlow
+            | Self::ServePanic
+            | Self::ServeAbort
+            | Self::ServeKill
+            | Self::At(Sweep::ServeOpen, _) => Family::Serve,
             Self::At(..) => Family::When,
             Self::Work => return None,
         })
@@ -250,6 +264,15 @@ pub const LOAD_BUSY: &str = "load_busy";
 pub const LOAD_LATE: &str = "load_late";
 /// How many connections were answered before the load began.
 pub const GREETED: &str = "greeted";
+/// How many connections the server ended before the load did.
+pub const ENDED: &str = "ended";
+/// 1 if the server was gone when the load was over.
+pub const SERVER_GONE: &str = "server_gone";
+/// 1 if Python's tasks ran on uvloop.
+pub const UVLOOP: &str = "uvloop";
+/// What a search found: answers a second when more requests are due, and the highest rate that was answered in time.
+pub const MOST: &str = "most";
+pub const HIGHEST: &str = "highest";
 
 #[cfg(test)]
 mod tests {

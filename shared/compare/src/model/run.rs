@@ -70,6 +70,22 @@ pub struct Run {
     /// Whether thousands of units started and ended.
     #[serde(default)]
     pub crowd: bool,
+    /// The rates that were tried on a server, in this order, if one was searched for.
+    #[serde(default)]
+    pub trials: Vec<Trial>,
+}
+
+/// A rate that was tried on a server.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Trial {
+    /// Requests a second.
+    pub rate: f64,
+    /// Seconds within which 99% of them were answered.
+    pub p99: f64,
+    /// By how many seconds the load sent 99% of them late at most.
+    pub late: f64,
+    /// Whether none was lost, and 99% were answered in time.
+    pub well: bool,
 }
 
 impl Run {

@@ -1,21 +1,35 @@
-//! The four servers under load: as many requests as they answer, ever higher rates, ever more connections.
+//! The four servers under load: the highest rate that they answer in time, ever more connections, and what goes wrong beside.
 
 use rustix::process::{Resource, getrlimit};
 
 use crate::model::experiment::Experiment;
-use crate::model::load::Load;
+use crate::model::load::{Load, Other};
 use crate::model::options::Size;
 use crate::model::rows::{Row, Sweep};
 use crate::model::technique::Contestant::{self, *};
 
-/// Connections over which rates are tried: those of a machine behind a proxy.
+/// Connections of a machine behind a proxy.
 const CONNECTIONS: u64 = 64;
 
 /// More requests a second than a server of this machine answers.
 const TOO_MANY: u64 = 200_000;
 
-/// Requests a second, while there are ever more connections.
+/// Requests a second that every server answers, if it answers at all.
 const TRICKLE: u64 = 4_000;
+
+/// Requests a second of which one in so many computes for so many microseconds: half of a core.
+const MIXED: u64 = 100;
+const EVERY: u64 = 20;
+const COMPUTING: u64 = 100_000;
+
+/// Clients that send a byte a second: a pool of a process for each other connection loses half of them to these.
+const SLOW: u64 = 32;
+
+/// Requests a second beside them.
+const BESIDE_SLOW: u64 = 2_000;
+
+/// Requests a second, of which one kills.
+const WHILE_IT_DIES: u64 = 1_000;
 
 /// Processes that serve a connection each: more of them take seconds to start.
 const MOST_PROCESSES: u64 = 500;
@@ -23,35 +37,39 @@ const MOST_PROCESSES: u64 = 500;
 /// Who serves many connections at once.
 const ALL_AT_ONCE: [Contestant; 4] = [Threading, Multiprocessing, Asyncio, AsyncioMultiThread];
 
-/// Descriptors that a server or a load opens beside its connections.
-const BESIDE: u64 = 100;
+/// Descriptors that a server or a load opens for other things than connections.
+const OTHERWISE: u64 = 100;
+
+/// How a request ends what answers it.
+const ENDS: [(Row, &str); 3] = [
+    (Row::ServePanic, "panic"),
+    (Row::ServeAbort, "abort"),
+    (Row::ServeKill, "kill"),
+];
 
 /// All rows.
 pub fn rows(size: Size) -> Vec<Experiment> {
-    let milliseconds = size.pick(150, 250, 2_000);
-    let load = |rate, connections, patience| Load {
+    let hello = Load {
         page: "/hello".to_owned(),
-        rate,
-        connections,
-        milliseconds,
-        patience,
+        connections: CONNECTIONS,
+        patience: 100,
+        ..Load::default()
     };
     let mut rows = vec![row(
-        Row::ServeMost,
-        format!("as many requests a second as are answered, over {CONNECTIONS} connections"),
-        load(TOO_MANY, CONNECTIONS, 1),
+        Row::ServeRate,
+        format!("a search for the highest rate over {CONNECTIONS} connections"),
+        Load {
+            rate: TOO_MANY,
+            milliseconds: size.pick(100, 150, 1_000),
+            search: true,
+            ..hello.clone()
+        },
         &Contestant::TECHNIQUES,
     )];
-    for rate in [4_000, 16_000, 32_000, 64_000] {
-        rows.push(row(
-            Row::At(Sweep::ServeRate, rate),
-            format!("{rate} requests a second over {CONNECTIONS} connections"),
-            load(rate, CONNECTIONS, 100),
-            &ALL_AT_ONCE,
-        ));
-    }
     for connections in steps(descriptors()) {
         let who: &[_] = match connections {
+            // Whether it carries one is a question for one technique alone.
+            1 => &[Sequential],
             few if few <= CONNECTIONS => &Contestant::TECHNIQUES,
             many if many <= MOST_PROCESSES => &ALL_AT_ONCE,
             _ => &[Threading, Asyncio, AsyncioMultiThread],
@@ -59,9 +77,63 @@ pub fn rows(size: Size) -> Vec<Experiment> {
         rows.push(row(
             Row::At(Sweep::ServeOpen, connections),
             format!("{connections} connections, {TRICKLE} requests a second over all of them"),
-            load(TRICKLE, connections, 100),
+            Load {
+                rate: TRICKLE,
+                connections,
+                milliseconds: size.pick(150, 250, 2_000),
+                ..hello.clone()
+            },
             who,
         ));
+    }
+    rows.push(row(
+        Row::ServeMix,
+        format!(
+            "{MIXED} requests a second, of which one in {EVERY} computes for {} ms",
+            COMPUTING / 1000
+        ),
+        Load {
+            rate: MIXED,
+            milliseconds: size.pick(500, 1_200, 5_000),
+            patience: 3_000,
+            other: Some(Other {
+                page: format!("/work?us={COMPUTING}"),
+                every: Some(EVERY),
+            }),
+            ..hello.clone()
+        },
+        &Contestant::TECHNIQUES,
+    ));
+    rows.push(row(
+        Row::ServeSlow,
+        format!("{BESIDE_SLOW} requests a second beside {SLOW} clients that send a byte a second"),
+        Load {
+            rate: BESIDE_SLOW,
+            milliseconds: size.pick(150, 600, 2_000),
+            slow: SLOW,
+            ..hello.clone()
+        },
+        &Contestant::TECHNIQUES,
+    ));
+    for (name, how) in ENDS {
+        let mut row = row(
+            name,
+            format!("{WHILE_IT_DIES} requests a second, of which one ends what answers it: {how}"),
+            Load {
+                rate: WHILE_IT_DIES,
+                milliseconds: 200,
+                // A connection that was lost may have to wait for a worker that takes the place of its last one.
+                patience: 3_000,
+                other: Some(Other {
+                    page: format!("/crash?how={how}"),
+                    every: None,
+                }),
+                ..hello.clone()
+            },
+            &Contestant::TECHNIQUES,
+        );
+        row.conditions.may_die = true;
+        rows.push(row);
     }
     rows
 }
@@ -73,7 +145,7 @@ fn descriptors() -> u64 {
 
 /// Numbers of connections, up to what so many descriptors allow.
 fn steps(descriptors: u64) -> Vec<u64> {
-    let most = descriptors.saturating_sub(BESIDE).min(10_000);
+    let most = descriptors.saturating_sub(OTHERWISE).min(10_000);
     let mut steps: Vec<_> = [1, CONNECTIONS, MOST_PROCESSES]
         .into_iter()
         .filter(|step| *step < most)
@@ -82,24 +154,23 @@ fn steps(descriptors: u64) -> Vec<u64> {
     steps
 }
 
+/// Trials, and half of the rate that they find, in the time of one.
+const TRIALS: f64 = 10.0;
+
 fn row(name: Row, label: String, load: Load, who: &[Contestant]) -> Experiment {
-    let start = load.connections as f64 * 2e-4;
+    let start = 0.2 + load.connections as f64 * 2e-4;
+    let loads = if load.search { TRIALS } else { 1.0 };
     let mut row = Experiment::probe(name)
         .label(label)
-        .expected(load.seconds() + 0.4 + start);
+        .expected(loads * load.seconds() + start);
+    let crashes = if load.crashes() { " --crashes" } else { "" };
     for technique in who {
         // A process for each connection; all others have one for each by themselves.
-        let arguments = match technique {
-            Multiprocessing => format!("serve --port 0 --workers {}", load.connections),
-            _ => "serve --port 0".to_owned(),
+        let workers = match technique {
+            Multiprocessing => format!(" --workers {}", load.connections),
+            _ => String::new(),
         };
-        row = row.by(*technique, &arguments);
-    }
-    // Memory is looked at then, which takes so long with thousands of threads that requests would wait for it.
-    if name.place_in(Sweep::ServeOpen).is_some() {
-        for cell in &mut row.cells {
-            cell.warm_up_arguments = Some(cell.arguments.clone());
-        }
+        row = row.by(*technique, &format!("serve --port 0{workers}{crashes}"));
     }
     row.load = Some(load);
     row
@@ -121,27 +192,35 @@ mod tests {
         for row in rows(Size::Usual) {
             let load = row.load.as_ref().unwrap();
             let Some(cell) = row.cell(Multiprocessing) else {
-                assert!(load.connections > MOST_PROCESSES, "{}", row.name);
+                let its_own = 2..=MOST_PROCESSES;
+                assert!(!its_own.contains(&load.connections), "{}", row.name);
                 continue;
             };
             let workers = format!("--workers {}", load.connections);
-            assert!(cell.arguments.join(" ").ends_with(&workers), "{}", row.name);
+            assert!(cell.arguments.join(" ").contains(&workers), "{}", row.name);
         }
     }
 
     #[test]
     fn the_command_that_repeats_a_run_starts_a_server_and_a_load() {
         let rows = rows(Size::Usual);
-        let row = rows
-            .iter()
-            .find(|row| row.name == Row::At(Sweep::ServeRate, 4000));
-        let row = row.unwrap();
-        let command = row.command(row.cell(AsyncioMultiThread).unwrap());
+        let command = |name| {
+            let row = rows.iter().find(|row| row.name == name).unwrap();
+            row.command(row.cell(AsyncioMultiThread).unwrap())
+        };
         assert_eq!(
-            command,
+            command(Row::ServeRate),
             "target/release/asyncio serve --port 8000 --runtime multi-thread & sleep 1; \
-             target/release/load http://127.0.0.1:8000/hello --rate 4000 --connections 64 --time 250 --patience 100 \
-             --greeting 500; kill $!"
+             target/release/load http://127.0.0.1:8000/hello --rate 200000 --connections 64 --time 150 --patience 100 \
+             --greeting 500 --search 10; kill $!"
         );
+        assert!(command(Row::ServeMix).contains("--every 20 --other '/work?us=100000'"));
+        assert!(command(Row::ServeSlow).contains("--slow 32"));
+        let kill = command(Row::ServeKill);
+        assert!(
+            kill.contains("--crashes --runtime multi-thread &"),
+            "{kill}"
+        );
+        assert!(kill.contains("--other '/crash?how=kill'"), "{kill}");
     }
 }

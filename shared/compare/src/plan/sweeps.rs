@@ -23,13 +23,14 @@ pub fn rounds(name: Row, asked: usize, size: Size) -> usize {
 }
 
 /// How many timed rounds this experiment has at most. Sweeps and probes vary little: their time is better spent on the
-/// workloads. Least is spent on a single point of those that a law is fitted to.
+/// workloads. Least is spent on a single point of those that a law is fitted to, and of servers under load, which run for long.
 fn most_rounds(name: Row, size: Size) -> usize {
     if let Row::At(Sweep::WhenComputing | Sweep::WhenWaiting, _) = name {
         return size.pick(2, 2, 5);
     }
     match name.family() {
         Some(Family::When) => size.pick(2, 3, 5),
+        Some(Family::Serve) if name != Row::ServeRate => size.pick(1, 1, 3),
         Some(
             Family::Ticker
             | Family::Blocking

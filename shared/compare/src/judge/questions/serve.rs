@@ -8,7 +8,7 @@ use crate::model::difference::Answer;
 use crate::model::experiment::NotMeasured;
 use crate::model::quantity::{bytes, count, seconds};
 use crate::model::results::Results;
-use crate::model::rows::{Row, Sweep};
+use crate::model::rows::{Row, Sweep, UVLOOP};
 use crate::model::technique::Contestant::{self, *};
 
 pub static QUESTION: Question = Question {
@@ -20,7 +20,7 @@ pub static QUESTION: Question = Question {
         words: "A load that does not wait for answers sends more requests than are answered over 64 connections: the verdict is how \
             many are. Rates and numbers of connections grow until 99% of the requests take too long, or one is lost.",
         thresholds: &[IN_TIME],
-        experiments: &[Row::ServeMost],
+        experiments: &[Row::ServeRate],
         ladder: false,
         judge,
     }),
@@ -30,7 +30,7 @@ pub static QUESTION: Question = Question {
             connections that are served in time. More in one and no fewer in the other: it holds. More in one alone: in part. \
             More in neither, and fewer in one: refuted. Memory is told beside it.",
         thresholds: &[IN_TIME],
-        experiments: &[Row::ServeMost, Row::At(Sweep::ServeOpen, 500)],
+        experiments: &[Row::ServeRate, Row::At(Sweep::ServeOpen, 500)],
         ladder: false,
         judge: Together {
             who: &[Threading, Asyncio],
@@ -65,13 +65,21 @@ fn carries_more(results: &Results) -> Evidence {
         serving::connections(results, Asyncio)?,
         serving::connections(results, Threading)?,
     );
-    let number = format!(
-        "{} requests/s and {} connections in tasks, {} and {} in threads",
+    let cell = results.cell(Row::ServeRate, Asyncio)?;
+    let uvloop = cell
+        .runs()
+        .any(|run| run.receipt.readings.contains_key(UVLOOP));
+    let tasks_on = if uvloop { "tasks on uvloop" } else { "tasks" };
+    let mut number = format!(
+        "{} requests/s and {} connections in {tasks_on}, {} and {} in threads",
         count(rate(Asyncio)?),
         tasks.words(),
         count(rate(Threading)?),
         threads.words()
     );
+    if let Ok(memory) = serving::memory_of_threads(results) {
+        number += &format!(", in {memory:.2} times the memory");
+    }
     Ok((both(requests(results), apart(tasks, threads)), number))
 }
 
@@ -122,7 +130,8 @@ mod tests {
     use crate::fixtures;
     use crate::judge::answer::answer;
     use crate::judge::guidance::when;
-    use crate::model::rows::{GREETED, LOAD_LATE};
+    use crate::model::rows::{ENDED, GREETED, HIGHEST, LOAD_LATE, MOST, SERVER_GONE};
+    use crate::model::run::Trial;
 
     /// Servers that answer so many requests a second, carry all connections up to so many, and take up so much for each.
     fn results(carried: impl Fn(Contestant) -> (u64, u64, u64)) -> Results {
@@ -136,11 +145,20 @@ mod tests {
                         continue;
                     };
                     let greeted = load.connections.min(most.max(1));
-                    let late = load.connections > most || load.rate > rate;
+                    let late = load.connections > most && !load.search;
                     let milliseconds = if late { 20 } else { 2 };
-                    run.receipt.units = rate;
                     run.receipt.latencies = Latencies::of(Duration::from_millis(milliseconds));
                     run.receipt = run.receipt.clone().with_reading(GREETED, greeted as f64);
+                    if load.search {
+                        let most = run.receipt.clone().with_reading(MOST, rate as f64);
+                        run.receipt = most.with_reading(HIGHEST, 0.8 * rate as f64);
+                        run.trials = vec![Trial {
+                            rate: 0.9 * rate as f64,
+                            p99: 0.02,
+                            late: 0.001,
+                            well: false,
+                        }];
+                    }
                     run.peak.as_mut().unwrap().memory = (1 << 20) + greeted * each;
                 }
             }
@@ -175,8 +193,120 @@ mod tests {
             found(Multiprocessing),
             "30,000/s; 500 connections, 300 KiB each"
         );
-        let rates = serving::rates(&results, Threading).unwrap();
-        assert_eq!(rates.words(), "32,000 to 64,000");
+    }
+
+    #[test]
+    fn the_highest_rate_is_the_median_of_the_rounds_and_a_lower_bound_where_the_load_was_late() {
+        let words = |late| {
+            let results = results(everyday).with(Row::ServeRate, Threading, |run| {
+                run.trials[0].late = late;
+            });
+            serving::highest(&results, Threading).unwrap().words()
+        };
+        assert_eq!(words(0.0049), "32,000 ±0.0%");
+        assert_eq!(words(0.0051), "at least 32,000");
+        let none = results(everyday).with(Row::ServeRate, Threading, |run| {
+            run.receipt.readings.remove(HIGHEST);
+        });
+        assert!(serving::highest(&none, Threading).is_err());
+    }
+
+    #[test]
+    fn a_percentile_stands_where_ten_requests_took_longer() {
+        let told = |requests: u64, share| {
+            let results = results(everyday).with(Row::ServeRate, Asyncio, |run| {
+                // There are five rounds.
+                let one = Latencies::of(Duration::from_millis(1));
+                run.receipt.latencies =
+                    (0..requests / 5).fold(Latencies::default(), |mut all, _| {
+                        all += one.clone();
+                        all
+                    });
+            });
+            serving::within(&results, Row::ServeRate, Asyncio, share).is_ok()
+        };
+        assert!(told(20, 0.5) && !told(15, 0.5));
+        assert!(told(1_000, 0.99) && !told(995, 0.99));
+        assert!(told(10_000, 0.999) && !told(9_995, 0.999));
+    }
+
+    /// What the table says of these, for everyone.
+    fn line(results: &Results, what: &str) -> Vec<String> {
+        let lines = serving::servers(results).lines;
+        let line = lines.into_iter().find(|(name, _)| name == what);
+        line.unwrap_or_else(|| panic!("no {what}")).1
+    }
+
+    #[test]
+    fn connections_that_slow_clients_keep_from_a_worker_are_told() {
+        let results = results(everyday).map_receipts(
+            |row| row == Row::ServeSlow,
+            |receipt| {
+                let one = Latencies::of(Duration::from_millis(2));
+                receipt.latencies = (0..200).fold(Latencies::default(), |mut all, _| {
+                    all += one.clone();
+                    all
+                });
+            },
+        );
+        let greeted = |results: Results, who, connections| {
+            results.with(Row::ServeSlow, who, |run| {
+                let receipt = run.receipt.clone();
+                run.receipt = receipt.with_reading(GREETED, connections);
+            })
+        };
+        let results = greeted(results, Multiprocessing, 32.0);
+        let results = greeted(results, Sequential, 0.0);
+        let line = line(&results, "beside slow clients");
+        assert_eq!(
+            line[..4],
+            ["none", "all, 2.01 ms", "32 of 64, 2.01 ms", "all, 2.01 ms"]
+        );
+    }
+
+    #[test]
+    fn what_is_lost_when_a_worker_ends_is_counted_unless_the_server_ends_with_it() {
+        let lost = |results: Results, row, who, requests, connections| {
+            results.with(row, who, |run| {
+                run.receipt.errors = [("lost".to_owned(), requests)].into();
+                let receipt = run.receipt.clone();
+                run.receipt = receipt.with_reading(ENDED, connections);
+            })
+        };
+        let results = lost(results(everyday), Row::ServeAbort, Multiprocessing, 1, 1.0);
+        let results = results.with(Row::ServeAbort, Threading, |run| {
+            run.receipt = run.receipt.clone().with_reading(SERVER_GONE, 1.0);
+        });
+        let line = line(&results, "lost by an abort");
+        assert_eq!(line[1..4], ["the server", "1, 1", "0, 0"]);
+    }
+
+    #[test]
+    fn what_beside_requests_that_compute_takes_is_told_of_the_others() {
+        let results = results(everyday).with(Row::ServeMix, Asyncio, |run| {
+            let times = (1..=100).map(|it| Latencies::of(Duration::from_millis(it)));
+            run.receipt.latencies = times.fold(Latencies::default(), |mut all, time| {
+                all += time;
+                all
+            });
+        });
+        let line = line(&results, "beside requests that compute");
+        assert_eq!(line[3], "50.1 ms, 90.2 ms");
+        assert_eq!(line[1], "-", "five requests are too few");
+    }
+
+    #[test]
+    fn memory_stands_beside_the_claim_and_so_does_the_loop_if_it_is_not_pythons_own() {
+        let number = |results: &Results| carries_more(results).unwrap().1;
+        let own = results(everyday);
+        assert_eq!(
+            number(&own),
+            "20,000 requests/s and 10,000 connections in tasks, 40,000 and 10,000 in threads, in 2.00 times the memory"
+        );
+        let other = own.with(Row::ServeRate, Asyncio, |run| {
+            run.receipt = run.receipt.clone().with_reading(UVLOOP, 1.0);
+        });
+        assert!(number(&other).contains("in tasks on uvloop,"));
     }
 
     #[test]

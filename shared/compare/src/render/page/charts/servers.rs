@@ -5,23 +5,23 @@ use super::scale;
 use crate::judge::serving;
 use crate::model::quantity::seconds;
 use crate::model::results::Results;
-use crate::model::rows::Sweep;
+use crate::model::rows::Row;
 use crate::model::technique::Contestant;
 
 /// Captions and charts; none if the servers were left out.
 pub fn figures(results: &Results) -> Vec<(&'static str, String)> {
-    let sweep = results.sweep(Sweep::ServeRate);
     let times = drawn(|who| {
-        let points = sweep.iter().filter_map(|(rate, row)| {
-            let y = serving::took(row.cell(who)?, 0.99).ok()?;
-            let late = y.median > serving::PATIENCE;
-            Some(Point {
-                x: *rate,
-                y: Some(y),
-                failed: late.then(|| "too late".to_owned()),
-            })
+        let trials = results.cell(Row::ServeRate, who).map(serving::trials);
+        let trials = trials.unwrap_or_default().into_iter();
+        let points = trials.map(|trial| Point {
+            failed: (!trial.well).then(|| "too late".to_owned()),
+            ..Point::once(trial.rate, trial.p99)
         });
-        points.collect()
+        let half = serving::highest(results, who).and_then(|highest| {
+            let p99 = serving::within(results, Row::ServeRate, who, 0.99)?;
+            Ok(Point::once(highest.rate.median / 2.0, p99))
+        });
+        half.into_iter().chain(points).collect()
     });
     let memory = drawn(|who| {
         let points = serving::memory(results, who).into_iter();
@@ -31,7 +31,7 @@ pub fn figures(results: &Results) -> Vec<(&'static str, String)> {
     });
     let mut figures = Vec::new();
     if !times.is_empty() {
-        let caption = "serve: how long 99% of the requests take at most, over 64 connections";
+        let caption = "serve: how long 99% of the requests take at most, over 64 connections, at every rate that was tried";
         let frame = Frame {
             across: ("requests a second", scale::whole),
             up: ("p99", seconds),
