@@ -13,7 +13,7 @@ use crate::judge::latency::{self, Spread};
 use crate::judge::screening;
 use crate::judge::serving;
 use crate::model::experiment::{Cell, Experiment, NotMeasured};
-use crate::model::quantity::{count, percent, seconds, times};
+use crate::model::quantity::{count, digit_above, digit_below, one_digit, percent, seconds, times};
 use crate::model::results::Results;
 use crate::model::rows::{BREAK_EVEN_ROUNDS, Row, Sweep};
 use crate::model::technique::Contestant::{self, *};
@@ -394,35 +394,6 @@ impl Law {
     }
 }
 
-/// A number to one digit.
-fn one_digit(number: f64) -> f64 {
-    to_a_digit(number, f64::round)
-}
-
-fn digit_below(number: f64) -> f64 {
-    to_a_digit(number, f64::floor)
-}
-
-fn digit_above(number: f64) -> f64 {
-    to_a_digit(number, f64::ceil)
-}
-
-fn to_a_digit(number: f64, rounded: fn(f64) -> f64) -> f64 {
-    if number <= 0.0 {
-        return number;
-    }
-    let digit = 10_f64.powf(number.log10().floor());
-    // A number of one digit is itself, though its quotient may not be quite whole.
-    let digits = number / digit;
-    let whole = digits.round();
-    let near = (digits - whole).abs() < 1e-9;
-    if near {
-        whole * digit
-    } else {
-        rounded(digits) * digit
-    }
-}
-
 /// A duration without zeros at its end: `20 µs`.
 fn about(duration: f64) -> String {
     let written = seconds(duration);
@@ -664,7 +635,6 @@ mod tests {
             said(BreakEven::Nowhere(1000.0)),
             "at no size that was tried, up to 1,000"
         );
-        assert_eq!([46.0, 96.0, 0.0].map(one_digit), [50.0, 100.0, 0.0]);
         assert_eq!(
             [3e-5, 3.1e-5].map(|size| about(digit_above(size))),
             ["30 µs", "40 µs"]

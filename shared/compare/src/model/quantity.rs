@@ -44,6 +44,37 @@ pub fn two_digits(number: f64) -> u64 {
     ((number / digit).round() * digit) as u64
 }
 
+/// A number to one digit: repeated runs agree on no more of many.
+pub fn one_digit(number: f64) -> f64 {
+    to_a_digit(number, f64::round)
+}
+
+/// The largest number of one digit that is no larger.
+pub fn digit_below(number: f64) -> f64 {
+    to_a_digit(number, f64::floor)
+}
+
+/// The smallest number of one digit that is no smaller.
+pub fn digit_above(number: f64) -> f64 {
+    to_a_digit(number, f64::ceil)
+}
+
+fn to_a_digit(number: f64, rounded: fn(f64) -> f64) -> f64 {
+    if number <= 0.0 {
+        return number;
+    }
+    let digit = 10_f64.powf(number.log10().floor());
+    // A number of one digit is itself, though its quotient may not be quite whole.
+    let digits = number / digit;
+    let whole = digits.round();
+    let near = (digits - whole).abs() < 1e-9;
+    if near {
+        whole * digit
+    } else {
+        rounded(digits) * digit
+    }
+}
+
 /// How many times more: `1.97x`.
 pub fn times(factor: f64) -> String {
     format!("{}x", three_digits(factor))
@@ -119,6 +150,13 @@ mod tests {
         ] {
             assert_eq!(written, expected);
         }
+    }
+
+    #[test]
+    fn one_digit_is_the_nearest_or_the_next_to_either_side() {
+        assert_eq!([46.0, 96.0, 0.0].map(one_digit), [50.0, 100.0, 0.0]);
+        assert_eq!([46.0, 40.0, 1200.0].map(digit_above), [50.0, 40.0, 2000.0]);
+        assert_eq!([46.0, 40.0, 1200.0].map(digit_below), [40.0, 40.0, 1000.0]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::judge::ranking::{Place, Ranking, ranking};
 use crate::judge::screening;
 use crate::model::experiment::Experiment;
 use crate::model::own::{Card, Kind, Length, Own, TECHNIQUES};
-use crate::model::quantity::{count, more, times};
+use crate::model::quantity::{count, more, one_digit, times};
 use crate::model::stats::MEANINGFUL;
 use crate::model::technique::Contestant::{self, *};
 
@@ -170,7 +170,7 @@ fn break_even(own: &Own, winner: Contestant) -> Option<String> {
     match least_items(&own.lengths)? {
         Least::Of(items) if items > 2 => Some(format!(
             "Below about {} items stay sequential.",
-            count(items as u64)
+            count(one_digit(items as f64) as u64)
         )),
         Least::Of(_) => Some("It pays from the second item on.".to_owned()),
         Least::More(items) => Some(format!(

@@ -49,7 +49,8 @@ pub static QUESTION: Question = Question {
     ],
 };
 
-/// The share of counts that were lost, of as many as all workers together counted, and that number.
+/// The share of counts that were lost, of as many as all workers counted in all rounds, and that number. A loss that is seen once
+/// may come, so each round counts.
 fn lost(results: &Results, name: Row, who: Contestant) -> Result<Lost, NotMeasured> {
     let cell = results.cell(name, who)?;
     let mut arguments = cell
@@ -59,10 +60,14 @@ fn lost(results: &Results, name: Row, who: Contestant) -> Result<Lost, NotMeasur
         .skip(1);
     let each = arguments.next().and_then(|size| size.parse::<f64>().ok());
     let counted = |run: &Run| Some(run.receipt.units as f64 * each?);
-    let share = cell.estimate(|run| Some(run.receipt.readings.get("lost")? / counted(run)?))?;
+    let lost = |run: &Run| run.receipt.readings.get("lost").copied();
+    // A run that failed is an error, and so is none.
+    cell.estimate(|run| lost(run).and(counted(run)))?;
+    let sum = |of: &dyn Fn(&Run) -> Option<f64>| cell.runs().filter_map(of).sum::<f64>();
+    let (lost, counted) = (sum(&lost), sum(&counted));
     Ok(Lost {
-        share: share.median,
-        counted: cell.estimate(counted)?.median,
+        share: lost / counted,
+        counted,
     })
 }
 
@@ -76,6 +81,7 @@ impl fmt::Display for Lost {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let share = match self.share {
             0.0 => "none".to_owned(),
+            share if share < 0.001 => format!("under {}", percent(0.001)),
             share => percent(share),
         };
         write!(f, "{share} of {}", count(self.counted as u64))
@@ -157,7 +163,7 @@ mod tests {
                 run.receipt.readings.insert("lost".to_owned(), lost);
             }
         };
-        // A unit of each made-up run counted to five million, or to 50,000 across a call.
+        // A unit of each of five made-up runs counted to five million, or to 50,000 across a call.
         let results = fixtures::results()
             .with(Row::Race, Asyncio, losing(0.0))
             .with(Row::RaceCall, Asyncio, losing(10_000.0))
@@ -166,15 +172,23 @@ mod tests {
         let (fate, number) = no_locks_in_rust(&results).unwrap();
         assert_eq!(fate, Fate::InPart);
         assert!(
-            number.contains("none of 5,000,000 counts lost between awaits, 20% of 50,000 across one, 50% of 5,000,000 on"),
+            number.contains("none of 25,000,000 counts lost between awaits, 20% of 250,000 across one, 50% of 25,000,000 on"),
             "{number}"
         );
         let (fate, number) = in_the_middle_in_rust(&results).unwrap();
         assert!(
-            fate == Fate::InPart && number.contains("42% of 5,000,000"),
+            fate == Fate::InPart && number.contains("42% of 25,000,000"),
             "{number}"
         );
         let whole = results.with(Row::Race, Threading, losing(0.0));
         assert_eq!(in_the_middle_in_rust(&whole).unwrap().0, Fate::Refuted);
+        let round = std::cell::Cell::new(0);
+        let once = whole.with(Row::Race, Threading, |run| {
+            round.set(round.get() + 1);
+            losing(if round.get() == 2 { 7.0 } else { 0.0 })(run);
+        });
+        let (fate, number) = in_the_middle_in_rust(&once).unwrap();
+        assert_eq!(fate, Fate::InPart, "one round of five lost some");
+        assert!(number.contains("under 0.1% of 25,000,000"), "{number}");
     }
 }
