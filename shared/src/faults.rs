@@ -242,7 +242,7 @@ pub(crate) struct Dice(u64);
 
 impl Dice {
     /// Dice that roll the same for the same seeds.
-    pub fn new(seeds: &[u64]) -> Self {
+    pub(crate) fn new(seeds: &[u64]) -> Self {
         let mut dice = Self(0);
         for seed in seeds {
             dice.0 ^= seed;
@@ -252,7 +252,7 @@ impl Dice {
     }
 
     /// The next number.
-    pub fn number(&mut self) -> u64 {
+    pub(crate) fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut number = self.0;
         number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -261,7 +261,7 @@ impl Dice {
     }
 
     /// The next number, brought to 0 to 1, 1 excluded.
-    pub fn fraction(&mut self) -> f64 {
+    pub(crate) fn fraction(&mut self) -> f64 {
         (self.number() >> 11) as f64 / (1u64 << 53) as f64
     }
 }

@@ -12,6 +12,8 @@
 //!
 //! Nothing in the first three waits, spawns or locks: that is what techniques differ in.
 
+#![warn(missing_debug_implementations, unreachable_pub)]
+
 pub mod cli;
 pub mod compute;
 pub mod download;

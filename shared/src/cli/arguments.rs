@@ -24,7 +24,7 @@ const MOST_UNITS: usize = 2_000_000;
     version,
     about = "The concurrency story, measured: one technique, all workloads"
 )]
-pub struct Cli {
+pub(super) struct Cli {
     #[command(subcommand)]
     pub workload: Workload,
     #[command(flatten)]
@@ -32,7 +32,7 @@ pub struct Cli {
 }
 
 #[derive(Args)]
-pub struct Options {
+pub(super) struct Options {
     /// Units to work on at once [default: 5 for downloads, 2 for a race, the number of cores for computations]
     #[arg(long, allow_negative_numbers = true, global = true, value_name = "N", value_parser = between::<usize>(1, 100_000))]
     pub workers: Option<usize>,
@@ -63,7 +63,7 @@ pub struct Options {
 
 impl Options {
     /// What every delay of the story is multiplied with.
-    pub fn time_scale(&self) -> f64 {
+    pub(super) fn time_scale(&self) -> f64 {
         self.time_scale.unwrap_or(0.1)
     }
 }
@@ -73,7 +73,7 @@ impl Options {
 /// # Errors
 ///
 /// If it does not take them, or they ask for help or version.
-pub fn read<P: Parser, W: Into<OsString> + Clone>(
+pub(super) fn read<P: Parser, W: Into<OsString> + Clone>(
     command: Command,
     words: impl IntoIterator<Item = W>,
 ) -> Result<P, clap::Error> {
@@ -84,7 +84,7 @@ pub fn read<P: Parser, W: Into<OsString> + Clone>(
 
 /// The value of a technique's own option, and its name if it is not the default one.
 #[derive(Clone, Copy)]
-pub struct Chosen<O> {
+pub(super) struct Chosen<O> {
     pub value: O,
     pub name: Option<&'static str>,
 }
@@ -95,7 +95,7 @@ impl Cli {
     /// # Errors
     ///
     /// If no program takes them, or this one does not.
-    pub fn read<O: Copy + Default + 'static, W: Into<OsString> + Clone>(
+    pub(super) fn read<O: Copy + Default + 'static, W: Into<OsString> + Clone>(
         technique: &Technique<O>,
         words: impl IntoIterator<Item = W>,
     ) -> Result<(Self, Chosen<O>), clap::Error> {
@@ -255,6 +255,6 @@ fn chosen<O: Copy + Default + 'static>(
 }
 
 /// Cores that this process may use.
-pub fn cores() -> usize {
+pub(super) fn cores() -> usize {
     thread::available_parallelism().map_or(1, Into::into)
 }

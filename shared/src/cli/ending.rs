@@ -20,7 +20,7 @@ use crate::{progress, stop};
 const GRACE: Duration = Duration::from_millis(300);
 
 /// Lets an interrupt end a download gently. If that takes too long, prints what there is, and ends the program.
-pub fn end_gently(
+pub(super) fn end_gently(
     program: &'static str,
     workload: Workload,
     json: bool,
@@ -48,14 +48,14 @@ pub fn end_gently(
 }
 
 /// What is known of a run of so many pages that has been broken off.
-pub fn so_far(pages: u64) -> Receipt {
+pub(super) fn so_far(pages: u64) -> Receipt {
     let mut receipt = progress::so_far();
     receipt.unfinished = pages.saturating_sub(receipt.outcomes.total());
     receipt
 }
 
 /// Whether both outputs are a terminal, where a bar says more than a line for each page.
-pub fn in_terminal() -> bool {
+pub(super) fn in_terminal() -> bool {
     io::stdout().is_terminal() && io::stderr().is_terminal()
 }
 
@@ -64,7 +64,7 @@ pub fn in_terminal() -> bool {
 /// # Errors
 ///
 /// If it could not be written, or part of the story before it could not.
-pub fn say(line: &str) -> Result<()> {
+pub(super) fn say(line: &str) -> Result<()> {
     static SAID: AtomicBool = AtomicBool::new(false);
     while SAID.swap(true, Relaxed) {
         thread::park();

@@ -62,7 +62,7 @@ pub fn report(name: &str, program: impl FnOnce() -> Result<()>) -> ExitCode {
 }
 
 /// Prints why a run has failed, if it has; returns its exit code.
-pub fn code(name: &str, end: Result<()>) -> u8 {
+pub(super) fn code(name: &str, end: Result<()>) -> u8 {
     let Err(error) = end else {
         return 0;
     };
@@ -88,7 +88,7 @@ fn answer(error: anyhow::Error) -> Result<()> {
 }
 
 /// clap's message without usage and hints: what is wrong, and what is allowed.
-pub fn one_line(error: &clap::Error) -> String {
+pub(super) fn one_line(error: &clap::Error) -> String {
     let text = error.to_string();
     let mut parts = Vec::new();
     for line in text.lines().map(str::trim) {

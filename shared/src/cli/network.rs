@@ -13,7 +13,7 @@ use crate::stop::Deadline;
 
 #[derive(Args)]
 #[command(next_help_heading = "Bad networks (downloads)")]
-pub struct Network {
+pub(super) struct Network {
     /// Let the program's own server misbehave: SEED:RATE, a profile (all, slow, flaky, hostile), or a fault by name
     #[arg(long, global = true, value_name = "FAULTS")]
     pub faults: Option<Faults>,
@@ -46,7 +46,7 @@ fn authorities(file: &str) -> Result<Trust, String> {
 
 impl Network {
     /// A flag that would do nothing for this workload, and where it belongs.
-    pub fn misplaced(&self, workload: &Workload, own_server: bool) -> Option<String> {
+    pub(super) fn misplaced(&self, workload: &Workload, own_server: bool) -> Option<String> {
         let downloads = workload.downloads();
         let abroad = downloads && !workload.needs_server();
         let (one, another) = ("the program's own server", "pages out in the world");
@@ -78,7 +78,7 @@ impl Network {
     }
 
     /// How long a page may be waited for, in words.
-    pub fn limits(&self) -> String {
+    pub(super) fn limits(&self) -> String {
         let usual = Policy::default();
         let seconds = self.timeout.unwrap_or(2 * usual.part).as_secs_f64();
         let tries = count(self.tries.unwrap_or(usual.tries).into(), "time");
@@ -88,7 +88,7 @@ impl Network {
     }
 
     /// The same job under these conditions. The clock of its deadline runs from now on.
-    pub fn apply(&self, mut job: Job, time_scale: f64) -> Job {
+    pub(super) fn apply(&self, mut job: Job, time_scale: f64) -> Job {
         // A worker without a page would only cost its start.
         job.workers = job.workers.min(job.pages.len());
         let policy = &mut job.policy;

@@ -3,13 +3,13 @@
 use std::fmt::Display;
 
 /// So many of them: "1 page", "2,000 pages".
-pub fn count(number: u64, noun: &str) -> String {
+pub(super) fn count(number: u64, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", with_commas(number))
 }
 
 /// A number with a comma before every three digits: "2,000".
-pub fn with_commas(number: impl Display) -> String {
+pub(super) fn with_commas(number: impl Display) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

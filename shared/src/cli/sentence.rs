@@ -8,7 +8,7 @@ use crate::receipt::Receipt;
 
 impl Workload {
     /// The sentence that a run begins with, where its work prints nothing while it runs.
-    pub fn opening(&self) -> Option<String> {
+    pub(super) fn opening(&self) -> Option<String> {
         match *self {
             Self::Lists { size } => {
                 let lists = count(size as u64, "list");
@@ -35,7 +35,7 @@ impl Workload {
     }
 
     /// A receipt as a sentence.
-    pub fn summary(&self, receipt: &Receipt, seconds: f64) -> String {
+    pub(super) fn summary(&self, receipt: &Receipt, seconds: f64) -> String {
         let Receipt {
             answer, readings, ..
         } = receipt;

@@ -21,7 +21,7 @@ const GLANCE: Duration = Duration::from_millis(250);
 /// # Errors
 ///
 /// If the port is taken or may not be bound, or the address could not be written.
-pub fn listen(port: u16, workers: Option<usize>, rules: Rules) -> Result<Job> {
+pub(super) fn listen(port: u16, workers: Option<usize>, rules: Rules) -> Result<Job> {
     let job = Job::new(port, workers, rules);
     let job = job.with_context(|| format!("cannot listen at port {port}"))?;
     let address = job.listener.local_addr()?;

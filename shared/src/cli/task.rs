@@ -15,7 +15,7 @@ use crate::receipt::Receipt;
 use crate::{compute, download, serve, stop, waiter};
 
 /// A job, ready to run, and what it must hand in, where that is known beforehand.
-pub struct Task {
+pub(super) struct Task {
     run: Box<dyn FnOnce() -> Result<Receipt>>,
     expected: Option<Receipt>,
     pages: Option<u64>,
@@ -23,7 +23,7 @@ pub struct Task {
 
 impl Task {
     /// The job that the command line describes, in this technique's hands.
-    pub fn new<O: Copy + 'static>(
+    pub(super) fn new<O: Copy + 'static>(
         technique: &Technique<O>,
         workload: &Workload,
         options: &Options,
@@ -101,7 +101,7 @@ impl Task {
     }
 
     /// How many pages it is to fetch, if it is a download.
-    pub fn pages(&self) -> Option<u64> {
+    pub(super) fn pages(&self) -> Option<u64> {
         self.pages
     }
 
@@ -110,7 +110,7 @@ impl Task {
     /// # Errors
     ///
     /// If it fails.
-    pub fn run(self) -> Result<Outcome> {
+    pub(super) fn run(self) -> Result<Outcome> {
         let receipt = match ((self.run)(), self.pages) {
             // An interrupt may well find a worker where nothing can be done gently.
             (Err(_), Some(pages)) if stop::asked() => ending::so_far(pages),
@@ -148,7 +148,7 @@ impl<O: Copy + 'static> Runner<'_, O> {
 }
 
 /// What came out, not yet looked at.
-pub struct Outcome {
+pub(super) struct Outcome {
     receipt: Receipt,
     expected: Option<Receipt>,
     pages: Option<u64>,
@@ -160,7 +160,7 @@ impl Outcome {
     /// # Errors
     ///
     /// If it is not the expected one.
-    pub fn checked(self) -> Result<Receipt> {
+    pub(super) fn checked(self) -> Result<Receipt> {
         let Self {
             receipt,
             expected,

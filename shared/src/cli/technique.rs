@@ -7,7 +7,7 @@ use crate::trace::Story;
 use crate::{Receipt, compute, download, serve, waiter};
 
 /// A technique: its name and how it does each kind of work, with a choice of its own of type `O`, or `()`.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 #[allow(missing_docs)]
 pub struct Technique<O: 'static> {
     pub name: &'static str,

@@ -18,7 +18,7 @@ pub fn between<N: TryFrom<u64>>(
 }
 
 /// Reads a factor from 0 to 100.
-pub fn time_scale(text: &str) -> Result<f64, String> {
+pub(super) fn time_scale(text: &str) -> Result<f64, String> {
     let scale = text
         .parse()
         .ok()
@@ -27,7 +27,7 @@ pub fn time_scale(text: &str) -> Result<f64, String> {
 }
 
 /// Reads a number of seconds.
-pub fn seconds(text: &str) -> Result<Duration, String> {
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text
         .parse()
         .ok()
@@ -37,14 +37,14 @@ pub fn seconds(text: &str) -> Result<Duration, String> {
 }
 
 /// Reads an address of a page.
-pub fn web_url(text: &str) -> Result<Url, String> {
+pub(super) fn web_url(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).ok();
     let web = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     web.ok_or("an address like https://example.org/page is allowed".to_owned())
 }
 
 /// Reads an address of a server: http, without a path.
-pub fn server_url(text: &str) -> Result<Url, String> {
+pub(super) fn server_url(text: &str) -> Result<Url, String> {
     let url = web_url(text).ok();
     let bare = url.filter(|url| {
         let nothing_behind = url.path() == "/" && url.query().or(url.fragment()).is_none();

@@ -7,7 +7,7 @@ use super::values::{between, web_url};
 use crate::probes::How;
 
 #[derive(Clone, Subcommand)]
-pub enum Workload {
+pub(super) enum Workload {
     /// Five tables give their orders to one waiter
     Waiter {
         /// Tables
@@ -125,14 +125,14 @@ pub enum Workload {
 }
 
 #[derive(Args, Clone, Copy)]
-pub struct Calls {
+pub(super) struct Calls {
     /// Calls
     #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 10, value_parser = between::<usize>(1, 10_000))]
     pub size: usize,
 }
 
 #[derive(Args, Clone, Copy)]
-pub struct Failing {
+pub(super) struct Failing {
     /// Units
     #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 10, value_parser = between::<u64>(1, 10_000))]
     pub size: u64,
@@ -142,7 +142,7 @@ pub struct Failing {
 }
 
 #[derive(Args, Clone, Copy)]
-pub struct Adds {
+pub(super) struct Adds {
     /// Times that each worker adds one
     #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 1_000_000, value_parser = between::<u64>(1, 1_000_000_000))]
     pub size: u64,
@@ -150,7 +150,7 @@ pub struct Adds {
 
 impl Workload {
     /// Its name on the command line.
-    pub fn name(&self) -> &'static str {
+    pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Waiter { .. } => "waiter",
             Self::Hello { .. } => "hello",
@@ -173,7 +173,7 @@ impl Workload {
     }
 
     /// Whether it fetches pages.
-    pub fn downloads(&self) -> bool {
+    pub(super) fn downloads(&self) -> bool {
         matches!(
             self,
             Self::Hello { .. } | Self::Sites { .. } | Self::Cats { .. }
@@ -181,7 +181,7 @@ impl Workload {
     }
 
     /// Whether it is CPU bound.
-    pub fn computes(&self) -> bool {
+    pub(super) fn computes(&self) -> bool {
         matches!(
             self,
             Self::Lists { .. } | Self::Squares { .. } | Self::Hashes { .. }
@@ -189,7 +189,7 @@ impl Workload {
     }
 
     /// Whether delays of the story are a part of it.
-    pub fn delays(&self) -> bool {
+    pub(super) fn delays(&self) -> bool {
         let naps = matches!(
             self,
             Self::Sleepers { .. } | Self::Blocking { .. } | Self::Offload { .. }
@@ -198,17 +198,17 @@ impl Workload {
     }
 
     /// Whether it counts up one number.
-    pub fn races(&self) -> bool {
+    pub(super) fn races(&self) -> bool {
         matches!(self, Self::Race { .. } | Self::RaceCall { .. })
     }
 
     /// Whether it serves until it is ended.
-    pub fn serves(&self) -> bool {
+    pub(super) fn serves(&self) -> bool {
         matches!(self, Self::Serve { .. })
     }
 
     /// Whether its pages are those of the local server.
-    pub fn needs_server(&self) -> bool {
+    pub(super) fn needs_server(&self) -> bool {
         self.downloads() && !matches!(self, Self::Sites { urls, .. } if !urls.is_empty())
     }
 }

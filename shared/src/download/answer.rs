@@ -94,7 +94,7 @@ pub(super) struct Body {
 
 impl Body {
     /// What is kept of `body` if all of it counts.
-    pub fn of(body: &[u8]) -> Self {
+    pub(super) fn of(body: &[u8]) -> Self {
         Self {
             bytes: body.len() as u64,
             crc32: crc32fast::hash(body),

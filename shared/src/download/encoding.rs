@@ -20,7 +20,7 @@ const CODINGS: usize = 5;
 /// # Errors
 ///
 /// If a coding is unknown, is not that of the body, or the body is too large without it.
-pub fn decode(headers: &HeaderMap, mut body: Bytes, policy: &Policy) -> Result<Bytes> {
+pub(super) fn decode(headers: &HeaderMap, mut body: Bytes, policy: &Policy) -> Result<Bytes> {
     let lines = headers.get_all(CONTENT_ENCODING).iter();
     let text: Vec<_> = lines
         .map(|line| String::from_utf8_lossy(line.as_bytes()))

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// A connection that is kept.
 #[derive(Debug)]
-pub struct Client {
+pub(super) struct Client {
     stream: TcpStream,
     /// Whether it is none, in place of one that could not be opened.
     gone: bool,
@@ -26,12 +26,12 @@ struct Answer {
 }
 
 /// A request for this page.
-pub fn request(page: &str) -> Vec<u8> {
+pub(super) fn request(page: &str) -> Vec<u8> {
     format!("GET {page} HTTP/1.1\r\nHost: localhost\r\n\r\n").into()
 }
 
 /// What came of reading.
-pub enum End {
+pub(super) enum End {
     NotYet,
     Answer {
         status: u16,
@@ -43,14 +43,14 @@ pub enum End {
 
 impl Client {
     /// Connects within `patience`: at once on this machine, unless the queue of the server is full.
-    pub fn open(address: SocketAddr, patience: Duration) -> io::Result<Self> {
+    pub(super) fn open(address: SocketAddr, patience: Duration) -> io::Result<Self> {
         let stream = TcpStream::connect_timeout(&address, patience)?;
         stream.set_nodelay(true)?;
         Self::over(stream, false)
     }
 
     /// A connection that has ended, in place of one that could not be opened.
-    pub fn gone() -> io::Result<Self> {
+    pub(super) fn gone() -> io::Result<Self> {
         let (ours, _) = UnixStream::pair()?;
         Self::over(OwnedFd::from(ours).into(), true)
     }
@@ -66,18 +66,18 @@ impl Client {
     }
 
     /// Whether it stands in place of a connection that could not be opened.
-    pub fn is_gone(&self) -> bool {
+    pub(super) fn is_gone(&self) -> bool {
         self.gone
     }
 
     /// Sends a request, for which there is always room: nothing else is on its way.
-    pub fn ask(&mut self, request: &[u8]) {
+    pub(super) fn ask(&mut self, request: &[u8]) {
         // That it failed shows when the connection is read.
         let _ = self.stream.write(request);
     }
 
     /// Takes what has come.
-    pub fn hear(&mut self, scratch: &mut [u8]) -> End {
+    pub(super) fn hear(&mut self, scratch: &mut [u8]) -> End {
         let length = match self.stream.read(scratch) {
             Ok(0) => return End::Lost,
             Ok(length) => length,

@@ -146,7 +146,7 @@ pub(super) struct Protocol {
 
 impl Protocol {
     /// That of a client of which nothing is known yet.
-    pub const FIRST: Self = Self {
+    pub(super) const FIRST: Self = Self {
         is_1_1: true,
         keep_alive: true,
         head_only: false,

@@ -18,24 +18,24 @@ struct Sum {
 
 impl Counts {
     /// Counts one more trouble of this kind.
-    pub fn add(&self, kind: &str) {
+    pub(super) fn add(&self, kind: &str) {
         self.lock().receipt += Receipt::failure(kind);
     }
 
     /// Counts a connection that makes so many open ones.
-    pub fn enter(&self, open: usize) {
+    pub(super) fn enter(&self, open: usize) {
         let mut sum = self.lock();
         sum.connections += 1;
         sum.most_at_once = sum.most_at_once.max(open);
     }
 
     /// Adds up what a connection has done.
-    pub fn leave(&self, receipt: Receipt) {
+    pub(super) fn leave(&self, receipt: Receipt) {
         self.lock().receipt += receipt;
     }
 
     /// All of it. The answer is the number of connections.
-    pub fn receipt(&self) -> Receipt {
+    pub(super) fn receipt(&self) -> Receipt {
         let Sum {
             receipt,
             connections,

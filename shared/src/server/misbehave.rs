@@ -33,10 +33,10 @@ const RETRY_SECONDS: &str = "1";
 const HUGE: (usize, usize) = (16 * 1024, 64 * 1024);
 
 /// An answer as it was, or one of unannounced length.
-pub type Answer = Response<Either<Full<Bytes>, Pieces>>;
+pub(super) type Answer = Response<Either<Full<Bytes>, Pieces>>;
 
 /// Spoils answers, by the faults that it is given.
-pub struct Mischief {
+pub(super) struct Mischief {
     faults: Faults,
     /// Bound, and never listening: a client that connects is refused.
     closed: TcpSocket,
@@ -48,14 +48,14 @@ impl Mischief {
     /// # Errors
     ///
     /// If there is no free port.
-    pub fn new(faults: Faults) -> io::Result<Self> {
+    pub(super) fn new(faults: Faults) -> io::Result<Self> {
         let closed = TcpSocket::new_v4()?;
         closed.bind((std::net::Ipv4Addr::LOCALHOST, 0).into())?;
         Ok(Self { faults, closed })
     }
 
     /// The answer to `request`, spoilt if its page is to meet a fault at this try.
-    pub async fn spoil(
+    pub(super) async fn spoil(
         &self,
         request: &Request<Incoming>,
         answer: Response<Full<Bytes>>,
@@ -167,7 +167,7 @@ fn compress(body: &[u8]) -> Bytes {
 }
 
 /// A body in pieces, of a length that the head does not announce.
-pub struct Pieces(Box<dyn Iterator<Item = Bytes> + Send>);
+pub(super) struct Pieces(Box<dyn Iterator<Item = Bytes> + Send>);
 
 impl Body for Pieces {
     type Data = Bytes;
@@ -220,7 +220,7 @@ impl Act {
 
 /// What a wire is to do with the next answer. The service writes it, the wire reads it.
 #[derive(Clone, Default)]
-pub struct Script(Arc<Mutex<Option<Act>>>);
+pub(super) struct Script(Arc<Mutex<Option<Act>>>);
 
 impl Script {
     fn set(&self, act: Act) {
@@ -233,7 +233,7 @@ impl Script {
 }
 
 /// A connection that does to answers what HTTP cannot express.
-pub struct Wire {
+pub(super) struct Wire {
     connection: TcpStream,
     script: Script,
     pause: Option<Pin<Box<Sleep>>>,
@@ -241,7 +241,7 @@ pub struct Wire {
 
 impl Wire {
     /// A wire that follows `script`.
-    pub fn new(connection: TcpStream, script: Script) -> Self {
+    pub(super) fn new(connection: TcpStream, script: Script) -> Self {
         Self {
             connection,
             script,

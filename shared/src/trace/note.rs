@@ -69,7 +69,7 @@ pub(super) struct Notes {
 impl Notes {
     /// The notes of all worker processes, in the order in which these were first heard of. A line that was cut off, because
     /// its process was killed, is missing.
-    pub fn of_workers(text: &[u8]) -> Vec<Self> {
+    pub(super) fn of_workers(text: &[u8]) -> Vec<Self> {
         let mut workers: BTreeMap<u32, Vec<Note>> = BTreeMap::new();
         for line in text.split(|byte| *byte == b'\n') {
             if let Ok((pid, note)) = serde_json::from_slice(line) {

@@ -347,7 +347,7 @@ pub(super) mod tests {
 
     /// A run of 100 ms: one thread computes for 40 ms and is without a core for 20 of the next 60, one task downloads
     /// in two polls, and the waiter serves a table.
-    pub fn sample() -> Recording {
+    pub(crate) fn sample() -> Recording {
         let ms = |time: u64| time * 1_000_000;
         let note = |at: u64, what| Note {
             at: ms(1000 + at),
