@@ -89,7 +89,7 @@ where
 }
 
 impl Preparation {
-    pub fn new<S, F>(_: F, arguments: &F::Arguments) -> Result<Preparation>
+    pub(crate) fn new<S, F>(_: F, arguments: &F::Arguments) -> Result<Preparation>
     where
         F: Task<S, Output: Outcome>,
     {
@@ -125,7 +125,7 @@ pub(crate) struct Child {
 impl Child {
     /// Starts this program again as a worker. With it comes what it is to be sent first: the
     /// preparations of every process, and `more`.
-    pub fn start(
+    pub(crate) fn start(
         name: &str,
         shared: Option<Shared>,
         settings: Settings,
@@ -173,12 +173,12 @@ impl Child {
         Ok((child, requests))
     }
 
-    pub fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.pid
     }
 
     /// Refuses what a forked copy of the parent may not do.
-    pub fn check_parent(&self) -> Result<()> {
+    pub(crate) fn check_parent(&self) -> Result<()> {
         match self.parent {
             parent if parent == process::id() => Ok(()),
             pid => Err(Error::Inherited { pid }),
@@ -186,7 +186,7 @@ impl Child {
     }
 
     /// Why the worker could not be prepared, as its reply says, the rest of which begins at `position`.
-    pub fn refusal(&self, preparation: u32, reply: &Message, position: usize) -> Error {
+    pub(crate) fn refusal(&self, preparation: u32, reply: &Message, position: usize) -> Error {
         let Some(preparation) = self.preparations.get(preparation as usize) else {
             return Error::Protocol("a preparation of no known number");
         };
@@ -199,12 +199,12 @@ impl Child {
     }
 
     /// A descriptor that becomes readable when the process has ended.
-    pub fn end(&self) -> BorrowedFd<'_> {
+    pub(crate) fn end(&self) -> BorrowedFd<'_> {
         self.pidfd.as_fd()
     }
 
     /// Sends a message. That its reader is dead shows later, when no answer comes.
-    pub fn send(&self, message: &Message) -> Result<()> {
+    pub(crate) fn send(&self, message: &Message) -> Result<()> {
         self.check_parent()?;
         match send(&self.socket, message, Wait::Forever) {
             Ok(_) | Err(Error::Disconnected) => Ok(()),
@@ -214,7 +214,7 @@ impl Child {
 
     /// Waits for what the worker sends next. Its end is seen though a process that it left behind
     /// may hold its socket open.
-    pub fn receive(&self) -> Result<Received> {
+    pub(crate) fn receive(&self) -> Result<Received> {
         self.check_parent()?;
         loop {
             // The process is looked at first: what it had sent when it ended is in the socket.
@@ -235,7 +235,7 @@ impl Child {
     }
 
     /// Sends a signal. Does nothing to a process that has ended.
-    pub fn signal(&self, signal: Signal) -> Result<()> {
+    pub(crate) fn signal(&self, signal: Signal) -> Result<()> {
         self.check_parent()?;
         match pidfd_send_signal(&self.pidfd, signal) {
             Ok(()) | Err(Errno::SRCH) => Ok(()),
@@ -244,7 +244,7 @@ impl Child {
     }
 
     /// Waits for the end of the process. `None`: it did not come for as long as `wait` says.
-    pub fn wait(&self, wait: Wait) -> Result<Option<ExitStatus>> {
+    pub(crate) fn wait(&self, wait: Wait) -> Result<Option<ExitStatus>> {
         self.check_parent()?;
         // Any number of threads may wait here. What follows takes no time.
         ready(&self.pidfd, PollFlags::IN, wait)?;
@@ -253,7 +253,7 @@ impl Child {
     }
 
     /// Ends the process at once, unless it has ended by itself, and returns how it ended.
-    pub fn reap(&self) -> Result<ExitStatus> {
+    pub(crate) fn reap(&self) -> Result<ExitStatus> {
         self.signal(Signal::KILL)?;
         exit_status(self.process.lock().wait())
     }

@@ -24,12 +24,12 @@ const TAKEN: usize = 1;
 pub(crate) struct Claims(Array<u64>);
 
 impl Claims {
-    pub fn new(workers: usize) -> Result<Claims> {
+    pub(crate) fn new(workers: usize) -> Result<Claims> {
         Array::new(workers * STRIDE).map(Claims)
     }
 
     /// What a new worker claims with, whose units are numbered from 1.
-    pub fn renew(&self, worker: usize) -> Claim {
+    pub(crate) fn renew(&self, worker: usize) -> Claim {
         for word in [CLAIM, TAKEN] {
             self.0[worker * STRIDE + word].store(0, Ordering::Release);
         }
@@ -40,17 +40,17 @@ impl Claims {
     }
 
     /// Whether the worker has claimed the unit.
-    pub fn has(&self, worker: usize, unit: u32) -> bool {
+    pub(crate) fn has(&self, worker: usize, unit: u32) -> bool {
         has(self.word(worker), unit)
     }
 
     /// Keeps the worker from claiming a unit before `next`, unless it has.
-    pub fn revoke(&self, worker: usize, next: u32) {
+    pub(crate) fn revoke(&self, worker: usize, next: u32) {
         revoke(self.word(worker), next);
     }
 
     /// How many packets with units the worker has taken out of its socket.
-    pub fn taken(&self, worker: usize) -> u64 {
+    pub(crate) fn taken(&self, worker: usize) -> u64 {
         self.0[worker * STRIDE + TAKEN].load(Ordering::Acquire)
     }
 
@@ -68,12 +68,12 @@ pub(crate) struct Claim {
 
 impl Claim {
     /// Claims a unit. `false`: the pool has taken it back.
-    pub fn claim(&self, unit: u32) -> bool {
+    pub(crate) fn claim(&self, unit: u32) -> bool {
         self.word(CLAIM).is_some_and(|word| claim(word, unit))
     }
 
     /// Counts a packet that was taken out of the socket.
-    pub fn count_packet(&self) {
+    pub(crate) fn count_packet(&self) {
         if let Some(word) = self.word(TAKEN) {
             word.fetch_add(1, Ordering::AcqRel);
         }

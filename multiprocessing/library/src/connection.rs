@@ -54,7 +54,7 @@ pub(crate) struct Connection {
 
 impl Connection {
     /// The two ends of a conversation between processes of one program.
-    pub fn pair() -> Result<(Connection, OwnedFd)> {
+    pub(crate) fn pair() -> Result<(Connection, OwnedFd)> {
         let (ours, theirs) = socketpair(
             AddressFamily::UNIX,
             SocketType::STREAM,
@@ -66,7 +66,7 @@ impl Connection {
     }
 
     /// The end of a conversation in which nothing has to be proved.
-    pub fn new(socket: Arc<OwnedFd>) -> Connection {
+    pub(crate) fn new(socket: Arc<OwnedFd>) -> Connection {
         Connection {
             socket,
             patience: PATIENCE,
@@ -74,7 +74,7 @@ impl Connection {
     }
 
     /// Calls a manager over TCP. Both sides have to know the secret.
-    pub fn connect(address: SocketAddr, secret: &[u8]) -> Result<Connection> {
+    pub(crate) fn connect(address: SocketAddr, secret: &[u8]) -> Result<Connection> {
         let stream =
             TcpStream::connect_timeout(&address, PATIENCE).map_err(|error| match error.kind() {
                 ErrorKind::WouldBlock | ErrorKind::TimedOut => Error::TimedOut,
@@ -98,7 +98,7 @@ impl Connection {
     }
 
     /// Takes a call over TCP.
-    pub fn accept(socket: Arc<OwnedFd>, secret: &[u8]) -> Result<Connection> {
+    pub(crate) fn accept(socket: Arc<OwnedFd>, secret: &[u8]) -> Result<Connection> {
         Connection::accept_before(socket, secret, Wait::within(PATIENCE))
     }
 
@@ -122,12 +122,12 @@ impl Connection {
     }
 
     /// Sends a message.
-    pub fn send<T: Serialize>(&self, message: &T) -> Result<()> {
+    pub(crate) fn send<T: Serialize>(&self, message: &T) -> Result<()> {
         self.send_with(message, &Unread::default())
     }
 
     /// Sends a message, which counts as unread until the other side has taken it.
-    pub fn send_with<T: Serialize>(&self, message: &T, unread: &Unread) -> Result<()> {
+    pub(crate) fn send_with<T: Serialize>(&self, message: &T, unread: &Unread) -> Result<()> {
         let bytes = size(message)?;
         if bytes > MESSAGE_LIMIT {
             return Err(Error::TooLarge { bytes });
@@ -162,7 +162,7 @@ impl Connection {
     }
 
     /// Receives a message, of which the first byte may take as long as `wait` says.
-    pub fn receive<T: DeserializeOwned>(&self, wait: Wait) -> Result<T> {
+    pub(crate) fn receive<T: DeserializeOwned>(&self, wait: Wait) -> Result<T> {
         let mut length = [0; 8];
         let count = self.read_some(&mut length, wait)?;
         self.read(&mut length[count..], Wait::within(self.patience))?;
@@ -182,7 +182,7 @@ impl Connection {
     }
 
     /// Receives the answer to what was sent.
-    pub fn answer<T: DeserializeOwned>(&self) -> Result<T> {
+    pub(crate) fn answer<T: DeserializeOwned>(&self) -> Result<T> {
         self.receive(Wait::within(self.patience))
     }
 

@@ -31,7 +31,7 @@ pub(crate) struct Unit {
 
 impl Unit {
     /// Whether its message does not fit a packet, and is sent in a memory file.
-    pub fn is_in_file(&self) -> bool {
+    pub(crate) fn is_in_file(&self) -> bool {
         self.message.bytes.len() > PACKET_LIMIT
     }
 }
@@ -49,12 +49,12 @@ pub(crate) struct Answer {
 
 impl Answer {
     /// Where the result of the first item begins.
-    pub fn start(&self) -> usize {
+    pub(crate) fn start(&self) -> usize {
         self.outcome.as_ref().map_or(0, |&(_, start)| start)
     }
 
     /// The result of the item that begins at `position`, which moves to the next one.
-    pub fn read<R: DeserializeOwned>(&self, position: &mut usize) -> Result<R> {
+    pub(crate) fn read<R: DeserializeOwned>(&self, position: &mut usize) -> Result<R> {
         let (message, _) = self.outcome.as_ref().map_err(Clone::clone)?;
         let Returned(result) = message.read(position)?;
         result.map_err(|failure| failure.into_error(self.task, self.pid))
@@ -62,7 +62,7 @@ impl Answer {
 
     /// Appends the results of all items. Instead of them there is the first error, once one has
     /// come.
-    pub fn append_to<R: DeserializeOwned>(&self, results: &mut Result<Vec<R>>) {
+    pub(crate) fn append_to<R: DeserializeOwned>(&self, results: &mut Result<Vec<R>>) {
         let read = self.outcome.as_ref().map_err(Clone::clone);
         let read = read.and_then(|(message, start)| {
             message.read_each(*start, self.count, |outcome| {
@@ -103,7 +103,7 @@ pub(crate) struct Job {
 
 impl Job {
     /// A job without units. As long as some may be added, one more is missing than there are.
-    pub fn new() -> Arc<Job> {
+    pub(crate) fn new() -> Arc<Job> {
         Arc::new(Job {
             state: Mutex::new(State {
                 missing: 1,
@@ -112,21 +112,21 @@ impl Job {
         })
     }
 
-    pub fn add(&self, units: usize) {
+    pub(crate) fn add(&self, units: usize) {
         self.state.lock().missing += units;
     }
 
     /// No more units will be added. No thread waits for a job before that.
-    pub fn complete(&self) {
+    pub(crate) fn complete(&self) {
         self.state.lock().missing -= 1;
     }
 
-    pub fn missing(&self) -> usize {
+    pub(crate) fn missing(&self) -> usize {
         self.state.lock().missing
     }
 
     /// Enters an answer. Returns what is to run because it was the last.
-    pub fn enter(&self, answer: Answer) -> Vec<Callback> {
+    pub(crate) fn enter(&self, answer: Answer) -> Vec<Callback> {
         let mut state = self.state.lock();
         state.answers.push_back(answer);
         state.missing -= 1;
@@ -138,7 +138,7 @@ impl Job {
     }
 
     /// Takes the oldest answer. The outer `None`: there is none yet. The inner: none will come.
-    pub fn take(&self) -> Option<Option<Answer>> {
+    pub(crate) fn take(&self) -> Option<Option<Answer>> {
         let mut state = self.state.lock();
         match state.answers.pop_front() {
             None if state.missing > 0 => None,
@@ -147,12 +147,12 @@ impl Job {
     }
 
     /// Looks at the answers, in the order in which they came.
-    pub fn look<T>(&self, look: impl FnOnce(&VecDeque<Answer>) -> T) -> T {
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&VecDeque<Answer>) -> T) -> T {
         look(&self.state.lock().answers)
     }
 
     /// Has `callback` run when the job is done; gives it back if it is.
-    pub fn on_done(&self, callback: Callback) -> Option<Callback> {
+    pub(crate) fn on_done(&self, callback: Callback) -> Option<Callback> {
         let mut state = self.state.lock();
         if state.missing == 0 {
             return Some(callback);
@@ -162,7 +162,7 @@ impl Job {
     }
 
     /// Calls `listener` when the job is done.
-    pub fn listen(&self, listener: Listener) {
+    pub(crate) fn listen(&self, listener: Listener) {
         let mut state = self.state.lock();
         match state.missing {
             0 => listener(),

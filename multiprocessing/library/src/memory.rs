@@ -132,7 +132,7 @@ pub(crate) struct Memory<T> {
 
 impl<T: Scalar> Memory<T> {
     /// Memory for `length` cells, all of them 0.
-    pub fn new(length: usize) -> Result<Memory<T>> {
+    pub(crate) fn new(length: usize) -> Result<Memory<T>> {
         let size = length
             .checked_mul(size_of::<T::Cell>())
             .and_then(|size| size.checked_add(HEADER));
@@ -170,12 +170,12 @@ impl<T: Scalar> Memory<T> {
     }
 
     /// What crosses to another process.
-    pub fn file(&self) -> &Descriptor {
+    pub(crate) fn file(&self) -> &Descriptor {
         &self.file
     }
 
     /// The cells.
-    pub fn cells(&self) -> &[T::Cell] {
+    pub(crate) fn cells(&self) -> &[T::Cell] {
         let length = (self.map.len() - HEADER) / size_of::<T::Cell>();
         // SAFETY: the mapping begins at a page, so that the cells are aligned. It is as long as it
         // was measured, sealed against shrinking, and lives as long as `self`. Its bytes are read
@@ -190,14 +190,14 @@ impl<T: Scalar> Memory<T> {
     }
 
     /// Waits for the lock.
-    pub fn lock(&self) -> Result<Guard<'_, T>> {
+    pub(crate) fn lock(&self) -> Result<Guard<'_, T>> {
         let opening = self.opening.lock();
         self.lock_file(opening, FlockOperation::LockExclusive)?
             .ok_or(Error::Protocol("a lock that does not wait"))
     }
 
     /// Takes the lock, unless it is held.
-    pub fn try_lock(&self) -> Result<Option<Guard<'_, T>>> {
+    pub(crate) fn try_lock(&self) -> Result<Option<Guard<'_, T>>> {
         match self.opening.try_lock() {
             Some(opening) => self.lock_file(opening, FlockOperation::NonBlockingLockExclusive),
             None => Ok(None),

@@ -40,7 +40,7 @@ pub(crate) struct Outboxes {
 
 impl Outboxes {
     /// A worker wakes the pool through the eventfd `wakeup`.
-    pub fn new(workers: usize, wakeup: &Arc<OwnedFd>) -> Result<Outboxes> {
+    pub(crate) fn new(workers: usize, wakeup: &Arc<OwnedFd>) -> Result<Outboxes> {
         Ok(Outboxes {
             words: Array::new(workers * STRIDE)?,
             wakeup: Descriptor(Arc::clone(wakeup)),
@@ -48,7 +48,7 @@ impl Outboxes {
     }
 
     /// The outbox of a new worker, empty.
-    pub fn renew(&self, worker: usize) -> Outbox {
+    pub(crate) fn renew(&self, worker: usize) -> Outbox {
         let words = self.words(worker);
         for place in [WRITTEN, READ, AWAITED] {
             words[place].store(0, Ordering::SeqCst);
@@ -61,7 +61,7 @@ impl Outboxes {
     }
 
     /// Has the worker wake the pool after its answer to this unit. If that has come already it does not.
-    pub fn notify_after(&self, worker: usize, unit: u32) {
+    pub(crate) fn notify_after(&self, worker: usize, unit: u32) {
         // In one order with what the worker does, which writes its answer and then looks here: the
         // pool sees the answer, or the worker sees that it is awaited.
         notify_after(self.words(worker), unit);
@@ -73,7 +73,7 @@ impl Outboxes {
     /// # Errors
     ///
     /// If what is there is no answer, or one to an earlier unit, which would lie there for ever.
-    pub fn take(&self, worker: usize, unit: u32) -> Result<Option<Vec<u8>>> {
+    pub(crate) fn take(&self, worker: usize, unit: u32) -> Result<Option<Vec<u8>>> {
         take(self.words(worker), unit)
     }
 
@@ -108,7 +108,7 @@ pub(crate) struct Outbox {
 
 impl Outbox {
     /// Puts in the answer to a unit. `false`: there is no room, or it has descriptors.
-    pub fn put(&self, unit: u32, answer: &Message) -> bool {
+    pub(crate) fn put(&self, unit: u32, answer: &Message) -> bool {
         if !answer.descriptors.is_empty() {
             return false;
         }

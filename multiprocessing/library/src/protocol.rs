@@ -59,7 +59,7 @@ impl Request {
     const LENGTH: Range<usize> = 5..9;
 
     /// Makes the message that asks for calls with these arguments. It has no number yet.
-    pub fn run<T: Serialize>(message: &mut Message, task: u32, calls: &[T]) -> Result<()> {
+    pub(crate) fn run<T: Serialize>(message: &mut Message, task: u32, calls: &[T]) -> Result<()> {
         message.push_header(&Request::Run {
             id: 0,
             length: 0,
@@ -73,7 +73,7 @@ impl Request {
     }
 
     /// The number of such a message, of which these are the first bytes.
-    pub fn id(head: &[u8]) -> Option<u32> {
+    pub(crate) fn id(head: &[u8]) -> Option<u32> {
         let head = Message {
             bytes: head.to_vec(),
             descriptors: Vec::new(),
@@ -85,7 +85,7 @@ impl Request {
     }
 
     /// Gives such a message its number.
-    pub fn number(message: &mut Message, id: u32) {
+    pub(crate) fn number(message: &mut Message, id: u32) {
         message.bytes[Request::ID].copy_from_slice(&id.to_le_bytes());
     }
 }

@@ -81,7 +81,7 @@ pub(crate) const NAMED: u32 = 1;
 
 impl Shape {
     #[inline]
-    pub fn new() -> Shape {
+    pub(crate) fn new() -> Shape {
         Shape {
             steps: 0,
             names: None,
@@ -90,31 +90,31 @@ impl Shape {
     }
 
     #[inline]
-    pub fn step(&mut self, step: Step) {
+    pub(crate) fn step(&mut self, step: Step) {
         self.steps = mix(self.steps, step as u64);
     }
 
     /// A field of this name.
     #[inline]
-    pub fn name(&mut self, name: &str) {
+    pub(crate) fn name(&mut self, name: &str) {
         self.names = Some(mix(self.names.unwrap_or_default(), digest(name).into()));
     }
 
     /// The digest of the steps: an even number.
     #[inline]
-    pub fn steps(&self) -> u32 {
+    pub(crate) fn steps(&self) -> u32 {
         (mix(self.steps, 1) >> 32) as u32 & !1
     }
 
     /// The digest of the names of fields, if there are any.
     #[inline]
-    pub fn names(&self) -> Option<u32> {
+    pub(crate) fn names(&self) -> Option<u32> {
         self.names.map(|names| (mix(names, 1) >> 32) as u32)
     }
 
     /// To be called wherever a value begins inside another one.
     #[inline]
-    pub fn nest(&self) -> Result<(), Fault> {
+    pub(crate) fn nest(&self) -> Result<(), Fault> {
         match stack_pointer().abs_diff(self.stack) {
             0..=STACK_LIMIT => Ok(()),
             _ => Err(Fault::new("it is nested too deeply")),
@@ -136,7 +136,7 @@ pub(crate) struct Fault(Box<String>);
 
 impl Fault {
     #[cold]
-    pub fn new(reason: impl Display) -> Fault {
+    pub(crate) fn new(reason: impl Display) -> Fault {
         Fault(Box::new(reason.to_string()))
     }
 }

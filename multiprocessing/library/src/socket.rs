@@ -51,13 +51,13 @@ pub(crate) enum Wait {
 
 impl Wait {
     /// A time too far to be written is as good as for ever.
-    pub fn within(timeout: Duration) -> Wait {
+    pub(crate) fn within(timeout: Duration) -> Wait {
         Instant::now()
             .checked_add(timeout)
             .map_or(Wait::Forever, Wait::Until)
     }
 
-    pub fn deadline(self) -> Option<Instant> {
+    pub(crate) fn deadline(self) -> Option<Instant> {
         match self {
             Wait::Never => Some(Instant::now()),
             Wait::Until(deadline) => Some(deadline),
@@ -166,12 +166,12 @@ pub(crate) struct Packet {
 
 impl Packet {
     /// The first bytes of a message that is in a file.
-    pub fn head(&self) -> Option<&[u8]> {
+    pub(crate) fn head(&self) -> Option<&[u8]> {
         self.file.as_ref().map(|_| self.bytes.as_slice())
     }
 
     /// The message, read from its file if it is in one.
-    pub fn open(self) -> Result<Message> {
+    pub(crate) fn open(self) -> Result<Message> {
         let bytes = match &self.file {
             None => self.bytes,
             Some(file) => from_file(file)?,

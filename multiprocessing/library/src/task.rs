@@ -180,7 +180,7 @@ impl Failure {
         }
     }
 
-    pub fn into_error(self, task: &'static str, pid: u32) -> Error {
+    pub(crate) fn into_error(self, task: &'static str, pid: u32) -> Error {
         match self {
             Failure::Panicked { message, location } => Error::Panicked {
                 task,
@@ -282,7 +282,7 @@ impl Registry {
     /// # Panics
     ///
     /// If there is another one already.
-    pub fn set(tasks: Vec<Registration>) {
+    pub(crate) fn set(tasks: Vec<Registration>) {
         let ids: Vec<_> = tasks.iter().map(|task| task.id).collect();
         let registry = REGISTRY.get_or_init(|| Registry::of(tasks));
         assert!(
@@ -292,7 +292,7 @@ impl Registry {
     }
 
     /// The registry of these tasks, in this order.
-    pub fn of(tasks: Vec<Registration>) -> Registry {
+    pub(crate) fn of(tasks: Vec<Registration>) -> Registry {
         let places = (0..)
             .zip(&tasks)
             .map(|(place, task)| (task.id, place))
@@ -306,12 +306,12 @@ impl Registry {
         }
     }
 
-    pub fn get() -> Result<&'static Registry> {
+    pub(crate) fn get() -> Result<&'static Registry> {
         REGISTRY.get().ok_or(Error::NotInitialised)
     }
 
     /// The number of a task, which stands for it in messages.
-    pub fn place<F: 'static>(&self) -> Result<u32> {
+    pub(crate) fn place<F: 'static>(&self) -> Result<u32> {
         let unregistered = Error::Unregistered {
             task: type_name::<F>(),
         };
@@ -322,14 +322,14 @@ impl Registry {
     }
 
     /// The path of a task.
-    pub fn name(&self, place: u32) -> &'static str {
+    pub(crate) fn name(&self, place: u32) -> &'static str {
         self.tasks
             .get(place as usize)
             .map_or("unknown", |task| task.name)
     }
 
     /// Runs one call in this process, as [`Run`] says.
-    pub fn run(
+    pub(crate) fn run(
         &self,
         place: u32,
         input: &Message,

@@ -32,7 +32,7 @@ pub(crate) struct Message {
 
 impl Message {
     /// A message without a value. There is room for so many bytes, as far as they fit a packet.
-    pub fn with_capacity(bytes: usize) -> Message {
+    pub(crate) fn with_capacity(bytes: usize) -> Message {
         Message {
             bytes: Vec::with_capacity(bytes.min(PACKET_LIMIT)),
             descriptors: Vec::new(),
@@ -40,7 +40,7 @@ impl Message {
     }
 
     /// A message of one value.
-    pub fn of<T: Serialize>(value: &T) -> Result<Message> {
+    pub(crate) fn of<T: Serialize>(value: &T) -> Result<Message> {
         let mut message = Message::with_capacity(SMALL);
         message.push(value)?;
         Ok(message)
@@ -48,13 +48,13 @@ impl Message {
 
     /// Appends a value. After an error or a panic a part of it is there: [`cut`](Message::cut) it off.
     #[inline]
-    pub fn push<T: Serialize>(&mut self, value: &T) -> Result<()> {
+    pub(crate) fn push<T: Serialize>(&mut self, value: &T) -> Result<()> {
         self.push_each(std::slice::from_ref(value))
     }
 
     /// Appends values, as [`push`](Message::push) does.
     #[inline]
-    pub fn push_each<T: Serialize>(&mut self, values: &[T]) -> Result<()> {
+    pub(crate) fn push_each<T: Serialize>(&mut self, values: &[T]) -> Result<()> {
         let table = Table::open(&mut self.descriptors);
         for value in values {
             encode(value, &mut self.bytes).map_err(|fault| Error::Serialise(reason::<T>(fault)))?;
@@ -68,7 +68,7 @@ impl Message {
 
     /// Appends a value of this crate's own, whose two halves agree: bare postcard.
     #[inline]
-    pub fn push_header<T: Serialize>(&mut self, header: &T) -> Result<()> {
+    pub(crate) fn push_header<T: Serialize>(&mut self, header: &T) -> Result<()> {
         let table = Table::open(&mut self.descriptors);
         postcard::serialize_with_flavor(header, Appender(&mut self.bytes))
             .map_err(|error| Error::Serialise(reason::<T>(error.into())))?;
@@ -77,25 +77,25 @@ impl Message {
     }
 
     /// A message of one header.
-    pub fn of_header<T: Serialize>(header: &T) -> Result<Message> {
+    pub(crate) fn of_header<T: Serialize>(header: &T) -> Result<Message> {
         let mut message = Message::with_capacity(SMALL);
         message.push_header(header)?;
         Ok(message)
     }
 
     /// Takes everything off. It keeps the room, unless that is more than most messages need.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.cut((0, 0));
         self.bytes.shrink_to(PACKET_LIMIT);
     }
 
     /// How many bytes and descriptors it has.
-    pub fn length(&self) -> (usize, usize) {
+    pub(crate) fn length(&self) -> (usize, usize) {
         (self.bytes.len(), self.descriptors.len())
     }
 
     /// Takes off what was appended since it had this length.
-    pub fn cut(&mut self, (bytes, descriptors): (usize, usize)) {
+    pub(crate) fn cut(&mut self, (bytes, descriptors): (usize, usize)) {
         self.bytes.truncate(bytes);
         self.descriptors.truncate(descriptors);
     }
@@ -114,13 +114,13 @@ impl Message {
     /// If the value cannot be read, or reading it panics, the place of the next one is unknown: it
     /// cannot be read either.
     #[inline]
-    pub fn read<T: DeserializeOwned>(&self, position: &mut usize) -> Result<T> {
+    pub(crate) fn read<T: DeserializeOwned>(&self, position: &mut usize) -> Result<T> {
         self.read_as(position, decode)
     }
 
     /// The header that begins at `position`, as [`read`](Message::read) does it.
     #[inline]
-    pub fn read_header<T: DeserializeOwned>(&self, position: &mut usize) -> Result<T> {
+    pub(crate) fn read_header<T: DeserializeOwned>(&self, position: &mut usize) -> Result<T> {
         self.read_as(position, |bytes| Ok(postcard::take_from_bytes(bytes)?))
     }
 
@@ -147,7 +147,7 @@ impl Message {
 
     /// Hands over `count` values, the first of which begins at `position`.
     #[inline]
-    pub fn read_each<T: DeserializeOwned>(
+    pub(crate) fn read_each<T: DeserializeOwned>(
         &self,
         position: usize,
         count: usize,
@@ -166,14 +166,14 @@ impl Message {
     }
 
     /// The one value of the message.
-    pub fn value<T: DeserializeOwned>(&self) -> Result<T> {
+    pub(crate) fn value<T: DeserializeOwned>(&self) -> Result<T> {
         let mut position = 0;
         let value = self.read(&mut position)?;
         self.all_read(position, value)
     }
 
     /// The one header of the message.
-    pub fn header<T: DeserializeOwned>(&self) -> Result<T> {
+    pub(crate) fn header<T: DeserializeOwned>(&self) -> Result<T> {
         let mut position = 0;
         let header = self.read_header(&mut position)?;
         self.all_read(position, header)

@@ -104,7 +104,7 @@ pub(crate) struct Supervisor {
 
 impl Supervisor {
     /// Starts the workers, and waits until they are ready.
-    pub fn start(rules: Rules) -> Result<Supervisor> {
+    pub(crate) fn start(rules: Rules) -> Result<Supervisor> {
         allow_files(FILES_PER_WORKER * rules.workers + FILES_PER_POOL)?;
         let flags = EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK;
         let epoll =
@@ -169,7 +169,7 @@ impl Supervisor {
     /// # Errors
     ///
     /// [`Error::Inherited`].
-    pub fn check_parent(&self) -> Result<()> {
+    pub(crate) fn check_parent(&self) -> Result<()> {
         match self.parent {
             parent if parent == process::id() => Ok(()),
             pid => Err(Error::Inherited { pid }),
@@ -181,7 +181,7 @@ impl Supervisor {
     /// # Errors
     ///
     /// If the pool is closed, or has given up.
-    pub fn submit(&self, units: Vec<Unit>, more: bool) -> Result<()> {
+    pub(crate) fn submit(&self, units: Vec<Unit>, more: bool) -> Result<()> {
         self.check_parent()?;
         let mut state = self.state.lock();
         match &state.condition {
@@ -214,18 +214,18 @@ impl Supervisor {
     /// # Errors
     ///
     /// [`Error::TimedOut`].
-    pub fn wait<T>(&self, wait: Wait, mut done: impl FnMut() -> Option<T>) -> Result<T> {
+    pub(crate) fn wait<T>(&self, wait: Wait, mut done: impl FnMut() -> Option<T>) -> Result<T> {
         self.drive(wait, |_| done().map(Ok))
     }
 
     /// Wakes a caller who waits here for something that happens elsewhere.
-    pub fn wake(&self) {
+    pub(crate) fn wake(&self) {
         wake(&self.wakeup);
     }
 
     /// Whether this is the pool's thread, which runs a callback: no other thread may attend to the
     /// workers meanwhile.
-    pub fn is_pool_thread(&self) -> bool {
+    pub(crate) fn is_pool_thread(&self) -> bool {
         self.thread.get() == Some(&thread::current().id())
     }
 
@@ -234,7 +234,7 @@ impl Supervisor {
     /// # Errors
     ///
     /// [`Error::TimedOut`], and why the pool gave up, if it did.
-    pub fn join(&self, wait: Wait) -> Result<()> {
+    pub(crate) fn join(&self, wait: Wait) -> Result<()> {
         self.drive(wait, |state| match &state.condition {
             Condition::Over(error) => Some(Err(error.clone())),
             _ => state.workers.iter().all(Option::is_none).then_some(Ok(())),
@@ -242,7 +242,7 @@ impl Supervisor {
     }
 
     /// Takes back the units of a job that no worker has begun. Whether that is all that is missing.
-    pub fn cancel(&self, job: &Arc<Job>) -> bool {
+    pub(crate) fn cancel(&self, job: &Arc<Job>) -> bool {
         if self.check_parent().is_err() {
             return false;
         }
@@ -267,7 +267,7 @@ impl Supervisor {
     }
 
     /// Takes no more units.
-    pub fn close(&self) {
+    pub(crate) fn close(&self) {
         if self.check_parent().is_err() {
             return;
         }
@@ -280,7 +280,7 @@ impl Supervisor {
     }
 
     /// Ends everything at once.
-    pub fn terminate(&self) {
+    pub(crate) fn terminate(&self) {
         if self.check_parent().is_err() {
             return;
         }
@@ -288,7 +288,7 @@ impl Supervisor {
     }
 
     /// Whether no worker has anything to do.
-    pub fn is_idle(&self) -> bool {
+    pub(crate) fn is_idle(&self) -> bool {
         let mut state = self.state.lock();
         self.empty_outboxes(&mut state);
         self.hand_out(&mut state);
@@ -296,7 +296,7 @@ impl Supervisor {
     }
 
     /// The process ids of the workers.
-    pub fn pids(&self) -> Vec<u32> {
+    pub(crate) fn pids(&self) -> Vec<u32> {
         if self.check_parent().is_err() {
             return Vec::new();
         }

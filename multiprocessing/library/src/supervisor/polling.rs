@@ -85,7 +85,7 @@ impl Supervisor {
     }
 
     /// What the pool's thread does: it runs callbacks, and reads the sockets while no caller does.
-    pub fn run(&self) {
+    pub(crate) fn run(&self) {
         let _ = self.thread.set(thread::current().id());
         let mut state = self.state.lock();
         let mut visits = state.visits;

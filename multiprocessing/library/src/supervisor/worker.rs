@@ -66,7 +66,7 @@ pub(super) enum Phase {
 
 impl Worker {
     /// The latest that it may take for what it does.
-    pub fn deadline(&self, rules: &Rules) -> Option<Instant> {
+    pub(super) fn deadline(&self, rules: &Rules) -> Option<Instant> {
         let limit = match self.phase {
             _ if self.disconnected => EXIT_TIME,
             Phase::Starting => rules.start_timeout,
@@ -81,7 +81,7 @@ impl Worker {
     /// Whether it may be sent units. It gets them by the half window, because each packet costs.
     /// Behind a unit that does not fit a packet comes one more at most: until it is taken out of
     /// the socket it is a file, and the system allows a user only so many of them on their way.
-    pub fn has_room(&self) -> bool {
+    pub(super) fn has_room(&self) -> bool {
         let most = match self.sent.back().is_some_and(Unit::is_in_file) {
             true => 1,
             false => WINDOW - BATCH,
@@ -90,14 +90,14 @@ impl Worker {
         takes && self.sent.len() <= most && self.left > 0
     }
 
-    pub fn is_idle(&self) -> bool {
+    pub(super) fn is_idle(&self) -> bool {
         self.has_room() && self.sent.is_empty()
     }
 
     /// When others may have what it has not begun. A unit that is the first may have been on its way
     /// for this time because the machine is busy. It has twice as long on each way that it goes, so
     /// that it arrives.
-    pub fn time_to_share(&self, claims: &Claims) -> Option<Instant> {
+    pub(super) fn time_to_share(&self, claims: &Claims) -> Option<Instant> {
         let waits = |unit: &Unit| !claims.has(self.place, unit.id);
         self.sent.back().filter(|unit| waits(unit))?;
         let first = self.sent.front().filter(|unit| waits(unit));
@@ -106,14 +106,14 @@ impl Worker {
     }
 
     /// When it wakes the pool after its next answer already. `None`: it does.
-    pub fn time_to_notify_each(&self) -> Option<Instant> {
+    pub(super) fn time_to_notify_each(&self) -> Option<Instant> {
         let next = self.sent.front()?;
         (next.id != self.awaited).then(|| self.since + SLOW)
     }
 
     /// Takes units off a queue: as many as go into one packet, but no more than `share`, or than
     /// it may be sent; and numbers them.
-    pub fn take_units(&self, queue: &mut VecDeque<Unit>, share: usize) -> Vec<Unit> {
+    pub(super) fn take_units(&self, queue: &mut VecDeque<Unit>, share: usize) -> Vec<Unit> {
         let left = usize::try_from(self.left).unwrap_or(usize::MAX);
         let most = share.min(WINDOW - self.sent.len()).min(left);
         let mut units = Vec::with_capacity(most);
