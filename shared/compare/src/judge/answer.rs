@@ -237,4 +237,35 @@ mod tests {
             "{subjects:?}"
         );
     }
+
+    #[test]
+    fn where_each_row_has_another_winner_none_is_called_unbeaten() {
+        let results = fixtures::results()
+            .with(rows::Row::Lists, Threading, took(0.5))
+            .with(rows::Row::Squares, Multiprocessing, took(0.5))
+            .with(rows::Row::Hashes, Asyncio, took(0.5));
+        let text = text(&results, "To compute").unwrap();
+        assert!(text.ends_with("the speed of sequential"), "{text}");
+    }
+
+    #[test]
+    fn what_one_more_takes_is_told_by_the_name_of_its_unit() {
+        let many = [(Threading, 2.0), (Multiprocessing, 3.0), (Asyncio, 1.5)];
+        let results = many
+            .into_iter()
+            .fold(fixtures::results(), |results, (who, seconds)| {
+                results.with(rows::Row::StartMany, who, |run| {
+                    run.seconds = seconds;
+                    run.receipt.units = 1001;
+                })
+            });
+        let text = text(&results, "One more costs").unwrap();
+        for part in [
+            "a thread 1.00 ms to start and end",
+            "; a process 2.00 ms to start and end",
+            "; a task 500 µs to start and end",
+        ] {
+            assert!(text.contains(part), "{part} is not in {text}");
+        }
+    }
 }

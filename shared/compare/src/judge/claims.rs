@@ -132,7 +132,8 @@ mod tests {
         let claims = claims(&fixtures::results());
         let texts: Vec<_> = claims.iter().map(|claim| claim.text.as_str()).collect();
         assert!(texts.contains(&"sharing memory is faster than messages"));
-        assert!(!texts.iter().any(|text| text.starts_with("scheduling")));
+        let of_the_table = "use multiple CPUs";
+        assert!(!texts.iter().any(|text| text.starts_with(of_the_table)));
         let about_python = "a session is worth keeping";
         assert!(!texts.contains(&about_python), "{texts:?}");
     }
@@ -233,5 +234,20 @@ mod tests {
         assert_eq!(verdict(&[Holds], Some(Fate::Unsure)), "not decided");
         assert_eq!(verdict(&[Fate::Unsure], None), "not decided");
         assert_eq!(verdict(&[Holds, Fate::Unsure], Some(Refuted)), "depends");
+    }
+
+    #[test]
+    fn the_fates_in_rust_are_those_of_the_table_and_of_the_claims_beside_it() {
+        let fates = fates(&fixtures::results());
+        let fate = |text: &str| {
+            let mut fates = fates.iter();
+            fates
+                .find(|(claim, _)| claim == text)
+                .map(|(_, fate)| *fate)
+        };
+        let of_the_table = fate("use multiple CPUs, multiprocessing: yes");
+        assert_eq!(of_the_table, Some(Fate::Refuted));
+        let beside_it = fate("CPU-bound work gains only from processes");
+        assert_eq!(beside_it, Some(Fate::InPart));
     }
 }

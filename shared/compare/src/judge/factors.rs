@@ -134,4 +134,31 @@ mod tests {
             lists.factors[place(Asyncio)].is_none() && lists.factors[place(Threading)].is_some()
         );
     }
+
+    #[test]
+    fn a_row_that_failed_in_one_language_has_no_factor() {
+        let well = fixtures::results();
+        let failed = fixtures::results().with_failure(rows::Row::Hashes, Threading, "no answer");
+        for (rust, python) in [(&well, &failed), (&failed, &well)] {
+            let mut results = rust.clone();
+            results.pythons = vec![fixtures::python(python)];
+            let factors = &factors(&results)[0];
+            assert!(factors.rows.iter().all(|row| row.name != "hashes"));
+        }
+    }
+
+    #[test]
+    fn to_start_and_end_takes_what_the_program_does_not_see() {
+        let whole = |wall| {
+            let results = fixtures::results();
+            results.with(rows::Row::Waiter, Threading, |run| run.wall = wall)
+        };
+        let mut results = whole(1.125);
+        results.pythons = vec![fixtures::python(&whole(1.5))];
+        let factors = &factors(&results)[0];
+        let mut rows = factors.rows.iter();
+        let start = rows.find(|row| row.name == "start and end").unwrap();
+        let factor = start.factors.iter().flatten().next().unwrap();
+        assert!((factor.middle - 4.0).abs() < 1e-9, "{factor:?}");
+    }
 }

@@ -41,3 +41,19 @@ pub fn held_back(experiment: &Experiment) -> Result<f64, NotMeasured> {
 fn unknown() -> NotMeasured {
     NotMeasured::Undecided("no floor is known".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+    use crate::model::rows::Row;
+
+    #[test]
+    fn what_one_core_takes_is_spread_over_all() {
+        let results = fixtures::results()
+            .with(Row::Hashes, BareLoop, |run| run.wall = 3.0)
+            .with(Row::Lists, Sequential, |run| run.user = 5.0);
+        assert_eq!(floor(results.row(Row::Hashes)), Ok(1.5));
+        assert_eq!(floor(results.row(Row::Lists)), Ok(2.5));
+    }
+}

@@ -652,4 +652,12 @@ mod tests {
         assert_eq!(small_percent(0.0), "none");
         assert_eq!(small_percent(0.000_02), "0.0020%");
     }
+
+    #[test]
+    fn a_law_is_fitted_up_to_a_worker_for_each_core() {
+        let speedups = [(1.0, 1.0), (2.0, 2.0), (4.0, 4.0), (8.0, 4.0)];
+        assert!(law(&speedups, 8.0).unwrap().serial > 0.05);
+        let beyond = [&speedups[..3], &[(16.0, 4.0)]].concat();
+        assert!(law(&beyond, 8.0).unwrap().serial < 1e-9);
+    }
 }

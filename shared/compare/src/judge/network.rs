@@ -80,10 +80,11 @@ mod tests {
     use crate::judge::screening;
     use crate::model::technique::Contestant::{self, *};
 
-    /// Ten pages in a second; with faults nine in two seconds, for which twelve requests were needed.
+    /// Ten pages in half a second; with faults nine in two seconds, for which twelve requests were needed.
     fn results() -> Results {
         let mut results = fixtures::results_of(&["--faults"]);
         for who in Contestant::TECHNIQUES {
+            results = results.with(Row::SitesGood, who, |run| run.wall = 0.5);
             results = results.with(Row::SitesBad, who, |run| {
                 run.wall = 2.0;
                 run.receipt.latencies += Latencies::of(Duration::from_millis(1020));
@@ -108,7 +109,7 @@ mod tests {
             let (_, values) = lines.find(|(name, _)| *name == what).unwrap();
             values.clone()
         };
-        assert_eq!(line("as long as good"), ["2.00x"; 5]);
+        assert_eq!(line("as long as good"), ["4.00x"; 5]);
         assert_eq!(line("page p99, bad"), ["1.02 s"; 5]);
         assert_eq!(line("page p99, good"), ["-"; 5]);
         assert_eq!(line("wasted requests"), ["3"; 5]);

@@ -53,3 +53,35 @@ impl Python {
                 .all(|row| screening::pass(row).is_ok())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+    use crate::model::rows::Row;
+    use crate::model::technique::Contestant::Threading;
+
+    #[test]
+    fn a_run_that_fails_is_named_and_a_package_that_is_missing_is_no_failure() {
+        let well = fixtures::python(&fixtures::results());
+        assert!(well.all_well() && well.troubles().is_empty());
+
+        let failed = fixtures::results().with_failure(Row::Hashes, Threading, "no answer");
+        let failed = fixtures::python(&failed);
+        assert!(!failed.all_well());
+        assert_eq!(failed.troubles(), ["python3: hashes: threading: no answer"]);
+
+        let mut without = well.clone();
+        without.description.as_mut().unwrap().missing = vec!["aiohttp".to_owned()];
+        let troubles = without.troubles();
+        assert!(without.all_well() && troubles.len() == 1, "{troubles:?}");
+        assert!(troubles[0].starts_with("python3: no aiohttp, so"));
+
+        let absent = Python {
+            description: Err("there is no python3".to_owned()),
+            ..well
+        };
+        assert!(!absent.all_well());
+        assert_eq!(absent.troubles(), ["there is no python3"]);
+    }
+}

@@ -78,4 +78,12 @@ mod tests {
         assert_eq!((a, b), (0.0, 0.0));
         assert_eq!(amdahl(&WORKERS.map(|n| (n, 1.1 * n))), Some(0.0));
     }
+
+    #[test]
+    fn where_agreeing_would_cost_less_than_nothing_contention_is_fitted_alone() {
+        let law = |n: f64| n / (1.0 + 0.2 * (n - 1.0) - 0.005 * n * (n - 1.0));
+        let (contention, coherence) = scalability_law(&WORKERS.map(|n| (n, law(n)))).unwrap();
+        assert_eq!(coherence, 0.0);
+        assert!((0.05..0.2).contains(&contention), "{contention}");
+    }
 }

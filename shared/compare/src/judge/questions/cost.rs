@@ -18,3 +18,27 @@ pub fn compared(unit: &str, this: f64, one: Result<&f64, &NotMeasured>, who: Con
         _ => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_more_has_a_price_where_more_cost_more() {
+        assert_eq!(slope((1.0, 1.0), (11.0, 6.0)), Some(0.5));
+        for more in [(0.0, 6.0), (1.0, 6.0), (11.0, 0.0), (11.0, 1.0)] {
+            assert_eq!(slope((1.0, 1.0), more), None, "{more:?}");
+        }
+    }
+
+    #[test]
+    fn a_thread_is_not_compared_with_itself_and_nothing_with_what_is_free() {
+        let said = |unit, one: f64, who| compared(unit, 2.0, Ok(&one), who);
+        assert_eq!(said("thread", 0.5, Asyncio), "4.00x a thread");
+        assert_eq!(said("call", 0.5, Threading), "4.00x a call");
+        assert_eq!(said("thread", 0.5, Threading), "");
+        assert_eq!(said("thread", 0.0, Asyncio), "");
+        let unknown = compared("thread", 2.0, Err(&NotMeasured::NoRun), Asyncio);
+        assert_eq!(unknown, "");
+    }
+}

@@ -352,4 +352,31 @@ mod tests {
         assert_eq!(several_cores(1.39), NOT_DECIDED);
         assert_eq!(several_cores(1.41), "yes");
     }
+
+    #[test]
+    fn as_many_cores_are_used_as_cpu_time_passes_in_a_second() {
+        let results = fixtures::results().with(Row::Hashes, Threading, |run| {
+            run.wall = 0.5;
+            run.user = 0.95;
+        });
+        let finding = judge(&results, Threading).unwrap();
+        assert_eq!(
+            (&*finding.verdict, &*finding.number),
+            ("yes", "1.90 of 2 cores")
+        );
+    }
+
+    #[test]
+    fn threads_that_gain_on_large_buffers_alone_leave_the_claim_in_part() {
+        let mut results = fixtures::results();
+        let mut row = results.row(Row::Hashes).clone();
+        row.name = Row::HashesBuffers;
+        results.experiments.push(row);
+        let fate = |results: &Results| one_at_a_time(results).unwrap().0;
+        assert_eq!(fate(&results), Fate::Holds);
+        let buffers = results.with(Row::HashesBuffers, Threading, |run| run.seconds = 0.5);
+        assert_eq!(fate(&buffers), Fate::InPart);
+        let both = buffers.with(Row::Hashes, Threading, |run| run.seconds = 0.5);
+        assert_eq!(fate(&both), Fate::Refuted);
+    }
 }

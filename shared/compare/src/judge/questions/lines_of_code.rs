@@ -49,6 +49,8 @@ mod tests {
         let finding = judge(&results, Threading).unwrap();
         assert_eq!((&*finding.verdict, &*finding.number), ("100", "+50 lines"));
         assert_eq!(finding.claim, Some(("code grows", Fate::Holds)));
+        let plain = judge(&results, Sequential).unwrap();
+        assert_eq!(plain.number, "three workload files");
         assert!(judge(&results, Asyncio).is_err());
     }
 }

@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ticker_that_waits_for_the_hog_is_not_preempted() {
+    fn a_ticker_that_waits_for_the_computation_has_not_interrupted_it() {
         assert_eq!(switching(0.008, 0.2), "preemptive");
         assert_eq!(switching(0.2, 0.2), "cooperative");
         assert_eq!(switching(0.49, 1.0), "preemptive");
@@ -133,6 +133,7 @@ mod tests {
     fn a_task_beside_which_others_ran_refutes_that_it_stops_them() {
         let stopped = fixtures::results().with(Row::Ticker, Asyncio, gap(1.0));
         assert_eq!(stops_all_others(&stopped).unwrap().0, Fate::Holds);
+        assert_eq!(judge(&stopped, Asyncio).unwrap().verdict, "cooperative");
         let between = stopped.clone().with(Row::Ticker, Asyncio, gap(0.7));
         assert_eq!(stops_all_others(&between).unwrap().0, Fate::Unsure);
         assert_eq!(judge(&between, Asyncio).unwrap().fate(), Some(Fate::Unsure));

@@ -63,4 +63,19 @@ mod tests {
         assert_eq!(fate, Fate::Holds);
         assert!(number.contains("threads 2.00x, asyncio 1.50x"), "{number}");
     }
+
+    #[test]
+    fn a_session_for_each_page_that_takes_as_long_leaves_the_claim_in_part() {
+        let quick = |run: &mut crate::model::run::Run| run.seconds = 0.5;
+        let mut results = fixtures::results();
+        for who in [Threading, Asyncio] {
+            results = results.with(Row::Cats, who, quick);
+        }
+        let mut row = results.row(Row::Cats).clone();
+        row.name = Row::CatsPublished;
+        results.experiments.push(row);
+        let (fate, number) = kept(&results).unwrap();
+        assert_eq!(fate, Fate::InPart);
+        assert!(number.contains("threads 1.00x, asyncio 1.00x"), "{number}");
+    }
 }
