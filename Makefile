@@ -70,7 +70,7 @@ cluster: ## Run the workloads on two machines on this machine, over a RabbitMQ o
 	@target/release/cluster machines
 
 .PHONY: cluster-bench
-cluster-bench: ## Measure the cluster beside Celery, and from how long a task on it pays
+cluster-bench: ## Measure the cluster beside Celery, and from how long a task on it pays (QUICK=1: a round of little)
 	@$(CARGO) build --release --quiet -p cluster --bin cluster --example cluster-bench
 	@target/release/examples/cluster-bench
 

@@ -1,7 +1,7 @@
 //! How fast nodes are, beside a bare loop and Celery's workers at the same broker; then from how long a task on it pays to send it to another
 //! machine, and how many workers a broker feeds, by a model that is checked against two, three and four nodes.
 //!
-//!     make cluster-bench
+//!     make cluster-bench          (QUICK=1: a round of little)
 
 mod bare;
 mod crew;
@@ -15,7 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use cluster::{Broker, Cluster, Node, tasks};
+use cluster::{Broker, Cluster, Node, NodeStatus, tasks};
 use multiprocessing::Pool;
 use serde::Deserialize;
 use shared::cli::Report;
@@ -23,13 +23,45 @@ use shared::cli::Report;
 use crew::{Crew, Started, broker, cpu_of_tree, own_cpu, python};
 use model::{Costs, Measured, span};
 
-/// Everything is measured so often, in turn; shown is the median.
-const ROUNDS: usize = 5;
-const TASKS: u64 = 2_000;
-const ITEMS: u64 = 300_000;
-/// In a local pool a task is so short that its cost shows in many alone.
-const LOCAL: u64 = 50_000;
-const CALLS: u64 = 100;
+/// How much is measured.
+struct Size {
+    /// Everything is measured so often, in turn; shown is the median.
+    rounds: usize,
+    tasks: u64,
+    items: u64,
+    /// In a local pool a task is so short that its cost shows in many alone.
+    local: u64,
+    calls: u64,
+    /// In a chain of hashes.
+    digests: u64,
+}
+
+const FULL: Size = Size {
+    rounds: 5,
+    tasks: 2_000,
+    items: 300_000,
+    local: 50_000,
+    calls: 100,
+    digests: 500_000,
+};
+
+/// Enough to see that all of it works.
+const QUICK: Size = Size {
+    rounds: 1,
+    tasks: 500,
+    items: 50_000,
+    local: 10_000,
+    calls: 20,
+    digests: 20_000,
+};
+
+/// `QUICK=1` asks for little.
+fn size() -> Size {
+    match env::var("QUICK").as_deref() {
+        Err(_) | Ok("" | "0") => FULL,
+        Ok(_) => QUICK,
+    }
+}
 
 /// The nodes that the model is checked with have tasks of this length.
 const WAIT: Duration = Duration::from_millis(10);
@@ -98,8 +130,9 @@ fn run() -> Result<()> {
     for rows in &found.rows {
         bench.calls(rows.crew.queue, 200)?;
     }
-    for round in 1..=ROUNDS {
-        eprintln!("round {round} of {ROUNDS}");
+    let rounds = size().rounds;
+    for round in 1..=rounds {
+        eprintln!("round {round} of {rounds}");
         bench.round(&mut found, &pool)?;
         if let Some(python) = &python {
             found.clients.push(bench.own_client(python)?);
@@ -112,6 +145,7 @@ fn run() -> Result<()> {
     let load = load.split(' ').next().unwrap_or_default();
     let processors = thread::available_parallelism().map_or(1, usize::from);
     println!("{processors} processors, a load of {load} at the end, with all that runs here");
+    found.shares = bench.shares(HASHES[1], 2)?;
     // What follows is of nodes alone, and of their number.
     drop((hashers, pool));
     found
@@ -167,7 +201,10 @@ impl Rows {
     }
 
     fn rates(&self) -> Vec<f64> {
-        let rates = self.samples.iter().map(|it| TASKS as f64 / it.seconds);
+        let rates = self
+            .samples
+            .iter()
+            .map(|it| size().tasks as f64 / it.seconds);
         rates.collect()
     }
 
@@ -197,12 +234,20 @@ struct Found {
     clients: Vec<OwnClient>,
     /// Seconds of hashes on one node, and on two.
     hashes: [Vec<f64>; 2],
+    /// How many units of hashes each of the two nodes has done.
+    shares: Vec<u64>,
 }
 
 impl Found {
     fn print(&self) {
+        let Size {
+            rounds,
+            tasks,
+            items,
+            ..
+        } = size();
         println!(
-            "two workers, {TASKS} tasks a round, medians of {ROUNDS} rounds (least to most)\n{:<30} {:>24} {:>16} {:>16} {:>16}",
+            "two workers, {tasks} tasks a round, medians of {rounds} rounds (least to most)\n{:<30} {:>24} {:>16} {:>16} {:>16}",
             "", "tasks a second", "there and back", "the 99th of 100", "CPU of a task"
         );
         for rows in &self.rows {
@@ -212,7 +257,7 @@ impl Found {
             let rates: Vec<_> = self
                 .clients
                 .iter()
-                .map(|it| TASKS as f64 / it.seconds)
+                .map(|it| tasks as f64 / it.seconds)
                 .collect();
             let latencies: Vec<_> = self
                 .clients
@@ -225,7 +270,7 @@ impl Found {
         let items: Vec<_> = self
             .chunks
             .iter()
-            .map(|it| ITEMS as f64 / it.seconds)
+            .map(|it| items as f64 / it.seconds)
             .collect();
         println!("{:<30} {:>24}", "nodes, items in chunks", range(&items));
 
@@ -275,6 +320,7 @@ impl Found {
         );
         let [one, two] = [0, 1].map(|place| part(&self.hashes[place], 0.0));
         println!("  the same, of the best round of each: {:.2}", one / two);
+        println!("  units that each of the two has done: {:?}", self.shares);
     }
 
     fn measured(&self, between: f64) -> Measured {
@@ -299,11 +345,18 @@ struct Bench {
 
 impl Bench {
     fn round(&self, found: &mut Found, pool: &Pool) -> Result<()> {
+        let Size {
+            tasks,
+            items,
+            local: many,
+            calls,
+            ..
+        } = size();
         for rows in &mut found.rows {
             let queue = rows.crew.queue;
-            let sample = self.sample(&rows.crew, TASKS, || self.calls(queue, TASKS))?;
+            let sample = self.sample(&rows.crew, tasks, || self.calls(queue, tasks))?;
             rows.samples.push(sample);
-            for number in 0..CALLS {
+            for number in 0..calls {
                 let begun = Instant::now();
                 self.calls_of(queue, number..number + 1)?;
                 rows.latencies.push(begun.elapsed().as_secs_f64());
@@ -311,24 +364,24 @@ impl Bench {
         }
         found
             .chunks
-            .push(self.sample(&found.rows[1].crew, ITEMS, || {
-                let squares = self.cluster.map(square, 0..ITEMS)?;
+            .push(self.sample(&found.rows[1].crew, items, || {
+                let squares = self.cluster.map(square, 0..items)?;
                 ensure!(
-                    squares.into_iter().eq((0..ITEMS).map(square)),
+                    squares.into_iter().eq((0..items).map(square)),
                     "wrong squares"
                 );
                 Ok(())
             })?);
-        found.local[0].push(local(pool, LOCAL, || {
-            let sent = (0..LOCAL).map(|number| pool.apply_async(square, number));
+        found.local[0].push(local(pool, many, || {
+            let sent = (0..many).map(|number| pool.apply_async(square, number));
             let sent: Vec<_> = sent.collect::<Result<_, _>>()?;
             Ok(sent
                 .into_iter()
                 .map(|it| it.get())
                 .collect::<Result<_, _>>()?)
         })?);
-        found.local[1].push(local(pool, ITEMS, || Ok(pool.map(square, 0..ITEMS)?))?);
-        for number in 0..CALLS {
+        found.local[1].push(local(pool, items, || Ok(pool.map(square, 0..items)?))?);
+        for number in 0..calls {
             let begun = Instant::now();
             ensure!(
                 pool.apply(square, number)? == square(number),
@@ -382,7 +435,7 @@ impl Bench {
             self.calls(queue, 20 * count as u64)?;
         }
         let mut rates = WAITS.map(|_| Vec::new());
-        for _ in 0..ROUNDS {
+        for _ in 0..size().rounds {
             for (crew, rates) in crews.iter().zip(&mut rates) {
                 let tasks = 100 * crew.processes.len();
                 rates.push(tasks as f64 / self.waits(crew.queue, tasks)?);
@@ -453,33 +506,43 @@ impl Bench {
         count: usize,
         command: impl Fn(&str) -> Result<Command>,
     ) -> Result<Crew> {
-        let (mut processes, mut names) = (Vec::new(), Vec::new());
+        let mut processes = Vec::new();
         for number in 1..=count {
-            let name = format!("{queue}-{number}@bench");
-            let mut command = command(&name)?;
+            let mut command = command(&name(queue, number))?;
             command
                 .env("CLUSTER_BROKER", &self.url)
                 .stdout(Stdio::null());
             processes.push(Started::new(&mut command)?);
-            names.push(name);
         }
+        self.answers(queue, count)?;
+        Ok(Crew { queue, processes })
+    }
+
+    /// What so many workers at a queue say of themselves, when all of them do.
+    fn answers(&self, queue: &str, count: usize) -> Result<Vec<NodeStatus>> {
+        let names: Vec<_> = (1..=count).map(|number| name(queue, number)).collect();
         let end = Instant::now() + Duration::from_secs(60);
         loop {
-            let there = cluster::status(&self.url)?;
-            if names
-                .iter()
-                .all(|name| there.iter().any(|it| it.name == *name))
-            {
-                return Ok(Crew { queue, processes });
+            let mut there = cluster::status(&self.url)?;
+            there.retain(|it| names.contains(&it.name));
+            if there.len() == count {
+                return Ok(there);
             }
             ensure!(Instant::now() < end, "the workers at {queue} do not come");
         }
     }
 
+    /// How many messages each of so many nodes at a queue has taken: of a computation, a unit each.
+    fn shares(&self, queue: &str, count: usize) -> Result<Vec<u64>> {
+        let nodes = self.answers(queue, count)?;
+        Ok(nodes.into_iter().map(|node| node.tasks).collect())
+    }
+
     /// Seconds of the workload.
     fn hashes(&self, queue: &str) -> Result<f64> {
         let mut command = Command::new(program()?);
-        command.args(["hashes", "--json", "--queue", queue]);
+        command.args(["hashes", "--json", "--queue", queue, "--size"]);
+        command.arg(size().digests.to_string());
         command
             .env("CLUSTER_BROKER", &self.url)
             .stderr(Stdio::inherit());
@@ -491,7 +554,8 @@ impl Bench {
 
     fn own_client(&self, python: &Path) -> Result<OwnClient> {
         let mut command = celery(python);
-        command.args(["bench.py", &TASKS.to_string(), &CALLS.to_string()]);
+        let Size { tasks, calls, .. } = size();
+        command.args(["bench.py", &tasks.to_string(), &calls.to_string()]);
         command
             .env("CLUSTER_BROKER", &self.url)
             .stderr(Stdio::inherit());
@@ -499,6 +563,11 @@ impl Bench {
         ensure!(output.status.success(), "Celery's client failed");
         Ok(serde_json::from_slice(&output.stdout)?)
     }
+}
+
+/// The name of a worker at a queue.
+fn name(queue: &str, number: usize) -> String {
+    format!("{queue}-{number}@bench")
 }
 
 fn celery(python: &Path) -> Command {
