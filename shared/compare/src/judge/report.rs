@@ -488,4 +488,27 @@ mod tests {
         let said = "and 1, shorter than 100 ms, cannot be screened.";
         assert!(sentences[1].ends_with(said), "{sentences:?}");
     }
+
+    #[test]
+    fn a_step_and_a_request_are_told_beside_those_of_the_bare_loop() {
+        let results = fixtures::results()
+            .with(Row::Hashes, BareLoop, |run| run.seconds = 0.5)
+            .with(Row::Cats, Asyncio, |run| {
+                run.receipt.units = 3000;
+                run.seconds = 2.0;
+            })
+            .with(Row::Cats, BareLoop, |run| {
+                run.receipt.units = 3000;
+                run.seconds = 0.5;
+            });
+        // Twenty chains of 250,000 steps.
+        assert_eq!(
+            hash_step(&results).unwrap(),
+            "hashes: 100 ns a step in the bare loop, 200 ns in sequential (+100%)"
+        );
+        assert_eq!(
+            requests_per_second(&results, Row::Cats, 5).unwrap(),
+            "cats, 5 in flight: asyncio 1,500 requests/s, the bare loop 6,000: 0.25 of it"
+        );
+    }
 }

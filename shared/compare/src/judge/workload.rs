@@ -113,14 +113,15 @@ pub fn workload(row: &Experiment) -> Workload {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixtures;
 
     #[test]
     fn at_the_floor_is_what_scatter_cannot_tell_from_it() {
         for (more, scatter, distance) in [
-            (0.009, 0.001, Distance::None),
-            (-0.009, 0.001, Distance::None),
-            (-0.011, 0.001, Distance::Disturbed),
-            (0.011, 0.001, Distance::Above(0.011)),
+            (0.0099, 0.001, Distance::None),
+            (-0.0099, 0.001, Distance::None),
+            (-0.0101, 0.001, Distance::Disturbed),
+            (0.0101, 0.001, Distance::Above(0.0101)),
             (0.04, 0.05, Distance::None),
             (0.06, 0.05, Distance::Above(0.06)),
             (-0.04, 0.05, Distance::None),
@@ -128,5 +129,15 @@ mod tests {
         ] {
             assert_eq!(Distance::of(more, scatter), distance, "{more} {scatter}");
         }
+    }
+
+    #[test]
+    fn a_time_twice_the_floor_is_a_whole_floor_above_it() {
+        let row = workload(fixtures::results().row(Row::Hashes));
+        assert_eq!(row.floor, Some(0.5));
+        let Entry::Timed { distance, .. } = &row.entries[0] else {
+            panic!("sequential was timed");
+        };
+        assert_eq!(*distance, Some(Distance::Above(1.0)));
     }
 }
