@@ -660,4 +660,56 @@ mod tests {
         let beyond = [&speedups[..3], &[(16.0, 4.0)]].concat();
         assert!(law(&beyond, 8.0).unwrap().serial < 1e-9);
     }
+
+    #[test]
+    fn a_speed_up_is_stamped_for_the_noise_of_its_own_sweep() {
+        let noise = Some(Noise {
+            others: Some(0.3),
+            stolen: None,
+            pressure: None,
+            queued: None,
+        });
+        let one_worker = Row::At(Sweep::WhenComputing, 1);
+        let results = fixtures::results().with(one_worker, Threading, |run| run.noise = noise);
+        let sentences = when(&results).sentences;
+        let stamped = |begin: &str| {
+            let mut sentences = sentences.iter();
+            let sentence = sentences.find(|sentence| sentence.starts_with(begin));
+            sentence.unwrap().ends_with("NOISY: others disturbed it.")
+        };
+        assert!(stamped("hashes in threading"));
+        assert!(!stamped("hashes in multiprocessing") && !stamped("sites in threading"));
+    }
+
+    #[test]
+    fn two_looks_at_memory_may_differ_by_a_twentieth() {
+        let said = |share: f64| {
+            let results = fixtures::results();
+            let rows = results.sweep(Sweep::WhenAsleep).into_iter();
+            let rows: Vec<_> = rows.map(|(_, row)| row.name).collect();
+            let results = rows.into_iter().fold(results, |results, row| {
+                results.with_warm_up(row, Asyncio, |run| {
+                    let peak = run.peak.as_mut().unwrap();
+                    peak.memory = (share * peak.memory as f64) as u64;
+                })
+            });
+            asleep_in_memory(&results)
+        };
+        let (less, more) = (said(0.942).unwrap(), said(1.043).unwrap());
+        assert!(less.contains("at every number of units"), "{less}");
+        assert!(more.contains("at no number of units"), "{more}");
+        assert!(said(0.944).is_err() && said(1.041).is_err());
+    }
+
+    #[test]
+    fn a_call_that_is_worth_a_thread_is_told_by_the_length_of_one() {
+        let results = fixtures::results().map_receipts(
+            |row| row.place_in(Sweep::WhenBlocking).is_some(),
+            |receipt| receipt.units = 10,
+        );
+        let results = swept(results, Sweep::WhenOffloaded, Asyncio, |_| 0.5);
+        let sentence = offloading(&results).unwrap();
+        let all = "at every length that was tried, down to 100 ms (10 calls";
+        assert!(sentence.contains(all), "{sentence}");
+    }
 }
