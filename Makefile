@@ -102,8 +102,9 @@ else
 endif
 
 .PHONY: bench
-bench: ## Measure the process library against Python's and others
+bench: programs ## Measure the process library against Python's and others, and the servers against nginx and axum
 	$(CARGO) bench -p multiprocessing-pool
+	$(CARGO) bench -p suite --bench servers
 
 .PHONY: programs
 programs:

@@ -110,6 +110,15 @@ fn twins() -> PathBuf {
 }
 
 impl Python {
+    /// Whether it has this module.
+    fn has(&self, module: &str) -> bool {
+        let import = Command::new(&self.program)
+            .args(["-c", &format!("import {module}")])
+            .stderr(Stdio::null())
+            .status();
+        import.expect("the interpreter starts").success()
+    }
+
     fn run(&self, words: &str) -> Output {
         assert_cmd::Command::new(&self.program)
             .arg(twins())
@@ -406,6 +415,12 @@ fn servers_answer_as_those_of_rust_do_and_end_with_a_receipt() {
         assert_eq!(report.receipt.units, 13, "{form}: {text}");
         let errors: u64 = report.receipt.errors.values().sum();
         assert_eq!(errors, 3, "{form}: {text}");
+        let on_uvloop = report.receipt.readings.contains_key("uvloop");
+        assert_eq!(
+            on_uvloop,
+            form == "asyncio" && python.has("uvloop"),
+            "{form}"
+        );
         drop(silent);
     }
 }
