@@ -194,3 +194,76 @@ impl Ladder {
         rooms.min_by(|(_, one), (_, other)| one.total_cmp(other))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+
+    /// So many units that slept for a second, and took so long in all.
+    fn step(units: u64, seconds: f64) -> Step {
+        Step {
+            units,
+            nap: 1.0,
+            outcome: fixtures::ran(Run {
+                seconds,
+                ..fixtures::run()
+            }),
+        }
+    }
+
+    #[test]
+    fn units_were_alive_at_once_if_all_took_less_than_two_naps() {
+        assert!(step(10, 1.99).together().is_some());
+        assert!(step(10, 2.0).together().is_none());
+        assert!((step(10, 1.25).starting().unwrap() - 0.25).abs() < 1e-9);
+        assert_eq!(step(10, 2.0).starting(), None);
+    }
+
+    #[test]
+    fn units_that_took_nine_tenths_of_all_naps_waited_for_each_other() {
+        assert!(step(10, 9.1).in_turn());
+        assert!(!step(10, 8.9).in_turn());
+        assert!(!step(1, 1.0).in_turn(), "one waits for none");
+    }
+
+    #[test]
+    fn what_failed_was_too_much_and_what_was_only_slow_was_not() {
+        let mut ladder = fixtures::results()
+            .with_ladder(Contestant::Threading, &[1, 10], 9000)
+            .ladders
+            .remove(0);
+        ladder.steps.push(step(100, 5.0));
+        assert_eq!((ladder.most(), ladder.least_too_many()), (Some(10), None));
+        let outcome = Outcome::Failed("oh".to_owned());
+        ladder.steps.push(Step {
+            outcome,
+            ..step(1000, 0.0)
+        });
+        assert_eq!(ladder.least_too_many(), Some(1000));
+    }
+
+    #[test]
+    fn counts_are_told_by_the_last_two_steps_and_memory_by_the_first_and_the_last() {
+        let results = fixtures::results().with_ladder(Contestant::Threading, &[1, 10, 100], 1000);
+        let mut ladder = results.ladders[0].clone();
+        for (step, threads) in ladder.steps.iter_mut().zip([20, 30, 120]) {
+            let Outcome::Ran(run) = &mut step.outcome else {
+                panic!("it ran")
+            };
+            run.peak.as_mut().unwrap().threads = threads;
+        }
+        assert_eq!(ladder.each(Resource::Threads), Some((1.0, 20.0)));
+        let (each, without) = ladder.each(Resource::Memory).unwrap();
+        assert!((each - 1000.0).abs() < 1e-6 && (without - (1 << 20) as f64).abs() < 1e-3);
+        assert_eq!(ladder.each(Resource::Files), None, "more took no more");
+        let limit = Limit {
+            of: Resource::Threads,
+            name: "pids.max".to_owned(),
+            before: 80,
+            allowed: 1100,
+            raise: String::new(),
+        };
+        assert_eq!(ladder.room(&limit), Some(1000.0));
+    }
+}
