@@ -153,16 +153,34 @@ impl Table {
         (heads.collect(), rows.collect())
     }
 
-    /// For a terminal of this width: as columns if they have room, else a block for each row.
+    /// For a terminal of this width: as columns if they have room, if need be with several lines in a place; else a block for
+    /// each row.
     pub fn on_terminal(&self, width: usize) -> String {
+        const NARROW: usize = 12;
         let columns = self.columns();
-        match columns
-            .iter()
-            .map(|column| self.least_width(*column) + 1)
-            .sum::<usize>()
-        {
-            least if least <= width + 1 => self.as_columns(&columns, width),
-            _ => self.as_blocks(&columns, width),
+        if self.fits(&columns, width) {
+            return self.as_columns(&columns, width);
+        }
+        let mut folded = (NARROW..width).rev().map(|most| self.folded(most));
+        match folded.find(|table| table.fits(&columns, width)) {
+            Some(table) => table.as_columns(&columns, width),
+            None => self.as_blocks(&columns, width),
+        }
+    }
+
+    /// Whether these columns have room.
+    fn fits(&self, columns: &[usize], width: usize) -> bool {
+        let least = columns.iter().map(|column| self.least_width(*column) + 1);
+        least.sum::<usize>() <= width + 1
+    }
+
+    /// The same with lines that are broken between their pieces where they are wider than this.
+    fn folded(&self, most: usize) -> Self {
+        let cell = |cell: &Cell| Cell(cell.0.iter().flat_map(|line| broken(line, most)).collect());
+        let rows = self.rows.iter();
+        Self {
+            heads: self.heads.clone(),
+            rows: rows.map(|row| row.iter().map(cell).collect()).collect(),
         }
     }
 
@@ -271,6 +289,24 @@ impl Table {
     }
 }
 
+/// A line as lines that are no wider than this, but for single pieces that are.
+fn broken(line: &[Piece], most: usize) -> Vec<Vec<Piece>> {
+    let (mut lines, mut taken) = (vec![Vec::new()], 0);
+    for piece in line {
+        let width = display_width(&piece.1);
+        if taken > 0 && taken + 1 + width > most {
+            lines.push(Vec::new());
+            taken = 0;
+        }
+        taken += width + usize::from(taken > 0);
+        lines
+            .last_mut()
+            .expect("there is a first")
+            .push(piece.clone());
+    }
+    lines
+}
+
 /// Text wrapped between words, every line but the first behind so many spaces. No word is broken: a path can be copied.
 pub fn paragraph(text: &str, width: usize, indent: usize) -> String {
     let indent = " ".repeat(indent);
@@ -345,6 +381,35 @@ mod tests {
             "waiter  5 tables\n  threading  0.588 equal\n  asyncio    0.595\n\
              \ncats  a|b\n  threading  -\n  asyncio    0.108 best\n"
         );
+    }
+
+    #[test]
+    fn columns_without_room_for_a_line_have_several() {
+        let mut table = Table::new([
+            ("seconds", Column::Words),
+            ("threading", Column::Numbers),
+            ("asyncio", Column::Numbers),
+        ]);
+        let cell = |texts: [&str; 4]| Cell::line(texts.map(|text| (Tone::Plain, text.to_owned())));
+        table.add([
+            Cell::plain("cats"),
+            cell(["0.590", "±3.1%", "2.80x", "not decided"]),
+            cell(["0.588", "±2.2%", "2.81x", "best"]),
+        ]);
+        assert_eq!(
+            plain(&table.on_terminal(60)),
+            "seconds                     threading                asyncio\n\
+             ────────────────────────────────────────────────────────────\n\
+             cats    0.590 ±3.1% 2.80x not decided 0.588 ±2.2% 2.81x best\n"
+        );
+        assert_eq!(
+            plain(&table.on_terminal(50)),
+            "seconds         threading                asyncio\n\
+             ────────────────────────────────────────────────\n\
+             cats    0.590 ±3.1% 2.80x 0.588 ±2.2% 2.81x best\n\
+             \u{20}             not decided\n"
+        );
+        assert!(plain(&table.on_terminal(32)).starts_with("cats\n  threading  0.590"));
     }
 
     #[test]

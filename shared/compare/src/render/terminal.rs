@@ -97,6 +97,16 @@ mod tests {
     }
 
     #[test]
+    fn workloads_are_blocks_on_a_narrow_terminal_and_columns_on_a_wide_one() {
+        let results = fixtures::results().with(Row::Hashes, Threading, |run| run.wall = 12.345);
+        let head = |line: &str| line.starts_with("seconds ") && line.ends_with(" floor");
+        for (width, columns) in [(60, false), (120, true), (140, true)] {
+            let text = of(&results, width);
+            assert_eq!(text.lines().any(head), columns, "{width}:\n{text}");
+        }
+    }
+
+    #[test]
     fn no_line_is_wider_than_the_terminal_or_ends_in_spaces() {
         let mut results = fixtures::results()
             .with(Row::Waiter, Sequential, |run| run.wall = 125.0)
