@@ -11,6 +11,7 @@ mod serving;
 mod task;
 mod technique;
 mod values;
+mod workers;
 mod workload;
 
 use std::env;
@@ -48,12 +49,17 @@ fn run<O: Copy + Default + 'static>(technique: &Technique<O>) -> anyhow::Result<
     let (_server, address) = server(&workload, &options)?;
     let task = Task::new(technique, &workload, &options, chosen.value, &address)?;
 
-    let pictures = Pictures::prepare(&options.trace, options.timeline)?;
+    let silent = options.json || options.timeline;
+    // What is too much to be told unit by unit is told worker by worker.
+    let unit = workload
+        .unit()
+        .filter(|_| !silent && task.units() <= workers::MOST);
+    let unit = unit.filter(|_| task.pages().is_none_or(|pages| pages > SCREEN));
+    let pictures = Pictures::prepare(&options.trace, options.timeline, unit.is_some())?;
     let mut story = Story::new(technique.name, technique.worker);
     if let Some(pictures) = &pictures {
         story = story.recorded(pictures.notes());
     }
-    let silent = options.json || options.timeline;
     match task.pages() {
         Some(pages) if !silent && ending::in_terminal() && tells_by_bar(&options, pages) => {
             progress::show(pages);
@@ -90,7 +96,13 @@ fn run<O: Copy + Default + 'static>(technique: &Technique<O>) -> anyhow::Result<
         Some(workers) => title += &format!(", {workers} workers"),
         None => {}
     }
-    let recording = recorder.map(|recorder| recorder.end(title));
+    let recording = recorder.map(|recorder| recorder.end(title)).transpose()?;
+    if let (Some(unit), Some(recording)) = (unit, &recording) {
+        progress::hide();
+        for line in workers::lines(recording, unit) {
+            ignore_broken_pipe(writeln!(io::stdout(), "{line}"))?;
+        }
+    }
     let receipt = outcome.checked()?;
     let unfinished = receipt.unfinished;
     let line = if options.json {
@@ -108,7 +120,7 @@ fn run<O: Copy + Default + 'static>(technique: &Technique<O>) -> anyhow::Result<
     };
     let said = ending::say(&line);
     if let (Some(pictures), Some(recording)) = (pictures, recording) {
-        pictures.draw(&recording?)?;
+        pictures.draw(&recording)?;
     }
     said?;
     Ok(Partial::check(unfinished)?)
@@ -116,8 +128,11 @@ fn run<O: Copy + Default + 'static>(technique: &Technique<O>) -> anyhow::Result<
 
 /// Whether a bar counts the outcomes of a download: where single pages may fail, or fill more than a screen.
 fn tells_by_bar(options: &Options, pages: u64) -> bool {
-    options.network.keep_going || pages > 20
+    options.network.keep_going || pages > SCREEN
 }
+
+/// More pages than this fill a screen.
+const SCREEN: u64 = 20;
 
 /// The address to download from, and the server there, if it is one of our own.
 fn server(workload: &Workload, options: &Options) -> anyhow::Result<(Option<Server>, Url)> {

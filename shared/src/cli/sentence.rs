@@ -34,6 +34,18 @@ impl Workload {
         }
     }
 
+    /// What its units are called, if each is done by one worker.
+    pub(super) fn unit(&self) -> Option<&'static str> {
+        match self {
+            Self::Hello { .. } => Some("greeting"),
+            Self::Sites { .. } | Self::Cats { .. } => Some("page"),
+            Self::Lists { .. } => Some("list"),
+            Self::Squares { .. } => Some("sum"),
+            Self::Hashes { .. } => Some("chain"),
+            _ => None,
+        }
+    }
+
     /// A receipt as a sentence.
     pub(super) fn summary(&self, receipt: &Receipt, seconds: f64) -> String {
         let Receipt {

@@ -19,6 +19,7 @@ pub(super) struct Task {
     run: Box<dyn FnOnce() -> Result<Receipt>>,
     expected: Option<Receipt>,
     pages: Option<u64>,
+    units: u64,
 }
 
 impl Task {
@@ -33,9 +34,13 @@ impl Task {
         let run = Runner { choice, workload };
         if workload.downloads() {
             let job = download_job(workload, options, server);
-            let pages = Some(job.pages.len() as u64);
+            let units = job.pages.len() as u64;
             let task = run.task(Some(technique.download), job.expected(), job)?;
-            return Ok(Self { pages, ..task });
+            return Ok(Self {
+                pages: Some(units),
+                units,
+                ..task
+            });
         }
         let nap = Duration::from_secs(1).mul_f64(options.time_scale());
         match *workload {
@@ -95,9 +100,16 @@ impl Task {
             }
             _ => {
                 let job = compute_job(workload, options);
-                run.task(Some(technique.compute), job.expected(), job)
+                let units = job.units.len() as u64;
+                let task = run.task(Some(technique.compute), job.expected(), job)?;
+                Ok(Self { units, ..task })
             }
         }
+    }
+
+    /// How many pages it is to fetch, or computations to do.
+    pub(super) fn units(&self) -> u64 {
+        self.units
     }
 
     /// How many pages it is to fetch, if it is a download.
@@ -143,6 +155,7 @@ impl<O: Copy + 'static> Runner<'_, O> {
             run: Box::new(move || run(&job, choice)),
             expected,
             pages: None,
+            units: 0,
         })
     }
 }

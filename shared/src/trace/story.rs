@@ -102,16 +102,18 @@ impl<S: Subscriber> Layer<S> for Story {
         event.record(&mut line);
         let seconds = (now() - self.start) as f64 / 1e9;
         let who = self.who(line.worker.as_deref());
-        let printed = writeln!(
-            io::stdout().lock(),
-            "{seconds:>8.3} s  {who:<16}  {}",
-            line.message
-        );
+        let told = self::line(seconds, &who, &line.message);
+        let printed = writeln!(io::stdout().lock(), "{told}");
         // The work goes on; its end will say so.
         if let Err(error) = ignore_broken_pipe(printed) {
             NOT_PRINTED.get_or_init(|| format!("{error:#}"));
         }
     }
+}
+
+/// A line of the story: when, who and what.
+pub fn line(seconds: f64, who: &str, message: &str) -> String {
+    format!("{seconds:>8.3} s  {who:<16}  {message}")
 }
 
 /// Why a part of this process's story could not be printed.

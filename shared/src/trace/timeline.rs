@@ -258,7 +258,7 @@ pub(super) fn ticks(length: u64, most: usize) -> (Vec<(f64, String)>, &'static s
 }
 
 /// Nanoseconds in a unit that suits them, three digits of it.
-pub(super) fn duration(nanoseconds: f64) -> String {
+pub fn duration(nanoseconds: f64) -> String {
     let (number, unit) = match nanoseconds {
         n if n >= 999_500_000.0 => (n / 1e9, "s"),
         n if n >= 999_500.0 => (n / 1e6, "ms"),

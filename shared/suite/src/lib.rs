@@ -59,6 +59,7 @@ macro_rules! suite {
             pages_out_in_the_world_are_fetched_over_tls_and_redirects,
             a_certificate_that_nobody_vouches_for_is_refused,
             the_story_is_told_as_it_happens,
+            what_workers_did_is_told_in_few_lines,
             a_reader_who_leaves_early_does_no_harm,
             what_cannot_be_written_is_a_failure,
             an_interrupt_ends_the_program_and_all_its_processes,
@@ -525,6 +526,39 @@ pub fn the_story_is_told_as_it_happens(program: &str) {
     let name = Path::new(program).file_stem().unwrap().to_str().unwrap();
     let sentence = format!("{name} waiter: 5 orders in ");
     assert!(lines[10].starts_with(&sentence), "{run:?}");
+}
+
+#[allow(missing_docs)]
+pub fn what_workers_did_is_told_in_few_lines(program: &str) {
+    for (arguments, unit, expected) in [
+        ("hashes --size 10 --workers 2", " chain", 20),
+        (
+            "hello --size 30 --time-scale 0 --workers 3",
+            " greeting",
+            30,
+        ),
+    ] {
+        let run = run(program, arguments);
+        assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+        let told = run
+            .stdout
+            .lines()
+            .filter(|line| line.contains(" on a core"));
+        let told: Vec<_> = told.collect();
+        assert!((1..=8).contains(&told.len()), "{run:?}");
+        let number = |words: &str| words.parse::<u64>().expect("a number");
+        let units = told.iter().map(|line| {
+            let (_, event) = line.split_once(" s  ").expect("a time first");
+            let (who, did) = event.split_at(18);
+            let (units, _) = did.split_once(unit).expect("units");
+            // Many workers share a line: "20 tasks", each with so many.
+            match did.contains(" each, ") {
+                true => number(units) * number(who.split(' ').next().expect("a word")),
+                false => number(units),
+            }
+        });
+        assert_eq!(units.sum::<u64>(), expected, "{run:?}");
+    }
 }
 
 #[allow(missing_docs)]
