@@ -9,12 +9,14 @@ CARGO ?= cargo
 PROGRAMS = --bin sequential --bin threading --bin multiprocessing --bin asyncio --bin server --bin load --bin compare \
 	--bin sequential-work --bin threading-work --bin multiprocessing-work --bin asyncio-work
 # cargo knows where it puts programs: CARGO_TARGET_DIR, its configuration and the target platform decide.
+# The cluster takes part with MACHINES=2 alone.
+PROGRAMS += $(if $(MACHINES),--bin cluster)
 COMPARE = $(CARGO) run --release --quiet -p compare --bin compare --
 
 .DEFAULT_GOAL := help
 
 .PHONY: compare
-compare: programs ## Measure the four techniques on this machine, and conclude
+compare: programs ## Measure the four techniques on this machine, and conclude; MACHINES=2: the cluster, too
 	@$(COMPARE) $(if $(WORK),work)
 
 .PHONY: test

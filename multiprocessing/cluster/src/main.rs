@@ -1,11 +1,13 @@
 //! The pool on more than one machine: nodes that wait for work, and workloads that are done by them.
 
+mod probes;
 mod program;
 mod registry;
 mod workloads;
 
 use std::process::ExitCode;
 
+use probes::{blocking, crash, pingpong, sleepers, ticker};
 use program::broker;
 use shared::cli::{self, Technique};
 use workloads::{compute, download, waiter};
@@ -24,14 +26,14 @@ const TECHNIQUE: Technique<()> = Technique {
     waiter: |job, ()| waiter::run(job),
     download: |job, ()| download::run(job),
     compute: |job, ()| compute::run(job),
-    serve: |_, ()| program::no_probe(),
-    sleepers: |_, ()| program::no_probe(),
-    blocking: |_, ()| program::no_probe(),
+    serve: |_, ()| program::makes_no_sense("nodes take tasks, and no connections"),
+    sleepers: |probe, ()| sleepers::run(probe),
+    blocking: |probe, ()| blocking::run(probe),
     offload: None,
-    ticker: |_, ()| program::no_probe(),
-    pingpong: |_, ()| program::no_probe(),
-    crash: |_, ()| program::no_probe(),
+    ticker: |probe, ()| ticker::run(probe),
+    pingpong: |probe, ()| pingpong::run(probe),
+    crash: |probe, ()| crash::run(probe),
     crash_pool: None,
-    race: |_, ()| program::no_probe(),
-    race_call: |_, ()| program::no_probe(),
+    race: |_, ()| program::makes_no_sense("nodes share no memory"),
+    race_call: |_, ()| program::makes_no_sense("nodes share no memory"),
 };

@@ -3,6 +3,7 @@
 pub mod broker;
 mod commands;
 mod machines;
+mod standing;
 mod words;
 
 use std::process::ExitCode;
@@ -18,6 +19,9 @@ use words::Choice;
 const WORKLOADS: [&str; 7] = [
     "waiter", "hello", "sites", "cats", "lists", "squares", "hashes",
 ];
+
+/// What the nodes can be asked.
+const PROBES: [&str; 5] = ["sleepers", "blocking", "ticker", "pingpong", "crash"];
 
 /// Runs a command of its own, or a workload by `run`, for which it connects first: then an unusable broker prints its error alone.
 pub fn main(run: impl FnOnce() -> ExitCode) -> ExitCode {
@@ -38,12 +42,9 @@ pub fn main(run: impl FnOnce() -> ExitCode) -> ExitCode {
     }
 }
 
-/// Probes ask about one machine.
-pub fn no_probe() -> Result<Receipt> {
-    bail!(
-        "cluster has workloads and no probes: {}",
-        WORKLOADS.join(", ")
-    )
+/// What is asked of other techniques, and why not of nodes.
+pub fn makes_no_sense(why: &str) -> Result<Receipt> {
+    bail!("that makes no sense for a cluster: {why}")
 }
 
 /// A wrong command line, in one line.

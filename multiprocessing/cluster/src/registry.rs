@@ -2,6 +2,7 @@
 
 use cluster::tasks;
 
+use crate::probes::{blocking, crash, pingpong, sleepers, tasks as many, ticker};
 use crate::workloads::{compute, download, waiter};
 
 /// In a worker process: runs what comes and does not return. In the program itself: does nothing.
@@ -10,5 +11,11 @@ pub fn init() {
         waiter::give_order,
         download::download,
         compute::compute,
+        sleepers::sleep as "story.sleep"(probe),
+        blocking::call,
+        ticker::work,
+        pingpong::far_side,
+        crash::attempt,
+        many::square as "story.square"(number, nap),
     ]);
 }

@@ -14,12 +14,25 @@ use crate::model::python::{Description, Python};
 use crate::model::results::Results;
 use crate::model::rows::Row;
 use crate::model::run::{Outcome, Peak, Run};
+use crate::model::standing::Standing;
 use crate::model::technique::Contestant;
 
 /// The whole plan for two cores, done in five rounds, every run of which took one second on one core, and a fifth of it to
 /// warm up.
 pub fn results() -> Results {
     results_of(&[])
+}
+
+/// The same on two machines, too.
+pub fn with_machines() -> Results {
+    let mut results = results_of(&["--machines", "2"]);
+    results.standing = Some(Standing {
+        machines: 2,
+        apart: true,
+        nodes: 4,
+        workers: [5, 2],
+    });
+    results
 }
 
 /// The same for what was asked for in this way.

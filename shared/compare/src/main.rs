@@ -35,6 +35,7 @@ use model::places;
 use model::python::Python;
 use model::results::Results;
 use model::store;
+use model::technique::Contestant;
 use plan::climb::Climb;
 use render::{explain, page, read, readme, schema};
 
@@ -140,7 +141,7 @@ fn stable(extent: &Extent, times: usize) -> anyhow::Result<()> {
 /// Tries the ranking's rule on rows of which the truth is known.
 fn calibrate(rows: u64) -> anyhow::Result<()> {
     let path = places::folder()?.join(places::CALIBRATION);
-    let bench = bench::Bench::set_up(None)?;
+    let bench = bench::Bench::set_up(None, None)?;
     let progress = Progress::begin();
     let lines = calibrate::calibrate(rows, &bench, &progress);
     progress.end();
@@ -161,7 +162,10 @@ fn calibrate(rows: u64) -> anyhow::Result<()> {
 
 /// Measures all that is planned. Says whether the user interrupted it.
 fn measure(results: &mut Results, extent: &Extent, run: &Path) -> anyhow::Result<bool> {
-    let bench = bench::Bench::set_up(extent.faults())?;
+    let takes_part = results.has(Contestant::Cluster);
+    let machines = extent.machines.filter(|_| takes_part);
+    let bench = bench::Bench::set_up(extent.faults(), machines)?;
+    results.standing = bench.standing().cloned();
     let progress = Progress::begin();
     let climbs = Climb::all(extent);
     let afterwards = ladder::expected(results, &climbs) + timelines::expected(results);

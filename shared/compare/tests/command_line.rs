@@ -25,6 +25,7 @@ fn a_wrong_option_gets_one_line_that_says_what_is_allowed() {
         ("MEMORY", "8G", "from 1000000 to 1000000000000000 "),
         ("LADDER", "high", "cliff"),
         ("FAULTS", "often", "7:0.3"),
+        ("MACHINES", "1", "from 2 to 8 "),
     ] {
         let line = refusal(compare().env(name, value));
         assert!(
@@ -152,6 +153,12 @@ fn a_base_that_does_not_exist_is_named_before_anything_is_measured() {
         assert_eq!(stderr.lines().count(), 1, "{stderr}");
         assert!(stderr.contains(said), "{stderr}");
     }
+}
+
+#[test]
+fn the_cluster_takes_part_on_machines_alone() {
+    let line = refusal(compare().env("TECHNIQUES", "cluster"));
+    assert!(line.contains("add MACHINES=2"), "{line}");
 }
 
 #[test]

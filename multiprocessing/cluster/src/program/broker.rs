@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fs::File;
+use std::process::Command;
 use std::sync::Mutex;
 
 use anyhow::Result;
@@ -45,6 +46,14 @@ pub const TLS_FILES: [TlsFile; 3] = [
 
 /// The variable that names the queue of a workload.
 pub const QUEUE: &str = "CLUSTER_QUEUE";
+
+/// Names the broker to a command. Certificates are named in its address alone.
+pub fn at(command: &mut Command, broker: &str) {
+    command.env(VARIABLE, broker);
+    for file in TLS_FILES {
+        command.env_remove(file.variable);
+    }
+}
 
 /// What has been connected for a workload, or why that was not possible.
 static PREPARED: Mutex<Option<Result<Cluster>>> = Mutex::new(None);

@@ -1,4 +1,4 @@
-//! `cluster node`, `status`, `dead` and `machines`.
+//! `cluster node`, `status`, `dead`, `machines` and `tasks`.
 
 use std::io::{self, Write as _};
 use std::thread;
@@ -10,10 +10,11 @@ use shared::cli::{self, between};
 use shared::trace::ignore_broken_pipe;
 
 use super::broker::{address, told};
-use super::{WORKLOADS, machines};
+use super::{PROBES, WORKLOADS, machines, standing};
+use crate::probes::tasks::{self, Tasks};
 
 /// The commands of this program alone.
-pub const COMMANDS: [&str; 4] = ["node", "status", "dead", "machines"];
+pub const COMMANDS: [&str; 5] = ["node", "status", "dead", "machines", "tasks"];
 
 /// Nodes that wait for work at a broker, and what became of it.
 #[derive(Parser)]
@@ -34,6 +35,9 @@ enum Command {
         /// Worker processes; by default one for each processor
         #[arg(long, value_parser = between::<usize>(1, 10_000))]
         workers: Option<usize>,
+        /// Messages that may wait here or run; by default four for each worker
+        #[arg(long, value_parser = between::<u16>(1, 65_535))]
+        prefetch: Option<u16>,
         /// Its name, name@host
         #[arg(long)]
         name: Option<String>,
@@ -44,7 +48,14 @@ enum Command {
         at: At,
     },
     /// Run every workload on two machines on this machine, with a broker of their own
-    Machines,
+    Machines(standing::Options),
+    /// Probe: many tasks at once, what they cost, and what is lost with a node or the broker
+    Tasks {
+        #[command(flatten)]
+        at: At,
+        #[command(flatten)]
+        tasks: Tasks,
+    },
     /// List the tasks that killed every worker that tried them
     Dead {
         #[command(flatten)]
@@ -87,9 +98,10 @@ pub fn run() -> Result<()> {
         Command::Node {
             from,
             workers,
+            prefetch,
             name,
             ..
-        } => node(&from.queue, workers, name),
+        } => node(&from.queue, workers, prefetch, name),
         Command::Status { .. } => {
             let mut text = String::new();
             for node in status(&address()?).map_err(told)? {
@@ -101,7 +113,9 @@ pub fn run() -> Result<()> {
             );
             say(&text)
         }
-        Command::Machines => say(&machines::run()?),
+        Command::Tasks { tasks, .. } => tasks::run(&tasks),
+        Command::Machines(options) if options.until_stdin_ends => standing::run(&options),
+        Command::Machines(_) => say(&machines::run()?),
         Command::Dead {
             from: From { queue },
             again: Some(id),
@@ -142,15 +156,23 @@ pub fn help() -> Result<()> {
 }
 
 fn workloads() -> String {
-    let workloads = WORKLOADS.join(", ");
+    let (workloads, probes) = (WORKLOADS.join(", "), PROBES.join(", "));
     format!(
-        "Workloads, which nodes do: {workloads}.\n`cluster help hashes` shows their options, among them --broker and those of TLS."
+        "Workloads, which nodes do: {workloads}. Probes: {probes}.\n`cluster help hashes` shows their options, among them --broker and those of TLS."
     )
 }
 
-fn node(queue: &str, workers: Option<usize>, name: Option<String>) -> Result<()> {
+fn node(
+    queue: &str,
+    workers: Option<usize>,
+    prefetch: Option<u16>,
+    name: Option<String>,
+) -> Result<()> {
     let workers = workers.unwrap_or_else(|| thread::available_parallelism().map_or(1, Into::into));
     let mut node = Node::builder(&address()?).queue(queue).workers(workers);
+    if let Some(messages) = prefetch {
+        node = node.prefetch(messages);
+    }
     if let Some(name) = name {
         node = node.name(&name);
     }

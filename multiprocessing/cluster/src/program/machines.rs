@@ -13,13 +13,13 @@ use cluster::{Machine, Machines, status};
 use shared::cli::Report;
 
 use super::WORKLOADS;
-use super::broker::{TLS_FILES, VARIABLE};
+use super::broker::at;
 
 const MACHINES: u8 = 2;
 const NODES: usize = 2;
 
 /// A process that ends with this value.
-struct Started(Child);
+pub(super) struct Started(pub(super) Child);
 
 impl Drop for Started {
     fn drop(&mut self) {
@@ -86,46 +86,49 @@ fn pages(
     apart: bool,
     started: &mut Vec<Started>,
 ) -> Result<String> {
-    let server: PathBuf = program.with_file_name("server");
-    ensure!(
-        server.exists(),
-        "there is no {}: run `make cluster`",
-        server.display()
-    );
-    let port = TcpListener::bind("127.0.0.1:0")?
-        .local_addr()?
-        .port()
-        .to_string();
+    let server = server(program)?;
+    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let mut url = String::new();
     let far = machines
         .iter()
         .filter(|_| apart)
         .map(|machine| machine.command(&server));
-    for mut command in std::iter::once(Command::new(&server)).chain(far) {
-        command.args(["--port", &port]).stdout(Stdio::piped());
-        let mut server = start(command)?;
-        let output = server.0.stdout.take().context("the server has no output")?;
-        url.clear();
-        BufReader::new(output).read_line(&mut url)?;
+    for command in std::iter::once(Command::new(&server)).chain(far) {
+        let (server, at) = serve(command, port)?;
+        url = at;
         started.push(server);
     }
-    Ok(url.trim().to_owned())
+    Ok(url)
 }
 
-/// Names the broker to a command, and no certificates: it is reached without TLS.
-fn at(command: &mut Command, broker: &str) {
-    command.env(VARIABLE, broker);
-    for file in TLS_FILES {
-        command.env_remove(file.variable);
-    }
+/// The server's program, which lies beside this one.
+pub(super) fn server(program: &Path) -> Result<PathBuf> {
+    let server = program.with_file_name("server");
+    ensure!(
+        server.exists(),
+        "there is no {}: run `make cluster`",
+        server.display()
+    );
+    Ok(server)
 }
 
-fn start(mut command: Command) -> Result<Started> {
+/// Starts the server of the story's pages at this port. Its address is that which it says.
+pub(super) fn serve(mut command: Command, port: u16) -> Result<(Started, String)> {
+    command.args(["--port", &port.to_string()]);
+    command.stdout(Stdio::piped());
+    let mut server = start(command)?;
+    let output = server.0.stdout.take().context("the server has no output")?;
+    let mut url = String::new();
+    BufReader::new(output).read_line(&mut url)?;
+    Ok((server, url.trim().to_owned()))
+}
+
+pub(super) fn start(mut command: Command) -> Result<Started> {
     let child = command.stdin(Stdio::null()).stderr(Stdio::null()).spawn();
     Ok(Started(child.context("cannot start a process")?))
 }
 
-fn wait(broker: &str, nodes: usize) -> Result<()> {
+pub(super) fn wait(broker: &str, nodes: usize) -> Result<()> {
     let end = Instant::now() + Duration::from_secs(60);
     while status(broker)?.len() < nodes {
         ensure!(Instant::now() < end, "the nodes do not come");

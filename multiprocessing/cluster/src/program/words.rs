@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 
 use super::broker::{QUEUE, TLS_FILES, TlsFile, VARIABLE};
 use super::commands::COMMANDS;
-use super::{WORKLOADS, usage};
+use super::{PROBES, WORKLOADS, usage};
 
 /// What the words ask for.
 #[derive(Debug, PartialEq)]
@@ -122,7 +122,7 @@ impl Words {
             .collect();
         let words: Vec<_> = words.iter().map(AsRef::as_ref).collect();
         let (first, second) = (words.first().copied(), words.get(1).copied());
-        let is_workload = |word: &&str| WORKLOADS.contains(word);
+        let is_workload = |word: &&str| WORKLOADS.contains(word) || PROBES.contains(word);
         let asks = |words: &[&str]| words.iter().any(|word| ["-h", "--help"].contains(word));
         match (first, second) {
             (Some("-V" | "--version"), _) => Ok(Choice::Own),
@@ -150,7 +150,11 @@ fn unknown(word: Option<&str>) -> anyhow::Error {
         || "no command is named".to_owned(),
         |word| format!("'{word}' is no command"),
     );
-    let allowed: Vec<_> = COMMANDS.into_iter().chain(WORKLOADS).collect();
+    let allowed: Vec<_> = COMMANDS
+        .into_iter()
+        .chain(WORKLOADS)
+        .chain(PROBES)
+        .collect();
     usage(&format!("{wrong}; allowed are {}", allowed.join(", ")))
 }
 

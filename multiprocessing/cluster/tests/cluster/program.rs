@@ -14,9 +14,9 @@ const SECRET: &str = "S3cret";
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_cluster");
 
-const ALL: [&str; 11] = [
-    "node", "status", "dead", "machines", "waiter", "hello", "sites", "cats", "lists", "squares",
-    "hashes",
+const ALL: [&str; 17] = [
+    "node", "status", "dead", "machines", "tasks", "waiter", "hello", "sites", "cats", "lists",
+    "squares", "hashes", "sleepers", "blocking", "ticker", "pingpong", "crash",
 ];
 
 pub fn trials() -> Vec<Trial> {
@@ -248,7 +248,7 @@ fn allowed() {
         "help nosuch",
         "--json",
         "--workers 2 nosuch",
-        "crash",
+        "race",
         "serve",
         "offload",
     ] {

@@ -65,7 +65,7 @@ fn speed(results: &Results, kind: Kind) -> Option<String> {
 
 /// Which techniques lose no more than the unit that aborts.
 fn survivors(results: &Results) -> Option<String> {
-    let tried: Vec<_> = Contestant::CONCLUDED
+    let tried: Vec<_> = Contestant::VERDICTS
         .into_iter()
         .filter_map(|who| {
             Some((

@@ -92,7 +92,7 @@ fn of_the_conclusion(rust: &Results, pythons: &[Results]) -> Vec<Claim> {
     let theirs: Vec<_> = pythons.iter().map(conclude).collect();
     let mut claims = Vec::new();
     for (row, Row { rule, .. }) in ours.iter().enumerate() {
-        for (column, who) in Contestant::CONCLUDED.into_iter().enumerate() {
+        for (column, who) in Contestant::VERDICTS.into_iter().enumerate() {
             let mut tables = std::iter::once(&ours).chain(&theirs);
             let claim = tables.find_map(|table| table[row].findings[column].as_ref().ok()?.claim);
             let Some((claim, _)) = claim else { continue };

@@ -14,7 +14,7 @@ pub struct Row {
     pub question: &'static Question,
     /// The rule that answers it.
     pub rule: &'static Rule<Each>,
-    /// What it found for each of [`Contestant::CONCLUDED`].
+    /// What it found for each of [`Contestant::VERDICTS`].
     pub findings: Vec<Result<Finding, NotMeasured>>,
 }
 
@@ -37,7 +37,7 @@ pub fn conclude(results: &Results) -> Vec<Row> {
     let row = |(question, rule): (_, &'static Rule<Each>)| Row {
         question,
         rule,
-        findings: Contestant::CONCLUDED
+        findings: Contestant::VERDICTS
             .map(|who| rule.find(results, who))
             .into(),
     };
@@ -86,7 +86,7 @@ mod tests {
                 assert!(known.contains(&true), "{}: {name}", rule.subject);
             }
             for who in Contestant::CONCLUDED {
-                let source = places::workspace().unwrap().join(who.program());
+                let source = places::workspace().unwrap().join(who.folder());
                 let there = |file| source.join(file).is_file();
                 assert!(question.source.is_none_or(there), "{}", question.text);
             }

@@ -9,6 +9,7 @@ mod scaling;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::judge::cluster;
 use crate::judge::latency::{self, Spread};
 use crate::judge::screening;
 use crate::judge::serving;
@@ -89,6 +90,10 @@ pub fn when(results: &Results) -> When {
         .into_iter()
         .filter_map(|(sentence, rows)| Some(stamped(sentence.ok()?, &rows, everybody)));
     let mut sentences: Vec<_> = found.collect();
+    let tasks = [Row::TasksAlone, Row::TasksChunks, Row::TasksLong];
+    let tasks: Vec<_> = tasks.into_iter().flat_map(of_row).collect();
+    let on_machines = cluster::sentences(results).into_iter();
+    sentences.extend(on_machines.map(|sentence| stamped(sentence, &tasks, &[Cluster])));
     sentences.extend(scalings.iter().map(|scaling| {
         let sweep = match scaling.workload {
             Row::Hashes => Sweep::WhenComputing,

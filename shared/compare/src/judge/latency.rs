@@ -15,7 +15,7 @@ pub const SHARES: [(&str, f64); 4] = [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)
 pub struct Row {
     /// The workload's name.
     pub name: rows::Row,
-    /// For each of [`Contestant::TECHNIQUES`] how long its requests took.
+    /// For each of [`Contestant::COLUMNS`] how long its requests took.
     pub spreads: Vec<Option<Spread>>,
 }
 
@@ -44,7 +44,7 @@ fn row(row: &Experiment) -> Row {
     let spread = |who| spread(row.cell(who)?);
     Row {
         name: row.name,
-        spreads: Contestant::TECHNIQUES.map(spread).into(),
+        spreads: Contestant::COLUMNS.map(spread).into(),
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod changes;
 pub mod claims;
+pub mod cluster;
 pub mod conclusion;
 pub mod factors;
 pub mod finding;

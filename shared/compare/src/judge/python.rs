@@ -13,6 +13,7 @@ impl Python {
             lines: self.lines.clone(),
             pythons: Vec::new(),
             machine: rust.machine.clone(),
+            standing: rust.standing.clone(),
             ..*rust
         }
     }

@@ -137,7 +137,7 @@ pub fn fastest_in_most(results: &Results, kind: Kind) -> Vec<Contestant> {
         .filter(|row| row.kind == kind)
         .map(fastest)
         .collect();
-    let techniques = Contestant::TECHNIQUES.into_iter();
+    let techniques = Contestant::COLUMNS.into_iter();
     let often = techniques.filter(|technique| {
         let wins = rows
             .iter()
@@ -163,7 +163,7 @@ pub fn overall(results: &Results, kind: Kind) -> Vec<(Contestant, f64)> {
         let sum: f64 = factors.sum::<Option<_>>()?;
         Some((who, (sum / rankings.len() as f64).exp()))
     };
-    let others = Contestant::TECHNIQUES
+    let others = Contestant::COLUMNS
         .into_iter()
         .filter(|who| *who != Contestant::Sequential);
     others.filter_map(overall).collect()

@@ -25,6 +25,7 @@ use crate::model::quantity::{bytes, count, more, percent, seconds, two_digits};
 use crate::model::results::Results;
 use crate::model::rows::Row;
 use crate::model::run::Run;
+use crate::model::standing::Standing;
 use crate::model::technique::Contestant::{self, *};
 
 /// The report.
@@ -108,7 +109,7 @@ impl Report {
 
 fn header(results: &Results) -> Vec<String> {
     let machine = &results.machine;
-    vec![
+    let mut lines = vec![
         format!(
             "{}, {} cores, {}, {}",
             machine.cpu,
@@ -123,7 +124,9 @@ fn header(results: &Results) -> Vec<String> {
             rounds(results),
             results.size
         ),
-    ]
+    ];
+    lines.extend(results.standing.as_ref().map(Standing::sentence));
+    lines
 }
 
 /// Machine and rounds in a line.

@@ -12,7 +12,7 @@ use crate::model::technique::Contestant;
 pub struct Resources {
     /// The workload's name.
     pub name: Row,
-    /// What is counted, and for each of [`Contestant::TECHNIQUES`] how much of it: `-` if that is not known.
+    /// What is counted, and for each of [`Contestant::COLUMNS`] how much of it: `-` if that is not known.
     pub lines: Vec<(&'static str, Vec<String>)>,
 }
 
@@ -54,10 +54,10 @@ fn of(row: &Experiment) -> Resources {
     }
 }
 
-/// What is told of each of [`Contestant::TECHNIQUES`] in a row: `-` where it is nothing.
+/// What is told of each of [`Contestant::COLUMNS`] in a row: `-` where it is nothing.
 pub fn each_technique(row: &Experiment, value: impl Fn(&Cell) -> Option<String>) -> Vec<String> {
     let value = |technique| row.cell(technique).and_then(&value);
-    Contestant::TECHNIQUES
+    Contestant::COLUMNS
         .map(|technique| value(technique).unwrap_or("-".to_owned()))
         .into()
 }

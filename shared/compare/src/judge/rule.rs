@@ -68,6 +68,9 @@ impl Rule<Each> {
     ///
     /// If something that it looks at was not measured.
     pub fn find(&self, results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
+        if who == Contestant::Cluster && !results.has(who) {
+            return Err(NotMeasured::LeftOut(who.to_string()));
+        }
         let finding = (self.judge)(results, who)?;
         Ok(match self.disturbed(results, &[who]) {
             true => finding.disturbed(),

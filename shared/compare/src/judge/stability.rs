@@ -30,7 +30,7 @@ pub fn answers(report: &Report) -> Answers {
         answers.insert(format!("{FASTEST}{}", row.name), fastest(row));
     }
     for row in &report.conclusion {
-        for (who, finding) in Contestant::CONCLUDED.into_iter().zip(&row.findings) {
+        for (who, finding) in Contestant::VERDICTS.into_iter().zip(&row.findings) {
             if let Some((claim, fate)) = finding.as_ref().ok().and_then(|finding| finding.claim) {
                 let subject = format!("{}, {who}: {claim}", row.rule.subject);
                 answers.insert(subject, fate.word().to_owned());
@@ -52,7 +52,7 @@ const FASTEST: &str = "fastest in ";
 const SEVERAL: &str = "several or none";
 
 fn fastest(row: &Workload) -> String {
-    let techniques = Contestant::TECHNIQUES.into_iter().zip(&row.entries);
+    let techniques = Contestant::COLUMNS.into_iter().zip(&row.entries);
     let mut best = techniques.filter(|(_, entry)| {
         let Entry::Timed { place, .. } = entry else {
             return false;

@@ -19,7 +19,7 @@ pub struct Workload {
     pub name: Row,
     /// Its size.
     pub label: String,
-    /// For each of [`Contestant::TECHNIQUES`], its time.
+    /// For each of [`Contestant::COLUMNS`], its time.
     pub entries: Vec<Entry>,
     /// What no technique can beat, in seconds, if that is known.
     pub floor: Option<f64>,
@@ -105,7 +105,7 @@ pub fn workload(row: &Experiment) -> Workload {
     Workload {
         name: row.name,
         label: row.label.clone(),
-        entries: Contestant::TECHNIQUES.map(entry).into(),
+        entries: Contestant::COLUMNS.map(entry).into(),
         floor,
     }
 }

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::process::{self, Command};
 use std::time::{Duration, Instant};
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 
 use crate::measure::child::{Interrupted, Watch, measure, pause};
 use crate::measure::interrupt;
+use crate::measure::machines::Machines;
 use crate::measure::meter::Meter;
 use crate::measure::python;
 use crate::measure::server::Server;
@@ -16,9 +17,11 @@ use crate::measure::serving;
 use crate::model::experiment::Conditions;
 use crate::model::load::Load;
 use crate::model::places;
-use crate::model::rows::LOAD_CPU;
+use crate::model::rows::{BROKER_CPU, LOAD_CPU, NODES_CPU};
 use crate::model::run::{Outcome, Peak};
+use crate::model::standing::Standing;
 use crate::model::technique::Contestant;
+use crate::plan::experiments;
 
 /// Programs, a server, and an ear for Ctrl-C.
 pub struct Bench {
@@ -26,6 +29,8 @@ pub struct Bench {
     server: Server,
     /// Another, which misbehaves.
     hostile: Option<Server>,
+    /// Those of the cluster.
+    machines: Option<Machines>,
     interrupt: OwnedFd,
     meter: Meter,
 }
@@ -52,19 +57,25 @@ pub struct Trial<'a> {
 }
 
 impl Bench {
-    /// Starts the server, and another with these faults if there are to be any. From now on signals that would end this
+    /// Starts the server, another with these faults if there are to be any, and machines for the cluster if it takes part. From now on signals that would end this
     /// process are noted instead.
     ///
     /// # Errors
     ///
-    /// If a program is missing or the server does not start.
-    pub fn set_up(faults: Option<&str>) -> anyhow::Result<Self> {
+    /// If a program is missing, the server does not start, or the machines do not.
+    pub fn set_up(faults: Option<&str>, machines: Option<u8>) -> anyhow::Result<Self> {
         let interrupt = interrupt::listen()?;
         let folder = places::programs()?;
         let server = Server::start(&folder, None)?;
         let hostile = faults
             .map(|faults| Server::start(&folder, Some(faults)))
             .transpose()?;
+        let machines = machines.map(|count| {
+            anstream::eprintln!("starting {count} machines, and a broker between them");
+            let pages = server.url().port().unwrap_or_default();
+            Machines::start(&folder, count, experiments::crews(), pages, &interrupt)
+        });
+        let machines = machines.transpose()?;
         let servers = [Some(&server), hostile.as_ref()].into_iter().flatten();
         let ours = servers.map(Server::id).chain([process::id()]);
         Ok(Self {
@@ -72,8 +83,14 @@ impl Bench {
             meter: Meter::new(ours.collect()),
             server,
             hostile,
+            machines,
             interrupt,
         })
+    }
+
+    /// What the cluster stands on, if it takes part.
+    pub fn standing(&self) -> Option<&Standing> {
+        self.machines.as_ref().map(Machines::standing)
     }
 
     /// Waits until others leave the machine alone, but only so long. Says how much of it they still took then.
@@ -124,7 +141,10 @@ impl Bench {
             (Some(hostile), Some(_)) => hostile,
             _ => &self.server,
         };
-        let mut command = match self.command(interpreter, contestant) {
+        let machines = self.machines.as_ref();
+        let machines = machines.filter(|_| contestant == Contestant::Cluster);
+        let nodes = machines.map(|machines| machines.nodes(arguments));
+        let mut command = match self.command(interpreter, contestant, arguments) {
             Ok(command) => command,
             Err(error) => return Ok((Outcome::Failed(format!("{error:#}")), None)),
         };
@@ -142,12 +162,14 @@ impl Bench {
         let watch = Watch {
             one_core: conditions.one_core,
             sampled,
+            beside: nodes.as_deref().unwrap_or_default(),
             patience,
         };
         let before = match conditions.served.then(|| server.stats()).transpose() {
             Ok(before) => before,
             Err(error) => return Ok((Outcome::Failed(format!("{error:#}")), None)),
         };
+        let idle = machines.map(|machines| machines.read(arguments));
         let quiet = self.meter.read();
         let throttled = self.meter.throttled();
         let (mut outcome, peak) = match load {
@@ -158,9 +180,23 @@ impl Bench {
             None => measure(&mut command, watch, &self.interrupt)?,
         };
         if let Outcome::Ran(run) = &mut outcome {
+            let mut infrastructure = 0.0;
+            if let (Some(machines), Some(idle)) = (machines, idle) {
+                let (nodes, broker, rest) = machines.read(arguments).since(&idle);
+                run.add(
+                    nodes.cpu(),
+                    nodes.system(),
+                    nodes.voluntary,
+                    nodes.involuntary,
+                );
+                let readings = &mut run.receipt.readings;
+                readings.insert(NODES_CPU.to_owned(), nodes.cpu());
+                readings.insert(BROKER_CPU.to_owned(), broker);
+                infrastructure = rest;
+            }
             // The load is no contestant, and none of the others.
             let beside = run.receipt.readings.get(LOAD_CPU).copied();
-            let measured = run.cpu() + beside.unwrap_or_default();
+            let measured = run.cpu() + beside.unwrap_or_default() + infrastructure;
             run.noise = Some(self.meter.since(quiet, measured));
             run.crowd = conditions.crowd;
             run.throttled = self
@@ -186,9 +222,15 @@ impl Bench {
         &self,
         interpreter: Option<&str>,
         contestant: Contestant,
+        arguments: &[String],
     ) -> anyhow::Result<Command> {
         if let Some(interpreter) = interpreter {
             return python::command(interpreter, contestant);
+        }
+        if contestant == Contestant::Cluster {
+            let machines = self.machines.as_ref();
+            let machines = machines.context("no machines were asked for: add MACHINES=2")?;
+            return Ok(machines.command(arguments));
         }
         let program = self.folder.join(contestant.program());
         ensure!(
@@ -212,6 +254,7 @@ mod tests {
             folder: folder.path().to_owned(),
             server: Server::mute(),
             hostile: None,
+            machines: None,
             interrupt: std::io::pipe().unwrap().0.into(),
             meter: Meter::new(Vec::new()),
         };

@@ -28,11 +28,13 @@ use crate::model::store::{from_json, printable};
 
 /// How a child is watched while it runs.
 #[derive(Clone, Copy, Debug)]
-pub struct Watch {
+pub struct Watch<'a> {
     /// Confine it to one core.
     pub one_core: bool,
     /// Look at its memory now and then, which disturbs it a little.
     pub sampled: bool,
+    /// Processes that are looked at with it, though it has not started them.
+    pub beside: &'a [u32],
     /// When it counts as hung and is killed.
     pub patience: Duration,
 }
@@ -178,7 +180,9 @@ fn run(command: &mut Command, watch: Watch, interrupt: impl AsFd) -> io::Result<
     let mut child = Child::start(command)?;
     drop(confined);
 
-    let mut sampler = watch.sampled.then(|| Sampler::new(child.pid));
+    let mut sampler = watch
+        .sampled
+        .then(|| Sampler::new(child.pid).beside(watch.beside));
     let deadline = start + watch.patience;
     loop {
         let next = sampler.as_ref().map_or(deadline, Sampler::next);
@@ -478,6 +482,7 @@ mod tests {
     const WATCH: Watch = Watch {
         one_core: false,
         sampled: false,
+        beside: &[],
         patience: LONG,
     };
     const REPORT: &str = r#"{"program":"sh","workload":"none","receipt":{"units":3,"bytes":0,"answer":"nothing"},"seconds":0.5}"#;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Pid;
 use rustix::time::{ClockId, clock_gettime};
 
+use crate::measure::tree::descendants;
 use crate::model::run::Peak;
 
 /// Shortest time between two looks.
@@ -17,6 +18,7 @@ const SHARE: u32 = 10;
 /// Looks at a process group again and again, and remembers the most it saw.
 pub struct Sampler {
     group: Pid,
+    beside: Vec<u32>,
     peak: Peak,
     next: Instant,
 }
@@ -26,8 +28,17 @@ impl Sampler {
     pub fn new(group: Pid) -> Self {
         Self {
             group,
+            beside: Vec::new(),
             peak: Peak::default(),
             next: Instant::now(),
+        }
+    }
+
+    /// The same, and for these processes with all below them.
+    pub fn beside(self, processes: &[u32]) -> Self {
+        Self {
+            beside: processes.to_vec(),
+            ..self
         }
     }
 
@@ -39,7 +50,7 @@ impl Sampler {
     /// Looks once.
     pub fn look(&mut self) {
         let start = worked();
-        let seen = sizes(self.group);
+        let seen = sizes(self.group, &self.beside);
         // They need not have been at their largest at the same moment, but each was that large.
         self.peak = Peak {
             memory: self.peak.memory.max(seen.memory),
@@ -64,10 +75,15 @@ fn worked() -> Duration {
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
-/// What the processes of a group take up now.
-fn sizes(group: Pid) -> Peak {
+/// What the processes of a group, and these beside, take up now.
+fn sizes(group: Pid, beside: &[u32]) -> Peak {
     let mut sum = Peak::default();
-    for (process, threads) in members(group) {
+    let beside = beside.iter().flat_map(|process| descendants(*process));
+    let beside = beside.filter_map(|process| {
+        let (_, threads) = in_stat(process)?;
+        Some((process, threads))
+    });
+    for (process, threads) in members(group).into_iter().chain(beside) {
         // A process may end between being listed and being looked at. Then it takes up nothing.
         let rollup = format!("/proc/{process}/smaps_rollup");
         let Ok(rollup) = fs::read_to_string(rollup) else {
@@ -93,11 +109,16 @@ fn members(group: Pid) -> Vec<(u32, u64)> {
     };
     let members = entries.flatten().filter_map(|entry| {
         let process = entry.file_name().to_str()?.parse().ok()?;
-        let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
-        let (its_group, threads) = group_and_threads(&stat)?;
+        let (its_group, threads) = in_stat(process)?;
         (its_group == group.as_raw_nonzero().get()).then_some((process, threads))
     });
     members.collect()
+}
+
+/// A process's group and number of threads.
+fn in_stat(process: u32) -> Option<(i32, u64)> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    group_and_threads(&stat)
 }
 
 /// Fields 5 and 20 of /proc/PID/stat. The second is the program's name in parentheses, which may hold anything.
@@ -130,7 +151,7 @@ mod tests {
     #[test]
     fn this_process_has_memory_and_threads() {
         let group = rustix::process::getpgrp();
-        let seen = sizes(group);
+        let seen = sizes(group, &[]);
         assert!(seen.memory > 0 && seen.threads >= 1 && seen.processes >= 1);
     }
 }

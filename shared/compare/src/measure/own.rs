@@ -130,6 +130,7 @@ impl Lab {
         let watch = Watch {
             one_core: false,
             sampled,
+            beside: &[],
             patience: PATIENCE,
         };
         let before = self.meter.read();

@@ -20,6 +20,7 @@ pub mod results;
 pub mod rows;
 pub mod run;
 pub mod source;
+pub mod standing;
 pub mod stats;
 pub mod store;
 pub mod technique;

@@ -180,6 +180,9 @@ pub struct Extent {
     /// Run the quick form so often, and say which answers differed; what was measured is not kept
     #[arg(long, env = given("STABLE"), value_name = "N", value_parser = between::<usize>(2, 1000))]
     pub stable: Option<usize>,
+    /// Add the cluster: nodes on so many machines, which are made on this one, with a RabbitMQ of their own
+    #[arg(long, env = given("MACHINES"), value_name = "N", value_parser = between::<u8>(2, 8))]
+    pub machines: Option<u8>,
     /// Measure the same in Python too, with these interpreters
     #[arg(long, env = given("PYTHON"), value_name = "NAMES", value_delimiter = ',')]
     python: Vec<String>,
@@ -325,6 +328,11 @@ impl Extent {
         if self.full && self.quick {
             return Err(wrong("FULL and QUICK exclude each other: choose one"));
         }
+        if self.machines.is_none() && self.techniques.contains(&Contestant::Cluster) {
+            return Err(wrong(
+                "the cluster takes part on machines alone: add MACHINES=2",
+            ));
+        }
         Ok(())
     }
 
@@ -390,6 +398,9 @@ impl Extent {
 
     /// Whether this contestant takes part. The bare loop always does: a floor belongs to every cell.
     pub fn invites(&self, contestant: Contestant) -> bool {
+        if contestant == Contestant::Cluster && self.machines.is_none() {
+            return false;
+        }
         contestant == Contestant::BareLoop
             || self.techniques.is_empty()
             || self.techniques.contains(&contestant)

@@ -15,6 +15,7 @@ use crate::model::options::Size;
 use crate::model::python::Python;
 use crate::model::rows::{Row, Sweep};
 use crate::model::run::Run;
+use crate::model::standing::Standing;
 use crate::model::technique::Contestant;
 
 /// Version of the structure: files of another one are refused, not misread.
@@ -48,6 +49,9 @@ pub struct Results {
     /// The same story in Python, if any interpreter was named.
     #[serde(default)]
     pub pythons: Vec<Python>,
+    /// The machines of the cluster, if it took part.
+    #[serde(default)]
+    pub standing: Option<Standing>,
 }
 
 impl Results {
@@ -72,6 +76,18 @@ impl Results {
             rows.insert(place.map_or(rows.len(), |place| place + 1), row);
         }
         rows
+    }
+
+    /// Whether `contestant` takes part in anything.
+    pub fn has(&self, contestant: Contestant) -> bool {
+        let mut rows = self.experiments.iter();
+        rows.any(|row| row.cell(contestant).is_some())
+    }
+
+    /// Which of these are columns of a table: those of one machine always, the cluster where it takes part.
+    pub fn columns(&self, of: &[Contestant]) -> Vec<Contestant> {
+        let shown = |who: &Contestant| *who != Contestant::Cluster || self.has(*who);
+        of.iter().copied().filter(shown).collect()
     }
 
     /// The workload rows.

@@ -66,6 +66,16 @@ pub enum Row {
     ServeAbort,
     /// The same when one has its process killed.
     ServeKill,
+    /// Tasks of the cluster, each in a message of its own.
+    TasksAlone,
+    /// Many tasks in a message.
+    TasksChunks,
+    /// Tasks that take a worker's time.
+    TasksLong,
+    /// Tasks while a node is killed.
+    TasksLostNode,
+    /// Tasks while their broker is killed.
+    TasksLostBroker,
     /// In Python alone: SHA-256 of large buffers, for which its lock is released.
     HashesBuffers,
     /// In Python alone: an interpreter for each thread.
@@ -123,6 +133,7 @@ pub enum Family {
     Sleepers,
     When,
     Serve,
+    Tasks,
 }
 
 impl Row {
@@ -166,6 +177,11 @@ impl Row {
             | Self::ServeAbort
             | Self::ServeKill
             | Self::At(Sweep::ServeOpen, _) => Family::Serve,
+            Self::TasksAlone
+            | Self::TasksChunks
+            | Self::TasksLong
+            | Self::TasksLostNode
+            | Self::TasksLostBroker => Family::Tasks,
             Self::At(..) => Family::When,
             Self::Work => return None,
         })
@@ -273,6 +289,15 @@ pub const UVLOOP: &str = "uvloop";
 /// What a search found: answers a second when more requests are due, and the highest rate that was answered in time.
 pub const MOST: &str = "most";
 pub const HIGHEST: &str = "highest";
+
+/// What was read off the processes of the cluster that a run has not started: CPU seconds of the nodes, which count as the run's own, and
+/// of the broker, which do not.
+pub const NODES_CPU: &str = "nodes_cpu";
+pub const BROKER_CPU: &str = "broker_cpu";
+/// How many tasks waited when the last was sent.
+pub const TASKS_WAITING: &str = "waiting";
+/// Seconds that each of the tasks sleeps that take a worker's time.
+pub const TASKS_NAP: f64 = 0.01;
 
 #[cfg(test)]
 mod tests {

@@ -89,6 +89,15 @@ pub struct Trial {
 }
 
 impl Run {
+    /// Counts what processes took that had not been started by it, and worked for it: CPU seconds in all, those of them in the kernel,
+    /// and switches.
+    pub fn add(&mut self, cpu: f64, system: f64, voluntary: u64, involuntary: u64) {
+        self.user += cpu - system;
+        self.system += system;
+        self.voluntary += voluntary;
+        self.involuntary += involuntary;
+    }
+
     /// CPU seconds in all.
     pub fn cpu(&self) -> f64 {
         self.user + self.system

@@ -36,6 +36,8 @@ pub enum Contestant {
     /// Interpreters of their own in one process, which Python has.
     #[value(skip)]
     Subinterpreters,
+    /// Nodes on machines of their own, and a broker between: where machines are asked for.
+    Cluster,
     /// No technique at all: the least that the work takes on this machine.
     #[value(skip)]
     BareLoop,
@@ -44,7 +46,7 @@ pub enum Contestant {
 use Contestant::*;
 
 impl Contestant {
-    /// The columns of the workload table, in order.
+    /// The techniques of one machine, in order.
     pub const TECHNIQUES: [Self; 5] = [
         Sequential,
         Threading,
@@ -53,7 +55,20 @@ impl Contestant {
         AsyncioMultiThread,
     ];
 
-    /// The columns of the conclusion table, which are those of Python's, and what all are measured against.
+    /// The columns of the workload table, in order. That of the cluster stands where it takes part.
+    pub const COLUMNS: [Self; 6] = [
+        Sequential,
+        Threading,
+        Multiprocessing,
+        Asyncio,
+        AsyncioMultiThread,
+        Cluster,
+    ];
+
+    /// The columns of the conclusion table, in order. That of the cluster stands where it takes part.
+    pub const VERDICTS: [Self; 5] = [Sequential, Threading, Multiprocessing, Asyncio, Cluster];
+
+    /// The techniques of Python's table, and what all are measured against.
     pub const CONCLUDED: [Self; 4] = [Sequential, Threading, Multiprocessing, Asyncio];
 
     /// The programs of [`CONCLUDED`](Self::CONCLUDED), in the same order.
@@ -105,6 +120,13 @@ impl Contestant {
                 colours: ["#7e22ce", "#d29bff"],
                 mark: "m0-6l6 6l-6 6l-6-6z",
             },
+            Cluster => &Facts {
+                name: "cluster",
+                program: "cluster",
+                flags: &[],
+                colours: ["#b0126e", "#ff8ac9"],
+                mark: "m-3-6h6l3 6l-3 6h-6l-3-6z",
+            },
             Subinterpreters => &Facts {
                 name: "subinterpreters",
                 program: "python3",
@@ -130,6 +152,14 @@ impl Contestant {
     /// The program that runs it.
     pub const fn program(self) -> &'static str {
         self.facts().program
+    }
+
+    /// The folder of its program's sources, below the workspace.
+    pub const fn folder(self) -> &'static str {
+        match self {
+            Cluster => "multiprocessing/cluster",
+            other => other.program(),
+        }
     }
 
     /// What makes it of its program, beside the workload's own arguments.
@@ -169,8 +199,8 @@ mod tests {
 
     #[test]
     fn every_technique_is_told_from_the_others_by_name_colour_and_mark() {
-        for (place, one) in Contestant::TECHNIQUES.into_iter().enumerate() {
-            for other in &Contestant::TECHNIQUES[place + 1..] {
+        for (place, one) in Contestant::COLUMNS.into_iter().enumerate() {
+            for other in &Contestant::COLUMNS[place + 1..] {
                 assert_ne!(one.name(), other.name());
                 assert_ne!(one.mark(), other.mark(), "{one} and {other}");
                 for (colour, another) in one.colours().iter().zip(other.colours()) {

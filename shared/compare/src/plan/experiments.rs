@@ -4,6 +4,8 @@
 //! short job is repeated inside its run. And the whole comparison fits a minute and a half on two cores: the story's delays are
 //! scaled down, and say so in their labels. Where it has to fit half a minute, the second rule comes first.
 
+use std::thread;
+
 use shared::compute;
 use shared::waiter;
 
@@ -37,6 +39,7 @@ pub fn plan(extent: &Extent, cores: u64) -> Vec<Experiment> {
             .flat_map(|faults| bad_network(size, faults)),
     );
     experiments.extend(probes(size));
+    experiments.extend(tasks(size));
     if size != Size::Quick || extent.names(Family::When) {
         experiments.extend(sweeps(cores));
     }
@@ -53,6 +56,12 @@ pub fn plan(extent: &Extent, cores: u64) -> Vec<Experiment> {
         family.is_some_and(|family| extent.includes(family)) && !experiment.cells.is_empty()
     });
     experiments
+}
+
+/// How many workers the nodes of the cluster have, for what waits and for what computes: as many as others have at once.
+pub fn crews() -> [usize; 2] {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    [WIDTH as usize, cores]
 }
 
 /// How many times as long a job that fills all cores must be on so many as on two. Beyond eight cores it gets too short to
@@ -77,6 +86,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         })
         .expected(25.0 * scale)
         .by_all(&format!("waiter --time-scale {scale}"))
+        .by(Cluster, &format!("waiter --time-scale {scale}"))
         .warmed_up("waiter --time-scale 0.01");
 
     let scale = size.pick(0.07, 0.45, 1.0);
@@ -86,6 +96,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         .expected(5.0 * scale)
         .served()
         .by_all(&format!("hello --time-scale {scale}"))
+        .by(Cluster, &format!("hello --time-scale {scale}"))
         .warmed_up("hello --time-scale 0.05");
 
     let copies: u64 = size.pick(10, 12, 80);
@@ -97,6 +108,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         .expected(0.022 * 2.0 * copies as f64)
         .served()
         .by_all(&format!("sites --size {copies}"))
+        .by(Cluster, &format!("sites --size {copies}"))
         .warmed_up("sites --size 5");
 
     let repeat = size.pick(15, 50, 100);
@@ -106,6 +118,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         .expected(0.006 * f64::from(repeat))
         .served()
         .by_all(&format!("cats --repeat {repeat}"))
+        .by(Cluster, &format!("cats --repeat {repeat}"))
         .by(BareLoop, &format!("bare-loop cats --repeat {repeat}"))
         .warmed_up("cats --repeat 5");
 
@@ -121,6 +134,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         })
         .expected(0.07 * f64::from(repeat))
         .by_all(&format!("lists --repeat {repeat}"))
+        .by(Cluster, &format!("lists --repeat {repeat}"))
         .warmed_up("lists");
 
     let repeat = longer(cores) * size.pick(3, 4, 10);
@@ -135,6 +149,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         })
         .expected(0.06 * f64::from(repeat))
         .by_all(&format!("squares --repeat {repeat}"))
+        .by(Cluster, &format!("squares --repeat {repeat}"))
         .warmed_up("squares");
 
     let steps = size.pick(150_000, 250_000, 500_000);
@@ -157,6 +172,7 @@ fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
         })
         .expected(60e-9 * f64::from(chains) * f64::from(steps))
         .by_all(&job)
+        .by(Cluster, &job)
         .by(BareLoop, &format!("bare-loop {job}"))
         .warmed_up("hashes --size 50000");
 
@@ -191,11 +207,13 @@ fn probes(size: Size) -> Vec<Experiment> {
         ))
         .expected(f64::from(computing) / 1000.0)
         .one_core()
-        .by_all(&format!("ticker --size {computing}"));
+        .by_all(&format!("ticker --size {computing}"))
+        .by(Cluster, &format!("ticker --size {computing}"));
     let spread_ticker = Experiment::probe(Row::TickerAnyCore)
         .label("the same, on cores as the system likes")
         .expected(f64::from(computing) / 1000.0)
-        .by_all(&format!("ticker --size {computing}"));
+        .by_all(&format!("ticker --size {computing}"))
+        .by(Cluster, &format!("ticker --size {computing}"));
 
     // Each takes long enough for a clock; a call is a nanosecond.
     let trips = |all: u64| size.pick(all / 4, all, all);
@@ -209,11 +227,12 @@ fn probes(size: Size) -> Vec<Experiment> {
             .by(Multiprocessing, &trips(5000))
             .by(Asyncio, &trips(200_000))
             .by(AsyncioMultiThread, &trips(10_000))
+            .by(Cluster, &trips(100))
     };
 
-    let start = |name, label: &str, units: [u32; 4]| {
+    let start = |name, label: &str, units: [u32; 5]| {
         let sleepers = |units| format!("sleepers --time-scale 0 --size {units}");
-        let [threads, processes, tasks, spread_tasks] = units;
+        let [threads, processes, tasks, spread_tasks, nodes] = units;
         Experiment::probe(name)
             .label(label)
             .expected(0.2)
@@ -221,6 +240,9 @@ fn probes(size: Size) -> Vec<Experiment> {
             .by(Multiprocessing, &sleepers(processes))
             .by(Asyncio, &sleepers(tasks))
             .by(AsyncioMultiThread, &sleepers(spread_tasks))
+            // Sampled as well: a node's memory is what more of them take.
+            .by(Cluster, &sleepers(nodes))
+            .warmed_up_alone(Cluster)
             .crowd()
     };
 
@@ -228,7 +250,8 @@ fn probes(size: Size) -> Vec<Experiment> {
     let blocking = Experiment::probe(Row::Blocking)
         .label("ten calls that block")
         .expected(f64::from(BLOCKING_CALLS) * BLOCKING_NAP)
-        .by_all(&format!("blocking {calls}"));
+        .by_all(&format!("blocking {calls}"))
+        .by(Cluster, &format!("blocking {calls}"));
     let offloaded = Experiment::probe(Row::BlockingOffloaded)
         .label("the same, moved off the event loop")
         .expected(BLOCKING_NAP)
@@ -240,6 +263,7 @@ fn probes(size: Size) -> Vec<Experiment> {
             .expected(0.01)
             .may_die()
             .by_all(&format!("crash --how {how}"))
+            .by(Cluster, &format!("crash --how {how}"))
     };
 
     let in_pool = Experiment::probe(Row::CrashPool)
@@ -270,11 +294,11 @@ fn probes(size: Size) -> Vec<Experiment> {
             Row::PingpongAnyCore,
             "there and back, on cores as the system likes",
         ),
-        start(Row::StartOne, "one unit that ends at once", [1; 4]),
+        start(Row::StartOne, "one unit that ends at once", [1; 5]),
         start(
             Row::StartMany,
             "many units that end at once",
-            [2000, 50, 100_000, 100_000],
+            [2000, 50, 100_000, 100_000, 5],
         ),
         blocking,
         offloaded,
@@ -284,6 +308,55 @@ fn probes(size: Size) -> Vec<Experiment> {
         in_pool,
         race,
         race_call,
+    ]
+}
+
+/// What a broker and its nodes do with many tasks, and what is lost with one of them.
+fn tasks(size: Size) -> Vec<Experiment> {
+    let row = |name, label: String, seconds, arguments: String| {
+        Experiment::probe(name)
+            .label(label)
+            .expected(seconds)
+            .by(Cluster, &format!("tasks {arguments}"))
+    };
+    let alone = size.pick(2_000, 5_000, 10_000);
+    let chunks = size.pick(100_000, 300_000, 1_000_000);
+    let naps = size.pick(100, 200, 1_000);
+    let lost = size.pick(200, 400, 1_000);
+    let lose = |what| format!("--size {lost} --nap 5 --lose {what}");
+    vec![
+        row(
+            Row::TasksAlone,
+            format!("{alone} tasks without work, a message each"),
+            f64::from(alone) / 1000.0,
+            format!("--size {alone}"),
+        ),
+        row(
+            Row::TasksChunks,
+            format!("{chunks} of the same, many in a message"),
+            0.5,
+            format!("--chunks --size {chunks}"),
+        ),
+        row(
+            Row::TasksLong,
+            format!("{naps} tasks that sleep for 10 ms"),
+            0.012 * f64::from(naps),
+            format!("--size {naps} --nap 10"),
+        ),
+        row(
+            Row::TasksLostNode,
+            format!("{lost} tasks of 5 ms, and one of two nodes is killed"),
+            5.0,
+            lose("node"),
+        )
+        .once(),
+        row(
+            Row::TasksLostBroker,
+            format!("{lost} tasks of 5 ms, and their broker is killed and starts again"),
+            30.0,
+            lose("broker"),
+        )
+        .once(),
     ]
 }
 
@@ -434,6 +507,16 @@ impl Experiment {
             warm_up: None,
             rounds: Vec::new(),
         });
+        self
+    }
+
+    /// One contestant alone warms up, by the same as is timed.
+    fn warmed_up_alone(mut self, contestant: Contestant) -> Self {
+        for cell in &mut self.cells {
+            if cell.contestant == contestant {
+                cell.warm_up_arguments = Some(cell.arguments.clone());
+            }
+        }
         self
     }
 

@@ -14,7 +14,7 @@ use crate::model::technique::Contestant;
 ///
 /// If the sources are no longer where they were built from.
 pub fn of(contestant: Contestant) -> anyhow::Result<u64> {
-    let crate_folder = places::workspace()?.join(contestant.program());
+    let crate_folder = places::workspace()?.join(contestant.folder());
     let files = ["waiter.rs", "download.rs", "compute.rs"];
     let counts = files.map(|file| {
         let path = crate_folder.join("src/workloads").join(file);

@@ -17,7 +17,14 @@ use experiments::plan;
 impl Results {
     /// All that was asked for, on `machine`, with nothing measured yet.
     pub fn planned(extent: &Extent, machine: Machine) -> Self {
-        let lines = Contestant::CONCLUDED.map(|who| Some((who, lines::of(who).ok()?)));
+        let lines = Contestant::VERDICTS.map(|who| {
+            Some((
+                who,
+                lines::of(who)
+                    .ok()
+                    .filter(|_| who != Contestant::Cluster || extent.invites(who))?,
+            ))
+        });
         Self {
             version: VERSION,
             complete: false,
@@ -30,6 +37,7 @@ impl Results {
             ladders: Vec::new(),
             lines: lines.into_iter().flatten().collect(),
             pythons: Vec::new(),
+            standing: None,
         }
     }
 }

@@ -38,7 +38,8 @@ fn most_rounds(name: Row, size: Size) -> usize {
             | Family::Pingpong
             | Family::Race
             | Family::Start
-            | Family::Serve,
+            | Family::Serve
+            | Family::Tasks,
         ) => size.pick(1, 3, 5),
         _ => usize::MAX,
     }
@@ -55,7 +56,8 @@ pub fn sweeps(cores: u64) -> Vec<Experiment> {
                 .expected(0.03)
                 .by(Sequential, &hashes)
                 .by(Threading, &hashes)
-                .by(Multiprocessing, &hashes),
+                .by(Multiprocessing, &hashes)
+                .by(Cluster, &hashes),
         );
     }
     for units in [1, 10, 30, 100, 300, 1000] {

@@ -65,7 +65,7 @@ fn wrapped(text: &str, width: usize) -> String {
 fn cells(results: &Results) -> String {
     let mut text = String::from("make explain CELL=...\n\n");
     for (_, rule) in conclusion::rules() {
-        for who in Contestant::CONCLUDED {
+        for who in Contestant::VERDICTS {
             if let Ok(finding) = rule.find(results, who) {
                 let _ = writeln!(
                     text,
@@ -77,7 +77,7 @@ fn cells(results: &Results) -> String {
         }
     }
     for row in results.workloads() {
-        for who in Contestant::TECHNIQUES {
+        for who in Contestant::COLUMNS {
             if let Some(wall) = row.cell(who).and_then(|cell| cell.wall().ok()) {
                 let _ = writeln!(
                     text,
@@ -98,7 +98,7 @@ fn cells(results: &Results) -> String {
 /// If there is no such cell.
 pub fn explain(results: &Results, cell: &str) -> anyhow::Result<String> {
     let (who, row) = cell.split_once('.').ok_or_else(|| no_cell(results, cell))?;
-    let mut techniques = Contestant::TECHNIQUES.into_iter();
+    let mut techniques = Contestant::COLUMNS.into_iter();
     let who = techniques.find(|technique| technique.name() == who);
     let who = who.ok_or_else(|| no_cell(results, cell))?;
     let mut rules = conclusion::rules();
@@ -125,7 +125,9 @@ fn slug(feature: &str) -> String {
 }
 
 fn no_cell(results: &Results, cell: &str) -> clap::Error {
-    let techniques = Contestant::TECHNIQUES.map(Contestant::name).join(", ");
+    let techniques = results.columns(&Contestant::COLUMNS).into_iter();
+    let techniques: Vec<_> = techniques.map(Contestant::name).collect();
+    let techniques = techniques.join(", ");
     let features = conclusion::rules().map(|(_, rule)| slug(rule.subject));
     let workloads = results.workloads().map(|row| row.name.to_string());
     let rows: Vec<_> = features.chain(workloads).collect();
@@ -192,7 +194,7 @@ fn found(finding: &Finding) -> String {
 fn time(row: &Experiment, who: Contestant) -> String {
     let mut text = format!("{who}: {}, {}\n", row.name, row.label);
     let of = workload(row);
-    let place = Contestant::TECHNIQUES
+    let place = Contestant::COLUMNS
         .into_iter()
         .position(|technique| technique == who);
     let entry = place.map(|place| &of.entries[place]);
@@ -232,7 +234,7 @@ fn time(row: &Experiment, who: Contestant) -> String {
             );
         }
     }
-    let unbeaten: Vec<_> = Contestant::TECHNIQUES
+    let unbeaten: Vec<_> = Contestant::COLUMNS
         .into_iter()
         .zip(&of.entries)
         .filter(|(_, entry)| matches!(entry, Entry::Timed { place: Some(_), .. }))

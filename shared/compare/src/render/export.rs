@@ -131,7 +131,7 @@ impl Verdicts {
 fn times(report: &Report) -> Vec<Time> {
     let mut times = Vec::new();
     for row in &report.workloads {
-        for (technique, entry) in Contestant::TECHNIQUES.into_iter().zip(&row.entries) {
+        for (technique, entry) in Contestant::COLUMNS.into_iter().zip(&row.entries) {
             if let Entry::Timed {
                 wall, noisy, place, ..
             } = entry
@@ -153,7 +153,7 @@ fn times(report: &Report) -> Vec<Time> {
 fn conclusion(report: &Report) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
     for row in &report.conclusion {
-        for (technique, finding) in Contestant::CONCLUDED.into_iter().zip(&row.findings) {
+        for (technique, finding) in Contestant::VERDICTS.into_iter().zip(&row.findings) {
             let Ok(finding) = finding else { continue };
             verdicts.push(Verdict {
                 feature: row.rule.subject,

@@ -157,7 +157,7 @@ fn value(text: &str) -> Cell {
 
 /// What the workloads took.
 pub fn workloads(workloads: &[Workload]) -> Section {
-    let mut heads = for_each("seconds", Contestant::TECHNIQUES, Column::Numbers);
+    let mut heads = for_each("seconds", Contestant::COLUMNS, Column::Numbers);
     heads.push(("floor".to_owned(), Column::Numbers));
     let mut table = Table::new(heads);
     for workload in workloads {
@@ -232,7 +232,7 @@ pub fn conclusion(report: &Report) -> Section {
 
 /// A row for each question, with a cell for each technique.
 pub fn verdicts(rows: &[Row], cell: fn(&Finding) -> Vec<Piece>) -> Table {
-    let mut table = Table::new(for_each("", Contestant::CONCLUDED, Column::Words));
+    let mut table = Table::new(for_each("", Contestant::VERDICTS, Column::Words));
     for row in rows {
         let subject = Cell::line([(Tone::Strong, row.rule.subject.to_owned())]);
         let cells = row.findings.iter().map(|found| match found {
@@ -310,11 +310,7 @@ fn serving(entry: &needs::Entry) -> Vec<Piece> {
 }
 
 fn resources(resources: &[Resources]) -> Section {
-    let mut table = Table::new(for_each(
-        "in one run",
-        Contestant::TECHNIQUES,
-        Column::Numbers,
-    ));
+    let mut table = Table::new(for_each("in one run", Contestant::COLUMNS, Column::Numbers));
     for Resources { name, lines } in resources {
         for (what, values) in lines {
             let row = Cell::line([
@@ -338,7 +334,7 @@ fn resources(resources: &[Resources]) -> Section {
 fn latencies(rows: &[latency::Row]) -> Section {
     let mut table = Table::new(for_each(
         "one request",
-        Contestant::TECHNIQUES,
+        Contestant::COLUMNS,
         Column::Numbers,
     ));
     for row in rows {
@@ -380,12 +376,12 @@ fn servers(servers: &Servers) -> Section {
 }
 
 fn bad_network(network: &BadNetwork) -> Section {
-    let mut times = Table::new(for_each("seconds", Contestant::TECHNIQUES, Column::Numbers));
+    let mut times = Table::new(for_each("seconds", Contestant::COLUMNS, Column::Numbers));
     for row in &network.rows {
         let cells = row.entries.iter().map(entry);
         times.add([named(row.name, &row.label)].into_iter().chain(cells));
     }
-    let mut counts = Table::new(for_each("", Contestant::TECHNIQUES, Column::Numbers));
+    let mut counts = Table::new(for_each("", Contestant::COLUMNS, Column::Numbers));
     for (what, values) in &network.lines {
         let row = [Cell::plain(*what)].into_iter();
         counts.add(row.chain(values.iter().map(|text| value(text))));

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Every variable that is an option of `compare`: `PYTHON=... make test` must not change what a test measures.
-pub const VARIABLES: [&str; 19] = [
+pub const VARIABLES: [&str; 20] = [
     "ROUNDS",
     "FULL",
     "QUICK",
@@ -16,6 +16,7 @@ pub const VARIABLES: [&str; 19] = [
     "LADDER",
     "MEMORY",
     "BASE",
+    "MACHINES",
     "PYTHON",
     "FAULTS",
     "CELL",
@@ -62,7 +63,7 @@ pub fn programs(name: &str) -> PathBuf {
     folder
 }
 
-const PROGRAMS: [&str; 11] = [
+const PROGRAMS: [&str; 12] = [
     "compare",
     "server",
     "load",
@@ -70,6 +71,7 @@ const PROGRAMS: [&str; 11] = [
     "threading",
     "multiprocessing",
     "asyncio",
+    "cluster",
     "sequential-work",
     "threading-work",
     "multiprocessing-work",

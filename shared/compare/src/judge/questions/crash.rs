@@ -3,9 +3,10 @@
 use crate::judge::finding::{Evidence, Fate, Finding};
 use crate::judge::rule::{Question, Rule, Together};
 use crate::model::experiment::NotMeasured;
+use crate::model::quantity::count;
 use crate::model::results::Results;
 use crate::model::rows::Row;
-use crate::model::run::Outcome;
+use crate::model::run::{Outcome, Run};
 use crate::model::technique::Contestant::{self, *};
 
 pub static QUESTION: Question = Question {
@@ -15,7 +16,8 @@ pub static QUESTION: Question = Question {
     row: Some(Rule {
         subject: "one crash takes",
         words: "One of ten units panics, then one aborts. A technique survives if the other nine come through in every run; that an abort \
-            takes the program refutes the claim that it does not.",
+            takes the program refutes the claim that it does not. On the cluster a node is killed, too, \
+            and a broker, which starts again.",
         thresholds: &[],
         experiments: &[Row::CrashPanic, Row::CrashAbort],
         ladder: false,
@@ -45,9 +47,32 @@ fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
         (true, false) => ("itself; on an abort the program", "a panic is caught"),
         (false, _) => ("all units", "even a panic"),
     };
+    let number = match who {
+        Cluster => match of_machines(results) {
+            Ok(lost) => format!("{number}; {lost}"),
+            Err(_) => number.to_owned(),
+        },
+        _ => number.to_owned(),
+    };
     let fate = if abort { Fate::Holds } else { Fate::Refuted };
     let claim = (who == Multiprocessing).then_some(("not the program", fate));
     Ok(Finding::new(verdict, number).with_claim(claim))
+}
+
+/// How many tasks are lost with a node, and with the broker.
+fn of_machines(results: &Results) -> Result<String, NotMeasured> {
+    let lost = |name| {
+        let lost = |run: &Run| Some(run.receipt.errors.values().sum::<u64>() as f64);
+        Ok(results.median(name, Cluster, lost)? as u64)
+    };
+    let [node, broker] =
+        [lost(Row::TasksLostNode)?, lost(Row::TasksLostBroker)?].map(|lost| match lost {
+            0 => "none".to_owned(),
+            lost => count(lost),
+        });
+    Ok(format!(
+        "of the tasks {node} with a node, {broker} with the broker"
+    ))
 }
 
 /// Whether all units but the one that failed came through.
@@ -111,7 +136,6 @@ fn spared(lost: u64) -> Fate {
 mod tests {
     use super::*;
     use crate::fixtures;
-    use crate::model::run::Run;
 
     #[test]
     fn a_technique_that_dies_of_an_abort_is_not_safe_from_crashes() {

@@ -6,7 +6,8 @@ use crate::judge::rule::{Question, Rule};
 use crate::model::experiment::NotMeasured;
 use crate::model::quantity::bytes;
 use crate::model::results::Results;
-use crate::model::run::Run;
+use crate::model::rows::Row;
+use crate::model::run::{Outcome, Run};
 use crate::model::technique::Contestant::{self, *};
 
 /// The name of its row.
@@ -45,6 +46,9 @@ fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
 ///
 /// If its memory was not seen to grow.
 pub fn slope_of(results: &Results, who: Contestant) -> Result<f64, NotMeasured> {
+    if who == Cluster {
+        return of_a_node(results);
+    }
     let ladder = results.ladder(who)?;
     let memory = |run: &Run| run.peak.map(|peak| peak.memory as f64);
     let mut sizes = ladder
@@ -57,6 +61,19 @@ pub fn slope_of(results: &Results, who: Contestant) -> Result<f64, NotMeasured> 
         }
         _ => Err(undecided("never more than one alive")),
     }
+}
+
+/// Bytes that one more node takes, with its worker process.
+fn of_a_node(results: &Results) -> Result<f64, NotMeasured> {
+    let seen = |name| {
+        let cell = results.cell(name, Cluster)?;
+        let run = cell.warm_up.as_ref().and_then(Outcome::run);
+        let run = run.ok_or(NotMeasured::NoRun)?;
+        let peak = run.peak.ok_or(NotMeasured::NoRun)?;
+        Ok((run.receipt.units as f64, peak.memory as f64))
+    };
+    let more = slope(seen(Row::StartOne)?, seen(Row::StartMany)?);
+    more.ok_or_else(|| NotMeasured::Undecided("many took no more memory than one".to_owned()))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! How many can be alive at once, before something breaks, and what is it?
 
+use crate::judge::cluster;
 use crate::judge::finding::{Evidence, Fate, Finding, NOT_DECIDED};
 use crate::judge::questions::memory_for_each::slope_of;
 use crate::judge::rule::{Question, Rule, Together, claim_about};
@@ -20,7 +21,8 @@ pub static QUESTION: Question = Question {
             open files says how many use up each limit, read before; the nearest of these breaks first. A climb to the cliff finds \
             the number itself. The verdict is the magnitude of that number, in Python's words, where both ends of its range have the \
             same; else it is not decided. A range that lies in the claimed magnitude upholds the claim, one that lies outside refutes \
-            it. Starts a second are of the largest step, ends included.",
+            it. Starts a second are of the largest step, ends included. On the cluster tasks wait at the broker, and those count that did when the last \
+            was sent.",
         thresholds: &[COUNTED, MEASURED, UNSEEN, LOW, MEDIUM, HIGH],
         experiments: &[],
         ladder: true,
@@ -82,6 +84,9 @@ fn whole(units: f64) -> String {
 }
 
 fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
+    if who == Cluster {
+        return tasks_that_wait(results);
+    }
     let ladder = results.ladder(who)?;
     let reach = reach(ladder)?;
     let mut number = reach.words();
@@ -99,6 +104,17 @@ fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
     let claim = claim_about(who, claims);
     let claim = claim.map(|(claim, from)| (claim, reach.fate(from)));
     Ok(Finding::new(reach.verdict(), number).with_claim(claim))
+}
+
+/// Tasks wait in the broker, and not in a worker: it is they that count.
+fn tasks_that_wait(results: &Results) -> Result<Finding, NotMeasured> {
+    let (waited, fed) = (cluster::waited(results)?, cluster::feeds(results, 0.05)?);
+    let number = format!(
+        "{} tasks waited, none was lost; the broker feeds {} workers of 50 ms each",
+        count(waited),
+        count(fed)
+    );
+    Ok(Finding::new(MAGNITUDES[magnitude(waited as f64)], number))
 }
 
 /// Between which numbers of units something breaks, and what.

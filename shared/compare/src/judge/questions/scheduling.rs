@@ -37,7 +37,8 @@ pub static QUESTION: Question = Question {
 
 const WORDS: &str = "A ticker that wants to tick every millisecond shares one core with a computation that never gives way. \
     The longest gap between two ticks is compared with the computation's time: a gap of nearly all of it means that the computation had to give way by \
-    itself. What runs one after another has nothing to switch.";
+    itself. What runs one after another has nothing to switch. The cluster's computation is on a node, which is \
+    not confined to that core.";
 
 const PREEMPTIVE: Threshold = Threshold {
     value: 0.5,
@@ -57,8 +58,9 @@ fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
         "cooperative" if who == Sequential => "none",
         switching => switching,
     };
+    let other = if who == Cluster { "a node" } else { "another" };
     let number = format!(
-        "waited {} while another computed for {}",
+        "waited {} while {other} computed for {}",
         seconds(gap),
         seconds(computing)
     );

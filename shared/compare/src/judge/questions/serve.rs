@@ -47,6 +47,11 @@ const IN_TIME: Threshold = Threshold {
 };
 
 fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
+    if who == Cluster {
+        results.experiment(Row::ServeRate)?;
+        let reason = "nodes take tasks, and no connections";
+        return Err(NotMeasured::Undecided(reason.to_owned()));
+    }
     let verdict = format!(
         "{}/s",
         count(serving::per_second(results, who)?.median as u64)

@@ -19,7 +19,7 @@ pub static QUESTION: Question = Question {
     row: Some(Rule {
         subject: SUBJECT,
         words: "The time of one unit is taken from that of many, and the rest divided by the difference in number, so that the program's \
-            own start does not count. The kernel clears away after thousands of units, so only others that take over a fifth disturb it. What a process costs is compared with what a thread does.",
+            own start does not count. A node of the cluster is started once, alone, and is timed until it has done its first task. The kernel clears away after thousands of units, so only others that take over a fifth disturb it. What a process costs is compared with what a thread does.",
         thresholds: &[MORE, ALIKE, LESS],
         experiments: &[Row::StartOne, Row::StartMany],
         ladder: false,
@@ -33,9 +33,15 @@ fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
         results.experiment(Row::StartOne)?;
         return Ok(Finding::new("nothing to start", ""));
     }
-    let cost = cost_of_start(results, who)?;
+    let cost = match who {
+        Cluster => results.median(Row::StartOne, who, |run| Some(run.seconds))?,
+        _ => cost_of_start(results, who)?,
+    };
     let thread = cost_of_start(results, Threading);
-    let number = compared("thread", cost, thread.as_ref(), who);
+    let mut number = compared("thread", cost, thread.as_ref(), who);
+    if who == Cluster {
+        number = ["a node until its first task is done", &number].join("; ");
+    }
     let claim = match (who, thread) {
         (Multiprocessing, Ok(thread)) => Some(("slower than a thread", more(cost, thread))),
         _ => None,

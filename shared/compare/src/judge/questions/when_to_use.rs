@@ -1,5 +1,6 @@
 //! Which technique is the choice for which need? The table of needs, summed up for each technique.
 
+use crate::judge::cluster;
 use crate::judge::finding::{Evidence, Fate, Finding};
 use crate::judge::needs::{ALL_BUT_ONE, DEARER, Entry, MANY, MATTERS, Need, Service};
 use crate::judge::ranking::{Behind, behind, ranking};
@@ -7,7 +8,7 @@ use crate::judge::rule::{Question, Rule, Together, claim_about};
 use crate::judge::threshold::Threshold;
 use crate::model::difference::EQUAL;
 use crate::model::experiment::{Kind, NotMeasured};
-use crate::model::quantity::{percent, times};
+use crate::model::quantity::{percent, seconds, times};
 use crate::model::results::Results;
 use crate::model::rows::Row;
 use crate::model::technique::Contestant::{self, *};
@@ -23,7 +24,8 @@ pub static QUESTION: Question = Question {
             calls are served where they overlap, work that may crash where only the unit that aborts is lost, large scale where many \
             thousands are alive at once. Of those that serve a need alike the ones that take far more memory are no choice. A need that \
             asyncio meets on several threads alone is named so. A claim about several needs holds if all are served, is refuted if none \
-            is, and holds in part if some are, or are served in far more memory.",
+            is, and holds in part if some are, or are served in far more memory. The cluster is for \
+            more than one machine if a unit of hashes takes more CPU time than sending one and the broker's part in it; if only in chunks, in part.",
         thresholds: &[NEAR, DEARER, MATTERS, MANY],
         experiments: &Row::WORKLOADS,
         ladder: true,
@@ -52,6 +54,9 @@ const NEAR: Threshold = Threshold {
 };
 
 fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
+    if who == Cluster {
+        return more_machines(results);
+    }
     let needs = Need::ALL.map(|need| (need, need.entries(results)));
     if let Some((_, Err(missing))) = needs.iter().find(|(_, entries)| entries.is_err())
         && needs.iter().all(|(_, entries)| entries.is_err())
@@ -116,6 +121,31 @@ fn told(need: Need, service: Service, spread: Option<Service>) -> Option<String>
         (Service::Not, _) => None,
     }
 }
+
+/// The cluster is for work that one machine has too few cores for, if its units are long enough to be sent: those of hashes are as
+/// long as any of the story.
+fn more_machines(results: &Results) -> Result<Finding, NotMeasured> {
+    let [_, alone] = cluster::alone(results)?.pays();
+    let [_, in_chunks] = cluster::in_chunks(results)?.pays();
+    let unit = results.median(Row::Hashes, Sequential, |run| {
+        Some(run.seconds / run.receipt.units as f64)
+    })?;
+    let (verdict, fate) = match unit {
+        unit if unit > alone => (MORE_MACHINES, Fate::Holds),
+        unit if unit > in_chunks => (MORE_MACHINES, Fate::InPart),
+        _ => ("-", Fate::Refuted),
+    };
+    let number = format!(
+        "units above {} pay alone, above {} in chunks; {} here",
+        seconds(alone),
+        seconds(in_chunks),
+        near_in(results, Cluster)
+    );
+    Ok(Finding::new(verdict, number).with_claim(Some((MORE_MACHINES, fate))))
+}
+
+/// What Python's users are told of Celery.
+const MORE_MACHINES: &str = "more than one machine";
 
 /// In how many rows it was near the fastest.
 fn near_in(results: &Results, who: Contestant) -> String {

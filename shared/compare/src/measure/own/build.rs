@@ -157,6 +157,7 @@ fn succeed(command: &mut Command, interrupt: impl AsFd) -> anyhow::Result<Result
     const WATCH: Watch = Watch {
         one_core: false,
         sampled: false,
+        beside: &[],
         patience: Duration::from_secs(1800),
     };
     let (ran, _) = run_to_end(command, WATCH, interrupt)?;

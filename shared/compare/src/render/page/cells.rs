@@ -27,6 +27,11 @@ pub fn table(name: &str, first: &str, heads: &[&str], rows: &str) -> String {
     )
 }
 
+/// The heads of these columns.
+pub fn names(columns: &[Contestant]) -> Vec<&'static str> {
+    columns.iter().map(|who| who.name()).collect()
+}
+
 /// A field of a table that opens: what is seen of it, and what it shows below its row when it is open.
 ///
 /// Its address leads to what is seen of it; a table of which the fields have none gives them none.

@@ -133,7 +133,7 @@ pub fn section(results: &Results, report: &Report, pictures: &Pictures) -> Strin
     }
     for latency::Row { name, spreads } in &report.latencies {
         let caption = format!("{name}: how long one request takes");
-        let techniques = Contestant::TECHNIQUES.into_iter().zip(spreads);
+        let techniques = Contestant::COLUMNS.into_iter().zip(spreads);
         let rows: Vec<_> = techniques
             .filter_map(|(who, spread)| Some((who, (*spread)?)))
             .collect();

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::cells::{NOISY, class, climb, field, plain, row_head, rule_text, samples_of, table};
+use super::cells::{
+    NOISY, class, climb, field, names, plain, row_head, rule_text, samples_of, table,
+};
 use super::columns::highlighted;
 use super::{escape, heading, source};
 use crate::judge::conclusion;
@@ -15,6 +17,7 @@ use crate::render::explain::address;
 /// The section.
 pub fn section(results: &Results, report: &Report) -> String {
     let mut rows = String::new();
+    let columns = results.columns(&Contestant::VERDICTS);
     for row in &report.conclusion {
         let _ = write!(
             rows,
@@ -28,7 +31,8 @@ pub fn section(results: &Results, report: &Report) -> String {
                 None
             )
         );
-        for (who, finding) in Contestant::CONCLUDED.into_iter().zip(&row.findings) {
+        let findings = Contestant::VERDICTS.into_iter().zip(&row.findings);
+        for (who, finding) in findings.filter(|(who, _)| columns.contains(who)) {
             rows += &match finding {
                 Ok(finding) => field(
                     who.name(),
@@ -56,12 +60,7 @@ pub fn section(results: &Results, report: &Report) -> String {
          <p>What Python's users are told, and what came out here. Every field opens: what is claimed, the rule that judges, what was \
          measured, and the source of the probe. Noisy is what others disturbed by taking part of the machine.</p>\n{}{left_out}</section>\n",
         heading(2, "conclusion", "Conclusion"),
-        table(
-            "Conclusion",
-            "feature",
-            &Contestant::CONCLUDED.map(Contestant::name),
-            &rows
-        )
+        table("Conclusion", "feature", &names(&columns), &rows)
     )
 }
 
@@ -131,7 +130,7 @@ fn behind(results: &Results, row: &conclusion::Row, who: Contestant, finding: &F
         let _ = write!(
             text,
             "<h4>{}/{path}</h4><pre class='code'>{}</pre>",
-            who.program(),
+            who.folder(),
             highlighted(source)
         );
     }

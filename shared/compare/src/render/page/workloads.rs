@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::cells::{NOISY, field, plain, row_head, samples_of, table};
+use super::cells::{NOISY, field, names, plain, row_head, samples_of, table};
 use super::{escape, heading};
 use crate::judge::ranking::Place;
 use crate::judge::report::Report;
@@ -24,7 +24,7 @@ pub fn section(results: &Results, report: &Report) -> String {
         table(
             "Workloads",
             "work",
-            &Contestant::TECHNIQUES.map(Contestant::name),
+            &names(&results.columns(&Contestant::COLUMNS)),
             &timed(results, &report.workloads)
         )
     )
@@ -36,9 +36,11 @@ pub fn bad_network(results: &Results, report: &Report) -> String {
         return String::new();
     };
     let mut rows = timed(results, &network.rows);
+    let columns = results.columns(&Contestant::COLUMNS);
     for (what, values) in &network.lines {
         let _ = write!(rows, "<tr role='row'>{}", row_head(what, None));
-        for (who, value) in Contestant::TECHNIQUES.into_iter().zip(values) {
+        let values = Contestant::COLUMNS.into_iter().zip(values);
+        for (who, value) in values.filter(|(who, _)| columns.contains(who)) {
             rows += &plain(who.name(), &escape(value));
         }
         rows += "</tr>\n";
@@ -54,7 +56,7 @@ pub fn bad_network(results: &Results, report: &Report) -> String {
         table(
             "Bad network",
             "work",
-            &Contestant::TECHNIQUES.map(Contestant::name),
+            &names(&results.columns(&Contestant::COLUMNS)),
             &rows
         )
     )
@@ -63,6 +65,7 @@ pub fn bad_network(results: &Results, report: &Report) -> String {
 /// A row for each of these, with a field for each technique that opens to its samples.
 fn timed(results: &Results, workloads: &[Workload]) -> String {
     let mut rows = String::new();
+    let columns = results.columns(&Contestant::COLUMNS);
     for row in workloads {
         let _ = write!(
             rows,
@@ -80,7 +83,8 @@ fn timed(results: &Results, workloads: &[Workload]) -> String {
                 None
             )
         );
-        for (who, entry) in Contestant::TECHNIQUES.into_iter().zip(&row.entries) {
+        let entries = Contestant::COLUMNS.into_iter().zip(&row.entries);
+        for (who, entry) in entries.filter(|(who, _)| columns.contains(who)) {
             rows += &match entry {
                 Entry::Timed { .. } => field(
                     who.name(),

@@ -26,7 +26,7 @@ pub fn mark(who: Contestant, x: f64, y: f64) -> String {
 
 /// The techniques' colours, on a light ground and on a dark one.
 pub fn style() -> String {
-    let techniques = || Contestant::TECHNIQUES.into_iter();
+    let techniques = || Contestant::COLUMNS.into_iter();
     let colours = |ground: usize| {
         let colours = techniques().map(|who| format!("--t-{who}:{};", who.colours()[ground]));
         colours.collect::<String>()

@@ -1,0 +1,190 @@
+//! `cluster machines --until-stdin-ends`: machines on this machine, with nodes on them, for a program that gives them work.
+//!
+//! A line of JSON says what stands. All of it ends when standard input does, which is at the latest when that program ends.
+
+use std::env;
+use std::io::{self, Read as _, Write as _};
+use std::process::Command;
+use std::str::FromStr;
+
+use anyhow::Result;
+use cluster::{Machine, Machines};
+use serde::Serialize;
+use shared::cli::between;
+use shared::trace::ignore_broken_pipe;
+
+use super::broker::at;
+use super::machines::{Started, serve, server, start, wait};
+
+/// What is to stand.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Run no workload: keep machines and nodes for another program, until standard input ends
+    #[arg(long, hide = true)]
+    pub until_stdin_ends: bool,
+    /// How many machines
+    #[arg(long, hide = true, requires = "until_stdin_ends", default_value_t = 2, value_parser = between::<u8>(1, 8))]
+    machines: u8,
+    /// A queue, and how many workers there are for it on all machines together
+    #[arg(
+        long,
+        hide = true,
+        requires = "until_stdin_ends",
+        value_name = "QUEUE:WORKERS[:EACH]"
+    )]
+    nodes: Vec<Crew>,
+    /// The port of 127.0.0.1 at which machines see the pages of the story
+    #[arg(long, hide = true, requires = "until_stdin_ends")]
+    pages: Option<u16>,
+}
+
+/// Workers for a queue.
+#[derive(Clone, Debug, PartialEq)]
+struct Crew {
+    queue: String,
+    workers: usize,
+    /// How many messages may be at a node for each of its workers, if not as many as by default.
+    each: Option<usize>,
+}
+
+impl FromStr for Crew {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const FORM: &str = "a queue and a number of workers, as in computing:4, and of messages for each, as in waiting:5:1";
+        let number = |text: &str| text.parse().map_err(|_| FORM);
+        let (queue, workers, each) = match text.split(':').collect::<Vec<_>>()[..] {
+            [queue, workers] => (queue, workers, None),
+            [queue, workers, each] => (queue, workers, Some(each)),
+            _ => return Err(FORM),
+        };
+        Ok(Self {
+            queue: queue.to_owned(),
+            workers: number(workers)?,
+            each: each.map(number).transpose()?,
+        })
+    }
+}
+
+/// What stands. Processes are numbered as the first of them in these namespaces sees them.
+#[derive(Serialize)]
+struct Standing {
+    broker: String,
+    apart: bool,
+    nodes: Vec<Node>,
+    servers: Vec<u32>,
+}
+
+#[derive(Serialize)]
+struct Node {
+    queue: String,
+    machine: usize,
+    workers: usize,
+    process: u32,
+}
+
+/// Makes machines, says what stands, and waits for the end of standard input.
+pub fn run(options: &Options) -> Result<()> {
+    Machines::enter();
+    let Machines {
+        all: machines,
+        broker,
+        apart,
+    } = Machines::start(options.machines)?;
+    let mut started = Vec::new();
+    let mut nodes = Vec::new();
+    for crew in &options.nodes {
+        for (place, machine) in machines.iter().enumerate() {
+            let workers = share(crew.workers, machines.len(), place);
+            if workers > 0 {
+                let node = node(machine, place + 1, crew, workers)?;
+                nodes.push(Node {
+                    queue: crew.queue.clone(),
+                    machine: place + 1,
+                    workers,
+                    process: node.0.id(),
+                });
+                started.push(node);
+            }
+        }
+    }
+    let mut servers = Vec::new();
+    if let Some(port) = options.pages.filter(|_| apart) {
+        let program = server(&env::current_exe()?)?;
+        let far = machines.iter().map(|machine| machine.command(&program));
+        for command in std::iter::once(Command::new(&program)).chain(far) {
+            let (server, _) = serve(command, port)?;
+            servers.push(server.0.id());
+            started.push(server);
+        }
+    }
+    wait(&broker.url(), nodes.len())?;
+
+    let standing = Standing {
+        broker: broker.url(),
+        apart,
+        nodes,
+        servers,
+    };
+    ignore_broken_pipe(writeln!(
+        io::stdout(),
+        "{}",
+        serde_json::to_string(&standing)?
+    ))?;
+    io::stdin().read_to_end(&mut Vec::new())?;
+    drop((started, machines, broker));
+    Ok(())
+}
+
+/// Starts a node on this machine. It ends with this process, however that ends.
+fn node(machine: &Machine, number: usize, crew: &Crew, workers: usize) -> Result<Started> {
+    let queue = &crew.queue;
+    let mut command = machine.command("setpriv");
+    command.args(["--pdeathsig", "KILL", "--"]);
+    command
+        .arg(env::current_exe()?)
+        .args(["node", "--queue", queue]);
+    command.args(["--workers", &workers.to_string()]);
+    command
+        .arg("--name")
+        .arg(format!("{queue}@machine{number}"));
+    at(&mut command, &machine.url);
+    start(command)
+}
+
+/// How many of so many workers are on the machine at this place.
+fn share(workers: usize, machines: usize, place: usize) -> usize {
+    workers / machines + usize::from(place < workers % machines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn workers_are_spread_evenly_and_none_is_lost() {
+        let shares = |workers, machines| {
+            let places = 0..machines;
+            places
+                .map(|place| share(workers, machines, place))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(shares(5, 2), [3, 2]);
+        assert_eq!(shares(2, 2), [1, 1]);
+        assert_eq!(shares(1, 3), [1, 0, 0]);
+    }
+
+    #[test]
+    fn a_crew_is_a_queue_and_a_number() {
+        let crew = |queue: &str, workers, each| Crew {
+            queue: queue.to_owned(),
+            workers,
+            each,
+        };
+        assert_eq!("computing:4".parse(), Ok(crew("computing", 4, None)));
+        assert_eq!("waiting:5:1".parse(), Ok(crew("waiting", 5, Some(1))));
+        for wrong in ["computing", "a:b", "a:1:b", "a:1:1:1"] {
+            assert!(wrong.parse::<Crew>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! `make compare MACHINES=2`: the cluster's column, and nothing left of broker, machines and nodes.
+
+mod tools;
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tools::{deaf, programs, unwrapped};
+
+/// No run here takes longer, on any machine: whatever does is hung.
+const HUNG: Duration = Duration::from_secs(300);
+
+/// Where Debian and RabbitMQ's own packages put the server.
+const SERVERS: [&str; 2] = [
+    "/usr/lib/rabbitmq/bin/rabbitmq-server",
+    "/usr/local/sbin/rabbitmq-server",
+];
+
+fn no_broker(test: &str) -> bool {
+    let none = !SERVERS.iter().any(|server| Path::new(server).exists());
+    if none {
+        eprintln!("skipped: {test}: RabbitMQ is not installed");
+    }
+    none
+}
+
+/// What of a cluster is left that was started with the programs in this folder: they themselves, or a broker in a folder that was
+/// made by them.
+fn left(folder: &Path) -> Vec<PathBuf> {
+    let processes = fs::read_dir("/proc").expect("Linux").flatten();
+    let left = processes.filter(|process| {
+        let program = fs::read_link(process.path().join("exe")).unwrap_or_default();
+        let environment = fs::read(process.path().join("environ")).unwrap_or_default();
+        let mark = format!("{MARK}={}", folder.display()).into_bytes();
+        let marked = environment
+            .split(|byte| *byte == 0)
+            .any(|variable| variable == mark);
+        // What has ended and is not reaped yet has no environment any more.
+        program.starts_with(folder) || marked
+    });
+    left.map(|process| process.path()).collect()
+}
+
+/// A variable that all processes of a run inherit.
+const MARK: &str = "STARTED_BY_TEST";
+
+fn on_two_machines(folder: &Path) -> Command {
+    let mut compare = deaf(Command::new(folder.join("compare")));
+    compare.env(MARK, folder);
+    compare.args(["--machines", "2", "--quick", "--rounds", "1"]);
+    compare.args(["--techniques", "sequential,cluster"]);
+    compare
+}
+
+#[test]
+fn a_run_on_two_machines_has_the_column_and_leaves_no_process_behind() {
+    if no_broker("a_run_on_two_machines_has_the_column_and_leaves_no_process_behind") {
+        return;
+    }
+    let folder = programs("machines")
+        .canonicalize()
+        .expect("a folder of our own");
+    let mut compare = on_two_machines(&folder);
+    compare.args(["--only", "waiter,hello"]);
+    let output = assert_cmd::Command::from_std(compare)
+        .timeout(HUNG)
+        .output()
+        .expect("compare starts");
+    let stdout = String::from_utf8(output.stdout).expect("programs print UTF-8");
+    let stderr = String::from_utf8(output.stderr).expect("programs print UTF-8");
+
+    assert_eq!(output.status.code(), Some(0), "{stdout}{stderr}");
+    assert!(stdout.contains("cluster"), "{stdout}");
+    assert!(
+        unwrapped(&stdout).contains("cluster: 2 machines on this one, which are"),
+        "{stdout}"
+    );
+    let results = fs::read(newest(&folder)).expect("results");
+    let results: serde_json::Value = serde_json::from_slice(&results).expect("JSON");
+    assert_eq!(results["standing"]["machines"], 2);
+    for row in results["experiments"].as_array().expect("rows") {
+        let cells = row["cells"].as_array().expect("cells").iter();
+        let mut cells = cells.filter(|cell| cell["contestant"] == "cluster");
+        let run = &cells.next().expect("the cluster's")["rounds"][0]["ran"];
+        assert_eq!(run["receipt"]["units"], 5, "{row}");
+        assert!(
+            run["receipt"]["readings"]["nodes_cpu"].as_f64() > Some(0.0),
+            "{row}"
+        );
+    }
+    let left = left(&folder);
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn an_interrupt_leaves_nothing_of_the_cluster_behind() {
+    if no_broker("an_interrupt_leaves_nothing_of_the_cluster_behind") {
+        return;
+    }
+    let folder = programs("machines-interrupt");
+    let folder = folder.canonicalize().expect("a folder of our own");
+    let mut compare = on_two_machines(&folder);
+    let mut child = compare
+        .args(["--only", "waiter"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("compare starts");
+    let stderr = BufReader::new(child.stderr.take().expect("a pipe"));
+    let mut lines = stderr.lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.starts_with("waiting") || line.starts_with("warm-up")));
+    assert!(!left(&folder).is_empty());
+    kill_process(Pid::from_child(&child), Signal::TERM).expect("a child of our own");
+    let said: Vec<_> = lines.collect();
+    assert_eq!(
+        child.wait().expect("a child of our own").code(),
+        Some(130),
+        "{said:?}"
+    );
+    // A new parent may take a moment to reap what had started others.
+    while !left(&folder).is_empty() {
+        std::thread::yield_now();
+    }
+}
+
+/// The newest run's results.
+fn newest(folder: &Path) -> PathBuf {
+    let runs = fs::read_dir(folder.join("../compare/runs"))
+        .expect("runs")
+        .flatten();
+    let newest = runs.map(|run| run.path()).max().expect("a run");
+    newest.join("results.json")
+}
