@@ -232,22 +232,28 @@ fn many(results: &Results) -> Result<Vec<Option<Entry>>, NotMeasured> {
     let entries = each(|who| {
         let reach = reach(results.ladder(who)?)?;
         let memory = memory_for_each::slope_of(results, who);
+        let service = carries(reach.low, reach.high);
         Ok(Entry {
-            service: match () {
-                () if reach.low >= MANY.value => Service::Well,
-                () if reach.high < MANY.value => Service::Not,
-                () => Service::Perhaps,
-            },
-            number: match (reach.high < MANY.value, memory) {
-                (true, _) => format!("at most {}", count(reach.high as u64)),
-                (false, Ok(each)) => bytes(each * MANY.value),
-                (false, Err(_)) => String::new(),
+            service,
+            number: match (service, memory) {
+                (Service::Not, _) => format!("at most {}", count(reach.high as u64)),
+                (_, Ok(each)) => bytes(each * MANY.value),
+                (_, Err(_)) => String::new(),
             },
         })
     })?;
     let memory = Contestant::TECHNIQUES
         .map(|who| Some(memory_for_each::slope_of(results, who).ok()? * MANY.value));
     Ok(weighed(entries, &memory))
+}
+
+/// How a technique serves many thousands, of whose units so many are sure to go well, and so many are not.
+fn carries(well: f64, too_many: f64) -> Service {
+    match () {
+        () if well >= MANY.value => Service::Well,
+        () if too_many < MANY.value => Service::Not,
+        () => Service::Perhaps,
+    }
 }
 
 /// The same entries, in which those that take so much more memory than the lightest of them that it matters serve dearly.
@@ -366,6 +372,9 @@ mod tests {
         assert!(matches!(of(Threading), Some(Service::Dearly(_))));
         assert_eq!(of(Multiprocessing), Some(Service::Not));
         assert_eq!(of(Sequential), None);
+        let entries = Need::Scale.entries(&results).unwrap();
+        let mut numbers = entries.iter().flatten().map(|entry| entry.number.as_str());
+        assert!(numbers.any(|number| number == "3.81 MiB"), "{entries:?}");
     }
 
     #[test]
@@ -378,5 +387,22 @@ mod tests {
             let missing = need.entries(&results).unwrap_err();
             assert!(missing.to_string().contains("but one was left out"));
         }
+    }
+
+    #[test]
+    fn ten_thousand_are_many_thousands_and_one_fewer_are_not() {
+        assert_eq!(carries(10_000.0, 20_000.0), Service::Well);
+        assert_eq!(carries(9_999.0, 10_000.0), Service::Perhaps);
+        assert_eq!(carries(9_000.0, 9_999.0), Service::Not);
+    }
+
+    #[test]
+    fn calls_that_run_in_turn_do_not_serve_where_calls_block() {
+        let results = fixtures::results()
+            .with(Row::Blocking, Asyncio, |run| run.seconds = 0.2)
+            .with(Row::Blocking, Threading, |run| run.seconds = 0.02);
+        let of = |who| service(&results, Need::Blocking, who);
+        assert_eq!(of(Asyncio), Some(Service::Not));
+        assert_eq!(of(Threading), Some(Service::Well));
     }
 }
