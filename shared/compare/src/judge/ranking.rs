@@ -364,4 +364,24 @@ mod tests {
             assert_eq!(found, expected, "{slow}");
         }
     }
+
+    #[test]
+    fn one_row_of_three_is_not_half_and_two_of_four_are_not_most() {
+        let slow = |names: [Row; 2]| {
+            let names = names.into_iter();
+            names.fold(fixtures::results(), |results, name| {
+                results.with(name, Asyncio, took(1.1))
+            })
+        };
+        let of_three = slow([Row::Lists, Row::Squares]);
+        let found = behind_in_most(&of_three, Kind::Computing, Asyncio);
+        assert_eq!(found, Behind::Beyond);
+        let round = std::cell::Cell::new(0);
+        let of_four = slow([Row::Waiter, Row::Hello]).with(Row::Sites, Asyncio, |run| {
+            round.set(round.get() + 1);
+            run.wall = if round.get() % 2 == 0 { 0.9 } else { 1.1 };
+        });
+        let found = behind_in_most(&of_four, Kind::Waiting, Asyncio);
+        assert_eq!(found, Behind::Undecided);
+    }
 }
