@@ -94,9 +94,10 @@ pub fn percent(share: f64) -> String {
     more(share.abs()).trim_start_matches('+').to_owned()
 }
 
-/// A spread around a number: `±0.4%`; `±?` for none at all, which is that of a single sample.
+/// A spread around a number: `±0.4%`; `±?` for none at all, which is that of a single sample, and for one around zero, of which
+/// nothing is a share.
 pub fn give_or_take(share: f64) -> String {
-    if share == 0.0 {
+    if share == 0.0 || !share.is_finite() {
         return "±?".to_owned();
     }
     format!("±{}", percent(share))
@@ -145,6 +146,7 @@ mod tests {
             (percent(0.042), "4.2%"),
             (give_or_take(0.004), "±0.4%"),
             (give_or_take(0.0), "±?"),
+            (give_or_take(f64::NAN), "±?"),
             (plain_seconds(0.4537), "0.454"),
             (plain_seconds(25.014), "25.01"),
         ] {
