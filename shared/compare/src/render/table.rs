@@ -409,7 +409,7 @@ mod tests {
              cats    0.590 ±3.1% 2.80x 0.588 ±2.2% 2.81x best\n\
              \u{20}             not decided\n"
         );
-        assert!(plain(&table.on_terminal(32)).starts_with("cats\n  threading  0.590"));
+        assert!(plain(&table.on_terminal(28)).starts_with("cats\n  threading  0.590"));
     }
 
     #[test]
