@@ -22,6 +22,8 @@ use crate::probes::sleepers::{Started, start};
 
 /// What tasks, and how.
 #[derive(clap::Args)]
+// The command has a group of this name.
+#[group(skip)]
 pub struct Tasks {
     /// Tasks
     #[arg(long, value_name = "N", default_value_t = 2000, value_parser = between::<u64>(1, 10_000_000))]
