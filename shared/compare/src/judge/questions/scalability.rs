@@ -156,15 +156,22 @@ pub fn reach(ladder: &Ladder) -> Result<Reach, NotMeasured> {
             seen: true,
         });
     }
+    // Of memory that did not grow it is known that it grew by no more than may not have been seen.
+    let memory = ladder.limits.iter();
+    let mut memory = memory.filter(|limit| limit.of == Resource::Memory);
+    let unseen = || Some((memory.next()?, f64::INFINITY));
     let (limit, room) = ladder
         .nearest()
-        .ok_or_else(|| undecided("more took no more of anything that is limited"))?;
+        .or_else(unseen)
+        .ok_or_else(|| undecided("no limit is known here"))?;
     let (low, high) = match limit.of {
         Resource::Memory => {
-            let room = |unseen| ladder.room_with(limit, unseen).unwrap_or(f64::INFINITY);
+            let least = ladder.room_with(limit, UNSEEN.value);
+            let least = least.ok_or_else(|| undecided("one step tells of no other"))?;
+            let most = ladder.room_with(limit, -UNSEEN.value);
             (
-                room(UNSEEN.value) / MEASURED.value,
-                room(-UNSEEN.value) * MEASURED.value,
+                least / MEASURED.value,
+                most.unwrap_or(f64::INFINITY) * MEASURED.value,
             )
         }
         _ => (COUNTED.value * room, room),
@@ -358,6 +365,14 @@ mod tests {
             "{finding:?}"
         );
         assert_eq!(finding.fate(), Some(Fate::Holds));
+        let results = fixtures::results().with_ladder(Asyncio, &[1, 10, 100], 0);
+        let finding = judge(&results, Asyncio).unwrap();
+        assert!(
+            finding
+                .number
+                .starts_with("at least 2,200,000 use up memory"),
+            "{finding:?}"
+        );
     }
 
     #[test]
