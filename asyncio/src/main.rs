@@ -9,7 +9,10 @@ mod workloads;
 use std::process::ExitCode;
 
 use event_loop::run;
-use probes::{blocking, crash, crash_pool, offload, pingpong, race, race_call, sleepers, ticker};
+use probes::{
+    blocking, crash, crash_pool, memory, message, offload, pingpong, pingpong_spinning, race,
+    race_call, sleepers, switch, ticker,
+};
 use shared::cli::{self, Technique};
 use workloads::{compute, download, serve, waiter};
 
@@ -28,6 +31,10 @@ fn main() -> ExitCode {
         offload: Some(|probe, runtime| run(runtime, offload::run(probe))),
         ticker: |probe, runtime| run(runtime, ticker::run(probe)),
         pingpong: |probe, runtime| run(runtime, pingpong::run(probe)),
+        pingpong_spinning: |probe, runtime| run(runtime, pingpong_spinning::run(probe)),
+        switch: |probe, runtime| run(runtime, switch::run(probe)),
+        message: |probe, runtime| run(runtime, message::run(probe)),
+        memory: |probe, runtime| run(runtime, memory::run(probe)),
         crash: |probe, runtime| run(runtime, crash::run(probe)),
         crash_pool: Some(|probe, runtime| run(runtime, crash_pool::run(probe))),
         race: |probe, runtime| run(runtime, race::run(probe)),

@@ -6,7 +6,10 @@ mod workloads;
 
 use std::process::ExitCode;
 
-use probes::{blocking, crash, crash_pool, offload, pingpong, race, race_call, sleepers, ticker};
+use probes::{
+    blocking, crash, crash_pool, memory, message, offload, pingpong, pingpong_spinning, race,
+    race_call, sleepers, switch, ticker,
+};
 use shared::cli::{self, Technique};
 use workloads::{compute, download, serve, waiter};
 
@@ -26,6 +29,10 @@ fn main() -> ExitCode {
         offload: Some(|probe, ()| offload::run(probe)),
         ticker: |probe, ()| ticker::run(probe),
         pingpong: |probe, ()| pingpong::run(probe),
+        pingpong_spinning: |probe, ()| pingpong_spinning::run(probe),
+        switch: |probe, ()| switch::run(probe),
+        message: |probe, ()| message::run(probe),
+        memory: |probe, ()| memory::run(probe),
         crash: |probe, ()| crash::run(probe),
         crash_pool: Some(|probe, ()| crash_pool::run(probe)),
         race: |probe, ()| race::run(probe),

@@ -4,7 +4,8 @@ use multiprocessing::{current_process, prepare, tasks};
 use shared::trace::Story;
 
 use crate::probes::{
-    blocking, crash, crash_pool, offload, pingpong, race, race_call, sleepers, ticker,
+    blocking, crash, crash_pool, memory, message, offload, pingpong, pingpong_spinning, race,
+    race_call, sleepers, switch, ticker,
 };
 use crate::workloads::{compute, download, serve, waiter};
 
@@ -22,6 +23,10 @@ pub fn init() {
         offload::call,
         ticker::work,
         pingpong::far_side,
+        pingpong_spinning::far_side,
+        message::far_side,
+        memory::far_side,
+        switch::side,
         crash::attempt,
         crash_pool::attempt,
         race::add,

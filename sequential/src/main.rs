@@ -5,7 +5,10 @@ mod workloads;
 
 use std::process::ExitCode;
 
-use probes::{blocking, crash, pingpong, race, race_call, sleepers, ticker};
+use probes::{
+    blocking, crash, memory, message, pingpong, pingpong_spinning, race, race_call, sleepers,
+    switch, ticker,
+};
 use shared::cli::{self, Technique};
 use workloads::{compute, download, serve, waiter};
 
@@ -24,6 +27,10 @@ fn main() -> ExitCode {
         offload: None,
         ticker: |probe, ()| ticker::run(probe),
         pingpong: |probe, ()| pingpong::run(probe),
+        pingpong_spinning: |probe, ()| pingpong_spinning::run(probe),
+        switch: |probe, ()| switch::run(probe),
+        message: |probe, ()| message::run(probe),
+        memory: |probe, ()| memory::run(probe),
         crash: |probe, ()| crash::run(probe),
         crash_pool: None,
         race: |probe, ()| race::run(probe),

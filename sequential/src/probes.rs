@@ -2,8 +2,12 @@
 
 pub mod blocking;
 pub mod crash;
+pub mod memory;
+pub mod message;
 pub mod pingpong;
+pub mod pingpong_spinning;
 pub mod race;
 pub mod race_call;
 pub mod sleepers;
+pub mod switch;
 pub mod ticker;

@@ -1,5 +1,7 @@
 //! Small experiments that answer one question each about a technique.
 
+mod message;
+
 use std::hint::black_box;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -9,6 +11,8 @@ use tracing::{Span, info_span, instrument};
 
 use crate::latencies::Latencies;
 use crate::receipt::{Answer, Receipt};
+
+pub use message::{Ball, Memory, Message, Of};
 
 /// How many units can be alive at once? All of them sleep at the same time.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -135,15 +139,23 @@ pub struct Pingpong {
 }
 
 impl Pingpong {
+    /// How often a side that does not sleep at once looks for the ball before it does.
+    pub const LOOKS: u32 = 200;
+
+    /// The rounds between sides that look for the ball: fewer, if others want the same core.
+    pub fn looking(&self) -> impl Iterator<Item = u64> {
+        while_patient(self.rounds, PATIENCE)
+    }
+
     /// What the far side does with the ball.
     pub fn strike(ball: u64) -> u64 {
         black_box(ball + 1)
     }
 
-    /// The receipt for a game that ended with `ball`.
+    /// The receipt for a game that ended with `ball`, which counts its rounds.
     pub fn receipt(&self, ball: u64) -> Receipt {
         Receipt {
-            units: self.rounds,
+            units: ball,
             answer: Answer::Sum(ball.into()),
             ..Receipt::default()
         }
@@ -153,6 +165,34 @@ impl Pingpong {
     pub fn expected(&self) -> Receipt {
         self.receipt(self.rounds)
     }
+}
+
+/// What does a bare switch cost? Two units give way to each other, and hand nothing over.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Switch {
+    /// How often each of the two gives way.
+    pub rounds: u64,
+}
+
+impl Switch {
+    /// The rounds of a side that gives its core away: fewer, if others want the same core.
+    pub fn giving_way(&self) -> impl Iterator<Item = u64> {
+        while_patient(self.rounds, PATIENCE)
+    }
+}
+
+/// How long a run may give its core away.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// So many rounds, or as many as begin in time. On a busy core another program takes milliseconds at each round that gives
+/// the core away, and all of them would take minutes.
+fn while_patient(rounds: u64, patience: Duration) -> impl Iterator<Item = u64> {
+    const A_LOOK_AT_THE_CLOCK_EVERY: u64 = 16;
+    let start = Instant::now();
+    let in_time = move |round: &u64| {
+        !round.is_multiple_of(A_LOOK_AT_THE_CLOCK_EVERY) || start.elapsed() < patience
+    };
+    (0..rounds).take_while(in_time)
 }
 
 /// What does one failure take with it? One unit of many fails; the others add their numbers.
@@ -237,6 +277,13 @@ mod tests {
         let receipt = ticks.receipt();
         assert_eq!(receipt.readings["ticks"], 3.0);
         assert!(receipt.readings["longest_gap"] > 0.0);
+    }
+
+    #[test]
+    fn rounds_that_give_the_core_away_end_in_time_whatever_was_done() {
+        let unhurried = while_patient(100, Duration::from_secs(3600));
+        assert_eq!(unhurried.count(), 100);
+        assert_eq!(while_patient(100, Duration::ZERO).count(), 0);
     }
 
     #[test]

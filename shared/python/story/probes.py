@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import struct
 import time
+from array import array
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING, ClassVar, Union
 
 from story.failure import Failure
 from story.receipt import Receipt, Sum, unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True)
@@ -81,7 +87,14 @@ class Ticks:
 class Pingpong:
     """What does a message there and back cost? A number goes to and fro and grows by one on the far side."""
 
+    # How often a side that does not sleep at once looks for the ball before it does.
+    LOOKS: ClassVar[int] = 200
+
     rounds: int
+
+    def looking(self) -> Iterator[int]:
+        """The rounds between sides that look for the ball: fewer, if others want the same core."""
+        return while_patient(self.rounds)
 
     @staticmethod
     def strike(ball: int) -> int:
@@ -89,12 +102,102 @@ class Pingpong:
         return ball + 1
 
     def receipt(self, ball: int) -> Receipt:
-        """The receipt for a game that ended with `ball`."""
-        return Receipt(units=self.rounds, answer=Sum(ball))
+        """The receipt for a game that ended with `ball`, which counts its rounds."""
+        return Receipt(units=ball, answer=Sum(ball))
 
     def expected(self) -> Receipt:
         """What a run must hand in."""
         return self.receipt(self.rounds)
+
+
+@dataclass(frozen=True)
+class Switch:
+    """What does a bare switch cost? Two units give way to each other `rounds` times each, and hand nothing over."""
+
+    rounds: int
+
+    def giving_way(self) -> Iterator[int]:
+        """The rounds of a side that gives its core away: fewer, if others want the same core."""
+        return while_patient(self.rounds)
+
+
+# Seconds for which a run may give its core away.
+PATIENCE = 2.0
+
+
+def while_patient(rounds: int) -> Iterator[int]:
+    """So many rounds, or as many as begin in time.
+
+    On a busy core another program takes milliseconds at each round that gives the core away: all would take minutes.
+    """
+    end = time.perf_counter() + PATIENCE
+    for start in range(0, rounds, 16):
+        if time.perf_counter() > end:
+            return
+        yield from range(start, min(start + 16, rounds))
+
+
+# Bytes of a number.
+NUMBER = 8
+
+# Numbers, which are pickled one by one; or the bytes of numbers, which are copied as they are.
+Ball = Union[list[float], bytes]
+
+
+@dataclass(frozen=True)
+class Message:
+    """What does a message cost that is more than a number? A ball of many bytes goes to and fro, new each time."""
+
+    rounds: int
+    bytes: int
+    of: str
+
+    def ball(self) -> Ball:
+        """The ball at the start of the game: zeros."""
+        numbers = self.bytes // NUMBER
+        return [0.0] * numbers if self.of == "numbers" else bytes(NUMBER * numbers)
+
+    @staticmethod
+    def strike(ball: Ball) -> Ball:
+        """The next number, as often as the ball has room for it."""
+        if isinstance(ball, list):
+            return [ball[0] + 1.0] * len(ball)
+        (number,) = struct.unpack_from("<Q", ball)
+        return struct.pack("<Q", number + 1) * (len(ball) // NUMBER)
+
+    def receipt(self, ball: Ball) -> Receipt:
+        """The receipt for a game that ended with `ball`."""
+        numbers = ball if isinstance(ball, list) else memoryview(ball).cast("Q")
+        return Receipt(units=self.rounds, answer=Sum(int(sum(numbers))))
+
+    def expected(self) -> Receipt:
+        """What a run must hand in: each side struck in every round, and no number was left out."""
+        return Receipt(units=self.rounds, answer=Sum(2 * self.rounds * (self.bytes // NUMBER)))
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What does it cost to hand over memory that both sides see? In turn they write a new number all over it."""
+
+    rounds: int
+    bytes: int
+
+    def numbers(self) -> array[int]:
+        """What the memory holds at the start: zeros."""
+        return array("Q", bytes(self.bytes // NUMBER * NUMBER))
+
+    @staticmethod
+    def strike(memory: memoryview) -> None:
+        """Writes the next number all over the memory."""
+        memory[:] = array("Q", [memory[0] + 1]) * len(memory)
+
+    def receipt(self, memory: memoryview) -> Receipt:
+        """The receipt for a game that left these numbers."""
+        return Receipt(units=self.rounds, answer=Sum(sum(memory)))
+
+    def expected(self) -> Receipt:
+        """What a run must hand in: each side struck in every round, and no number was left out."""
+        return Receipt(units=self.rounds, answer=Sum(2 * self.rounds * (self.bytes // NUMBER)))
 
 
 class How(Enum):

@@ -26,9 +26,13 @@ impl Workload {
                 let units = count(size as u64, "unit");
                 Some(format!("{units} fall asleep"))
             }
-            Self::Pingpong { size } => {
+            Self::Pingpong { size } | Self::PingpongSpinning { size } => {
                 let times = count(size, "time");
                 Some(format!("a ball goes there and back {times}"))
+            }
+            Self::Switch { size } => {
+                let times = count(size, "time");
+                Some(format!("two units give way to each other {times}"))
             }
             _ => None,
         }
@@ -73,10 +77,21 @@ impl Workload {
                 count(reading("ticks") as u64, "tick"),
                 1e3 * reading("longest_gap"),
             ),
-            Self::Pingpong { size } => format!(
+            Self::Pingpong { size } | Self::PingpongSpinning { size } => format!(
                 "{} in {time}, {:.0} ns each",
                 units("round trip"),
                 1e9 * seconds / *size as f64
+            ),
+            Self::Switch { .. } => format!(
+                "{} in {time}, {:.0} ns each",
+                units("turn"),
+                1e9 * seconds / receipt.units as f64
+            ),
+            Self::Message { bytes, .. } | Self::Memory { bytes, .. } => format!(
+                "{} with {} in {time}, {:.2} µs each",
+                units("round trip"),
+                count(bytes.bytes as u64, "byte"),
+                1e6 * seconds / receipt.units as f64
             ),
             Self::Crash { units: failing } | Self::CrashPool { units: failing } => {
                 let Failing { size, how } = failing;

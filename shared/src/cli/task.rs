@@ -10,7 +10,9 @@ use super::ending;
 use super::serving;
 use super::technique::{Run, Technique};
 use super::workload::{Adds, Failing, Workload};
-use crate::probes::{Blocking, Crash, Pingpong, Race, Sleepers, TICK, Ticker};
+use crate::probes::{
+    Blocking, Crash, Memory, Message, Pingpong, Race, Sleepers, Switch, TICK, Ticker,
+};
 use crate::receipt::Receipt;
 use crate::{compute, download, serve, stop, waiter};
 
@@ -91,6 +93,29 @@ impl Task {
             Workload::Pingpong { size } => {
                 let job = Pingpong { rounds: size };
                 run.task(Some(technique.pingpong), Some(job.expected()), job)
+            }
+            Workload::PingpongSpinning { size } => {
+                let job = Pingpong { rounds: size };
+                run.task(Some(technique.pingpong_spinning), None, job)
+            }
+            Workload::Switch { size } => {
+                let job = Switch { rounds: size };
+                run.task(Some(technique.switch), None, job)
+            }
+            Workload::Message { size, bytes, of } => {
+                let job = Message {
+                    rounds: size,
+                    bytes: bytes.bytes,
+                    of,
+                };
+                run.task(Some(technique.message), Some(job.expected()), job)
+            }
+            Workload::Memory { size, bytes } => {
+                let job = Memory {
+                    rounds: size,
+                    bytes: bytes.bytes,
+                };
+                run.task(Some(technique.memory), Some(job.expected()), job)
             }
             Workload::Crash { units } => run.task(Some(technique.crash), None, crash(units)),
             Workload::CrashPool { units } => run.task(technique.crash_pool, None, crash(units)),

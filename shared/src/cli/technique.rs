@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::probes::{Blocking, Crash, Pingpong, Race, Sleepers, Ticker};
+use crate::probes::{Blocking, Crash, Memory, Message, Pingpong, Race, Sleepers, Switch, Ticker};
 use crate::trace::Story;
 use crate::{Receipt, compute, download, serve, waiter};
 
@@ -26,6 +26,10 @@ pub struct Technique<O: 'static> {
     pub offload: Option<Run<Blocking, O>>,
     pub ticker: Run<Ticker, O>,
     pub pingpong: Run<Pingpong, O>,
+    pub pingpong_spinning: Run<Pingpong, O>,
+    pub switch: Run<Switch, O>,
+    pub message: Run<Message, O>,
+    pub memory: Run<Memory, O>,
     pub crash: Run<Crash, O>,
     /// `None` where the technique has no pool.
     pub crash_pool: Option<Run<Crash, O>>,

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use url::Url;
 
 use super::values::{between, web_url};
-use crate::probes::How;
+use crate::probes::{How, Of};
 
 #[derive(Clone, Subcommand)]
 pub(super) enum Workload {
@@ -102,6 +102,37 @@ pub(super) enum Workload {
         #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 10_000, value_parser = between::<u64>(1, 1_000_000_000))]
         size: u64,
     },
+    /// Probe: the same, between sides that look for the message before they sleep
+    PingpongSpinning {
+        /// Round trips
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 10_000, value_parser = between::<u64>(1, 1_000_000_000))]
+        size: u64,
+    },
+    /// Probe: two units that give way to each other
+    Switch {
+        /// Times that each gives way
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 100_000, value_parser = between::<u64>(1, 1_000_000_000))]
+        size: u64,
+    },
+    /// Probe: a message of many bytes there and back
+    Message {
+        /// Round trips
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 10_000, value_parser = between::<u64>(1, 1_000_000_000))]
+        size: u64,
+        #[command(flatten)]
+        bytes: Bytes,
+        /// What it consists of
+        #[arg(long, value_enum, default_value = "numbers")]
+        of: Of,
+    },
+    /// Probe: two sides that change shared memory in turn
+    Memory {
+        /// Turns of each side
+        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 10_000, value_parser = between::<u64>(1, 1_000_000_000))]
+        size: u64,
+        #[command(flatten)]
+        bytes: Bytes,
+    },
     /// Probe: one unit of many fails
     Crash {
         #[command(flatten)]
@@ -129,6 +160,13 @@ pub(super) struct Calls {
     /// Calls
     #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 10, value_parser = between::<usize>(1, 10_000))]
     pub size: usize,
+}
+
+#[derive(Args, Clone, Copy)]
+pub(super) struct Bytes {
+    /// Bytes that are handed over
+    #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 65_536, value_parser = between::<usize>(8, 1 << 26))]
+    pub bytes: usize,
 }
 
 #[derive(Args, Clone, Copy)]
@@ -165,6 +203,10 @@ impl Workload {
             Self::Offload { .. } => "offload",
             Self::Ticker { .. } => "ticker",
             Self::Pingpong { .. } => "pingpong",
+            Self::PingpongSpinning { .. } => "pingpong-spinning",
+            Self::Switch { .. } => "switch",
+            Self::Message { .. } => "message",
+            Self::Memory { .. } => "memory",
             Self::Crash { .. } => "crash",
             Self::CrashPool { .. } => "crash-pool",
             Self::Race { .. } => "race",

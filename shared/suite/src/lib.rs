@@ -269,10 +269,21 @@ pub fn every_probe_ends(program: &str) {
         receipt(program, "blocking --size 3 --time-scale 0.01").units,
         3
     );
-    assert_eq!(
-        receipt(program, "pingpong --size 10").answer,
-        Answer::Sum(10)
-    );
+    for (pingpong, sum) in [
+        ("pingpong --size 10", 10),
+        ("pingpong-spinning --size 10", 10),
+        // Twice a round, in every number.
+        ("message --size 10 --bytes 8", 20),
+        ("message --size 10 --bytes 1048576", 20 << 17),
+        ("message --size 10 --bytes 8 --of bytes", 20),
+        ("message --size 10 --bytes 1048576 --of bytes", 20 << 17),
+        ("memory --size 10 --bytes 8", 20),
+        ("memory --size 10 --bytes 1048576", 20 << 17),
+    ] {
+        let answer = receipt(program, pingpong).answer;
+        assert_eq!(answer, Answer::Sum(sum), "{pingpong}");
+    }
+    assert_eq!(receipt(program, "switch --size 10").units, 20);
     let readings = receipt(program, "ticker --size 20").readings;
     assert!(
         readings["ticks"] >= 2.0 && readings["longest_gap"] > 0.0,
@@ -330,6 +341,8 @@ pub fn a_wrong_command_line_gets_one_line_and_exit_code_2(program: &str) {
         ("waiter --time-scale soon", "0 to 100"),
         ("waiter --repeat 2", "--repeat"),
         ("pingpong --workers 2", "--workers"),
+        ("message --bytes 7", "from 8 to 67108864"),
+        ("message --of dogs", "numbers, bytes"),
         ("hashes --server http://localhost", "--server"),
         ("crash --how slowly", "error, panic, abort"),
         ("cats --fast", "--fast"),

@@ -214,6 +214,10 @@ fn pypy_hands_in_the_same_receipts() {
         );
         for probe in [
             "pingpong --size 10",
+            "pingpong-spinning --size 10",
+            "switch --size 10",
+            "message --size 10",
+            "memory --size 10",
             "ticker --size 10",
             "sleepers --size 3",
             "race --size 10",
@@ -431,8 +435,17 @@ fn every_probe_ends() {
     for technique in TECHNIQUES {
         let sleepers = python.receipt(technique, "sleepers --size 7 --time-scale 0.01");
         assert_eq!(sleepers.units, 7);
-        let pingpong = python.receipt(technique, "pingpong --size 10");
-        assert_eq!(pingpong.answer, Answer::Sum(10));
+        for (pingpong, sum) in [
+            ("pingpong --size 10", 10),
+            ("pingpong-spinning --size 10", 10),
+            ("message --size 10 --bytes 1048576", 20 << 17),
+            ("message --size 10 --bytes 1048576 --of bytes", 20 << 17),
+            ("memory --size 10 --bytes 1048576", 20 << 17),
+        ] {
+            let answer = python.receipt(technique, pingpong).answer;
+            assert_eq!(answer, Answer::Sum(sum), "{technique} {pingpong}");
+        }
+        assert_eq!(python.receipt(technique, "switch --size 10").units, 20);
         // On a busy machine the ticker may have had one turn alone; it has a longest gap from the second on.
         let mut runs = (0..100).map(|_| python.receipt(technique, "ticker --size 20").readings);
         let ticked = runs.find(|readings| readings["ticks"] >= 2.0);

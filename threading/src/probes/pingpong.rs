@@ -2,18 +2,18 @@
 //!
 //!     cargo run --release -p threading -- pingpong
 //!
-//! Two threads share memory, so the ball is not copied; the system has to wake the other side up.
+//! Two threads share memory, so the ball is not copied. A side sleeps until the system wakes it up.
 
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use anyhow::Result;
-use crossbeam_channel::{Receiver, Sender, bounded};
 use shared::Receipt;
 use shared::probes::Pingpong;
 
 pub fn run(probe: &Pingpong) -> Result<Receipt> {
-    let (there, far_end) = bounded(1);
-    let (far_start, back) = bounded(1);
+    let (there, far_end) = sync_channel(1);
+    let (far_start, back) = sync_channel(1);
     let partner = thread::spawn(move || far_side(&far_end, &far_start));
 
     let mut ball = 0;
@@ -26,7 +26,7 @@ pub fn run(probe: &Pingpong) -> Result<Receipt> {
     Ok(probe.receipt(ball))
 }
 
-fn far_side(far_end: &Receiver<u64>, far_start: &Sender<u64>) {
+fn far_side(far_end: &Receiver<u64>, far_start: &SyncSender<u64>) {
     for ball in far_end {
         far_start.send(Pingpong::strike(ball)).unwrap();
     }

@@ -42,8 +42,13 @@ pub enum Row {
     SleepersCrowd,
     Ticker,
     TickerAnyCore,
+    /// Two units that give way to each other on one core.
+    Switch,
     PingpongOneCore,
     PingpongAnyCore,
+    /// Between sides that look for the message before they sleep.
+    PingpongSpinningOneCore,
+    PingpongSpinningAnyCore,
     StartOne,
     StartMany,
     Blocking,
@@ -110,6 +115,12 @@ pub enum Sweep {
     WhenComputing,
     /// Workers that wait.
     WhenWaiting,
+    /// Bytes of a message of numbers, which are serialised one by one.
+    MessageNumbers,
+    /// Bytes of a message that is copied as it is.
+    MessageBytes,
+    /// Bytes in memory that both sides see.
+    MessageShared,
     /// Connections that the servers hold.
     ServeOpen,
 }
@@ -125,11 +136,13 @@ pub enum Family {
     Squares,
     Hashes,
     Ticker,
+    Switch,
     Pingpong,
     Start,
     Blocking,
     Crash,
     Race,
+    Message,
     Sleepers,
     When,
     Serve,
@@ -159,7 +172,11 @@ impl Row {
             Self::Squares => Family::Squares,
             Self::Hashes | Self::HashesBuffers | Self::HashesInterpreters => Family::Hashes,
             Self::Ticker | Self::TickerAnyCore => Family::Ticker,
-            Self::PingpongOneCore | Self::PingpongAnyCore => Family::Pingpong,
+            Self::Switch => Family::Switch,
+            Self::PingpongOneCore
+            | Self::PingpongAnyCore
+            | Self::PingpongSpinningOneCore
+            | Self::PingpongSpinningAnyCore => Family::Pingpong,
             Self::StartOne | Self::StartMany => Family::Start,
             Self::Blocking | Self::BlockingOffloaded => Family::Blocking,
             Self::CrashError
@@ -182,6 +199,9 @@ impl Row {
             | Self::TasksLong
             | Self::TasksLostNode
             | Self::TasksLostBroker => Family::Tasks,
+            Self::At(Sweep::MessageNumbers | Sweep::MessageBytes | Sweep::MessageShared, _) => {
+                Family::Message
+            }
             Self::At(..) => Family::When,
             Self::Work => return None,
         })

@@ -11,7 +11,7 @@ use shared::waiter;
 
 use crate::model::experiment::{Cell, Conditions, Experiment, Floor, Kind, Work};
 use crate::model::options::{Extent, Size};
-use crate::model::rows::{BLOCKING_CALLS, BLOCKING_NAP, Family, Row};
+use crate::model::rows::{BLOCKING_CALLS, BLOCKING_NAP, Family, Row, Sweep};
 use crate::model::technique::Contestant::{self, *};
 use crate::plan::serve;
 use crate::plan::sweeps::sweeps;
@@ -217,17 +217,34 @@ fn probes(size: Size) -> Vec<Experiment> {
 
     // Each takes long enough for a clock; a call is a nanosecond.
     let trips = |all: u64| size.pick(all / 4, all, all);
-    let pingpong = |name, label: &str| {
+    let switches = |all| format!("switch --size {}", trips(all));
+    let switch = Experiment::probe(Row::Switch)
+        .label("two that give way to each other on one core")
+        .expected(0.15)
+        .one_core()
+        .by(Sequential, &switches(20_000_000))
+        .by(Threading, &switches(100_000))
+        .by(Multiprocessing, &switches(100_000))
+        .by(Asyncio, &switches(200_000));
+    let pingpong = |name, label: &str, [threads, processes, tasks]: [u64; 3]| {
         let trips = |all| format!("pingpong --size {}", trips(all));
         Experiment::probe(name)
             .label(label)
             .expected(0.1)
-            .by(Sequential, &trips(20_000_000))
-            .by(Threading, &trips(10_000))
-            .by(Multiprocessing, &trips(5000))
-            .by(Asyncio, &trips(200_000))
-            .by(AsyncioMultiThread, &trips(10_000))
+            .by(Threading, &trips(threads))
+            .by(Multiprocessing, &trips(processes))
+            .by(Asyncio, &trips(tasks))
             .by(Cluster, &trips(100))
+    };
+    let call = format!("pingpong --size {}", trips(50_000_000));
+    let spinning = |name, label: &str, [threads, processes, tasks]: [u64; 3]| {
+        let trips = |all| format!("pingpong-spinning --size {}", trips(all));
+        Experiment::probe(name)
+            .label(label)
+            .expected(0.1)
+            .by(Threading, &trips(threads))
+            .by(Multiprocessing, &trips(processes))
+            .by(Asyncio, &trips(tasks))
     };
 
     let start = |name, label: &str, units: [u32; 5]| {
@@ -289,10 +306,29 @@ fn probes(size: Size) -> Vec<Experiment> {
     vec![
         ticker,
         spread_ticker,
-        pingpong(Row::PingpongOneCore, "there and back on one core").one_core(),
+        switch,
+        pingpong(
+            Row::PingpongOneCore,
+            "there and back on one core, asleep until it comes",
+            [10_000, 10_000, 200_000],
+        )
+        .by(Sequential, &call)
+        .one_core(),
         pingpong(
             Row::PingpongAnyCore,
-            "there and back, on cores as the system likes",
+            "the same, on cores as the system likes",
+            [2000, 2000, 200_000],
+        ),
+        spinning(
+            Row::PingpongSpinningOneCore,
+            "there and back on one core, with a look before sleep",
+            [20_000, 10_000, 100_000],
+        )
+        .one_core(),
+        spinning(
+            Row::PingpongSpinningAnyCore,
+            "the same, on cores as the system likes",
+            [50_000, 10_000, 100_000],
         ),
         start(Row::StartOne, "one unit that ends at once", [1; 5]),
         start(
@@ -309,6 +345,40 @@ fn probes(size: Size) -> Vec<Experiment> {
         race,
         race_call,
     ]
+    .into_iter()
+    .chain(handed_over(size))
+    .collect()
+}
+
+/// As many bytes, handed over as a message of numbers, as one of bytes, and in shared memory.
+fn handed_over(size: Size) -> Vec<Experiment> {
+    let mut rows = Vec::new();
+    for (bytes, [numbers, plain, shared]) in [
+        (8, [10_000, 10_000, 10_000]),
+        (8192, [2000, 5000, 8000]),
+        (65_536, [800, 1500, 2500]),
+        (1_048_576, [16, 40, 300_u64]),
+    ] {
+        let job = |probe: &str, trips: u64| {
+            let trips = size.pick(trips.div_ceil(4), trips, trips);
+            format!("{probe} --size {trips} --bytes {bytes}")
+        };
+        let row = |sweep, label: &str| {
+            Experiment::probe(Row::At(sweep, bytes))
+                .label(format!("{bytes} bytes there and back, {label}"))
+                .expected(0.15)
+                .one_core()
+        };
+        rows.extend([
+            row(Sweep::MessageNumbers, "as numbers").by(Multiprocessing, &job("message", numbers)),
+            row(Sweep::MessageBytes, "as bytes")
+                .by(Multiprocessing, &job("message --of bytes", plain)),
+            row(Sweep::MessageShared, "in shared memory")
+                .by(Threading, &job("memory", shared))
+                .by(Multiprocessing, &job("memory", shared)),
+        ]);
+    }
+    rows
 }
 
 /// What a broker and its nodes do with many tasks, and what is lost with one of them.

@@ -81,6 +81,17 @@ fn twin(rust: &Experiment, size: Size) -> Option<Experiment> {
             });
             row.label = format!("20 chains of {},000 steps", steps / 1000);
         }
+        Row::Switch => resize(&mut row, 1.0, &|who| match who {
+            Sequential => "switch --size 2000000".to_owned(),
+            _ => "switch --size 50000".to_owned(),
+        }),
+        Row::PingpongSpinningOneCore | Row::PingpongSpinningAnyCore => {
+            resize(&mut row, 1.0, &|who| match who {
+                Asyncio => "pingpong-spinning --size 10000".to_owned(),
+                _ => "pingpong-spinning --size 5000".to_owned(),
+            });
+        }
+        Row::At(Sweep::MessageNumbers | Sweep::MessageBytes | Sweep::MessageShared, _) => {}
         Row::PingpongOneCore | Row::PingpongAnyCore => resize(&mut row, 1.0, &|who| match who {
             Sequential => "pingpong --size 1000000".to_owned(),
             Asyncio => "pingpong --size 20000".to_owned(),

@@ -1,25 +1,30 @@
 //! And what does a message cost on any core, where the other side may have to be woken up on another?
 
-use crate::judge::finding::Finding;
-use crate::judge::questions::message::round_trip;
+use crate::judge::finding::{ALIKE, Finding, LESS, MORE};
+use crate::judge::questions::message::{Trips, call, trip};
 use crate::judge::rule::{Question, Rule};
 use crate::model::experiment::NotMeasured;
 use crate::model::quantity::{seconds, times};
 use crate::model::results::Results;
 use crate::model::rows::Row;
-use crate::model::run::Run;
 use crate::model::technique::Contestant::{self, *};
 
 pub static QUESTION: Question = Question {
     text: "And what on any core, where the other side may have to be woken up on another?",
     file: file!(),
-    source: Some("src/probes/pingpong.rs"),
+    source: Some("src/probes/pingpong_spinning.rs"),
     row: Some(Rule {
         subject: "the same across cores",
         words: "Two units send a message back and forth on any core, beside the same on one core. To wake an idle core up may cost more \
-            than everything else: on virtual machines 40 to 50 µs were seen.",
-        thresholds: &[],
-        experiments: &[Row::PingpongAnyCore, Row::PingpongOneCore],
+            than everything else: on virtual machines 40 to 50 µs were seen. A side that looks for the message for a while before it sleeps \
+            need not be woken up. Processes and tasks are compared with threads, sleeping with sleeping and looking with looking; where the \
+            two disagree it depends on the wait.",
+        thresholds: &[MORE, ALIKE, LESS],
+        experiments: &[
+            Row::PingpongAnyCore,
+            Row::PingpongSpinningAnyCore,
+            Row::PingpongOneCore,
+        ],
         ladder: false,
         judge,
     }),
@@ -27,31 +32,56 @@ pub static QUESTION: Question = Question {
 };
 
 fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
-    let each = |run: &Run| Some(run.seconds / run.receipt.units as f64);
-    let cost = results.median(Row::PingpongAnyCore, who, each)?;
-    let number = match (who, round_trip(results, who)) {
-        (Sequential, _) => "a function call".to_owned(),
-        (_, Ok(one_core)) => format!("{} its time on one core", times(cost / one_core)),
-        (_, Err(_)) => String::new(),
-    };
-    Ok(Finding::new(seconds(cost), number))
+    if who == Sequential {
+        results.experiment(Row::PingpongAnyCore)?;
+        return Ok(Finding::new(seconds(call(results)?), "a function call"));
+    }
+    if who == Cluster {
+        return Ok(Finding::new(
+            seconds(trip(results, Row::PingpongAnyCore, who)?),
+            "",
+        ));
+    }
+    let trips = Trips::on_any_core(results, who)?;
+    let mut finding = trips.finding(who, Trips::on_any_core(results, Threading).ok());
+    if let Ok(one_core) = Trips::on_one_core(results, who) {
+        let factor = times(trips.asleep / one_core.asleep);
+        finding.number += &format!("; {factor} its time on one core");
+    }
+    Ok(finding)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::fixtures;
+    use crate::judge::finding::Fate;
+    use crate::model::run::Run;
 
     #[test]
     fn a_message_across_cores_stands_beside_the_one_on_one_core() {
         let took = |seconds| move |run: &mut Run| run.seconds = seconds;
         let results = fixtures::results()
             .with(Row::PingpongOneCore, Threading, took(5e-6))
-            .with(Row::PingpongAnyCore, Threading, took(50e-6));
+            .with(Row::PingpongAnyCore, Threading, took(50e-6))
+            .with(Row::PingpongSpinningAnyCore, Threading, took(1e-6));
         let finding = judge(&results, Threading).unwrap();
         assert_eq!(
             (&*finding.verdict, &*finding.number),
-            ("50.0 µs", "10.0x its time on one core")
+            ("50.0 µs", "1.00 µs spinning; 10.0x its time on one core")
         );
+    }
+
+    #[test]
+    fn processes_that_are_as_slow_asleep_and_slower_awake_depend_on_the_wait() {
+        let took = |seconds| move |run: &mut Run| run.seconds = seconds;
+        let results = fixtures::results()
+            .with(Row::PingpongAnyCore, Threading, took(43e-6))
+            .with(Row::PingpongSpinningAnyCore, Threading, took(1e-6))
+            .with(Row::PingpongAnyCore, Multiprocessing, took(44e-6))
+            .with(Row::PingpongSpinningAnyCore, Multiprocessing, took(8e-6));
+        let finding = judge(&results, Multiprocessing).unwrap();
+        assert_eq!(finding.verdict, "depends on the wait");
+        assert_eq!(finding.fate(), Some(Fate::InPart));
     }
 }

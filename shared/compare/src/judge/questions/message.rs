@@ -1,8 +1,7 @@
 //! What does a message there and back cost, switches included, on one core?
 
-use crate::judge::finding::{ALIKE, Evidence, Finding, LESS, MORE, more};
-use crate::judge::questions::cost::compared;
-use crate::judge::rule::{Question, Rule, Together};
+use crate::judge::finding::{ALIKE, Fate, Finding, LESS, MORE, more};
+use crate::judge::rule::{Question, Rule};
 use crate::model::experiment::NotMeasured;
 use crate::model::quantity::{seconds, times};
 use crate::model::results::Results;
@@ -16,101 +15,184 @@ pub static QUESTION: Question = Question {
     source: Some("src/probes/pingpong.rs"),
     row: Some(Rule {
         subject: "switch and message",
-        words: "Two units send a message back and forth on one core, so that each message takes a switch. Processes and tasks are \
-            compared with threads.",
+        words: "Two units send a message back and forth on one core, so that each message takes a switch: once between sides that sleep until \
+            it comes, once between sides that look for it for a while before they sleep. Processes and tasks are compared with threads, \
+            sleeping with sleeping and looking with looking. Where the two disagree it depends on the wait.",
         thresholds: &[MORE, ALIKE, LESS],
-        experiments: &[Row::PingpongOneCore],
+        experiments: &[Row::PingpongOneCore, Row::PingpongSpinningOneCore],
         ladder: false,
         judge,
     }),
-    claims: &[Rule {
-        subject: "switching tasks is cheaper than a function call",
-        words: "A message to another task and back, on one core, is compared with a function call.",
-        thresholds: &[MORE, ALIKE, LESS],
-        experiments: &[Row::PingpongOneCore],
-        ladder: false,
-        judge: Together {
-            who: &[Sequential, Asyncio],
-            python: cheaper_than_a_call,
-            rust: cheaper_than_a_call,
-        },
-    }],
+    claims: &[],
 };
 
 fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
-    let cost = round_trip(results, who)?;
-    let call = round_trip(results, Sequential);
-    let thread = round_trip(results, Threading);
-    let number = match who {
-        Sequential => "a function call".to_owned(),
-        _ => compared("call", cost, call.as_ref(), who),
-    };
-    let claim = match (who, thread) {
-        (Multiprocessing, Ok(thread)) => Some(("slower than threads", more(cost, thread))),
-        (Asyncio, Ok(thread)) => Some(("cheaper than threads", more(thread, cost))),
-        _ => None,
-    };
-    Ok(Finding::new(seconds(cost), number).with_claim(claim))
+    if who == Sequential {
+        return Ok(Finding::new(seconds(call(results)?), "a function call"));
+    }
+    if who == Cluster {
+        return Ok(Finding::new(
+            seconds(trip(results, Row::PingpongOneCore, who)?),
+            "",
+        ));
+    }
+    let trips = Trips::on_one_core(results, who)?;
+    Ok(trips.finding(who, Trips::on_one_core(results, Threading).ok()))
 }
 
-/// Seconds of a message there and back on one core.
-///
-/// # Errors
-///
-/// If they were not measured.
-pub fn round_trip(results: &Results, who: Contestant) -> Result<f64, NotMeasured> {
-    each_message(results, who, |run| run.seconds)
-}
-
-/// The median of a reading, divided by the number of messages there and back on one core.
+/// Seconds of a function call.
 ///
 /// # Errors
 ///
 /// If it was not measured.
-pub fn each_message(
-    results: &Results,
-    who: Contestant,
-    of: impl Fn(&Run) -> f64,
-) -> Result<f64, NotMeasured> {
-    let each = |run: &Run| Some(of(run) / run.receipt.units as f64);
-    results.median(Row::PingpongOneCore, who, each)
+pub fn call(results: &Results) -> Result<f64, NotMeasured> {
+    trip(results, Row::PingpongOneCore, Sequential)
 }
 
-fn cheaper_than_a_call(results: &Results) -> Evidence {
-    let (task, call) = (
-        round_trip(results, Asyncio)?,
-        round_trip(results, Sequential)?,
-    );
-    Ok((more(call, task), format!("{} a call", times(task / call))))
+/// Seconds of a message there and back, by how its sides wait for it.
+#[derive(Clone, Copy, Debug)]
+pub struct Trips {
+    /// They sleep until it comes.
+    pub asleep: f64,
+    /// They look for it for a while before they sleep.
+    pub spinning: f64,
+}
+
+impl Trips {
+    /// Both sides share one core.
+    ///
+    /// # Errors
+    ///
+    /// If they were not measured.
+    pub fn on_one_core(results: &Results, who: Contestant) -> Result<Self, NotMeasured> {
+        Ok(Self {
+            asleep: trip(results, Row::PingpongOneCore, who)?,
+            spinning: trip(results, Row::PingpongSpinningOneCore, who)?,
+        })
+    }
+
+    /// On cores as the system likes.
+    ///
+    /// # Errors
+    ///
+    /// If they were not measured.
+    pub fn on_any_core(results: &Results, who: Contestant) -> Result<Self, NotMeasured> {
+        Ok(Self {
+            asleep: trip(results, Row::PingpongAnyCore, who)?,
+            spinning: trip(results, Row::PingpongSpinningAnyCore, who)?,
+        })
+    }
+
+    /// What is found for `who`, beside the same of threads.
+    pub fn finding(self, who: Contestant, threads: Option<Self>) -> Finding {
+        let both = [seconds(self.asleep), seconds(self.spinning)];
+        let [asleep, spinning] = both;
+        let compared = threads.filter(|_| who != Threading);
+        let factors = compared.map(|threads| {
+            [
+                times(self.asleep / threads.asleep),
+                times(self.spinning / threads.spinning),
+            ]
+        });
+        let beside = match factors {
+            Some([asleep, spinning]) => format!("; {asleep} a thread's, {spinning} spinning"),
+            None => String::new(),
+        };
+        let claim = compared.and_then(|threads| match who {
+            Multiprocessing => Some(("slower than threads", self.more_than(threads))),
+            Asyncio => Some(("cheaper than threads", threads.more_than(self))),
+            _ => None,
+        });
+        match claim {
+            Some((claim, None)) => Finding::new(
+                DEPENDS,
+                format!("{asleep} asleep, {spinning} spinning{beside}"),
+            )
+            .with_claim(Some((claim, Fate::InPart))),
+            claim => Finding::new(asleep, format!("{spinning} spinning{beside}"))
+                .with_claim(claim.and_then(|(claim, fate)| Some((claim, fate?)))),
+        }
+    }
+
+    /// The fate of the claim that these are more than those; `None` where it depends on the wait.
+    fn more_than(self, those: Self) -> Option<Fate> {
+        let asleep = more(self.asleep, those.asleep);
+        let spinning = more(self.spinning, those.spinning);
+        match (asleep, spinning) {
+            (Fate::Unsure, _) | (_, Fate::Unsure) => Some(Fate::Unsure),
+            (one, other) => (one == other).then_some(one),
+        }
+    }
+}
+
+/// The verdict where sides that sleep and sides that look answer otherwise.
+const DEPENDS: &str = "depends on the wait";
+
+/// Seconds of a message there and back in this row.
+///
+/// # Errors
+///
+/// If it was not measured.
+pub fn trip(results: &Results, row: Row, who: Contestant) -> Result<f64, NotMeasured> {
+    results.median(row, who, |run: &Run| {
+        Some(run.seconds / run.receipt.units as f64)
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::fixtures;
-    use crate::judge::finding::Fate;
 
-    #[test]
-    fn a_task_that_switches_faster_than_a_thread_upholds_the_claim() {
-        let took = |seconds| move |run: &mut Run| run.seconds = seconds;
-        let fate = |results: &Results, who| judge(results, who).unwrap().fate();
-        let results = fixtures::results()
-            .with(Row::PingpongOneCore, Threading, took(8e-6))
-            .with(Row::PingpongOneCore, Asyncio, took(5e-7))
-            .with(Row::PingpongOneCore, Multiprocessing, took(8e-6));
-        assert_eq!(fate(&results, Asyncio), Some(Fate::Holds));
-        assert_eq!(fate(&results, Multiprocessing), Some(Fate::InPart));
-        let slow = results.with(Row::PingpongOneCore, Asyncio, took(9e-5));
-        assert_eq!(fate(&slow, Asyncio), Some(Fate::Refuted));
+    /// Seconds asleep, and spinning.
+    fn took(results: Results, who: Contestant, [asleep, spinning]: [f64; 2]) -> Results {
+        results
+            .with(Row::PingpongOneCore, who, |run| run.seconds = asleep)
+            .with(Row::PingpongSpinningOneCore, who, |run| {
+                run.seconds = spinning;
+            })
     }
 
     #[test]
-    fn a_switch_that_takes_longer_than_a_call_refutes_that_it_is_cheaper() {
-        let took = |seconds| move |run: &mut Run| run.seconds = seconds;
-        let results = fixtures::results()
-            .with(Row::PingpongOneCore, Sequential, took(1e-9))
-            .with(Row::PingpongOneCore, Asyncio, took(1e-7));
-        let (fate, number) = cheaper_than_a_call(&results).unwrap();
-        assert_eq!((fate, &*number), (Fate::Refuted, "100x a call"));
+    fn sleeping_is_compared_with_sleeping_and_looking_with_looking() {
+        let results = took(fixtures::results(), Threading, [8e-6, 1e-6]);
+        let results = took(results, Asyncio, [5e-7, 5e-7]);
+        let results = took(results, Multiprocessing, [8.2e-6, 1.04e-6]);
+        let found = |results: &Results, who| judge(results, who).unwrap();
+        assert_eq!(found(&results, Asyncio).fate(), Some(Fate::Holds));
+        let processes = found(&results, Multiprocessing);
+        assert_eq!(processes.fate(), Some(Fate::InPart));
+        assert_eq!(
+            (&*processes.verdict, &*processes.number),
+            (
+                "8.20 µs",
+                "1.04 µs spinning; 1.02x a thread's, 1.04x spinning"
+            )
+        );
+        let slow = took(results, Asyncio, [9e-5, 9e-5]);
+        assert_eq!(found(&slow, Asyncio).fate(), Some(Fate::Refuted));
+        assert_eq!(found(&slow, Sequential).number, "a function call");
+    }
+
+    #[test]
+    fn where_the_two_waits_disagree_it_depends_on_the_wait() {
+        let results = took(fixtures::results(), Threading, [40e-6, 1e-6]);
+        let found = |trips| {
+            judge(
+                &took(results.clone(), Multiprocessing, trips),
+                Multiprocessing,
+            )
+            .unwrap()
+        };
+        let finding = found([41e-6, 5e-6]);
+        assert_eq!(finding.fate(), Some(Fate::InPart));
+        assert_eq!(finding.verdict, "depends on the wait");
+        assert_eq!(
+            finding.number,
+            "41.0 µs asleep, 5.00 µs spinning; 1.02x a thread's, 5.00x spinning"
+        );
+        assert_eq!(found([46e-6, 5e-6]).fate(), Some(Fate::Unsure));
+        assert_eq!(found([51e-6, 5e-6]).fate(), Some(Fate::Holds));
+        assert_eq!(found([31e-6, 0.7e-6]).fate(), Some(Fate::Refuted));
     }
 }

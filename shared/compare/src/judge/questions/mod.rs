@@ -15,13 +15,15 @@ mod serialising;
 mod serve;
 mod sessions;
 mod sharing;
+mod sizes;
 pub mod start_one;
+mod switch;
 mod when_to_use;
 
 use crate::judge::rule::Question;
 
 /// All questions, in the order of the conclusion table.
-pub static QUESTIONS: [&Question; 16] = [
+pub static QUESTIONS: [&Question; 17] = [
     &scheduling::QUESTION,
     &cpus::QUESTION,
     &scalability::QUESTION,
@@ -30,6 +32,7 @@ pub static QUESTIONS: [&Question; 16] = [
     &when_to_use::QUESTION,
     &start_one::QUESTION,
     &memory_for_each::QUESTION,
+    &switch::QUESTION,
     &message::QUESTION,
     &cores::QUESTION,
     &crash::QUESTION,

@@ -1,29 +1,38 @@
 //! What does it cost to serialise a message?
 
 use crate::judge::finding::{ALIKE, Evidence, Fate, LESS, MORE, more};
-use crate::judge::questions::message::each_message;
+use crate::judge::questions::sizes::{Found, over_sizes, sizes};
 use crate::judge::rule::{Question, Rule, Together};
 use crate::model::quantity::seconds;
 use crate::model::results::Results;
-use crate::model::rows::Row;
+use crate::model::rows::{Row, Sweep};
 use crate::model::run::Run;
 use crate::model::technique::Contestant::*;
 
 pub static QUESTION: Question = Question {
     text: "What does it cost to serialise a message?",
     file: file!(),
-    source: Some("src/probes/pingpong.rs"),
+    source: Some("src/probes/message.rs"),
     row: None,
     claims: &[Rule {
         subject: "messages need (de)serialising",
-        words: "The CPU time of a message there and back between processes, which serialise it, is compared with that between threads, \
-            which do not; both on one core. Serialising cannot be told from copying, for both are in that time. Processes do \
-            serialise, so a difference too small to see changes the claim, and does not refute it.",
+        words: "A message of numbers, which are serialised one by one, is compared with one of as many bytes, which are copied as they are: CPU \
+            time there and back between two processes, from 8 bytes to 1 MiB. The claim holds at a size at which numbers take more. Processes \
+            do serialise, so a difference too small to see changes the claim, and does not refute it.",
         thresholds: &[MORE, ALIKE, LESS],
-        experiments: &[Row::PingpongOneCore],
+        experiments: &[
+            Row::At(Sweep::MessageNumbers, 8),
+            Row::At(Sweep::MessageNumbers, 8192),
+            Row::At(Sweep::MessageNumbers, 65_536),
+            Row::At(Sweep::MessageNumbers, 1_048_576),
+            Row::At(Sweep::MessageBytes, 8),
+            Row::At(Sweep::MessageBytes, 8192),
+            Row::At(Sweep::MessageBytes, 65_536),
+            Row::At(Sweep::MessageBytes, 1_048_576),
+        ],
         ladder: false,
         judge: Together {
-            who: &[Threading, Multiprocessing],
+            who: &[Multiprocessing],
             python: needed,
             rust: needed,
         },
@@ -31,18 +40,28 @@ pub static QUESTION: Question = Question {
 };
 
 fn needed(results: &Results) -> Evidence {
-    let cost = |who| each_message(results, who, Run::cpu);
-    let (threads, processes) = (cost(Threading)?, cost(Multiprocessing)?);
-    let number = format!(
-        "{} of CPU a message, {} without",
-        seconds(processes),
-        seconds(threads)
-    );
-    let fate = match more(processes, threads) {
-        Fate::Refuted => Fate::InPart,
-        fate => fate,
+    let cost = |row| {
+        let each = |run: &Run| Some(run.cpu() / run.receipt.units as f64);
+        results.median(row, Multiprocessing, each)
     };
-    Ok((fate, number))
+    let mut found = Vec::new();
+    for size in sizes(results, Sweep::MessageNumbers)? {
+        let (numbers, bytes) = (
+            cost(Row::At(Sweep::MessageNumbers, size))?,
+            cost(Row::At(Sweep::MessageBytes, size))?,
+        );
+        let fate = match more(numbers, bytes) {
+            Fate::Refuted => Fate::InPart,
+            fate => fate,
+        };
+        let number = format!(
+            "{} of CPU for numbers, {} for bytes",
+            seconds(numbers),
+            seconds(bytes)
+        );
+        found.push(Found { size, fate, number });
+    }
+    over_sizes(&found)
 }
 
 #[cfg(test)]
@@ -50,15 +69,39 @@ mod tests {
     use super::*;
     use crate::fixtures;
 
+    fn cpu(seconds: f64) -> impl Fn(&mut Run) {
+        move |run| run.user = seconds
+    }
+
+    #[test]
+    fn numbers_that_take_more_than_bytes_from_some_size_on_uphold_the_claim_from_there_on() {
+        let results = fixtures::results().with(
+            Row::At(Sweep::MessageNumbers, 1_048_576),
+            Multiprocessing,
+            cpu(4.0),
+        );
+        let (fate, number) = needed(&results).unwrap();
+        assert_eq!(fate, Fate::InPart);
+        assert_eq!(
+            number,
+            "from 1.00 MiB on: 1.00 s of CPU for numbers, 1.00 s for bytes at 8 B; \
+             4.00 s of CPU for numbers, 1.00 s for bytes at 1.00 MiB"
+        );
+        let between = fixtures::results().with(
+            Row::At(Sweep::MessageNumbers, 1_048_576),
+            Multiprocessing,
+            cpu(1.2),
+        );
+        assert_eq!(needed(&between).unwrap().0, Fate::Unsure);
+    }
+
     #[test]
     fn a_cost_too_small_to_see_does_not_refute_that_messages_are_serialised() {
-        let cpu = |seconds| move |run: &mut Run| run.user = seconds;
-        let results = fixtures::results();
-        let cheap = results
-            .clone()
-            .with(Row::PingpongOneCore, Multiprocessing, cpu(0.5));
-        assert_eq!(needed(&cheap).unwrap().0, Fate::InPart);
-        let dear = results.with(Row::PingpongOneCore, Multiprocessing, cpu(2.0));
-        assert_eq!(needed(&dear).unwrap().0, Fate::Holds);
+        let mut results = fixtures::results();
+        for size in [8, 8192, 65_536, 1_048_576] {
+            let row = Row::At(Sweep::MessageNumbers, size);
+            results = results.with(row, Multiprocessing, cpu(0.5));
+        }
+        assert_eq!(needed(&results).unwrap().0, Fate::InPart);
     }
 }

@@ -72,7 +72,11 @@ sources! {
     "workloads" / "serve", "A server: requests to answer", [Family::Serve], alone;
     "probes" / "sleepers", "How many at once?", [Family::Sleepers], twins;
     "probes" / "ticker", "Who decides when to switch?", [Family::Ticker], twins;
+    "probes" / "switch", "What does a bare switch cost?", [Family::Switch], twins;
     "probes" / "pingpong", "What does a message cost?", [Family::Pingpong], twins;
+    "probes" / "pingpong_spinning", "And where a side looks before it sleeps?", [Family::Pingpong], twins;
+    "probes" / "message", "What does a large message cost?", [Family::Message], twins;
+    "probes" / "memory", "And memory that both sides see?", [Family::Message], twins;
     "probes" / "crash", "What does one crash take with it?", [Family::Crash], twins;
     "probes" / "race", "May another come in the middle of x = x + 1?", [Family::Race], twins;
 }
