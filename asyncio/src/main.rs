@@ -3,6 +3,7 @@
 mod event_loop;
 mod listener;
 mod probes;
+mod ready;
 mod session;
 mod workloads;
 

@@ -26,6 +26,7 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 use url::Url;
 
 use crate::progress;
+use crate::ready;
 use crate::server::{Server, Setup};
 use crate::trace::{Pictures, Story, ignore_broken_pipe};
 use arguments::{Cli, Options};
@@ -82,6 +83,9 @@ fn run<O: Copy + Default + 'static>(technique: &Technique<O>) -> anyhow::Result<
             progress::watch(options.network.limits())?;
         }
     }
+    if options.ready {
+        ready::ask();
+    }
     let start = Instant::now();
     let outcome = task.run()?;
     let seconds = start.elapsed().as_secs_f64();
@@ -103,7 +107,10 @@ fn run<O: Copy + Default + 'static>(technique: &Technique<O>) -> anyhow::Result<
             ignore_broken_pipe(writeln!(io::stdout(), "{line}"))?;
         }
     }
-    let receipt = outcome.checked()?;
+    let mut receipt = outcome.checked()?;
+    if let Some(notes) = ready::notes() {
+        receipt.ready = notes.taken();
+    }
     let unfinished = receipt.unfinished;
     let line = if options.json {
         serde_json::to_string(&Report {

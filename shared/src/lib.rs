@@ -8,7 +8,8 @@
 //! 4. [`cli`]: from the command line to a job to a receipt, the same for all four programs;
 //! 5. [`server`]: the pages to download; [`serve`]: what the four servers have in common; [`load`]: requests to measure them with;
 //! 6. [`faults`], [`progress`] and [`stop`]: what goes wrong with them, how far a run is, and its end before its time;
-//! 7. [`trace`]: the story that a program tells while it runs, and the pictures of it afterwards.
+//! 7. [`trace`]: the story that a program tells while it runs, and the pictures of it afterwards; [`ready`]: for how long tasks
+//!    were ready and did not run.
 //!
 //! Nothing in the first three waits, spawns or locks: that is what techniques differ in.
 
@@ -24,6 +25,7 @@ pub mod load;
 mod outcome;
 pub mod probes;
 pub mod progress;
+pub mod ready;
 pub mod receipt;
 pub mod serve;
 pub mod server;

@@ -39,6 +39,9 @@ pub struct Receipt {
     /// How long each request took, where that was asked for: no part of the work either.
     #[serde(default)]
     pub latencies: Latencies,
+    /// How long units were ready each time before they ran, where that was asked for and the technique knows.
+    #[serde(default)]
+    pub ready: Latencies,
 }
 
 impl Receipt {
@@ -81,7 +84,7 @@ impl Receipt {
         self
     }
 
-    /// Whether two runs did the same work and met the same troubles: everything but readings and latencies.
+    /// Whether two runs did the same work and met the same troubles: everything but readings and times.
     ///
     /// Pages and tries that ended well are counted by the units already.
     pub fn same_work(&self, other: &Self) -> bool {
@@ -117,6 +120,7 @@ impl AddAssign for Receipt {
             *longest = longest.max(seconds);
         }
         self.latencies += other.latencies;
+        self.ready += other.ready;
     }
 }
 

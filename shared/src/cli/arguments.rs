@@ -57,6 +57,9 @@ pub(super) struct Options {
     /// Put into the receipt how long each page took, from the first try to the last byte (downloads)
     #[arg(long, global = true, hide = true)]
     pub latencies: bool,
+    /// Put into the receipt how long each task was ready before it ran (workloads, where a technique has tasks)
+    #[arg(long, global = true, hide = true)]
+    pub ready: bool,
     #[command(flatten)]
     pub network: Network,
 }
@@ -170,6 +173,12 @@ impl Cli {
                 "downloads, computations, servers and races",
             ),
             ("--latencies", options.latencies, downloads, "downloads"),
+            (
+                "--ready",
+                options.ready,
+                downloads || computes || matches!(workload, Workload::Waiter { .. }),
+                "downloads, computations and the waiter",
+            ),
             (
                 "--server",
                 options.server.is_some(),

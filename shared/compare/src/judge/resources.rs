@@ -1,5 +1,6 @@
 //! What each workload took from the machine, technique by technique.
 
+use crate::judge::latency;
 use crate::model::experiment::{Cell, Experiment};
 use crate::model::quantity::{bytes, count, percent, seconds};
 use crate::model::results::Results;
@@ -44,6 +45,8 @@ fn of(row: &Experiment) -> Resources {
         median("switches", |run| Some(run.voluntary as f64), whole),
         median("preemptions", |run| Some(run.involuntary as f64), whole),
         median("in queues", |run| run.noise?.queued, seconds),
+        ("ready, p50", each_technique(row, |cell| ready(cell, P50))),
+        ("ready, p99", each_technique(row, |cell| ready(cell, P99))),
         median("CPU pressure", |run| run.noise?.pressure, percent),
     ];
     // Not every system tells how long threads stood in its queues.
@@ -53,6 +56,17 @@ fn of(row: &Experiment) -> Resources {
         lines,
     }
 }
+
+/// For how long tasks were ready before they ran, at this place of the spread: of the warm-up, the one run that is asked.
+fn ready(cell: &Cell, place: usize) -> Option<String> {
+    let run = cell.warm_up.as_ref()?.run()?;
+    let spread = latency::of(&run.receipt.ready)?;
+    spread.sure(place).map(seconds)
+}
+
+/// Places in a spread.
+const P50: usize = 0;
+const P99: usize = 2;
 
 /// What is told of each of [`Contestant::COLUMNS`] in a row: `-` where it is nothing.
 pub fn each_technique(row: &Experiment, value: impl Fn(&Cell) -> Option<String>) -> Vec<String> {
@@ -64,8 +78,11 @@ pub fn each_technique(row: &Experiment, value: impl Fn(&Cell) -> Option<String>)
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::time::Duration;
 
+    use shared::Latencies;
+
+    use super::*;
     use crate::fixtures;
     use crate::model::noise::Noise;
     use crate::model::technique::Contestant::*;
@@ -95,5 +112,33 @@ mod tests {
         assert_eq!(of("in queues"), ["-", "7.00 ms"]);
         let said = |what| lists.lines.iter().any(|(name, _)| *name == what);
         assert!(!said("CPU pressure"), "nobody has told it");
+        assert!(!said("ready, p50"), "nobody was asked");
+    }
+
+    #[test]
+    fn tasks_that_were_ready_and_not_polled_stand_beside_threads_in_queues() {
+        let waited = |run: &mut Run| {
+            for time in 1..=200 {
+                run.receipt.ready += Latencies::of(Duration::from_millis(time));
+            }
+        };
+        let few = |run: &mut Run| {
+            for _ in 0..2 {
+                run.receipt.ready += Latencies::of(Duration::from_millis(7));
+            }
+        };
+        let results = fixtures::results()
+            .with_warm_up(Row::Hashes, Asyncio, waited)
+            .with_warm_up(Row::Hashes, AsyncioMultiThread, few);
+        let all = resources(&results);
+        let hashes = all.iter().find(|row| row.name == Row::Hashes).unwrap();
+        let of = |what| {
+            let mut lines = hashes.lines.iter();
+            lines.find(|(name, _)| *name == what).unwrap().1.clone()
+        };
+        assert_eq!(of("ready, p50"), ["-", "-", "-", "100 ms", "7.00 ms", "-"]);
+        let beyond = of("ready, p99");
+        assert!(beyond[3].starts_with("19"), "{beyond:?}");
+        assert_eq!(beyond[4], "-", "a 99th percentile of two is none");
     }
 }

@@ -130,18 +130,23 @@ impl Session<'_> {
         let bench = self.bench;
         let experiment = &mut *self.rows[turn.row];
         for cell in &turn.cells {
+            let account = keeps_account(experiment, experiment.cells[*cell].contestant);
             let cell = &mut experiment.cells[*cell];
             self.progress
                 .on(&stage, &format!("{} {}", experiment.name, cell.contestant));
 
             let warm_up = cell.warm_up_arguments.as_ref();
+            let mut told = match turn.round {
+                Round::WarmUp => warm_up.unwrap_or(&cell.arguments).clone(),
+                Round::Timed(_) | Round::Once => cell.arguments.clone(),
+            };
+            if turn.round == Round::WarmUp && account {
+                told.push("--ready".to_owned());
+            }
             let trial = Trial {
                 interpreter: experiment.interpreter.as_deref(),
                 contestant: cell.contestant,
-                arguments: match turn.round {
-                    Round::WarmUp => warm_up.unwrap_or(&cell.arguments),
-                    Round::Timed(_) | Round::Once => &cell.arguments,
-                },
+                arguments: &told,
                 conditions: experiment.conditions,
                 faults: experiment.faults.as_deref(),
                 load: experiment.load.as_ref(),
@@ -171,6 +176,13 @@ impl Session<'_> {
         });
         cells.sum()
     }
+}
+
+/// Whether this contestant can say of a row for how long its tasks were ready before they ran. It is asked in the warm-up alone:
+/// that takes time.
+fn keeps_account(row: &Experiment, who: Contestant) -> bool {
+    let tasks = matches!(who, Contestant::Asyncio | Contestant::AsyncioMultiThread);
+    tasks && row.interpreter.is_none() && matches!(row.kind, Kind::Waiting | Kind::Computing)
 }
 
 /// The turns of these rounds, in which those run again between which it is not decided.
