@@ -28,10 +28,10 @@ async fn main() {
     let nested = tokio::spawn(async { price_in_a_runtime_of_its_own("soup") });
     assert!(nested.await.is_err_and(|error| error.is_panic()));
 
-    let told = tokio::spawn(async { price_in_place("soup") });
-    let price_told = told.await.unwrap();
-    println!("in place, on a thread that may block: {price_told}");
-    assert_eq!(price_told, 4);
+    let in_place = tokio::spawn(async { price_in_place("soup") });
+    let soup = in_place.await.unwrap();
+    println!("in place, on a thread that may block: {soup}");
+    assert_eq!(soup, 4);
 
     // A thread of its own knows no loop, so there the first way is right.
     let elsewhere = task::spawn_blocking(|| price_in_a_runtime_of_its_own("soup"));

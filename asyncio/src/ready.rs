@@ -1,7 +1,7 @@
 //! How long a task was ready and did not run: from the call of its waker to its next poll.
 //!
 //! A thread that is ready stands in a queue of the system, which keeps the account. A task stands in one of its event loop, which
-//! keeps none. So a task gets a waker that notes when it was called, and calls the task's own; if nobody has asked for it, a task
+//! keeps none. So a task gets a waker that notes when it was called, and calls the task's own; if it was not asked for, a task
 //! stays as it is.
 
 use std::future::poll_fn;

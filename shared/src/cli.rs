@@ -51,7 +51,7 @@ fn run<O: Copy + Default + 'static>(technique: &Technique<O>) -> anyhow::Result<
     let task = Task::new(technique, &workload, &options, chosen.value, &address)?;
 
     let silent = options.json || options.timeline;
-    // What is too much to be told unit by unit is told worker by worker.
+    // Where there are too many units for a line each, each worker has one.
     let unit = workload
         .unit()
         .filter(|_| !silent && task.units() <= workers::MOST);

@@ -277,7 +277,7 @@ pub(crate) async fn declare(channel: &Channel, queue: &str) -> lapin::Result<u32
     Ok(declared.message_count())
 }
 
-/// The queue of tasks, unless told otherwise.
+/// The default queue of tasks.
 pub(crate) const QUEUE: &str = "cluster";
 
 /// The queue of dead letters beside a queue.

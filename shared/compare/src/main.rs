@@ -81,7 +81,7 @@ fn compare(extent: &Extent) -> anyhow::Result<()> {
     for name in extent.pythons() {
         let python = Python::invited(name, extent, &results.experiments);
         if let Err(reason) = &python.description {
-            // Now, too: whoever has mistyped a name need not wait for the end to learn of it.
+            // Now, too: a mistyped name is refused at the start and not at the end.
             anstream::eprintln!("left out: {reason}");
         }
         results.pythons.push(python);
@@ -155,7 +155,7 @@ fn calibrate(rows: u64) -> anyhow::Result<()> {
     store::write(&path, &table)?;
     ensure!(
         calibration::kept(&lines),
-        "equals were told apart too often: the rule does not keep its word on this machine"
+        "equals were declared different too often: the rule does not keep its word on this machine"
     );
     Ok(())
 }

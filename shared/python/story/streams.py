@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def run(server: Coroutine[object, object, Receipt]) -> Receipt:
     """Runs a server on uvloop where that is installed, which the receipt says, and else on asyncio's own loop."""
     try:
-        import uvloop  # noqa: PLC0415  whoever measures decides whether there is one
+        import uvloop  # noqa: PLC0415  the measuring environment decides whether there is one
     except ImportError:
         return asyncio.run(server)
     receipt: Receipt = uvloop.run(server)

@@ -1,4 +1,4 @@
-//! What each worker did, a line for each, at the end of a run whose units are too many to be told one by one.
+//! What each worker did, a line for each, at the end of a run whose units are too many for a line each.
 
 use super::number::{count, with_commas};
 use crate::trace::{Lane, Recording, State, duration, line};
@@ -102,13 +102,13 @@ mod tests {
 
     #[test]
     fn many_workers_share_a_line() {
-        let told = |units: &[usize]| lines(&recording("process", units), "page");
+        let of = |units: &[usize]| lines(&recording("process", units), "page");
         assert_eq!(
-            told(&[1; 20]),
+            of(&[1; 20]),
             ["   1.000 s  20 processes      1 page each, 20.0 s on a core in all"]
         );
         assert_eq!(
-            told(&[3, 1, 1, 1, 1, 1, 1, 1, 1]),
+            of(&[3, 1, 1, 1, 1, 1, 1, 1, 1]),
             ["   3.000 s  9 processes       1 to 3 pages each, 11.0 s on a core in all"]
         );
     }

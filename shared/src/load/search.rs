@@ -11,7 +11,7 @@ use super::{Kept, Load, Outcome, Run};
 /// The share of the requests that must be answered in time.
 const SHARE: f64 = 0.99;
 
-/// A rate so little above one that goes well is told from it no more.
+/// A rate so little above one that goes well is no longer distinguished from it.
 const FINE: f64 = 1.1;
 
 /// Trials at most, repetitions included.

@@ -21,13 +21,13 @@ pub struct Pictures {
 
 impl Pictures {
     /// Tries first whether the files can be made, so that a run is not made in vain. `None` if nothing was asked for, and
-    /// nothing else is `told` from what was recorded.
+    /// no `story` ends with what was recorded.
     ///
     /// # Errors
     ///
     /// If a file cannot be made.
-    pub fn prepare(files: &[PathBuf], timeline: bool, told: bool) -> Result<Option<Self>> {
-        if files.is_empty() && !timeline && !told {
+    pub fn prepare(files: &[PathBuf], timeline: bool, story: bool) -> Result<Option<Self>> {
+        if files.is_empty() && !timeline && !story {
             return Ok(None);
         }
         for path in files {

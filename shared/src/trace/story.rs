@@ -102,8 +102,8 @@ impl<S: Subscriber> Layer<S> for Story {
         event.record(&mut line);
         let seconds = (now() - self.start) as f64 / 1e9;
         let who = self.who(line.worker.as_deref());
-        let told = self::line(seconds, &who, &line.message);
-        let printed = writeln!(io::stdout().lock(), "{told}");
+        let text = self::line(seconds, &who, &line.message);
+        let printed = writeln!(io::stdout().lock(), "{text}");
         // The work goes on; its end will say so.
         if let Err(error) = ignore_broken_pipe(printed) {
             NOT_PRINTED.get_or_init(|| format!("{error:#}"));

@@ -553,14 +553,14 @@ pub fn what_workers_did_is_told_in_few_lines(program: &str) {
     ] {
         let run = run(program, arguments);
         assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
-        let told = run
+        let lines = run
             .stdout
             .lines()
             .filter(|line| line.contains(" on a core"));
-        let told: Vec<_> = told.collect();
-        assert!((1..=8).contains(&told.len()), "{run:?}");
+        let lines: Vec<_> = lines.collect();
+        assert!((1..=8).contains(&lines.len()), "{run:?}");
         let number = |words: &str| words.parse::<u64>().expect("a number");
-        let units = told.iter().map(|line| {
+        let units = lines.iter().map(|line| {
             let (_, event) = line.split_once(" s  ").expect("a time first");
             let (who, did) = event.split_at(18);
             let (units, _) = did.split_once(unit).expect("units");

@@ -59,13 +59,13 @@ async fn call_fire_brigade(patience: Duration) -> Damage {
     let brigade: JoinHandle<()> = task::spawn_blocking(|| ());
     let came = time::timeout(patience, brigade).await.is_ok();
     let took = start.elapsed().as_secs_f64() * 1000.0;
-    let told = if came {
+    let report = if came {
         format!("the 513th began after {took:.1} ms")
     } else {
         format!("the 513th had not begun after {took:.0} ms")
     };
     Damage {
         amount: f64::from(u8::from(!came)),
-        told,
+        report,
     }
 }

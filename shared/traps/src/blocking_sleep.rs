@@ -59,6 +59,6 @@ fn damage(overlap: &Overlap, start: Instant) -> Damage {
     let (most, took) = (overlap.most(), start.elapsed().as_millis());
     Damage {
         amount: (WAITS - most).into(),
-        told: format!("{WAITS} waits of 20 ms, most at once: {most}; {took} ms"),
+        report: format!("{WAITS} waits of 20 ms, most at once: {most}; {took} ms"),
     }
 }

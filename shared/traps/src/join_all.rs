@@ -59,6 +59,6 @@ fn damage(start: Instant) -> Damage {
     let (looks, took) = (LOOKS.load(Relaxed), start.elapsed().as_millis());
     Damage {
         amount: looks as f64,
-        told: format!("{TIMERS} waits of 10 ms: looked {looks} times, {took} ms"),
+        report: format!("{TIMERS} waits of 10 ms: looked {looks} times, {took} ms"),
     }
 }

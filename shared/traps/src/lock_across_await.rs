@@ -68,6 +68,6 @@ fn damage(overlap: &Overlap, start: Instant) -> Damage {
     let (most, took) = (overlap.most(), start.elapsed().as_millis());
     Damage {
         amount: (PAGES - most).into(),
-        told: format!("{PAGES} pages after 10 ms each, most at once: {most}; {took} ms"),
+        report: format!("{PAGES} pages after 10 ms each, most at once: {most}; {took} ms"),
     }
 }

@@ -96,18 +96,18 @@ fn dine(ada: fn(&Table), bob: fn(&Table), patience: Duration) -> Damage {
         .take_while(|_| finished.recv_timeout(patience).is_ok())
         .count();
     let waiting = table.waiting.lock().unwrap();
-    let told: Vec<_> = waiting
+    let report: Vec<_> = waiting
         .iter()
         .map(|(guest, thing)| format!("{guest} waits for {thing}"))
         .collect();
-    match told.as_slice() {
+    match report.as_slice() {
         [] => Damage {
             amount: 0.0,
-            told: format!("{eaten} of 2 eat"),
+            report: format!("{eaten} of 2 eat"),
         },
         stuck => Damage {
             amount: stuck.len() as f64,
-            told: format!("{eaten} of 2 eat: {}", stuck.join(", ")),
+            report: format!("{eaten} of 2 eat: {}", stuck.join(", ")),
         },
     }
 }

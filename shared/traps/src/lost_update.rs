@@ -57,6 +57,6 @@ fn damage(counted: u32) -> Damage {
     let lost = expected - counted;
     Damage {
         amount: lost.into(),
-        told: format!("{lost} of {expected} lost"),
+        report: format!("{lost} of {expected} lost"),
     }
 }

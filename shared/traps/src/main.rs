@@ -59,7 +59,7 @@ struct Trap {
 /// The harm that a program did: an amount, where less is better, and a sentence.
 struct Damage {
     amount: f64,
-    told: String,
+    report: String,
 }
 
 #[derive(Parser)]
@@ -106,7 +106,7 @@ fn run_traps() -> anyhow::Result<ExitCode> {
                 Side::Wrong => (trap.wrong)(),
                 Side::Right => (trap.right)(),
             };
-            println!("{}\t{}", damage.amount, damage.told);
+            println!("{}\t{}", damage.amount, damage.report);
             Ok(ExitCode::SUCCESS)
         }
         _ => compare(&traps),
@@ -143,8 +143,8 @@ fn block(wrong: &Damage, right: &Damage, noticed: &str) -> Table {
     table.load_style(presets::NOTHING);
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(80);
-    table.add_row(["  wrong", &wrong.told]);
-    table.add_row(["  right", &right.told]);
+    table.add_row(["  wrong", &wrong.report]);
+    table.add_row(["  right", &right.report]);
     table.add_row(["  noticed by", noticed]);
     table
 }
@@ -155,7 +155,7 @@ fn run(trap: &Trap, side: &str) -> anyhow::Result<Damage> {
         .arg("60")
         .arg(env::current_exe()?)
         .args([trap.name, side]);
-    // A panic is told as damage; its message would only tear the table.
+    // A panic is damage; its message would only tear the table.
     let output = program
         .stderr(Stdio::null())
         .output()
@@ -163,10 +163,10 @@ fn run(trap: &Trap, side: &str) -> anyhow::Result<Damage> {
 
     let said = String::from_utf8(output.stdout)?;
     let damage = said.lines().last().and_then(|line| line.split_once('\t'));
-    let (amount, told) = damage
-        .with_context(|| format!("{} {side} told no damage: {}", trap.name, output.status))?;
+    let (amount, report) = damage
+        .with_context(|| format!("{} {side} reported no damage: {}", trap.name, output.status))?;
     Ok(Damage {
         amount: amount.parse()?,
-        told: told.into(),
+        report: report.into(),
     })
 }

@@ -36,11 +36,11 @@ fn damage(price: Option<usize>) -> Damage {
     match price {
         Some(price) => Damage {
             amount: 0.0,
-            told: format!("the price is {price}"),
+            report: format!("the price is {price}"),
         },
         None => Damage {
             amount: 1.0,
-            told: "a panic instead of the price".into(),
+            report: "a panic instead of the price".into(),
         },
     }
 }

@@ -45,6 +45,6 @@ fn damage(stored: &AtomicU32) -> Damage {
     let stored = stored.load(Relaxed);
     Damage {
         amount: (ORDERS - stored).into(),
-        told: format!("{stored} of {ORDERS} orders stored"),
+        report: format!("{stored} of {ORDERS} orders stored"),
     }
 }

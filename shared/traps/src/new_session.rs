@@ -80,9 +80,9 @@ fn serve(stream: TcpStream) -> io::Result<()> {
 
 fn damage(start: Instant) -> Damage {
     let (connections, took) = (CONNECTIONS.load(Relaxed), start.elapsed().as_millis());
-    let told = format!("{REQUESTS} requests, connections: {connections}; {took} ms");
+    let report = format!("{REQUESTS} requests, connections: {connections}; {took} ms");
     Damage {
         amount: connections.into(),
-        told,
+        report,
     }
 }

@@ -10,7 +10,7 @@ pub const TRAP: Trap = Trap {
     mistake: "a process that prints into its own protocol",
     wrong,
     right,
-    noticed: "It breaks when somebody adds a print, or a library does, far from where it hurts.",
+    noticed: "It breaks when a print is added, by you or by a library, far from where it hurts.",
 };
 
 fn wrong() -> Damage {
@@ -50,6 +50,6 @@ fn damage(right: io::Result<u32>) -> Damage {
     let right = right.expect("the worker runs");
     Damage {
         amount: (10 - right).into(),
-        told: format!("{right} of 10 answers are right"),
+        report: format!("{right} of 10 answers are right"),
     }
 }

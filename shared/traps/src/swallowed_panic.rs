@@ -52,6 +52,6 @@ fn damage(noticed: u32) -> Damage {
     let unseen = panics - noticed;
     Damage {
         amount: unseen.into(),
-        told: format!("{unseen} of {panics} panics go unseen"),
+        report: format!("{unseen} of {panics} panics go unseen"),
     }
 }

@@ -14,7 +14,7 @@ pub const TRAP: Trap = Trap {
     mistake: "two readers on one end of a pipe",
     wrong,
     right,
-    noticed: "Messages that nobody sent: absurd lengths, broken text, a reader that hangs.",
+    noticed: "Messages that were never sent: absurd lengths, broken text, a reader that hangs.",
 };
 
 const ORDERS: usize = 400;
@@ -90,6 +90,6 @@ fn damage(intact: usize) -> Damage {
     let lost = ORDERS - intact;
     Damage {
         amount: lost as f64,
-        told: format!("{lost} of {ORDERS} orders lost"),
+        report: format!("{lost} of {ORDERS} orders lost"),
     }
 }

@@ -63,7 +63,7 @@ fn damage() -> Damage {
     let peak = peak_memory();
     Damage {
         amount: peak,
-        told: format!("{ORDERS} orders of 64 kB took {peak:.0} MB at the peak"),
+        report: format!("{ORDERS} orders of 64 kB took {peak:.0} MB at the peak"),
     }
 }
 

@@ -80,7 +80,7 @@ impl Waiter {
         let (most, took) = (self.most.load(SeqCst), start.elapsed().as_millis());
         Damage {
             amount: most.into(),
-            told: format!("most tables at once: {most}; {took} ms"),
+            report: format!("most tables at once: {most}; {took} ms"),
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //!     cargo run --release -p threading -- pingpong-spinning
 //!
-//! This channel tries for about a microsecond before it sleeps: on two cores the ball is back by then, and nobody is woken up.
+//! This channel tries for about a microsecond before it sleeps: on two cores the ball is back by then, and neither side has slept.
 
 use std::thread;
 

@@ -10,7 +10,7 @@ use crate::exception::Exception;
 use crate::message::{Body, Embed, Raw, Signature, Task, raw};
 use crate::tasks::knows;
 
-/// Where Celery's own workers listen, unless told otherwise.
+/// Where Celery's own workers listen, by default.
 const CELERY: &str = "celery";
 
 /// What comes after a task.

@@ -17,7 +17,7 @@ use shared::cli::{Report, between};
 use shared::receipt::Answer;
 use shared::trace::ignore_broken_pipe;
 
-use crate::broker::{QUEUE, address, told};
+use crate::broker::{QUEUE, address, explained};
 use crate::probes::sleepers::{Started, start};
 
 /// What tasks, and how.
@@ -63,7 +63,7 @@ pub fn run(tasks: &Tasks) -> Result<()> {
             if let Some(queue) = tasks.queue.clone().or_else(|| env::var(QUEUE).ok()) {
                 cluster = cluster.queue(&queue);
             }
-            let cluster = cluster.connect(&address()?).map_err(told)?;
+            let cluster = cluster.connect(&address()?).map_err(explained)?;
             let start = Instant::now();
             let receipt = match tasks.chunks {
                 true => tasks.in_chunks(&cluster)?,
@@ -119,7 +119,7 @@ impl Tasks {
         let queue = format!("tasks-{}", process::id());
         let mut nodes = [start(&queue, &url)?, start(&queue, &url)?].map(Some);
         let cluster = Cluster::builder().queue(&queue).quiet();
-        let cluster = cluster.connect(&url).map_err(told)?;
+        let cluster = cluster.connect(&url).map_err(explained)?;
         let begun = Instant::now();
         let tasks = self.send(&cluster)?;
         let (first, rest) = tasks.split_at(tasks.len() / 10);

@@ -116,7 +116,7 @@ pub fn leave() {
 }
 
 /// An error of the library. A setting that makes no sense came from the command line.
-pub fn told(error: Error) -> anyhow::Error {
+pub fn explained(error: Error) -> anyhow::Error {
     match error {
         Error::Setting(text) => usage(&text),
         error => error.into(),
@@ -128,5 +128,5 @@ fn open() -> Result<Cluster> {
     if let Some(queue) = env::var_os(QUEUE) {
         cluster = cluster.queue(&queue.to_string_lossy());
     }
-    cluster.connect(&address()?).map_err(told)
+    cluster.connect(&address()?).map_err(explained)
 }

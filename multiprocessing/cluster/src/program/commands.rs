@@ -9,7 +9,7 @@ use cluster::{Node, NodeStatus, again, dead, status};
 use shared::cli::{self, between};
 use shared::trace::ignore_broken_pipe;
 
-use super::broker::{address, told};
+use super::broker::{address, explained};
 use super::{PROBES, WORKLOADS, machines, standing};
 use crate::probes::tasks::{self, Tasks};
 
@@ -104,7 +104,7 @@ pub fn run() -> Result<()> {
         } => node(&from.queue, workers, prefetch, name),
         Command::Status { .. } => {
             let mut text = String::new();
-            for node in status(&address()?).map_err(told)? {
+            for node in status(&address()?).map_err(explained)? {
                 text += &line(&node);
             }
             ensure!(
@@ -121,7 +121,7 @@ pub fn run() -> Result<()> {
             again: Some(id),
             ..
         } => {
-            let sent = again(&address()?, &queue, &id).map_err(told)?;
+            let sent = again(&address()?, &queue, &id).map_err(explained)?;
             ensure!(
                 sent > 0 || id == "all",
                 "no dead letter has the id {id}: `cluster dead` lists them"
@@ -131,7 +131,7 @@ pub fn run() -> Result<()> {
         Command::Dead {
             from, again: None, ..
         } => {
-            let letters = dead(&address()?, &from.queue).map_err(told)?;
+            let letters = dead(&address()?, &from.queue).map_err(explained)?;
             let lines = letters.iter().map(|letter| {
                 let (id, task) = (&letter.id, &letter.task);
                 format!("{id}  {task}{}  {}\n", letter.arguments, letter.why)
@@ -141,7 +141,7 @@ pub fn run() -> Result<()> {
     }
 }
 
-/// Lists what all workloads are told of the broker, below what each is told.
+/// Lists the options of the broker, which all workloads share, below those of each.
 pub fn help_of_broker() -> Result<()> {
     let none = clap::Command::new("cluster").next_help_heading("Broker");
     let command = From::augment_args(At::augment_args(none))
@@ -176,7 +176,7 @@ fn node(
     if let Some(name) = name {
         node = node.name(&name);
     }
-    node.build().and_then(Node::run).map_err(told)
+    node.build().and_then(Node::run).map_err(explained)
 }
 
 fn line(node: &NodeStatus) -> String {

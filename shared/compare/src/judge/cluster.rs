@@ -105,10 +105,10 @@ pub fn sentences(results: &Results) -> Vec<String> {
 }
 
 fn cost(results: &Results) -> Result<String, NotMeasured> {
-    let told =
+    let written =
         |costs: Costs| [costs.caller, costs.broker, costs.node].map(|cost| seconds(cost.max(0.0)));
-    let [caller, broker, node] = told(alone(results)?);
-    let [caller_of_item, broker_of_item, node_of_item] = told(in_chunks(results)?);
+    let [caller, broker, node] = written(alone(results)?);
+    let [caller_of_item, broker_of_item, node_of_item] = written(in_chunks(results)?);
     Ok(format!(
         "On the cluster a task in a message of its own costs {caller} of CPU at the caller, {broker} in the broker and {node} at the node; \
          an item in a chunk {caller_of_item}, {broker_of_item} and {node_of_item}."
@@ -116,9 +116,9 @@ fn cost(results: &Results) -> Result<String, NotMeasured> {
 }
 
 fn worth(results: &Results) -> Result<String, NotMeasured> {
-    let told = |costs: Costs| costs.pays().map(|size| seconds(size.max(0.0)));
-    let [elsewhere, here] = told(alone(results)?);
-    let [item_elsewhere, item_here] = told(in_chunks(results)?);
+    let written = |costs: Costs| costs.pays().map(|size| seconds(size.max(0.0)));
+    let [elsewhere, here] = written(alone(results)?);
+    let [item_elsewhere, item_here] = written(in_chunks(results)?);
     Ok(format!(
         "A unit of work above {here} is worth another machine alone, and above {elsewhere} if the broker has a machine of its own; in chunks \
          above {item_here} and {item_elsewhere}."

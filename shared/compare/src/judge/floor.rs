@@ -24,7 +24,7 @@ pub fn floor(experiment: &Experiment) -> Result<f64, NotMeasured> {
     }
 }
 
-/// Seconds for which the server held every page back. It does so whoever asks, so the shortest tells what is possible.
+/// Seconds for which the server held every page back. It does so for every client, so the shortest tells what is possible.
 ///
 /// # Errors
 ///

@@ -118,7 +118,7 @@ fn stamped(sentence: String, rows: &[&Experiment], who: &[Contestant]) -> String
     }
 }
 
-/// How long somebody's part took, as seen from inside.
+/// How long a part took, as seen from inside.
 fn took(row: &Experiment, who: Contestant) -> Result<f64, NotMeasured> {
     let cell = row.cell(who);
     let cell = cell.ok_or_else(|| NotMeasured::LeftOut(who.to_string()))?;
@@ -213,7 +213,7 @@ fn offloading(results: &Results) -> Result<String, NotMeasured> {
         let offloaded = results.experiment(Row::At(Sweep::WhenOffloaded, place as u64))?;
         calls = units(row);
         points.push(Point {
-            // A sleep takes longer than it is told to, so its length is taken from calls made one after another.
+            // A sleep takes longer than it was asked to, so its length is taken from calls made one after another.
             at: took(row, Sequential)? / calls as f64,
             this: rounds(offloaded, Asyncio)?,
             that: rounds(row, Asyncio)?,
@@ -259,7 +259,7 @@ fn whole(number: f64) -> String {
     count(number as u64)
 }
 
-/// A wait of less than this share of the computation is a short one. It is told as this bound, since the wait itself moves by
+/// A wait of less than this share of the computation is a short one. It is given as this bound, since the wait itself moves by
 /// forty times from run to run, with what the system's scheduler happens to do.
 const SHORT_WAIT: f64 = 0.1;
 
@@ -278,11 +278,11 @@ fn beside_a_computation(results: &Results, name: Row, place: &str) -> Result<Str
     let bound = SHORT_WAIT * computing;
     let (short, long): (Vec<_>, Vec<_>) = waits.into_iter().partition(|(.., most)| *most < bound);
     let short: Vec<_> = short.iter().map(|(who, ..)| who.to_string()).collect();
-    let mut told = Vec::new();
+    let mut parts = Vec::new();
     if !short.is_empty() {
-        told.push(format!("under {} in {}", seconds(bound), short.join(", ")));
+        parts.push(format!("under {} in {}", seconds(bound), short.join(", ")));
     }
-    told.extend(long.iter().map(|(who, least, most)| {
+    parts.extend(long.iter().map(|(who, least, most)| {
         let [least, most] = [least, most].map(|wait| seconds(*wait));
         match least == most {
             true => format!("{most} in {who}"),
@@ -292,7 +292,7 @@ fn beside_a_computation(results: &Results, name: Row, place: &str) -> Result<Str
     Ok(format!(
         "Beside one request that computes for {}, 99% of the short ones wait, {place}: {}.",
         seconds(computing),
-        told.join("; ")
+        parts.join("; ")
     ))
 }
 
@@ -329,7 +329,7 @@ fn scalings(results: &Results) -> Vec<Scaling> {
     scalings
 }
 
-/// The speed-ups behind these times by number of workers; `None` if one alone was not timed, or nobody else.
+/// The speed-ups behind these times by number of workers; `None` if one alone was not timed, or no other number.
 fn scaling(workload: Row, who: Contestant, times: &[(f64, f64)], cores: f64) -> Option<Scaling> {
     let &(_, alone) = times.iter().find(|(workers, _)| *workers == 1.0)?;
     let speedups: Vec<_> = times
@@ -371,11 +371,11 @@ impl Scaling {
             law,
         } = self;
         let [workers, factors] = [0, 1].map(|which| {
-            let told = speedups.iter().map(|(workers, factor)| match which {
+            let column = speedups.iter().map(|(workers, factor)| match which {
                 0 => workers.to_string(),
                 _ => times(*factor),
             });
-            told.collect::<Vec<_>>().join(", ")
+            column.collect::<Vec<_>>().join(", ")
         });
         let cores = results.machine.cores;
         let curve =
@@ -410,7 +410,7 @@ fn about(duration: f64) -> String {
     format!("{number} {unit}")
 }
 
-/// A share that is told to two digits however small it is.
+/// A share with two digits however small it is.
 fn small_percent(share: f64) -> String {
     if share == 0.0 {
         "none".to_owned()

@@ -7,7 +7,7 @@ use crate::model::results::Results;
 use crate::model::rows;
 use crate::model::technique::Contestant;
 
-/// The shares of requests that are told, and what they are called.
+/// The shares of requests that are printed, and what they are called.
 pub const SHARES: [(&str, f64); 4] = [("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1.0)];
 
 /// A row's requests.

@@ -31,7 +31,7 @@ pub enum Need {
 pub enum Service {
     /// As well as any other.
     Well,
-    /// As well as any other, as far as could be told.
+    /// As well as any other, as far as could be seen.
     Perhaps,
     /// As well as any other, in so many times the memory.
     Dearly(f64),
@@ -64,7 +64,7 @@ pub const DEARER: Threshold = Threshold {
     words: "this many times the least memory matters",
 };
 
-/// Less memory than this matters to nobody.
+/// Less memory than this does not matter.
 pub const MATTERS: Threshold = Threshold {
     value: 50.0 * 1024.0 * 1024.0,
     written: bytes,
@@ -191,7 +191,7 @@ fn fast(results: &Results, kind: Kind) -> Result<Vec<Option<Entry>>, NotMeasured
             }
         })
     });
-    // Memory that was not seen is not little memory, and makes nobody dearer.
+    // Memory that was not seen is not little memory, and makes no technique dearer.
     let memory = Contestant::TECHNIQUES.map(|who| {
         let peaks = rows
             .iter()

@@ -1,4 +1,4 @@
-//! Who was fastest in a row, who is as fast, and who cannot be told from the fastest.
+//! Who was fastest in a row, who is as fast, and who may be either.
 
 use crate::judge::screening;
 use crate::model::difference::{Answer, Comparison, EQUAL, FEWEST, Factor};

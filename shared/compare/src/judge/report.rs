@@ -189,7 +189,7 @@ fn floors(results: &Results) -> Vec<String> {
 fn delay(results: &Results, name: Row) -> Result<String, NotMeasured> {
     let row = results.experiment(name)?;
     let (wait, floor) = (held_back(row)?, floor(row)?);
-    // The one is so many times the other, whoever took part.
+    // The one is so many times the other, with any techniques.
     let turns = match (floor / wait).round() as u64 {
         1 => String::new(),
         turns => format!(", {} times in turn", count(turns)),
@@ -450,12 +450,12 @@ mod tests {
         ] {
             results = results.with(name, Asyncio, |run| run.served_after = Some(2.0 * shortest));
             results = results.with(name, Threading, |run| run.served_after = Some(shortest));
-            let told = delay(&results, name).unwrap();
-            assert!(told.ends_with(said), "{told}");
+            let sentence = delay(&results, name).unwrap();
+            assert!(sentence.ends_with(said), "{sentence}");
             let row = results.experiments.iter_mut().find(|row| row.name == name);
             let cells = &mut row.unwrap().cells;
             cells.retain(|cell| cell.contestant != Asyncio);
-            assert_eq!(delay(&results, name), Ok(told));
+            assert_eq!(delay(&results, name), Ok(sentence));
         }
     }
 

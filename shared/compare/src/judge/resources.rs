@@ -68,7 +68,7 @@ fn ready(cell: &Cell, place: usize) -> Option<String> {
 const P50: usize = 0;
 const P99: usize = 2;
 
-/// What is told of each of [`Contestant::COLUMNS`] in a row: `-` where it is nothing.
+/// What is printed of each of [`Contestant::COLUMNS`] in a row: `-` where it is nothing.
 pub fn each_technique(row: &Experiment, value: impl Fn(&Cell) -> Option<String>) -> Vec<String> {
     let value = |technique| row.cell(technique).and_then(&value);
     Contestant::COLUMNS
@@ -111,8 +111,8 @@ mod tests {
         assert_eq!(of("private"), ["1.00 MiB", "1.00 MiB"]);
         assert_eq!(of("in queues"), ["-", "7.00 ms"]);
         let said = |what| lists.lines.iter().any(|(name, _)| *name == what);
-        assert!(!said("CPU pressure"), "nobody has told it");
-        assert!(!said("ready, p50"), "nobody was asked");
+        assert!(!said("CPU pressure"), "it was not measured");
+        assert!(!said("ready, p50"), "it was not asked for");
     }
 
     #[test]

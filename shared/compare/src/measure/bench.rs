@@ -42,7 +42,7 @@ pub struct Trial<'a> {
     pub interpreter: Option<&'a str>,
     /// Who.
     pub contestant: Contestant,
-    /// Told what.
+    /// With these arguments.
     pub arguments: &'a [String],
     /// Under which conditions.
     pub conditions: Conditions,

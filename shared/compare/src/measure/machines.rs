@@ -147,7 +147,7 @@ impl Machines {
         &self.standing
     }
 
-    /// The program, told where the broker is and which queue this work goes to.
+    /// The program, with the broker's address and the queue of this work.
     pub fn command(&self, arguments: &[String]) -> Command {
         let mut command = match self.standing.apart {
             true => self.inside(),

@@ -69,7 +69,7 @@ impl Sampler {
     }
 }
 
-/// CPU time of the calling thread: to wait for a core disturbs nobody, and would make the next look too late.
+/// CPU time of the calling thread: to wait for a core disturbs nothing, and would make the next look too late.
 fn worked() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)

@@ -96,7 +96,7 @@ impl Meter {
 }
 
 /// Of the CPU seconds of others those that were ours to use: under a quota more CPUs are there than we may fill, and others
-/// fill the rest in nobody's way.
+/// fill the rest and disturb nothing.
 fn in_our_way(others: f64, left_over: f64) -> f64 {
     if left_over > 0.0 {
         (others - left_over).max(0.0)

@@ -708,7 +708,7 @@ impl Rounds {
                 .or_insert_with(|| (who, done.answer.clone()));
             if *expected != done.answer && self.unequal.is_none() {
                 let number = done.item + 1;
-                let told = |answer: &Result<String, String>| match answer {
+                let words = |answer: &Result<String, String>| match answer {
                     Ok(_) => "another answer".to_owned(),
                     Err(reason) => reason.clone(),
                 };
@@ -718,8 +718,8 @@ impl Rounds {
                     }
                     _ => format!(
                         "item {number}: {who} gives {}, and {other} {}",
-                        told(&done.answer),
-                        told(expected)
+                        words(&done.answer),
+                        words(expected)
                     ),
                 });
             }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 
-/// The bar, or the last stage that was told in a line.
+/// The bar, or the last stage that had a line.
 pub struct Progress {
     bar: ProgressBar,
     stage: RefCell<String>,

@@ -132,7 +132,7 @@ fn expected(arguments: &[String]) -> Option<Receipt> {
             .expected(),
         "hashes" if !has("--buffers") => {
             let job = compute::Job::hashes(option("--size", 500_000)? as u32, 1);
-            // A length that nobody has published an answer for: Rust's own is quickly found.
+            // A length without a published answer: Rust's own is quickly found.
             let computed = || job.units.iter().map(compute::Unit::compute).sum();
             Some(job.expected().unwrap_or_else(computed))
         }

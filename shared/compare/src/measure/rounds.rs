@@ -136,17 +136,17 @@ impl Session<'_> {
                 .on(&stage, &format!("{} {}", experiment.name, cell.contestant));
 
             let warm_up = cell.warm_up_arguments.as_ref();
-            let mut told = match turn.round {
+            let mut arguments = match turn.round {
                 Round::WarmUp => warm_up.unwrap_or(&cell.arguments).clone(),
                 Round::Timed(_) | Round::Once => cell.arguments.clone(),
             };
             if turn.round == Round::WarmUp && account {
-                told.push("--ready".to_owned());
+                arguments.push("--ready".to_owned());
             }
             let trial = Trial {
                 interpreter: experiment.interpreter.as_deref(),
                 contestant: cell.contestant,
-                arguments: &told,
+                arguments: &arguments,
                 conditions: experiment.conditions,
                 faults: experiment.faults.as_deref(),
                 load: experiment.load.as_ref(),
@@ -273,7 +273,7 @@ fn schedule<R: Borrow<Experiment>>(rows: &[R], rounds: usize, size: Size) -> Vec
     for (number, round) in rounds.enumerate() {
         for (index, experiment) in rows.iter().map(R::borrow).enumerate() {
             let count = experiment.cells.len();
-            // Rotated by the round, so that nobody always follows the same neighbour or always comes first.
+            // Rotated by the round, so that no technique always follows the same neighbour or always comes first.
             let order = (0..count).map(|place| (place + number + index) % count);
             let cells = order
                 .filter(|cell| takes_part(experiment, &experiment.cells[*cell], round, asked, size))

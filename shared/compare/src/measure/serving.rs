@@ -25,7 +25,7 @@ use crate::model::store::{from_json, printable};
 /// How often a server that starts is looked at.
 const GLANCE: Duration = Duration::from_millis(1);
 
-/// How often a load is looked at: it shares the cores with whoever looks.
+/// How often a load is looked at: it shares the cores with the one that looks.
 const LOOK: Duration = Duration::from_millis(10);
 
 /// Runs `server`, has `clients` put it under this load, and asks it to end. What it did is what the clients saw of it. How

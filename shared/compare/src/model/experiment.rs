@@ -99,7 +99,7 @@ pub enum Floor {
 pub struct Cell {
     /// Who.
     pub contestant: Contestant,
-    /// What the program is told, without the server's address.
+    /// The program's arguments, without the server's address.
     pub arguments: Vec<String>,
     /// The same for the warm-up, which is smaller; `None` if there is none.
     pub warm_up_arguments: Option<Vec<String>>,

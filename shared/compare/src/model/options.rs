@@ -201,7 +201,7 @@ impl Options {
     }
 
     /// What `make TARGET NAME=value` makes of this variable, whatever the environment says.
-    pub fn told(target: &str, name: &str, value: &str) -> Result<Self, clap::Error> {
+    pub fn given(target: &str, name: &str, value: &str) -> Result<Self, clap::Error> {
         use clap::builder::Resettable;
         use clap::{Command, CommandFactory, FromArgMatches};
 
@@ -216,9 +216,9 @@ impl Options {
         }
         let tell = |command: Command| {
             command.mut_args(|argument| {
-                let told = takes(&argument);
+                let named = takes(&argument);
                 let argument = argument.env(Resettable::Reset);
-                if told {
+                if named {
                     let value: &str = value.to_owned().leak();
                     argument.required(false).default_value(value)
                 } else {

@@ -27,6 +27,6 @@ pub struct Receipt {
     readings: BTreeMap<String, f64>,
     /// How many requests took how many nanoseconds: `1003519:7 1011711:2`.
     latencies: String,
-    /// How many times a task was ready for how many nanoseconds before it ran, in the same form; empty where nobody asked.
+    /// How many times a task was ready for how many nanoseconds before it ran, in the same form; empty where it was not asked for.
     ready: String,
 }

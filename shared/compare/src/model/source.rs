@@ -11,7 +11,7 @@ use crate::model::options::wrong;
 pub struct Source {
     /// The file.
     pub text: String,
-    /// What `cargo add` is to be told, from the lines `//! cargo add ...` of its header.
+    /// The arguments of `cargo add`, from the lines `//! cargo add ...` of its header.
     pub crates: Vec<Vec<String>>,
     /// Where items come from.
     pub items: Items,

@@ -65,7 +65,7 @@ pub fn crews() -> [usize; 2] {
 }
 
 /// How many times as long a job that fills all cores must be on so many as on two. Beyond eight cores it gets too short to
-/// be told from noise, lest the techniques that use but one take minutes.
+/// be told from noise, or the techniques that use but one take minutes.
 fn longer(cores: u64) -> u32 {
     cores.clamp(2, 8) as u32 / 2
 }

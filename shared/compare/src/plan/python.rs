@@ -43,7 +43,7 @@ fn twin(rust: &Experiment, size: Size) -> Option<Experiment> {
     row.cells
         .retain(|cell| Contestant::CONCLUDED.contains(&cell.contestant));
     match row.name {
-        // Their times are the story's, whoever tells it.
+        // Their times are the story's, in any language.
         Row::Waiter
         | Row::Hello
         | Row::Sites

@@ -8,7 +8,7 @@ use crate::model::technique::Contestant::*;
 /// How many timed rounds this experiment has, if so many are made of the workloads. A break-even needs one more than is made of
 /// everything by default.
 pub fn rounds(name: Row, asked: usize, size: Size) -> usize {
-    let told = matches!(
+    let break_even = matches!(
         name,
         Row::At(
             Sweep::WhenUnit | Sweep::WhenAsleep | Sweep::WhenBlocking | Sweep::WhenOffloaded,
@@ -16,7 +16,7 @@ pub fn rounds(name: Row, asked: usize, size: Size) -> usize {
         )
     );
     let rounds = asked.min(most_rounds(name, size));
-    match told && asked + 1 >= BREAK_EVEN_ROUNDS {
+    match break_even && asked + 1 >= BREAK_EVEN_ROUNDS {
         true => rounds.max(BREAK_EVEN_ROUNDS),
         false => rounds,
     }

@@ -199,11 +199,11 @@ fn foretold(own: &Own) -> Section {
     };
     let mut sorted = own.predictions.clone();
     sorted.sort_by(|one, other| one.seconds.total_cmp(&other.seconds));
-    let told = sorted.iter().filter(|it| it.who != Sequential).map(|it| {
+    let others = sorted.iter().filter(|it| it.who != Sequential).map(|it| {
         let who = workers(it.who, it.workers, own.subject.awaits);
         format!("{who} {}", times(alone.seconds / it.seconds))
     });
-    let text = told.collect::<Vec<_>>().join(", ");
+    let text = others.collect::<Vec<_>>().join(", ");
     Section::new(title, note, vec![Part::List(vec![text])])
 }
 

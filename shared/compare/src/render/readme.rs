@@ -214,7 +214,7 @@ mod tests {
             if recipe(&makefile, target).contains(&format!("ifdef {name}\n")) {
                 continue; // make itself reads it
             }
-            match Options::told(target, name, value).unwrap().command {
+            match Options::given(target, name, value).unwrap().command {
                 None | Some(Command::Work(_)) => {}
                 Some(Command::Read(read)) => {
                     let sources = Sources::of(&read.what).expect("a file to read");
@@ -241,8 +241,8 @@ mod tests {
             ["read", "ROUNDS", "9"],
             ["open", "W", "waiter"],
         ] {
-            let told = Options::told(target, name, value);
-            assert!(told.is_err(), "{target} {name}={value}");
+            let given = Options::given(target, name, value);
+            assert!(given.is_err(), "{target} {name}={value}");
         }
         assert_eq!(
             variables("`make read W=download` or (`A=B`): a = b, x=y\n`ROUNDS=9`."),

@@ -11,7 +11,7 @@ use crate::model::technique::Contestant::{self, *};
 /// What to use.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {
-    /// The technique to use; `None` if nothing could be told.
+    /// The technique to use; `None` if nothing could be decided.
     pub winner: Option<Contestant>,
     /// The techniques that are not surely slower than the winner, itself included.
     pub unbeaten: Vec<Contestant>,
@@ -83,7 +83,7 @@ fn silent(sentence: &str) -> Verdict {
 /// Some items end their process, and only a process of their own keeps the other answers.
 fn deadly(own: &Own) -> Verdict {
     let total = count(own.listed as u64);
-    let told = TECHNIQUES.into_iter().filter_map(|who| {
+    let lost = TECHNIQUES.into_iter().filter_map(|who| {
         let loss = own.lost.get(&who)?;
         let items = match loss.items {
             items if items == own.listed => "all".to_owned(),
@@ -91,7 +91,7 @@ fn deadly(own: &Own) -> Verdict {
         };
         Some(format!("{who} {items}"))
     });
-    let told = told.collect::<Vec<_>>().join(", ");
+    let lost = lost.collect::<Vec<_>>().join(", ");
     let reason = own.fatal.clone().unwrap_or_default();
     let fewest = own.lost.values().map(|loss| loss.items).min();
     let unbeaten = TECHNIQUES.into_iter().filter(|who| {
@@ -102,10 +102,10 @@ fn deadly(own: &Own) -> Verdict {
     let sentence = match unbeaten[..] {
         [Multiprocessing] => format!(
             "Use processes: an item ends the process that does it ({reason}), and only they keep the answers of the others. \
-             Lost of {total} items: {told}."
+             Lost of {total} items: {lost}."
         ),
         _ => {
-            format!("No technique is safer than another: {reason}. Lost of {total} items: {told}.")
+            format!("No technique is safer than another: {reason}. Lost of {total} items: {lost}.")
         }
     };
     let mut sentences = vec![sentence];
@@ -506,19 +506,19 @@ mod tests {
     }
 
     #[test]
-    fn what_limits_threads_is_told_from_its_threshold_on() {
+    fn what_limits_threads_is_named_from_its_threshold_on() {
         const SHARED: &str = "share something that lets one work at a time";
         const SEVERAL_CORES: &str = "cores busy by itself";
-        let told = |threads: f64, processes: f64, cores: f64, words: &str| {
+        let says = |threads: f64, processes: f64, cores: f64, words: &str| {
             let seconds = [0.4, 0.4 / threads, 0.4 / processes, 0.42];
             let busy = |own: &mut Own| own.card.as_mut().unwrap().cpu = cores * 0.01;
             said(&own(seconds, busy)).1.contains(words)
         };
         // Two cores: threads reach less than 0.7 of both, and processes more than 1.25 times that.
-        assert!(told(1.39, 1.9, 1.0, SHARED) && !told(1.41, 1.9, 1.0, SHARED));
-        assert!(told(1.3, 1.3 * 1.26, 1.0, SHARED) && !told(1.3, 1.3 * 1.24, 1.0, SHARED));
+        assert!(says(1.39, 1.9, 1.0, SHARED) && !says(1.41, 1.9, 1.0, SHARED));
+        assert!(says(1.3, 1.3 * 1.26, 1.0, SHARED) && !says(1.3, 1.3 * 1.24, 1.0, SHARED));
         // What keeps less than 0.8 of a core busy waits.
-        assert!(told(1.0, 1.9, 0.81, SHARED) && !told(1.0, 1.9, 0.79, SHARED));
-        assert!(told(1.0, 1.0, 1.26, SEVERAL_CORES) && !told(1.0, 1.0, 1.24, SEVERAL_CORES));
+        assert!(says(1.0, 1.9, 0.81, SHARED) && !says(1.0, 1.9, 0.79, SHARED));
+        assert!(says(1.0, 1.0, 1.26, SEVERAL_CORES) && !says(1.0, 1.0, 1.24, SEVERAL_CORES));
     }
 }

@@ -26,9 +26,9 @@ pub static QUESTION: Question = Question {
     }),
     claims: &[Rule {
         subject: "an async server carries more than a threaded one",
-        words: "Two measures: requests a second over 64 connections, told apart as the times of a row are, and the number of \
+        words: "Two measures: requests a second over 64 connections, compared as the times of a row are, and the number of \
             connections that are served in time. More in one and no fewer in the other: it holds. More in one alone: in part. \
-            More in neither, and fewer in one: refuted. Memory is told beside it.",
+            More in neither, and fewer in one: refuted. Memory stands beside it.",
         thresholds: &[IN_TIME],
         experiments: &[Row::ServeRate, Row::At(Sweep::ServeOpen, 500)],
         ladder: false,
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_percentile_stands_where_ten_requests_took_longer() {
-        let told = |requests: u64, share| {
+        let stands = |requests: u64, share| {
             let results = results(everyday).with(Row::ServeRate, Asyncio, |run| {
                 // There are five rounds.
                 let one = Latencies::of(Duration::from_millis(1));
@@ -230,9 +230,9 @@ mod tests {
             });
             serving::within(&results, Row::ServeRate, Asyncio, share).is_ok()
         };
-        assert!(told(20, 0.5) && !told(15, 0.5));
-        assert!(told(1_000, 0.99) && !told(995, 0.99));
-        assert!(told(10_000, 0.999) && !told(9_995, 0.999));
+        assert!(stands(20, 0.5) && !stands(15, 0.5));
+        assert!(stands(1_000, 0.99) && !stands(995, 0.99));
+        assert!(stands(10_000, 0.999) && !stands(9_995, 0.999));
     }
 
     /// What the table says of these, for everyone.

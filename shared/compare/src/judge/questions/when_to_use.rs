@@ -71,17 +71,17 @@ fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
         let place = Contestant::TECHNIQUES.iter().position(|it| *it == who)?;
         Some(entries[place].as_ref()?.service)
     };
-    let told = services.iter().filter_map(|(need, entries)| {
+    let served = services.iter().filter_map(|(need, entries)| {
         let spread = match who {
             Asyncio => of(entries, AsyncioMultiThread),
             _ => None,
         };
-        told(*need, of(entries, who)?, spread)
+        words(*need, of(entries, who)?, spread)
     });
-    let told: Vec<_> = told.collect();
-    let verdict = match told[..] {
+    let served: Vec<_> = served.collect();
+    let verdict = match served[..] {
         [] => "-".to_owned(),
-        _ => told.join(", "),
+        _ => served.join(", "),
     };
 
     let claims: [(&str, &[Need]); 3] = [
@@ -106,7 +106,7 @@ fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
 }
 
 /// A need that is served, in words; `None` if it is not.
-fn told(need: Need, service: Service, spread: Option<Service>) -> Option<String> {
+fn words(need: Need, service: Service, spread: Option<Service>) -> Option<String> {
     let words = need.words();
     match (service, spread) {
         (Service::Well, _) => Some(words.to_owned()),
@@ -144,7 +144,7 @@ fn more_machines(results: &Results) -> Result<Finding, NotMeasured> {
     Ok(Finding::new(verdict, number).with_claim(Some((MORE_MACHINES, fate))))
 }
 
-/// What Python's users are told of Celery.
+/// The documents' claim about Celery.
 const MORE_MACHINES: &str = "more than one machine";
 
 /// In how many rows it was near the fastest.

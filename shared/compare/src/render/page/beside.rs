@@ -1,4 +1,4 @@
-//! Python beside Rust: how many times as fast, and what becomes of what is told.
+//! Python beside Rust: how many times as fast, and what becomes of the claims.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! The sources that stand side by side, as they were compiled, and what a copy of one needs to be told.
+//! The sources that stand side by side, as they were compiled, and what a copy of one needs.
 
 use toml::Table;
 
