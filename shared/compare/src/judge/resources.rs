@@ -124,7 +124,7 @@ mod tests {
         };
         let few = |run: &mut Run| {
             for _ in 0..2 {
-                run.receipt.ready += Latencies::of(Duration::from_millis(7));
+                run.receipt.ready += Latencies::of(Duration::from_millis(1));
             }
         };
         let results = fixtures::results()
@@ -136,7 +136,7 @@ mod tests {
             let mut lines = hashes.lines.iter();
             lines.find(|(name, _)| *name == what).unwrap().1.clone()
         };
-        assert_eq!(of("ready, p50"), ["-", "-", "-", "100 ms", "7.00 ms", "-"]);
+        assert_eq!(of("ready, p50"), ["-", "-", "-", "100 ms", "1.00 ms", "-"]);
         let beyond = of("ready, p99");
         assert!(beyond[3].starts_with("19"), "{beyond:?}");
         assert_eq!(beyond[4], "-", "a 99th percentile of two is none");
