@@ -223,8 +223,8 @@ fn probes(size: Size) -> Vec<Experiment> {
         .expected(0.15)
         .one_core()
         .by(Sequential, &switches(20_000_000))
-        .by(Threading, &switches(100_000))
-        .by(Multiprocessing, &switches(100_000))
+        .by(Threading, &switches(50_000))
+        .by(Multiprocessing, &switches(50_000))
         .by(Asyncio, &switches(200_000));
     let pingpong = |name, label: &str, [threads, processes, tasks]: [u64; 3]| {
         let trips = |all| format!("pingpong --size {}", trips(all));
@@ -322,13 +322,13 @@ fn probes(size: Size) -> Vec<Experiment> {
         spinning(
             Row::PingpongSpinningOneCore,
             "there and back on one core, with a look before sleep",
-            [20_000, 10_000, 100_000],
+            [10_000, 5000, 100_000],
         )
         .one_core(),
         spinning(
             Row::PingpongSpinningAnyCore,
             "the same, on cores as the system likes",
-            [50_000, 10_000, 100_000],
+            [20_000, 5000, 100_000],
         ),
         start(Row::StartOne, "one unit that ends at once", [1; 5]),
         start(
@@ -354,10 +354,10 @@ fn probes(size: Size) -> Vec<Experiment> {
 fn handed_over(size: Size) -> Vec<Experiment> {
     let mut rows = Vec::new();
     for (bytes, [numbers, plain, shared]) in [
-        (8, [10_000, 10_000, 10_000]),
-        (8192, [2000, 5000, 8000]),
-        (65_536, [800, 1500, 2500]),
-        (1_048_576, [16, 40, 300_u64]),
+        (8, [5000, 5000, 10_000]),
+        (8192, [2000, 2000, 8000]),
+        (65_536, [250, 250, 5000]),
+        (1_048_576, [12, 16, 600_u64]),
     ] {
         let job = |probe: &str, trips: u64| {
             let trips = size.pick(trips.div_ceil(4), trips, trips);

@@ -31,7 +31,7 @@ fn most_rounds(name: Row, size: Size) -> usize {
     match name.family() {
         Some(Family::When) => size.pick(2, 3, 5),
         Some(Family::Serve) if name != Row::ServeRate => size.pick(1, 1, 3),
-        Some(Family::Message) => size.pick(1, 2, 5),
+        Some(Family::Message | Family::Switch) => size.pick(1, 2, 5),
         Some(
             Family::Ticker
             | Family::Blocking
@@ -39,7 +39,6 @@ fn most_rounds(name: Row, size: Size) -> usize {
             | Family::Pingpong
             | Family::Race
             | Family::Start
-            | Family::Switch
             | Family::Serve
             | Family::Tasks,
         ) => size.pick(1, 3, 5),
