@@ -4,6 +4,8 @@ use anyhow::Result;
 use shared::cli::Choice;
 use tokio::runtime::Builder;
 
+use crate::delay;
+
 /// Which event loop to run.
 pub const CHOICE: Choice<Runtime> = Choice {
     flag: "runtime",
@@ -30,5 +32,7 @@ pub fn run<T>(runtime: Runtime, future: impl Future<Output = Result<T>>) -> Resu
         Runtime::CurrentThread => Builder::new_current_thread(),
         Runtime::MultiThread => Builder::new_multi_thread(),
     };
-    builder.enable_all().build()?.block_on(future)
+    let event_loop = builder.enable_all().build()?;
+    delay::watch(&event_loop)?;
+    event_loop.block_on(future)
 }

@@ -1,9 +1,9 @@
 //! Tasks on an event loop: one of them runs until it awaits something, then the next.
 
+mod delay;
 mod event_loop;
 mod listener;
 mod probes;
-mod ready;
 mod session;
 mod workloads;
 

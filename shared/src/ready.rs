@@ -1,5 +1,4 @@
-//! How long units were ready and did not run, where a technique keeps that account itself: only if it was asked for, since
-//! it takes two looks at a clock each time.
+//! How long tasks were ready and did not run, where that was asked for: the system keeps such an account of threads alone.
 
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
@@ -23,7 +22,7 @@ pub fn notes() -> Option<&'static Notes> {
 }
 
 impl Notes {
-    /// Notes that a unit was ready for so long, and then ran.
+    /// Notes that a task was ready for so long, and then ran.
     pub fn add(&self, wait: Duration) {
         *self.0.lock().expect("nothing here panics") += Latencies::of(wait);
     }

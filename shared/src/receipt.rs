@@ -39,7 +39,7 @@ pub struct Receipt {
     /// How long each request took, where that was asked for: no part of the work either.
     #[serde(default)]
     pub latencies: Latencies,
-    /// How long units were ready each time before they ran, where that was asked for and the technique knows.
+    /// How long a task was ready before it ran, each time that one was woken, where that was asked for and the technique has tasks.
     #[serde(default)]
     pub ready: Latencies,
 }

@@ -10,16 +10,10 @@ use shared::Receipt;
 use shared::compute::{Job, Unit};
 use tracing::instrument;
 
-use crate::ready::noted;
-
 pub async fn run(job: &Job) -> Result<Receipt> {
     let chunks = job.units.chunks(job.chunk).map(<[Unit]>::to_vec);
     let mut chunks = stream::iter(chunks)
-        .map(|chunk| {
-            tokio::spawn(noted(
-                async move { chunk.iter().map(compute).sum::<Receipt>() },
-            ))
-        })
+        .map(|chunk| tokio::spawn(async move { chunk.iter().map(compute).sum::<Receipt>() }))
         .buffer_unordered(job.workers);
 
     let mut receipt = Receipt::default();

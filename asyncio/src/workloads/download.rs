@@ -10,13 +10,12 @@ use shared::Receipt;
 use shared::download::{Job, Page};
 use tracing::instrument;
 
-use crate::ready::noted;
 use crate::session::Session;
 
 pub async fn run(job: &Job) -> Result<Receipt> {
     let session = Session::new(&job.policy)?;
     let mut downloads = stream::iter(job.pages.clone())
-        .map(|page| tokio::spawn(noted(download(session.clone(), page))))
+        .map(|page| tokio::spawn(download(session.clone(), page)))
         .buffer_unordered(job.workers);
     let mut receipt = Receipt::default();
     while let Some(page) = downloads.next().await {

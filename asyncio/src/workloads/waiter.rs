@@ -13,13 +13,11 @@ use tokio::sync::Mutex;
 use tokio::time;
 use tracing::instrument;
 
-use crate::ready::noted;
-
 pub async fn run(job: &Job) -> Result<Receipt> {
     let waiter = Arc::new(Mutex::new(job.waiter()));
     let mut tables = Vec::new();
     for table in job.tables.clone() {
-        tables.push(tokio::spawn(noted(give_order(table, waiter.clone()))));
+        tables.push(tokio::spawn(give_order(table, waiter.clone())));
     }
 
     let mut receipt = Receipt::default();

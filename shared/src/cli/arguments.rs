@@ -57,7 +57,7 @@ pub(super) struct Options {
     /// Put into the receipt how long each page took, from the first try to the last byte (downloads)
     #[arg(long, global = true, hide = true)]
     pub latencies: bool,
-    /// Put into the receipt how long each task was ready before it ran (workloads, where a technique has tasks)
+    /// Put into the receipt how long a task was ready before it ran, every millisecond (workloads, where a technique has tasks)
     #[arg(long, global = true, hide = true)]
     pub ready: bool,
     #[command(flatten)]

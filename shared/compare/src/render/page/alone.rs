@@ -16,11 +16,7 @@ pub fn nouns(workload: &str, technique: &str) -> Option<String> {
         ("download", _) => include_str!("alone/blocking_session.rs"),
         _ => "",
     };
-    let ready = match technique {
-        "asyncio" => include_str!("alone/ready.rs"),
-        _ => "",
-    };
-    let both = format!("\n{nouns}\n{session}\n{ready}");
+    let both = format!("\n{nouns}\n{session}");
     let both = format!("{}\n", both.trim_end());
     if technique == "multiprocessing" {
         return Some(both);
