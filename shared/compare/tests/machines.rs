@@ -65,7 +65,7 @@ fn a_run_on_two_machines_has_the_column_and_leaves_no_process_behind() {
         .canonicalize()
         .expect("a folder of our own");
     let mut compare = on_two_machines(&folder);
-    compare.args(["--only", "waiter,hello"]);
+    compare.args(["--only", "waiter,hello,ticker,start,pingpong"]);
     let output = assert_cmd::Command::from_std(compare)
         .timeout(HUNG)
         .output()
@@ -86,11 +86,12 @@ fn a_run_on_two_machines_has_the_column_and_leaves_no_process_behind() {
         let cells = row["cells"].as_array().expect("cells").iter();
         let mut cells = cells.filter(|cell| cell["contestant"] == "cluster");
         let run = &cells.next().expect("the cluster's")["rounds"][0]["ran"];
-        assert_eq!(run["receipt"]["units"], 5, "{row}");
-        assert!(
-            run["receipt"]["readings"]["nodes_cpu"].as_f64() > Some(0.0),
-            "{row}"
-        );
+        assert!(run["receipt"].is_object(), "{row}");
+        if ["waiter", "hello"].iter().any(|name| row["name"] == *name) {
+            assert_eq!(run["receipt"]["units"], 5, "{row}");
+            let nodes = &run["receipt"]["readings"]["nodes_cpu"];
+            assert!(nodes.as_f64() > Some(0.0), "{row}");
+        }
     }
     let left = left(&folder);
     assert!(left.is_empty(), "{left:?}");

@@ -9,6 +9,7 @@ use std::process::{self, Child, Command, Stdio};
 use std::thread;
 
 use anyhow::{Context, Result};
+use cluster::Cluster;
 use shared::Receipt;
 use shared::probes::Sleepers;
 
@@ -24,6 +25,7 @@ pub fn run(probe: &Sleepers) -> Result<Receipt> {
     for unit in 0..probe.units {
         let queue = format!("sleepers-{}-{unit}", process::id());
         nodes.push(start(&queue, &broker::address()?)?);
+        declare(&queue)?;
         units.push(cluster.call("story.sleep").queue(&queue).send((*probe,))?);
     }
 
@@ -38,6 +40,17 @@ pub fn run(probe: &Sleepers) -> Result<Receipt> {
 
 pub fn sleep(probe: Sleepers) {
     thread::sleep(probe.nap);
+}
+
+/// Makes a queue: what is sent to one that is not there is lost, and the node has only begun to start.
+fn declare(queue: &str) -> Result<()> {
+    let caller = Cluster::builder().queue(queue).quiet();
+    drop(
+        caller
+            .connect(&broker::address()?)
+            .map_err(broker::explained)?,
+    );
+    Ok(())
 }
 
 /// Starts a node of one worker for this queue, at this broker.

@@ -13,7 +13,8 @@ use shared::probes::{Ticker, Ticks};
 use crate::broker;
 
 pub fn run(probe: &Ticker) -> Result<Receipt> {
-    let computation = broker::connect()?.apply_async(work, *probe)?;
+    let cluster = broker::connect()?;
+    let computation = cluster.apply_async(work, *probe)?;
 
     let mut ticks = Ticks::default();
     while !computation.done() {
