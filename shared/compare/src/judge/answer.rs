@@ -4,7 +4,7 @@ use crate::judge::claims;
 use crate::judge::conclusion::Row;
 use crate::judge::finding::Fate;
 use crate::judge::questions::{crash, memory_for_each, start_one};
-use crate::judge::ranking::{fastest_in_most, overall};
+use crate::judge::ranking::{fastest_in_most, overall, undisturbed};
 use crate::judge::serving;
 use crate::model::experiment::Kind;
 use crate::model::quantity::times;
@@ -43,8 +43,14 @@ pub fn answer(results: &Results, conclusion: &[Row]) -> Vec<Sentence> {
     measured.collect()
 }
 
-/// How many times as fast as sequential each technique is over all rows of this kind, and which are in front.
+/// How many times as fast as sequential each technique is over all undisturbed rows of this kind, and which are in front.
 fn speed(results: &Results, kind: Kind) -> Option<String> {
+    let (rankings, disturbed) = undisturbed(results, kind);
+    let disturbed: Vec<_> = disturbed.iter().map(|row| row.to_string()).collect();
+    if rankings.is_empty() {
+        let why = format!("not decided: {} cannot be ranked", listed(&disturbed));
+        return (!disturbed.is_empty()).then_some(why);
+    }
     let mut factors = overall(results, kind);
     factors.sort_by(|(_, one), (_, other)| other.total_cmp(one));
     if factors.is_empty() {
@@ -54,7 +60,10 @@ fn speed(results: &Results, kind: Kind) -> Option<String> {
         .iter()
         .map(|(who, factor)| format!("{who} {}", times(*factor)))
         .collect();
-    let text = format!("{} the speed of sequential", each.join(", "));
+    let mut text = format!("{} the speed of sequential", each.join(", "));
+    if !disturbed.is_empty() {
+        text += &format!(", without {}, which cannot be ranked", listed(&disturbed));
+    }
     let front = fastest_in_most(results, kind);
     // Where all are in front the numbers say it.
     Some(match factors.iter().all(|(who, _)| front.contains(who)) {
@@ -143,11 +152,15 @@ fn refuted(fates: &[(String, Fate)]) -> Option<String> {
     (!texts.is_empty()).then(|| texts.join("; "))
 }
 
-/// `one`, `one and two`, `one, two and three`.
 fn names(who: &[Contestant]) -> String {
-    let names: Vec<_> = who.iter().map(|who| who.name()).collect();
+    let names: Vec<_> = who.iter().map(|who| who.name().to_owned()).collect();
+    listed(&names)
+}
+
+/// `one`, `one and two`, `one, two and three`.
+fn listed(names: &[String]) -> String {
     match names.split_last() {
-        Some((last, [])) => (*last).to_owned(),
+        Some((last, [])) => last.clone(),
         Some((last, others)) => format!("{} and {last}", others.join(", ")),
         None => String::new(),
     }
@@ -158,6 +171,7 @@ mod tests {
     use super::*;
     use crate::fixtures;
     use crate::judge::conclusion::conclude;
+    use crate::model::noise::Noise;
     use crate::model::run::Run;
 
     fn text(results: &Results, subject: &str) -> Option<String> {
@@ -188,6 +202,37 @@ mod tests {
             text(&results, "To compute").unwrap(),
             "threading 4.00x, multiprocessing 1.00x, asyncio 1.00x, asyncio-multi-thread 1.00x the speed of sequential; \
              unbeaten in most rows: threading"
+        );
+    }
+
+    #[test]
+    fn a_row_that_others_disturbed_is_left_out_of_all_speeds_and_named() {
+        let disturbed = |row, results: Results| {
+            results.with(row, Sequential, |run| {
+                run.noise = Some(Noise {
+                    others: Some(0.5),
+                    stolen: None,
+                    pressure: None,
+                    queued: None,
+                });
+            })
+        };
+        let computing = [rows::Row::Lists, rows::Row::Squares, rows::Row::Hashes];
+        let all = computing.into_iter().fold(fixtures::results(), |all, row| {
+            all.with(row, Sequential, took(2.0))
+                .with(row, Threading, took(1.0))
+        });
+        let one = disturbed(rows::Row::Lists, all);
+        let answer = text(&one, "To compute").unwrap();
+        assert!(answer.contains("threading 2.00x"), "{answer}");
+        assert!(
+            answer.contains(", without lists, which cannot be ranked"),
+            "{answer}"
+        );
+        let rest = disturbed(rows::Row::Hashes, disturbed(rows::Row::Squares, one));
+        assert_eq!(
+            text(&rest, "To compute").unwrap(),
+            "not decided: lists, squares and hashes cannot be ranked"
         );
     }
 

@@ -4,6 +4,7 @@ use crate::judge::screening;
 use crate::model::difference::{Answer, Comparison, EQUAL, FEWEST, Factor};
 use crate::model::experiment::{Experiment, Kind};
 use crate::model::results::Results;
+use crate::model::rows::Row;
 use crate::model::technique::Contestant;
 
 /// How the contestants of a row compare.
@@ -148,11 +149,22 @@ pub fn fastest_in_most(results: &Results, kind: Kind) -> Vec<Contestant> {
     often.collect()
 }
 
-/// How many times as fast as sequential each other technique is over all rows of this kind that rank: the geometric mean, in
+/// The rows of this kind that rank and in which others disturbed no technique, and the names of the rest.
+pub fn undisturbed(results: &Results, kind: Kind) -> (Vec<Ranking>, Vec<Row>) {
+    let (mut rankings, mut disturbed) = (Vec::new(), Vec::new());
+    for row in results.workloads().filter(|row| row.kind == kind) {
+        match ranking(row).filter(|ranking| ranking.complete) {
+            Some(ranking) => rankings.push(ranking),
+            None => disturbed.push(row.name),
+        }
+    }
+    (rankings, disturbed)
+}
+
+/// How many times as fast as sequential each other technique is over all undisturbed rows of this kind: the geometric mean, in
 /// which a row counts as much as any other, however long it takes.
 pub fn overall(results: &Results, kind: Kind) -> Vec<(Contestant, f64)> {
-    let rows = results.workloads().filter(|row| row.kind == kind);
-    let rankings: Vec<_> = rows.filter_map(ranking).collect();
+    let (rankings, _) = undisturbed(results, kind);
     if rankings.is_empty() {
         return Vec::new();
     }
@@ -195,7 +207,6 @@ mod tests {
     use super::*;
     use crate::fixtures;
     use crate::model::noise::Noise;
-    use crate::model::rows::Row;
     use crate::model::run::Run;
     use crate::model::technique::Contestant::*;
 
