@@ -23,11 +23,10 @@ pub fn report(report: &Report) -> String {
 /// What README shows of it: where and when, the answer, and the verdicts, with the claims that do not hold.
 pub fn summary(report: &Report) -> String {
     format!(
-        "{}.\n\n{}\n{}\n{}",
+        "{}.\n\n{}\n{}",
         report.header.join("; "),
         part(&Part::Answers(report.answer.clone())),
         verdicts(&report.conclusion, in_short).in_markdown(),
-        parts(&sections::when_to_use(report)),
     )
 }
 
