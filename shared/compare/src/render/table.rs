@@ -3,7 +3,8 @@
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{
-    CellAlignment, ContentArrangement, LineStyle, Table as Columns, TableStyle, presets,
+    CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table as Columns, TableStyle,
+    Width, presets,
 };
 use textwrap::core::display_width;
 use textwrap::{WordSeparator, WordSplitter};
@@ -236,6 +237,9 @@ impl Table {
             let last = place + 1 == columns.len();
             let shown = table.column_mut(place).expect("every head makes a column");
             shown.set_padding((0, u16::from(!last)));
+            // There is room for that, and the layout would break words to give all columns the same width.
+            let least = self.least_width(*column) as u16 + u16::from(!last);
+            shown.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
             shown.set_cell_alignment(match self.heads[*column].1 {
                 Column::Words => CellAlignment::Left,
                 Column::Numbers => CellAlignment::Right,
@@ -441,5 +445,20 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn a_head_is_whole_although_other_columns_could_use_its_room() {
+        let techniques = ["sequential", "threading", "multiprocessing", "asyncio"];
+        let heads = ["for"]
+            .into_iter()
+            .chain(techniques)
+            .chain(["asyncio-multi-thread"]);
+        let heads: [_; 6] = heads.collect::<Vec<_>>().try_into().unwrap();
+        let mut table = Table::new(heads.map(|head| (head, Column::Words)));
+        let long = || Cell::plain("memory of ten thousand of them at once");
+        table.add([long(), long(), long(), Cell::plain("all"), long(), long()]);
+        let text = plain(&table.on_terminal(80));
+        assert!(text.contains("multiprocessing "), "{text}");
     }
 }
