@@ -65,10 +65,15 @@ fn speed(results: &Results, kind: Kind) -> Option<String> {
         text += &format!(", without {}, which cannot be ranked", listed(&disturbed));
     }
     let front = fastest_in_most(results, kind);
-    // Where all are in front the numbers say it.
-    Some(match factors.iter().all(|(who, _)| front.contains(who)) {
-        false if !front.is_empty() => format!("{text}; unbeaten in most rows: {}", names(&front)),
-        _ => text,
+    let all = factors.iter().all(|(who, _)| front.contains(who));
+    Some(match front[..] {
+        [] => text,
+        _ if front.contains(&Sequential) => {
+            format!("{text}; not decided: times scatter too much in most rows")
+        }
+        // Where all are in front the numbers say it.
+        _ if all => text,
+        _ => format!("{text}; unbeaten in most rows: {}", names(&front)),
     })
 }
 
@@ -203,6 +208,22 @@ mod tests {
             "threading 4.00x, multiprocessing 1.00x, asyncio 1.00x, asyncio-multi-thread 1.00x the speed of sequential; \
              unbeaten in most rows: threading"
         );
+    }
+
+    #[test]
+    fn sequential_is_in_front_where_times_scatter_and_not_for_its_speed() {
+        let round = std::cell::Cell::new(0);
+        let computing = [rows::Row::Lists, rows::Row::Squares, rows::Row::Hashes];
+        let rough = computing.into_iter().fold(fixtures::results(), |all, row| {
+            all.with(row, Threading, took(0.6))
+                .with(row, Sequential, |run| {
+                    round.set(round.get() + 1);
+                    run.wall = if round.get() % 2 == 0 { 0.4 } else { 2.4 };
+                })
+        });
+        let answer = text(&rough, "To compute").unwrap();
+        let end = "; not decided: times scatter too much in most rows";
+        assert!(answer.ends_with(end), "{answer}");
     }
 
     #[test]
