@@ -7,8 +7,7 @@ use std::env;
 use std::ffi::OsStr;
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr};
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{self, Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -45,8 +44,8 @@ struct Holder {
 }
 
 impl Machines {
-    /// Moves this process into namespaces of its own, if the user may make them: the program starts again in them. Call it before anything
-    /// is started.
+    /// Starts the program again in namespaces of its own, if the user may make them, and ends as it ends: call this in the main thread,
+    /// before anything is started. All that it has started ends with this process, however that ends.
     pub fn enter() {
         if env::var_os(INSIDE).is_some() {
             return;
@@ -62,14 +61,18 @@ impl Machines {
             attempt.args(unshare.get_args()).args(["sh", "-c"]);
             attempt.arg(format!("ip link set lo up && mount -t tmpfs tmpfs {FILES}"));
             attempt.stdout(Stdio::null()).stderr(Stdio::null());
-            if attempt.status().is_ok_and(|status| status.success()) {
-                // It does not return, unless it fails; then machines are plain processes.
-                let _ = unshare
-                    .arg(&program)
-                    .args(env::args_os().skip(1))
-                    .env(INSIDE, "1")
-                    .env("TMPDIR", FILES)
-                    .exec();
+            if !attempt.status().is_ok_and(|status| status.success()) {
+                continue;
+            }
+            // The first process of a namespace heeds no signal, and `unshare` none of the user's: so this one stays to heed them.
+            let mut inside = Command::new("setpriv");
+            inside.args(["--pdeathsig", "KILL", "--", "unshare"]);
+            inside.args(unshare.get_args()).arg(&program);
+            inside.args(env::args_os().skip(1));
+            inside.env(INSIDE, "1").env("TMPDIR", FILES);
+            // If it cannot be started machines are plain processes.
+            if let Ok(status) = inside.status() {
+                process::exit(status.code().unwrap_or(1));
             }
         }
     }

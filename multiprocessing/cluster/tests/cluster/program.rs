@@ -1,13 +1,18 @@
 //! The program's command line: what it refuses, what it hides, and how a node ends.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Read};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
 
+use cluster::Broker;
 use libtest_mimic::{Failed, Trial};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::tools::accept;
+use crate::tools::{PATIENCE, accept, skip};
 
 /// A password.
 const SECRET: &str = "S3cret";
@@ -20,7 +25,7 @@ const ALL: [&str; 17] = [
 ];
 
 pub fn trials() -> Vec<Trial> {
-    let tests: [(&str, fn()); 9] = [
+    let tests: [(&str, fn()); 10] = [
         ("program::no_error_repeats_a_password", no_password),
         (
             "program::no_process_shows_the_address_of_the_broker",
@@ -45,6 +50,10 @@ pub fn trials() -> Vec<Trial> {
         (
             "program::signals_that_were_ignored_at_the_start_stay_ignored",
             ignored,
+        ),
+        (
+            "program::a_signal_ends_machines_and_all_that_is_on_them",
+            signalled,
         ),
         ("program::help_needs_no_broker", help),
         (
@@ -299,6 +308,36 @@ fn ignored() {
                 assert_eq!(node.0.wait().unwrap().code(), Some(0), "{name}");
             }
         }
+    }
+}
+
+fn signalled() {
+    if Broker::program().is_none() {
+        return skip(
+            "a_signal_ends_machines_and_all_that_is_on_them",
+            "RabbitMQ is not installed",
+        );
+    }
+    for signal in [Signal::INT, Signal::TERM] {
+        let mut machines = Command::new(PROGRAM)
+            .args(["machines", "--until-stdin-ends", "--nodes", "computing:2"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut output = BufReader::new(machines.stdout.take().unwrap());
+        let (line, lines) = channel();
+        // All that is on the machines has this pipe: it ends with the last of them.
+        thread::spawn(move || {
+            for read in output.by_ref().lines() {
+                line.send(read.unwrap()).unwrap();
+            }
+        });
+        lines.recv_timeout(PATIENCE).expect("they stand");
+        kill_process(Pid::from_child(&machines), signal).unwrap();
+        let end = lines.recv_timeout(PATIENCE);
+        assert_eq!(end, Err(RecvTimeoutError::Disconnected));
+        assert_eq!(machines.wait().unwrap().signal(), Some(signal.as_raw()));
     }
 }
 

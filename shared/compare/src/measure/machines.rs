@@ -29,6 +29,8 @@ const END: Duration = Duration::from_secs(20);
 /// Machines and nodes that end with this value, and at the latest with this process.
 pub struct Machines {
     keeper: Child,
+    /// The first process in the namespaces of the machines; where these have none of their own, the keeper.
+    first: u32,
     program: PathBuf,
     broker: String,
     nodes: Vec<Node>,
@@ -104,6 +106,7 @@ impl Machines {
         let keeper = command.spawn();
         let keeper = keeper.with_context(|| format!("cannot start {}", program.display()))?;
         let mut machines = Self {
+            first: keeper.id(),
             keeper,
             program,
             broker: String::new(),
@@ -117,7 +120,11 @@ impl Machines {
             },
         };
         let said = machines.said(interrupt)?;
-        let numbers = numbers(machines.keeper.id());
+        if said.apart {
+            let first = numbers(machines.first).get(&1).copied();
+            machines.first = first.context("the first process of the cluster is not found")?;
+        }
+        let numbers = numbers(machines.first);
         let seen = |process: u32| {
             let number = numbers.get(&process).copied();
             number.context("a process of the cluster is not found")
@@ -163,11 +170,11 @@ impl Machines {
 
     /// The program, in the network in which the broker is.
     fn inside(&self) -> Command {
-        let keeper = self.keeper.id().to_string();
+        let first = self.first.to_string();
         let user = |process: &str| fs::read_link(format!("/proc/{process}/ns/user")).ok();
         let mut command = Command::new("nsenter");
-        command.args(["--target", &keeper, "--net"]);
-        if user("self") != user(&keeper) {
+        command.args(["--target", &first, "--net"]);
+        if user("self") != user(&first) {
             command.args(["--user", "--preserve-credentials"]);
         }
         command.arg("--").arg(&self.program);
