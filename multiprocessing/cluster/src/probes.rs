@@ -2,6 +2,7 @@
 
 pub mod blocking;
 pub mod crash;
+pub mod loss;
 pub mod pingpong;
 pub mod sleepers;
 pub mod tasks;

@@ -4,6 +4,8 @@ pub mod broker;
 mod commands;
 mod machines;
 mod standing;
+pub mod started;
+mod tasks;
 mod words;
 
 use std::process::ExitCode;

@@ -10,8 +10,8 @@ use shared::cli::{self, between};
 use shared::trace::ignore_broken_pipe;
 
 use super::broker::{address, explained};
+use super::tasks::{self, Tasks};
 use super::{PROBES, WORKLOADS, machines, standing};
-use crate::probes::tasks::{self, Tasks};
 
 /// The commands of this program alone.
 pub const COMMANDS: [&str; 5] = ["node", "status", "dead", "machines", "tasks"];
