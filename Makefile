@@ -8,10 +8,11 @@
 CARGO ?= cargo
 PROGRAMS = --bin sequential --bin threading --bin multiprocessing --bin asyncio --bin server --bin load --bin compare \
 	--bin sequential-work --bin threading-work --bin multiprocessing-work --bin asyncio-work
-# cargo knows where it puts programs: CARGO_TARGET_DIR, its configuration and the target platform decide.
+# cargo knows where it puts programs: CARGO_TARGET_DIR, its configuration and the target platform decide. Programs are chosen by their
+# names and not by their packages (-p): then all have the same features of the same crates, and none is compiled twice.
 # The cluster takes part with MACHINES=2 alone.
 PROGRAMS += $(if $(MACHINES),--bin cluster)
-COMPARE = $(CARGO) run --release --quiet -p compare --bin compare --
+COMPARE = $(CARGO) run --release --quiet --bin compare --
 
 .DEFAULT_GOAL := help
 
@@ -68,13 +69,13 @@ target/python/.done: shared/python/requirements.txt
 
 .PHONY: cluster
 cluster: ## Run the workloads on two machines on this machine, over a RabbitMQ of their own
-	@$(CARGO) build --release --quiet -p cluster --bin cluster -p shared --bin server
-	@target/release/cluster machines
+	@$(CARGO) build --release --quiet --bin cluster --bin server
+	@$(CARGO) run --release --quiet --bin cluster -- machines
 
 .PHONY: cluster-bench
 cluster-bench: ## Measure the cluster beside Celery, and from how long a task on it pays (QUICK=1: a round of little)
-	@$(CARGO) build --release --quiet -p cluster --bin cluster --example cluster-bench
-	@target/release/examples/cluster-bench
+	@$(CARGO) build --release --quiet --bin cluster
+	@$(CARGO) run --release --quiet --example cluster-bench
 
 .PHONY: celery
 celery: target/celery/.done ## Celery and Flower from PyPI, in target/celery, for the tests of the cluster
@@ -85,34 +86,34 @@ target/celery/.done: multiprocessing/cluster/requirements.txt
 
 .PHONY: snippets
 snippets: ## Copy every snippet alone into a fresh project and run it
-	@$(CARGO) run --quiet -p snippets
+	@$(CARGO) run --quiet --bin snippets
 
 .PHONY: rosetta
 rosetta: ## Write the table of Python names into README.md
-	@$(CARGO) run --quiet -p snippets -- rosetta
+	@$(CARGO) run --quiet --bin snippets -- rosetta
 
 .PHONY: traps
 traps: ## Run the mistakes that compile, and measure the damage
-	@$(CARGO) run --quiet --release -p traps
+	@$(CARGO) run --quiet --release --bin traps
 
 .PHONY: chaos
 chaos: ## Kill workers of a pool for 20 s and account for every task; CLUSTER=1: nodes and brokers, too
 ifdef CLUSTER
-	@$(CARGO) run --quiet --release -p cluster --example cluster-chaos
+	@$(CARGO) run --quiet --release --example cluster-chaos
 else
-	@$(CARGO) run --quiet --release -p multiprocessing-pool --example multiprocessing-chaos
+	@$(CARGO) run --quiet --release --example multiprocessing-chaos
 endif
 
 .PHONY: bench
 bench: programs ## Measure the process library against Python's and others, and the servers against nginx and axum
-	$(CARGO) bench -p multiprocessing-pool
-	$(CARGO) bench -p suite --bench servers
+	$(CARGO) bench --bench multiprocessing
+	$(CARGO) bench --bench servers
 
 .PHONY: programs
 programs:
 	@if [ -t 2 ]; then echo "Building what has changed: 2 to 4 minutes the first time, in 1 GB" >&2; \
-	$(CARGO) build --workspace --release $(PROGRAMS); \
-	else $(CARGO) build --workspace --release --quiet $(PROGRAMS); fi
+	$(CARGO) build --release $(PROGRAMS); \
+	else $(CARGO) build --release --quiet $(PROGRAMS); fi
 
 .PHONY: help
 help: ## This list

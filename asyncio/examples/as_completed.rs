@@ -1,6 +1,6 @@
 //! A kitchen serves three dishes as they are done, not as they were ordered.
 //!
-//!     cargo run -p asyncio --example asyncio-as_completed
+//!     cargo run --example asyncio-as_completed
 //!
 //! Python: for task in as_completed(tasks): await task
 //! Rust:   while let Some(dish) = dishes.join_next().await {

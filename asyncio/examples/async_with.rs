@@ -1,6 +1,6 @@
 //! A function opens a session, lends it, and closes it whatever happens in between.
 //!
-//!     cargo run -p asyncio --example asyncio-async_with
+//!     cargo run --example asyncio-async_with
 //!
 //! Python: async with open_session() as session:
 //! Rust:   with_session(&mut log, async |session| Ok(session.get("/menu").await))

@@ -1,6 +1,6 @@
 //! Three cooks begin each course together.
 //!
-//!     cargo run -p asyncio --example asyncio-barrier
+//!     cargo run --example asyncio-barrier
 //!
 //! Python: await ready.wait()
 //! Rust:   ready.wait().await.is_leader()

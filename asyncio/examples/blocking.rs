@@ -1,6 +1,6 @@
 //! A cook who sleeps on the loop's thread stops the whole kitchen; on another thread it stops none.
 //!
-//!     cargo run -p asyncio --example asyncio-blocking
+//!     cargo run --example asyncio-blocking
 //!
 //! Python: time.sleep(0.005)
 //! Rust:   thread::sleep(NAP);

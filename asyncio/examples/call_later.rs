@@ -1,6 +1,6 @@
 //! A timer rings when the cake is done, unless the oven is switched off before.
 //!
-//!     cargo run -p asyncio --example asyncio-call_later
+//!     cargo run --example asyncio-call_later
 //!
 //! Python: loop.call_later(0.03, ring)
 //! Rust:   call_later(baking, move || start.elapsed())

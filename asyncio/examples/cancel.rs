@@ -1,6 +1,6 @@
 //! An abort calls off a cook at the stove, and one who has not begun.
 //!
-//!     cargo run -p asyncio --example asyncio-cancel
+//!     cargo run --example asyncio-cancel
 //!
 //! Python: task.cancel()
 //! Rust:   cook.abort();

@@ -1,6 +1,6 @@
 //! Two waiters carry ten dishes from the pass until the kitchen closes.
 //!
-//!     cargo run -p asyncio --example asyncio-condition
+//!     cargo run --example asyncio-condition
 //!
 //! Python: changed.wait_for(lambda: dishes or closed)
 //! Rust:   pin!(CHANGED.notified())

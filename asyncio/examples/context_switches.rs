@@ -1,6 +1,6 @@
 //! Two tasks exchange 1000 messages, and the system switches no thread for them.
 //!
-//!     cargo run -p asyncio --example asyncio-context_switches
+//!     cargo run --example asyncio-context_switches
 //!
 //! Python: getrusage(RUSAGE_THREAD).ru_nvcsw
 //! Rust:   fs::read_to_string("/proc/thread-self/status")

@@ -1,6 +1,6 @@
 //! A caller turns a coroutine by hand through its states: pending, finished, cancelled.
 //!
-//!     cargo run -p asyncio --example asyncio-coroutine
+//!     cargo run --example asyncio-coroutine
 //!
 //! Python: coroutine = cook(); coroutine.send(None)
 //! Rust:   soup.as_mut().poll(&mut context)

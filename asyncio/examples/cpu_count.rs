@@ -1,6 +1,6 @@
 //! The loop uses as many threads as can run at once.
 //!
-//!     cargo run -p asyncio --example asyncio-cpu_count
+//!     cargo run --example asyncio-cpu_count
 //!
 //! Python: os.process_cpu_count()
 //! Rust:   thread::available_parallelism()?.get()

@@ -1,6 +1,6 @@
 //! One task promises a dish, another keeps the promise.
 //!
-//!     cargo run -p asyncio --example asyncio-create_future
+//!     cargo run --example asyncio-create_future
 //!
 //! Python: future.set_result("soup")
 //! Rust:   promise.send(Ok("soup"))

@@ -1,6 +1,6 @@
 //! A waiter takes the only corkscrew and never brings it back; the next one notices.
 //!
-//!     cargo run -p asyncio --example asyncio-deadlock
+//!     cargo run --example asyncio-deadlock
 //!
 //! Python: await wait_for(lock.acquire(), 0.02)
 //! Rust:   time::timeout(patience, corkscrew.lock()).await

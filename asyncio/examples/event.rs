@@ -1,6 +1,6 @@
 //! Three guests wait until the restaurant opens.
 //!
-//!     cargo run -p asyncio --example asyncio-event
+//!     cargo run --example asyncio-event
 //!
 //! Python: await opened.wait()
 //! Rust:   door.wait_for(|open| *open).await

@@ -1,6 +1,6 @@
 //! The program makes an event loop by hand: it runs it to a result, until stopped, and closes it.
 //!
-//!     cargo run -p asyncio --example asyncio-event_loop
+//!     cargo run --example asyncio-event_loop
 //!
 //! Python: loop.run_until_complete(cook())
 //! Rust:   event_loop.block_on(async { "soup" })

@@ -1,6 +1,6 @@
 //! A table orders a soup, and learns of it what Python's Task tells.
 //!
-//!     cargo run -p asyncio --example asyncio-future
+//!     cargo run --example asyncio-future
 //!
 //! Python: await task
 //! Rust:   soup.await.unwrap()

@@ -1,6 +1,6 @@
 //! Cooks prepare a menu all at once, and the dishes come in the order of the menu.
 //!
-//!     cargo run -p asyncio --example asyncio-gather
+//!     cargo run --example asyncio-gather
 //!
 //! Python: await gather(cook("soup"), cook("roast"))
 //! Rust:   tokio::join!(cook("soup", &ready), cook("roast", &ready))

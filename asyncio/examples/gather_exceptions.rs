@@ -1,6 +1,6 @@
 //! One of three dishes fails: the table stops at the first failure, or hears of each.
 //!
-//!     cargo run -p asyncio --example asyncio-gather_exceptions
+//!     cargo run --example asyncio-gather_exceptions
 //!
 //! Python: await gather(*dishes, return_exceptions=True)
 //! Rust:   tokio::join!(cook("soup"), cook("burnt roast"), cook("cake"))

@@ -1,6 +1,6 @@
 //! Four waiters pay into one till.
 //!
-//!     cargo run -p asyncio --example asyncio-lock
+//!     cargo run --example asyncio-lock
 //!
 //! Python: async with lock: cents += 5
 //! Rust:   *till.lock().await += 5;

@@ -1,6 +1,6 @@
 //! A function that is not async, but called by the loop, itself calls async code.
 //!
-//!     cargo run -p asyncio --example asyncio-nested_runtime
+//!     cargo run --example asyncio-nested_runtime
 //!
 //! Python: asyncio.run(price("soup"))
 //! Rust:   runtime.block_on(price(dish))

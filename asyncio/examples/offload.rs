@@ -1,6 +1,6 @@
 //! The loop sends what blocks to a thread, and goes on serving meanwhile.
 //!
-//!     cargo run -p asyncio --example asyncio-offload
+//!     cargo run --example asyncio-offload
 //!
 //! Python: await asyncio.to_thread(wait_for_guests, bell)
 //! Rust:   task::spawn_blocking(|| wait_for_guests(rings))

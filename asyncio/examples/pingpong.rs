@@ -1,6 +1,6 @@
 //! Two players return a ball a thousand times.
 //!
-//!     cargo run -p asyncio --example asyncio-pingpong
+//!     cargo run --example asyncio-pingpong
 //!
 //! Python: await queue.put(ball); await answers.get()
 //! Rust:   serve.send(ball).await

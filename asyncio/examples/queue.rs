@@ -1,6 +1,6 @@
 //! A producer puts ten orders into a queue of four, a consumer cooks them.
 //!
-//!     cargo run -p asyncio --example asyncio-queue
+//!     cargo run --example asyncio-queue
 //!
 //! Python: await queue.put(order); await queue.join()
 //! Rust:   orders.send((order, ticket.clone())).await

@@ -1,6 +1,6 @@
 //! Two waiters count guests with x = x + 1, and lose one only if they look away.
 //!
-//!     cargo run -p asyncio --example asyncio-race
+//!     cargo run --example asyncio-race
 //!
 //! Python: guests = guests + await one()
 //! Rust:   guests.set(counted + 1);

@@ -1,6 +1,6 @@
 //! Nine guests share three chairs.
 //!
-//!     cargo run -p asyncio --example asyncio-semaphore
+//!     cargo run --example asyncio-semaphore
 //!
 //! Python: async with chairs: await eat()
 //! Rust:   chairs.acquire().await

@@ -1,6 +1,6 @@
 //! An HTTP server answers each connection in a task of its own.
 //!
-//!     cargo run -p asyncio --example asyncio-server
+//!     cargo run --example asyncio-server
 //!
 //! Python: await asyncio.start_server(answer, port=0)
 //! Rust:   connections.spawn(answer(stream))

@@ -1,6 +1,6 @@
 //! A session sends ten requests over one connection; without it each request connects anew.
 //!
-//!     cargo run -p asyncio --example asyncio-session
+//!     cargo run --example asyncio-session
 //!
 //! Python: async with session.get(page) as answer:
 //! Rust:   session.get(page).send().await?.text().await?

@@ -1,6 +1,6 @@
 //! A program serves until a signal asks it to stop, here one that it sends to itself.
 //!
-//!     cargo run -p asyncio --example asyncio-signals
+//!     cargo run --example asyncio-signals
 //!
 //! Python: loop.add_signal_handler(SIGTERM, stop)
 //! Rust:   signal(SignalKind::terminate())

@@ -1,6 +1,6 @@
 //! A task keeps few bytes while it waits, and ten thousand tasks live at once.
 //!
-//!     cargo run -p asyncio --example asyncio-stack_size
+//!     cargo run --example asyncio-stack_size
 //!
 //! Python: sys.getsizeof(cook())
 //! Rust:   size_of_val(&reads_before_it_waits())

@@ -1,6 +1,6 @@
 //! A server repeats every line, with a task for each client.
 //!
-//!     cargo run -p asyncio --example asyncio-streams
+//!     cargo run --example asyncio-streams
 //!
 //! Python: await start_server(handle, port=0)
 //! Rust:   TcpListener::bind("127.0.0.1:0").await

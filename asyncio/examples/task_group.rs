@@ -1,6 +1,6 @@
 //! Cooks prepare three dishes at once; one burns, and the others are cancelled.
 //!
-//!     cargo run -p asyncio --example asyncio-task_group
+//!     cargo run --example asyncio-task_group
 //!
 //! Python: async with TaskGroup() as dishes:
 //! Rust:   let mut dishes = JoinSet::new();

@@ -1,6 +1,6 @@
 //! A waiter serves one table, then five waiters serve five tables.
 //!
-//!     cargo run -p asyncio --example asyncio-tasks
+//!     cargo run --example asyncio-tasks
 //!
 //! Python: create_task(serve("A", 4))
 //! Rust:   tokio::spawn(serve("A", 4))

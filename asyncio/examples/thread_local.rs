@@ -1,6 +1,6 @@
 //! Three tasks fetch four pages each, every task through a session of its own.
 //!
-//!     cargo run -p asyncio --example asyncio-thread_local
+//!     cargo run --example asyncio-thread_local
 //!
 //! Python: session = ContextVar("session")
 //! Rust:   SESSION.scope(Session::open(), download())

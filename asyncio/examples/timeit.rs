@@ -1,6 +1,6 @@
 //! A function times a coroutine, once as a decorator would, and ten times over.
 //!
-//!     cargo run -p asyncio --example asyncio-timeit
+//!     cargo run --example asyncio-timeit
 //!
 //! Python: timeit(lambda: run(cook("soup")), number=10)
 //! Rust:   timeit(10, async || cook("soup").await).await

@@ -1,6 +1,6 @@
 //! A guest waits twenty milliseconds for a roast, then goes on without it.
 //!
-//!     cargo run -p asyncio --example asyncio-timeout
+//!     cargo run --example asyncio-timeout
 //!
 //! Python: await wait_for(roast(), timeout=0.02)
 //! Rust:   time::timeout(patience, roast(oven)).await

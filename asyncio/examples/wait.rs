@@ -1,6 +1,6 @@
 //! A waiter waits for one of three dishes, then for as long as guests will, then for all.
 //!
-//!     cargo run -p asyncio --example asyncio-wait
+//!     cargo run --example asyncio-wait
 //!
 //! Python: await wait(tasks, timeout=0.02)
 //! Rust:   time::timeout(patience, pending.join_next()).await

@@ -1,6 +1,6 @@
 //! A table hands in work, and asks for the results later.
 //!
-//!     cargo run -p multiprocessing --example multiprocessing-apply_async
+//!     cargo run --example multiprocessing-apply_async
 //!
 //! Python: pool.apply_async(square, (12,)).get()
 //! Rust:   pool.apply_async(square, 12)?.get()?

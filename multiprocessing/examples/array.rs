@@ -1,6 +1,6 @@
 //! Two processes fill the halves of one array.
 //!
-//!     cargo run -p multiprocessing --example multiprocessing-array
+//!     cargo run --example multiprocessing-array
 //!
 //! Python: Array("d", numbers)
 //! Rust:   Array::from_slice(&numbers)

@@ -1,6 +1,6 @@
 //! A worker dies while it runs a task, and that task alone is lost.
 //!
-//!     cargo run -p multiprocessing --example multiprocessing-crash
+//!     cargo run --example multiprocessing-crash
 //!
 //! Python: except BrokenProcessPool:
 //! Rust:   Err(Error::Died { exitcode, .. }) => {

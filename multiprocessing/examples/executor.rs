@@ -1,6 +1,6 @@
 //! A table hands in orders one by one, and collects each as it is done.
 //!
-//!     cargo run -p multiprocessing --example multiprocessing-executor
+//!     cargo run --example multiprocessing-executor
 //!
 //! Python: executor.submit(cook, dish)
 //! Rust:   pool.apply_async(cook, dish.to_owned())

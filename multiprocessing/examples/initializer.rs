@@ -1,6 +1,6 @@
 //! Every worker reads the menu once, before its first order.
 //!
-//!     cargo run -p multiprocessing --example multiprocessing-initializer
+//!     cargo run --example multiprocessing-initializer
 //!
 //! Python: Pool(2, initializer=read_menu, initargs=(dishes,))
 //! Rust:   .initializer(read_menu, dishes)

@@ -1,6 +1,6 @@
 //! A table waits until two cooks have finished all that it ordered.
 //!
-//!     cargo run -p multiprocessing --example multiprocessing-joinable_queue
+//!     cargo run --example multiprocessing-joinable_queue
 //!
 //! Python: orders.join()
 //! Rust:   while finished.recv().is_ok() {}

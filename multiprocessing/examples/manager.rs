@@ -1,6 +1,6 @@
 //! Two processes count, and enter what they have done into one dictionary.
 //!
-//!     cargo run -p multiprocessing --example multiprocessing-manager
+//!     cargo run --example multiprocessing-manager
 //!
 //! Python: Manager().dict()
 //! Rust:   manager.dict("results")

@@ -1,6 +1,6 @@
 //! Workers go home after three orders, and new ones take their places.
 //!
-//!     cargo run -p multiprocessing --example multiprocessing-max_tasks
+//!     cargo run --example multiprocessing-max_tasks
 //!
 //! Python: Pool(2, maxtasksperchild=3)
 //! Rust:   .max_tasks_per_worker(3)

@@ -1,6 +1,6 @@
 //! An order crosses the border of a process as a copy; what may not cross does not compile.
 //!
-//!     cargo run -p multiprocessing --example multiprocessing-pickling
+//!     cargo run --example multiprocessing-pickling
 //!
 //! Python: pickle.dumps(order)
 //! Rust:   #[derive(Clone, Debug, Serialize, Deserialize)]

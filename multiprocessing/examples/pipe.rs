@@ -1,6 +1,6 @@
 //! Two processes send questions one way and answers the other.
 //!
-//!     cargo run -p multiprocessing --example multiprocessing-pipe
+//!     cargo run --example multiprocessing-pipe
 //!
 //! Python: pipe.send("soup"); pipe.recv()
 //! Rust:   pipe.send(word.to_owned())

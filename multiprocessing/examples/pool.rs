@@ -1,6 +1,6 @@
 //! A pool of five processes squares three numbers.
 //!
-//!     cargo run -p multiprocessing --example multiprocessing-pool
+//!     cargo run --example multiprocessing-pool
 //!
 //! Python: Pool(5).map(square, [1, 2, 3])
 //! Rust:   pool.map(square, [1, 2, 3])

@@ -1,6 +1,6 @@
 //! Two processes greet each other by name.
 //!
-//!     cargo run -p multiprocessing --example multiprocessing-process
+//!     cargo run --example multiprocessing-process
 //!
 //! Python: Process(target=greet, name="bob").start()
 //! Rust:   Process::spawn_named("bob", greet, "jerry".to_owned())

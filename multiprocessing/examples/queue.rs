@@ -1,6 +1,6 @@
 //! A process puts three things of different types into a queue, another takes them.
 //!
-//!     cargo run -p multiprocessing --example multiprocessing-queue
+//!     cargo run --example multiprocessing-queue
 //!
 //! Python: queue.put(42); queue.get()
 //! Rust:   orders.put(order)

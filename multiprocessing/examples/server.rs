@@ -1,6 +1,6 @@
 //! Three processes of an HTTP server share the listening socket.
 //!
-//!     cargo run -p multiprocessing --example multiprocessing-server
+//!     cargo run --example multiprocessing-server
 //!
 //! Python: Process(target=serve_one, args=(listener,)).start()
 //! Rust:   Process::spawn(serve_one, listener.clone())

@@ -1,6 +1,6 @@
 //! Processes end in six ways, and the exit code shows which.
 //!
-//!     cargo run -p multiprocessing --example multiprocessing-terminate
+//!     cargo run --example multiprocessing-terminate
 //!
 //! Python: process.terminate(); process.exitcode
 //! Rust:   waiting.terminate()

@@ -1,6 +1,6 @@
 //! Four processes change two numbers.
 //!
-//!     cargo run -p multiprocessing --example multiprocessing-value
+//!     cargo run --example multiprocessing-value
 //!
 //! Python: with value.get_lock(): value.value += 1
 //! Rust:   guests.fetch_add(1, Ordering::Relaxed)

@@ -169,7 +169,7 @@ fn ensure_listening(url: &Url) -> anyhow::Result<()> {
     let mut connections = addresses.map(|address| TcpStream::connect_timeout(&address, patience));
     ensure!(
         connections.any(|connection| connection.is_ok()),
-        "no server answers at {url}: start a server with `cargo run -p shared --bin server -- --port {port}`"
+        "no server answers at {url}: start a server with `cargo run --bin server -- --port {port}`"
     );
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! A kitchen serves three dishes as they are done, not as they were ordered.
 //!
-//!     cargo run -p threading --example threading-as_completed
+//!     cargo run --example threading-as_completed
 //!
 //! Python: for future in as_completed(futures):
 //! Rust:   for dish in dishes {

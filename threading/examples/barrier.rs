@@ -1,6 +1,6 @@
 //! Three cooks begin each course together.
 //!
-//!     cargo run -p threading --example threading-barrier
+//!     cargo run --example threading-barrier
 //!
 //! Python: ready.wait()
 //! Rust:   ready.wait().is_leader()

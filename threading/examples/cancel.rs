@@ -1,6 +1,6 @@
 //! A flag calls off a cook at the stove, and one who has not begun.
 //!
-//!     cargo run -p threading --example threading-cancel
+//!     cargo run --example threading-cancel
 //!
 //! Python: future.cancel()
 //! Rust:   cancelled.store(true, Relaxed)

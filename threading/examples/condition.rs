@@ -1,6 +1,6 @@
 //! Two waiters carry ten dishes from the pass until the kitchen closes.
 //!
-//!     cargo run -p threading --example threading-condition
+//!     cargo run --example threading-condition
 //!
 //! Python: changed.wait_for(lambda: dishes or closed)
 //! Rust:   changed.wait_while(guard, nothing_yet)

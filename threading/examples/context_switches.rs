@@ -1,6 +1,6 @@
 //! Two threads exchange 1000 messages, and the system switches between them.
 //!
-//!     cargo run -p threading --example threading-context_switches
+//!     cargo run --example threading-context_switches
 //!
 //! Python: getrusage(RUSAGE_THREAD).ru_nvcsw
 //! Rust:   fs::read_to_string("/proc/thread-self/status")

@@ -1,6 +1,6 @@
 //! The program starts as many threads as can run at once.
 //!
-//!     cargo run -p threading --example threading-cpu_count
+//!     cargo run --example threading-cpu_count
 //!
 //! Python: os.process_cpu_count()
 //! Rust:   thread::available_parallelism()?.get()

@@ -1,6 +1,6 @@
 //! A heartbeat runs beside the program and ends with it.
 //!
-//!     cargo run -p threading --example threading-daemon
+//!     cargo run --example threading-daemon
 //!
 //! Python: Thread(target=beat, daemon=True).start()
 //! Rust:   thread::spawn(|| beat(pulse))

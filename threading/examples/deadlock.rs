@@ -1,6 +1,6 @@
 //! A waiter takes the only corkscrew and never brings it back; the next one notices.
 //!
-//!     cargo run -p threading --example threading-deadlock
+//!     cargo run --example threading-deadlock
 //!
 //! Python: lock.acquire(timeout=0.02)
 //! Rust:   corkscrew.try_lock_for(patience)

@@ -1,6 +1,6 @@
 //! Three guests wait until the restaurant opens.
 //!
-//!     cargo run -p threading --example threading-event
+//!     cargo run --example threading-event
 //!
 //! Python: opened.wait()
 //! Rust:   open.wait();

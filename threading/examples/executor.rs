@@ -1,6 +1,6 @@
 //! Two cooks take orders from a queue, and the table collects what they made.
 //!
-//!     cargo run -p threading --example threading-executor
+//!     cargo run --example threading-executor
 //!
 //! Python: executor.submit(cook)
 //! Rust:   submit(&jobs, || "a bowl of soup")

@@ -1,6 +1,6 @@
 //! Two objects that know their work each compute a Fibonacci number on a thread.
 //!
-//!     cargo run -p threading --example threading-fibonacci
+//!     cargo run --example threading-fibonacci
 //!
 //! Python: class Fibonacci(Thread): def run(self)
 //! Rust:   thread::spawn(|| ninth.run())

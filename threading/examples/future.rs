@@ -1,6 +1,6 @@
 //! A table orders a soup, and learns of it what Python's Future tells.
 //!
-//!     cargo run -p threading --example threading-future
+//!     cargo run --example threading-future
 //!
 //! Python: future.result()
 //! Rust:   soup.join().unwrap()

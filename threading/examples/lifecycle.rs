@@ -1,6 +1,6 @@
 //! A cook goes through the states of a thread: running, asleep, finished, joined.
 //!
-//!     cargo run -p threading --example threading-lifecycle
+//!     cargo run --example threading-lifecycle
 //!
 //! Python: thread.is_alive()
 //! Rust:   cook.is_finished()

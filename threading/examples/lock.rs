@@ -1,6 +1,6 @@
 //! Four waiters pay into one till.
 //!
-//!     cargo run -p threading --example threading-lock
+//!     cargo run --example threading-lock
 //!
 //! Python: with lock: cents += 5
 //! Rust:   *till.lock().unwrap() += 5;

@@ -1,6 +1,6 @@
 //! Two players return a ball a thousand times.
 //!
-//!     cargo run -p threading --example threading-pingpong
+//!     cargo run --example threading-pingpong
 //!
 //! Python: queue.put(ball); ball = answers.get()
 //! Rust:   serve.send(ball)

@@ -1,6 +1,6 @@
 //! Four threads square the numbers below 1000, a hundred at a time.
 //!
-//!     cargo run -p threading --example threading-pool
+//!     cargo run --example threading-pool
 //!
 //! Python: ThreadPool(4).map(square, numbers, chunksize=100)
 //! Rust:   numbers.par_iter().with_min_len(100)

@@ -1,6 +1,6 @@
 //! A producer puts ten orders into a queue of four, a consumer cooks them.
 //!
-//!     cargo run -p threading --example threading-queue
+//!     cargo run --example threading-queue
 //!
 //! Python: queue.put(order); queue.join()
 //! Rust:   orders.send((order, ticket.clone()))

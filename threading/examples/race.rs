@@ -1,6 +1,6 @@
 //! Two waiters count guests with x = x + 1, and lose one.
 //!
-//!     cargo run -p threading --example threading-race
+//!     cargo run --example threading-race
 //!
 //! Python: guests = guests + 1
 //! Rust:   guests.store(counted + 1, Relaxed);

@@ -1,6 +1,6 @@
 //! Four waiters sell wine by the case: to sell a case sells six bottles, and both lock the cellar.
 //!
-//!     cargo run -p threading --example threading-rlock
+//!     cargo run --example threading-rlock
 //!
 //! Python: with rlock: sell_bottle()
 //! Rust:   sell_bottle(cellar);

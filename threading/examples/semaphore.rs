@@ -1,6 +1,6 @@
 //! Nine guests share three chairs.
 //!
-//!     cargo run -p threading --example threading-semaphore
+//!     cargo run --example threading-semaphore
 //!
 //! Python: with chairs: eat()
 //! Rust:   let _chair = chairs.acquire();

@@ -1,6 +1,6 @@
 //! An HTTP server answers each connection on a thread of its own.
 //!
-//!     cargo run -p threading --example threading-server
+//!     cargo run --example threading-server
 //!
 //! Python: ThreadingHTTPServer(address, Handler)
 //! Rust:   scope.spawn(move || answer(&stream))

@@ -1,6 +1,6 @@
 //! A session sends ten requests over one connection; without it each request connects anew.
 //!
-//!     cargo run -p threading --example threading-session
+//!     cargo run --example threading-session
 //!
 //! Python: session.get(page).text
 //! Rust:   session.get(page).send()?.text()?

@@ -1,6 +1,6 @@
 //! A thread walks a chain of 100000 rooms by recursion, on a stack that is large enough for it.
 //!
-//!     cargo run -p threading --example threading-stack_size
+//!     cargo run --example threading-stack_size
 //!
 //! Python: threading.stack_size(256 << 20)
 //! Rust:   thread::Builder::new().stack_size(256 << 20)

@@ -1,6 +1,6 @@
 //! A server repeats every line, with a thread for each client.
 //!
-//!     cargo run -p threading --example threading-streams
+//!     cargo run --example threading-streams
 //!
 //! Python: ThreadingTCPServer(address, Handler)
 //! Rust:   scope.spawn(move || io::copy(&mut &stream, &mut &stream))

@@ -1,6 +1,6 @@
 //! A waiter with a name serves one table, then five waiters serve five tables.
 //!
-//!     cargo run -p threading --example threading-thread
+//!     cargo run --example threading-thread
 //!
 //! Python: Thread(target=serve, args=("A", 4)).start()
 //! Rust:   waiter.spawn(|| serve("A", 4))

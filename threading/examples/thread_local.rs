@@ -1,6 +1,6 @@
 //! Three threads fetch four pages each, every thread through a session of its own.
 //!
-//!     cargo run -p threading --example threading-thread_local
+//!     cargo run --example threading-thread_local
 //!
 //! Python: local = threading.local()
 //! Rust:   SESSION.with_borrow_mut(|session| session.get(page))

@@ -1,6 +1,6 @@
 //! A function times another one, once as a decorator would, and ten times over.
 //!
-//!     cargo run -p threading --example threading-timeit
+//!     cargo run --example threading-timeit
 //!
 //! Python: timeit(lambda: cook("soup"), number=10)
 //! Rust:   timeit(10, || cook("soup"))

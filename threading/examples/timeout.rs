@@ -1,6 +1,6 @@
 //! A guest waits twenty milliseconds for a roast, then goes on without it.
 //!
-//!     cargo run -p threading --example threading-timeout
+//!     cargo run --example threading-timeout
 //!
 //! Python: future.result(timeout=0.02)
 //! Rust:   served.recv_timeout(patience)

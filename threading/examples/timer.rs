@@ -1,6 +1,6 @@
 //! A timer rings when the cake is done, unless the oven is switched off before.
 //!
-//!     cargo run -p threading --example threading-timer
+//!     cargo run --example threading-timer
 //!
 //! Python: Timer(0.03, ring).start()
 //! Rust:   timer(baking, move || start.elapsed())

@@ -1,6 +1,6 @@
 //! A waiter waits for one of three dishes, then for as long as guests will, then for all.
 //!
-//!     cargo run -p threading --example threading-wait
+//!     cargo run --example threading-wait
 //!
 //! Python: wait(futures, timeout=0.02)
 //! Rust:   served.recv_timeout(patience)

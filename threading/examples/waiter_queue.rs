@@ -1,6 +1,6 @@
 //! Five tables give their orders to one waiter, who takes them from a queue.
 //!
-//!     cargo run -p threading --example threading-waiter_queue
+//!     cargo run --example threading-waiter_queue
 //!
 //! Python: queue.put(table); table = queue.get()
 //! Rust:   for table in queue {

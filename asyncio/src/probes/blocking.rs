@@ -1,6 +1,6 @@
 //! Several calls that block.
 //!
-//!     cargo run --release -p asyncio -- blocking
+//!     cargo run --release --bin asyncio -- blocking
 //!
 //! A call stops the event loop's thread, and every other task with it: the calls add up.
 

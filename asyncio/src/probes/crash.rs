@@ -1,6 +1,6 @@
 //! One unit of many fails.
 //!
-//!     cargo run --release -p asyncio -- crash --how panic
+//!     cargo run --release --bin asyncio -- crash --how panic
 //!
 //! The runtime catches a panic at the border of its task. An abort ends the process, and all tasks live in one.
 

@@ -1,6 +1,6 @@
 //! One unit of many fails in a pool.
 //!
-//!     cargo run --release -p asyncio -- crash-pool --how panic
+//!     cargo run --release --bin asyncio -- crash-pool --how panic
 //!
 //! The runtime's blocking threads catch a panic as its tasks do. An abort ends the process with all of them.
 

@@ -1,6 +1,6 @@
 //! Numbers in memory that two sides change in turn.
 //!
-//!     cargo run --release -p asyncio -- memory --bytes 65536
+//!     cargo run --release --bin asyncio -- memory --bytes 65536
 //!
 //! All memory of a process is its tasks' alike: nothing is copied. A notice to the other side makes it ready for its turn.
 

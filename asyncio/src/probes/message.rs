@@ -1,6 +1,6 @@
 //! A ball of many bytes there and back.
 //!
-//!     cargo run --release -p asyncio -- message --bytes 65536
+//!     cargo run --release --bin asyncio -- message --bytes 65536
 //!
 //! A message between tasks is moved: whatever its size, an address is all that goes through the channel.
 

@@ -1,6 +1,6 @@
 //! Several calls that block, handed to a pool.
 //!
-//!     cargo run --release -p asyncio -- offload
+//!     cargo run --release --bin asyncio -- offload
 //!
 //! The runtime keeps threads for such calls beside the event loop: the calls overlap.
 

@@ -1,6 +1,6 @@
 //! A ball there and back.
 //!
-//!     cargo run --release -p asyncio -- pingpong
+//!     cargo run --release --bin asyncio -- pingpong
 //!
 //! Between two tasks on one thread a switch is a return from one function and a call of another, without a system call.
 

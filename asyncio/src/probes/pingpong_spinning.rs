@@ -1,6 +1,6 @@
 //! A ball there and back, between sides that look for it before they sleep.
 //!
-//!     cargo run --release -p asyncio -- pingpong-spinning
+//!     cargo run --release --bin asyncio -- pingpong-spinning
 //!
 //! A task cannot look without a pause: the other side has no thread of its own. It gives way, and looks again.
 

@@ -1,7 +1,7 @@
 //! Workers count up one number without a lock.
 //!
-//!     cargo run --release -p asyncio -- race
-//!     cargo run --release -p asyncio -- race --runtime multi-thread
+//!     cargo run --release --bin asyncio -- race
+//!     cargo run --release --bin asyncio -- race --runtime multi-thread
 //!
 //! On one thread no other task runs between two awaits: load and store are whole together. On several threads they are not.
 

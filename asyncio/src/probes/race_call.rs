@@ -1,6 +1,6 @@
 //! Workers count up one number without a lock, with an await in between.
 //!
-//!     cargo run --release -p asyncio -- race-call
+//!     cargo run --release --bin asyncio -- race-call
 //!
 //! Another task runs at every await: what it counts between load and store is lost. Async code needs locks, too.
 

@@ -1,6 +1,6 @@
 //! Many units asleep at once.
 //!
-//!     cargo run --release -p asyncio -- sleepers --size 100000
+//!     cargo run --release --bin asyncio -- sleepers --size 100000
 //!
 //! Every unit is a task: a few hundred bytes and a timer.
 

@@ -1,6 +1,6 @@
 //! Two units that give way to each other.
 //!
-//!     cargo run --release -p asyncio -- switch
+//!     cargo run --release --bin asyncio -- switch
 //!
 //! A task that yields returns to the event loop, which looks for what has become ready meanwhile, and calls the next.
 

@@ -1,6 +1,6 @@
 //! A ticker beside a computation.
 //!
-//!     cargo run --release -p asyncio -- ticker
+//!     cargo run --release --bin asyncio -- ticker
 //!
 //! The computation is a task that awaits nothing: on one thread the ticker waits until it is done.
 

@@ -1,6 +1,6 @@
 //! Compute every unit.
 //!
-//!     cargo run --release -p asyncio -- hashes
+//!     cargo run --release --bin asyncio -- hashes
 //!
 //! A computation awaits nothing: tasks on one thread compute one after another, and nothing else runs meanwhile.
 

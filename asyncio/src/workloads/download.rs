@@ -1,6 +1,6 @@
 //! Download every page with a task for each, a number of them at once, that share one session.
 //!
-//!     cargo run --release -p asyncio -- sites
+//!     cargo run --release --bin asyncio -- sites
 //!
 //! While one task waits for its page the loop runs another: the waits overlap, on one thread.
 

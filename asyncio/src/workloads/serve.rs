@@ -1,7 +1,7 @@
 //! Serve pages, every connection a task.
 //!
-//!     cargo run --release -p asyncio -- serve --port 8000
-//!     cargo run --release -p asyncio -- serve --port 8000 --runtime multi-thread
+//!     cargo run --release --bin asyncio -- serve --port 8000
+//!     cargo run --release --bin asyncio -- serve --port 8000 --runtime multi-thread
 //!
 //! A client that is silent costs the memory of its task. One that has the loop compute keeps all others waiting.
 

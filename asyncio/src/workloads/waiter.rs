@@ -1,6 +1,6 @@
 //! Five tables give their orders to one waiter.
 //!
-//!     cargo run --release -p asyncio -- waiter
+//!     cargo run --release --bin asyncio -- waiter
 //!
 //! Every table is a task, so all think at once. Ordering awaits too: one thread needs a lock as well.
 

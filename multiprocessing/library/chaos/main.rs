@@ -1,6 +1,6 @@
 //! Kills a random worker every 10 ms under a stream of tasks, and accounts for every task.
 //!
-//!     cargo run --release -p multiprocessing-pool --example multiprocessing-chaos -- [seconds]
+//!     cargo run --release --example multiprocessing-chaos -- [seconds]
 //!
 //! Half of the time tasks run at most once, and half of the time they are started again until they
 //! are done. At the end nothing may be wrong, hang, or be left over.

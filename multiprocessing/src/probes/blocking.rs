@@ -1,6 +1,6 @@
 //! Several calls that block.
 //!
-//!     cargo run --release -p multiprocessing -- blocking
+//!     cargo run --release --bin multiprocessing -- blocking
 //!
 //! A call stops its own process alone: the calls overlap.
 

@@ -1,6 +1,6 @@
 //! One unit of many fails.
 //!
-//!     cargo run --release -p multiprocessing -- crash --how abort
+//!     cargo run --release --bin multiprocessing -- crash --how abort
 //!
 //! Even an abort ends only its own process: messages cross the border, crashes do not.
 

@@ -1,6 +1,6 @@
 //! One unit of many fails in a pool.
 //!
-//!     cargo run --release -p multiprocessing -- crash-pool --how abort
+//!     cargo run --release --bin multiprocessing -- crash-pool --how abort
 //!
 //! The pool replaces the worker that aborted, and names the task that was lost with it.
 

@@ -1,6 +1,6 @@
 //! Numbers in memory that two sides change in turn.
 //!
-//!     cargo run --release -p multiprocessing -- memory --bytes 65536
+//!     cargo run --release --bin multiprocessing -- memory --bytes 65536
 //!
 //! Processes share memory where they ask for it: nothing is copied. An empty message wakes the other side up for its turn.
 

@@ -1,7 +1,7 @@
 //! A ball of many bytes there and back.
 //!
-//!     cargo run --release -p multiprocessing -- message --bytes 65536
-//!     cargo run --release -p multiprocessing -- message --bytes 65536 --of bytes
+//!     cargo run --release --bin multiprocessing -- message --bytes 65536
+//!     cargo run --release --bin multiprocessing -- message --bytes 65536 --of bytes
 //!
 //! A message between processes is copied into the kernel and out again. Numbers are serialised besides, bytes need not be.
 

@@ -1,6 +1,6 @@
 //! Several calls that block, handed to a pool.
 //!
-//!     cargo run --release -p multiprocessing -- offload
+//!     cargo run --release --bin multiprocessing -- offload
 //!
 //! The pool has a process for every call: the calls overlap.
 

@@ -1,6 +1,6 @@
 //! A ball there and back.
 //!
-//!     cargo run --release -p multiprocessing -- pingpong
+//!     cargo run --release --bin multiprocessing -- pingpong
 //!
 //! Two processes share nothing: the ball is serialised, copied into the kernel and out again, and the other side woken up.
 

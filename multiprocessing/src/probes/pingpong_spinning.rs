@@ -1,6 +1,6 @@
 //! A ball there and back, between sides that look for it before they sleep.
 //!
-//!     cargo run --release -p multiprocessing -- pingpong-spinning
+//!     cargo run --release --bin multiprocessing -- pingpong-spinning
 //!
 //! The ball is serialised and copied as before. On two cores it is back before its process sleeps, and no core is woken up.
 

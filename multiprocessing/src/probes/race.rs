@@ -1,6 +1,6 @@
 //! Workers count up one number without a lock.
 //!
-//!     cargo run --release -p multiprocessing -- race
+//!     cargo run --release --bin multiprocessing -- race
 //!
 //! Processes share nothing unless they ask for it. Where they do, they race as threads do.
 

@@ -1,6 +1,6 @@
 //! Workers count up one number without a lock, with a call in between.
 //!
-//!     cargo run --release -p multiprocessing -- race-call
+//!     cargo run --release --bin multiprocessing -- race-call
 //!
 //! Processes share nothing unless they ask for it. Where they do, they race as threads do.
 

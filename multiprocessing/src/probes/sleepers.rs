@@ -1,6 +1,6 @@
 //! Many units asleep at once.
 //!
-//!     cargo run --release -p multiprocessing -- sleepers --size 100
+//!     cargo run --release --bin multiprocessing -- sleepers --size 100
 //!
 //! Every unit is a process with a memory of its own, even if it only sleeps in it.
 

@@ -1,6 +1,6 @@
 //! Two units that give way to each other.
 //!
-//!     cargo run --release -p multiprocessing -- switch
+//!     cargo run --release --bin multiprocessing -- switch
 //!
 //! A process that yields asks the system for another one, which has a memory of its own: the core changes that, too.
 

@@ -1,6 +1,6 @@
 //! A ticker beside a computation.
 //!
-//!     cargo run --release -p multiprocessing -- ticker
+//!     cargo run --release --bin multiprocessing -- ticker
 //!
 //! The computation is a process. The system takes the core from it: the ticker goes on.
 

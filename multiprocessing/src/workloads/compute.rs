@@ -1,6 +1,6 @@
 //! Compute every unit.
 //!
-//!     cargo run --release -p multiprocessing -- hashes
+//!     cargo run --release --bin multiprocessing -- hashes
 //!
 //! Every process of the pool uses a core of its own. Units and receipts cross the border as messages.
 

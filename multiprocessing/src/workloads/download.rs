@@ -1,6 +1,6 @@
 //! Download every page with a pool of processes, each with a session of its own.
 //!
-//!     cargo run --release -p multiprocessing -- sites
+//!     cargo run --release --bin multiprocessing -- sites
 //!
 //! While one process waits for its page the system runs another: the waits overlap, and every page crosses a border.
 

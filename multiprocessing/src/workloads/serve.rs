@@ -1,6 +1,6 @@
 //! Serve pages with processes that share the listening socket, each of which serves one connection at a time.
 //!
-//!     cargo run --release -p multiprocessing -- serve --port 8000 --workers 64
+//!     cargo run --release --bin multiprocessing -- serve --port 8000 --workers 64
 //!
 //! The system gives each connection to one of those that wait for it. Killing a process costs its connection: the pool starts
 //! another in its place.

@@ -1,6 +1,6 @@
 //! Five tables give their orders to one waiter.
 //!
-//!     cargo run --release -p multiprocessing -- waiter
+//!     cargo run --release --bin multiprocessing -- waiter
 //!
 //! Every table is a process, so all think at once. The waiter stays here, and takes the tables as they are ready.
 

@@ -1,6 +1,6 @@
 //! Several calls that block.
 //!
-//!     cargo run --release -p sequential -- blocking
+//!     cargo run --release --bin sequential -- blocking
 //!
 //! One thread makes one call at a time: the calls add up.
 

@@ -1,6 +1,6 @@
 //! One unit of many fails.
 //!
-//!     cargo run --release -p sequential -- crash --how error
+//!     cargo run --release --bin sequential -- crash --how error
 //!
 //! An error is a value like any other. A panic has no border to stop at: it ends the program.
 

@@ -1,6 +1,6 @@
 //! Numbers in memory that two sides change in turn.
 //!
-//!     cargo run --release -p sequential -- memory --bytes 65536
+//!     cargo run --release --bin sequential -- memory --bytes 65536
 //!
 //! A function is lent the memory, and only one function runs at a time.
 

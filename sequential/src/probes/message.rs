@@ -1,6 +1,6 @@
 //! A ball of many bytes there and back.
 //!
-//!     cargo run --release -p sequential -- message --bytes 65536
+//!     cargo run --release --bin sequential -- message --bytes 65536
 //!
 //! A function takes the ball and returns it: whatever its size, an address is all that is handed over.
 

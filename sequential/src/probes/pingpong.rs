@@ -1,6 +1,6 @@
 //! A ball there and back.
 //!
-//!     cargo run --release -p sequential -- pingpong
+//!     cargo run --release --bin sequential -- pingpong
 //!
 //! A function call is the cheapest way there and back: the measure of every switch.
 

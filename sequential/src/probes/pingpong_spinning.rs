@@ -1,6 +1,6 @@
 //! A ball there and back, between sides that look for it before they sleep.
 //!
-//!     cargo run --release -p sequential -- pingpong-spinning
+//!     cargo run --release --bin sequential -- pingpong-spinning
 //!
 //! A function has its answer when it returns: there is nothing to look for, and nothing to wait for.
 

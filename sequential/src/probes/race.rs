@@ -1,6 +1,6 @@
 //! Workers count up one number without a lock.
 //!
-//!     cargo run --release -p sequential -- race
+//!     cargo run --release --bin sequential -- race
 //!
 //! One worker counts after another: a plain number will do, and nothing is lost.
 

@@ -1,6 +1,6 @@
 //! Workers count up one number without a lock, with a call in between.
 //!
-//!     cargo run --release -p sequential -- race-call
+//!     cargo run --release --bin sequential -- race-call
 //!
 //! One worker counts after another: a plain number will do, and nothing is lost.
 

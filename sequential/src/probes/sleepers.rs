@@ -1,6 +1,6 @@
 //! Many units asleep at once.
 //!
-//!     cargo run --release -p sequential -- sleepers --size 10
+//!     cargo run --release --bin sequential -- sleepers --size 10
 //!
 //! Never more than one is alive, so the naps add up.
 

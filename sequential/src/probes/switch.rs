@@ -1,6 +1,6 @@
 //! Two units that give way to each other.
 //!
-//!     cargo run --release -p sequential -- switch
+//!     cargo run --release --bin sequential -- switch
 //!
 //! Nothing switches by itself here: two coroutines are resumed by hand, in turn. To resume one is to call a function.
 

@@ -1,6 +1,6 @@
 //! A ticker beside a computation.
 //!
-//!     cargo run --release -p sequential -- ticker
+//!     cargo run --release --bin sequential -- ticker
 //!
 //! Nothing switches: the ticker ticks before the computation and after it.
 

@@ -1,6 +1,6 @@
 //! Compute every unit.
 //!
-//!     cargo run --release -p sequential -- hashes
+//!     cargo run --release --bin sequential -- hashes
 //!
 //! One thread uses one core, however many the machine has.
 

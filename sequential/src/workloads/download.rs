@@ -1,6 +1,6 @@
 //! Download every page, one after another, in one session.
 //!
-//!     cargo run --release -p sequential -- sites
+//!     cargo run --release --bin sequential -- sites
 //!
 //! While a page is on its way the program waits: no two waits overlap.
 

@@ -1,6 +1,6 @@
 //! Serve pages, one connection after another.
 //!
-//!     cargo run --release -p sequential -- serve --port 8000
+//!     cargo run --release --bin sequential -- serve --port 8000
 //!
 //! Who has come second waits until the first has gone, although the first may be silent most of the time.
 

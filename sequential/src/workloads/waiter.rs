@@ -1,6 +1,6 @@
 //! Five tables give their orders to one waiter.
 //!
-//!     cargo run --release -p sequential -- waiter
+//!     cargo run --release --bin sequential -- waiter
 //!
 //! The second table opens the menu when the first has ordered: nothing overlaps.
 

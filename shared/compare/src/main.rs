@@ -1,6 +1,6 @@
 //! What `make compare` runs: measures the four programs from outside, judges, and reports.
 //!
-//!     cargo run --release -p compare
+//!     cargo run --release --bin compare
 //!
 //! Folders are stages. `model` is the data that all of them share; `plan` says what is measured, `measure` does it, `judge`
 //! turns numbers into verdicts, `render` writes them down. README.md of this package says what may import what.

@@ -106,7 +106,7 @@ fn what_cannot_be_written_is_a_failure() {
         "--help",
     ] {
         let full = std::fs::File::create("/dev/full").expect("a device of the kernel");
-        let output = tools::deaf(std::process::Command::new(folder.join("compare")))
+        let output = tools::without_options(std::process::Command::new(folder.join("compare")))
             .args(arguments.split_whitespace())
             .env_remove("DISPLAY")
             .env_remove("WAYLAND_DISPLAY")
@@ -130,7 +130,7 @@ fn a_place_that_cannot_be_written_to_is_named_before_anything_is_measured() {
     let _ = std::fs::remove_dir_all(&beside);
     std::fs::create_dir(&beside).expect("a folder of our own");
     std::fs::write(beside.join("runs"), "").expect("a folder of our own");
-    let compare = tools::deaf(std::process::Command::new(folder.join("compare")));
+    let compare = tools::without_options(std::process::Command::new(folder.join("compare")));
     let assert = Command::from_std(compare).assert().code(1);
     let stderr = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
@@ -146,7 +146,8 @@ fn a_base_that_does_not_exist_is_named_before_anything_is_measured() {
         ("3", "holds 0 runs"),
         ("none.json", "none.json"),
     ] {
-        let mut compare = tools::deaf(std::process::Command::new(folder.join("compare")));
+        let mut compare =
+            tools::without_options(std::process::Command::new(folder.join("compare")));
         compare.args(["--base", base]);
         let assert = Command::from_std(compare).assert().code(1);
         let stderr = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
@@ -175,7 +176,7 @@ fn a_missing_program_is_named_with_what_to_do() {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let alone = folder.path().join("compare");
     std::fs::hard_link(env!("CARGO_BIN_EXE_compare"), &alone).unwrap();
-    let alone = tools::deaf(std::process::Command::new(alone));
+    let alone = tools::without_options(std::process::Command::new(alone));
     let assert = Command::from_std(alone).assert().code(1);
     let line = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
     assert!(line.contains("server is missing"), "{line}");

@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicBool;
 
 use rustix::process::{Pid, Signal, kill_process};
 use signal_hook::consts::SIGINT;
-use tools::{deaf, programs, unwrapped};
+use tools::{programs, unwrapped, without_options};
 
 /// The processes whose program lies in this folder.
 fn running(folder: &Path) -> Vec<PathBuf> {
@@ -72,7 +72,7 @@ fn an_interrupt_before_anything_is_measured_leaves_the_last_run_as_it_was() {
         fs::write(written.join(file), "of the last run").expect("a folder of our own");
     }
 
-    let mut compare = deaf(Command::new(folder.join("compare")));
+    let mut compare = without_options(Command::new(folder.join("compare")));
     compare.args([
         "--quick",
         "--only",
@@ -95,7 +95,7 @@ fn an_interrupt_before_anything_is_measured_leaves_the_last_run_as_it_was() {
 fn an_interrupt_keeps_what_was_measured_and_leaves_no_process_behind() {
     let folder = programs("interrupt");
     let folder = folder.canonicalize().expect("a folder of our own");
-    let mut compare = deaf(Command::new(folder.join("compare")));
+    let mut compare = without_options(Command::new(folder.join("compare")));
     compare
         .args(["--quick", "--rounds", "100", "--only", "hello"])
         .args(["--techniques", "multiprocessing"]);
@@ -122,7 +122,7 @@ fn a_hangup_that_was_ignored_at_the_start_stays_ignored() {
         .canonicalize()
         .expect("a folder of our own");
     // As nohup starts it.
-    let mut child = deaf(Command::new("sh"))
+    let mut child = without_options(Command::new("sh"))
         .args(["-c", "trap '' HUP; exec \"$0\" \"$@\""])
         .arg(folder.join("compare"))
         .args(["--quick", "--rounds", "1", "--only", "waiter"])

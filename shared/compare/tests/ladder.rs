@@ -8,7 +8,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
-use tools::{deaf, programs, unwrapped};
+use tools::{programs, unwrapped, without_options};
 
 /// What `technique`'s ladder says if `before` stands before the command, in a shell.
 fn climbed(name: &str, technique: &str, before: &str) -> String {
@@ -19,7 +19,7 @@ fn climbed(name: &str, technique: &str, before: &str) -> String {
     fs::set_permissions(beside, Permissions::from_mode(0o777)).expect("a folder of our own");
     let script =
         format!("{before} \"$0\" --quick --ladder cliff --only sleepers --techniques {technique}");
-    let output = deaf(Command::new("sh"))
+    let output = without_options(Command::new("sh"))
         .args(["-c", &script])
         .arg(folder.join("compare"))
         .output()

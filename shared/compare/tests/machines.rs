@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
-use tools::{deaf, programs, unwrapped};
+use tools::{programs, unwrapped, without_options};
 
 /// No run here takes longer, on any machine: whatever does is hung.
 const HUNG: Duration = Duration::from_secs(300);
@@ -49,7 +49,7 @@ fn left(folder: &Path) -> Vec<PathBuf> {
 const MARK: &str = "STARTED_BY_TEST";
 
 fn on_two_machines(folder: &Path) -> Command {
-    let mut compare = deaf(Command::new(folder.join("compare")));
+    let mut compare = without_options(Command::new(folder.join("compare")));
     compare.env(MARK, folder);
     compare.args(["--machines", "2", "--quick", "--rounds", "1"]);
     compare.args(["--techniques", "sequential,cluster"]);

@@ -5,12 +5,12 @@ mod tools;
 use std::fs;
 use std::process::Command;
 
-use tools::{deaf, programs, unwrapped};
+use tools::{programs, unwrapped, without_options};
 
 #[test]
 fn a_proxy_in_the_environment_costs_no_floor() {
     let folder = programs("proxy");
-    let mut compare = deaf(Command::new(folder.join("compare")));
+    let mut compare = without_options(Command::new(folder.join("compare")));
     for name in ["http_proxy", "https_proxy", "all_proxy"] {
         // Nobody can listen at port 0.
         for name in [name.to_owned(), name.to_uppercase()] {
@@ -38,7 +38,7 @@ fn a_proxy_in_the_environment_costs_no_floor() {
 #[test]
 fn all_techniques_meet_the_same_faults_and_are_told_what_they_cost() {
     let folder = programs("network");
-    let output = deaf(Command::new(folder.join("compare")))
+    let output = without_options(Command::new(folder.join("compare")))
         .args(["--quick", "--rounds", "1", "--only", "sites"])
         .args(["--techniques", "threading,asyncio", "--faults", "7:0.4"])
         .output()

@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use tools::{deaf, programs, unwrapped};
+use tools::{programs, unwrapped, without_options};
 
 /// No run here takes longer, on any machine: whatever does is hung.
 const HUNG: Duration = Duration::from_secs(120);
@@ -39,7 +39,7 @@ fn an_interpreter_that_cannot_be_measured_costs_a_line_and_rusts_rows_nothing() 
         r#"echo '{"program": "threading", "workload": "waiter", "seconds": 1.0, "receipt": {"units": 4, "bytes": 0, "answer": "nothing"}}'"#,
     );
     let compare = std::process::Command::new(folder.join("compare"));
-    let mut compare = assert_cmd::Command::from_std(deaf(compare));
+    let mut compare = assert_cmd::Command::from_std(without_options(compare));
     let output = compare
         .args(["--quick", "--rounds", "1", "--only", "waiter"])
         .args(["--techniques", "threading", "--python"])

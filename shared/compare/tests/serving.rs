@@ -5,12 +5,12 @@ mod tools;
 use std::fs;
 use std::process::Command;
 
-use tools::{deaf, programs, unwrapped};
+use tools::{programs, unwrapped, without_options};
 
 #[test]
 fn every_server_is_told_by_what_those_saw_who_asked() {
     let folder = programs("serving");
-    let output = deaf(Command::new(folder.join("compare")))
+    let output = without_options(Command::new(folder.join("compare")))
         .args(["--quick", "--rounds", "1", "--only", "serve"])
         .args(["--techniques", "sequential,asyncio"])
         .output()
@@ -44,7 +44,7 @@ fn every_server_is_told_by_what_those_saw_who_asked() {
 fn a_load_that_is_missing_fails_the_run_and_leaves_no_server() {
     let folder = programs("no-load");
     fs::remove_file(folder.join("load")).expect("it was there");
-    let output = deaf(Command::new(folder.join("compare")))
+    let output = without_options(Command::new(folder.join("compare")))
         .args(["--quick", "--rounds", "1", "--only", "serve"])
         .args(["--techniques", "asyncio"])
         .output()

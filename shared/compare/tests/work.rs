@@ -17,7 +17,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use signal_hook::consts::SIGINT;
 use tempfile::TempDir;
-use tools::{deaf, programs, unwrapped};
+use tools::{programs, unwrapped, without_options};
 
 /// `compare work`, in a folder of its own, and what it is given on standard input.
 struct Bench {
@@ -38,7 +38,7 @@ impl Bench {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = deaf(Command::new(self.programs.join("compare")));
+        let mut command = without_options(Command::new(self.programs.join("compare")));
         command.arg("work").args(arguments);
         command.current_dir(self.here.path()).env("COLUMNS", "200");
         command

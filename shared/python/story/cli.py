@@ -251,7 +251,7 @@ def ask_for_listener(server: str) -> None:
     except OSError as error:
         raise Failure(
             f"no server listens at {server}: start a server with "
-            f"`cargo run -p shared --bin server -- --port {address.port or 80}`"
+            f"`cargo run --bin server -- --port {address.port or 80}`"
         ) from error
 
 

@@ -1,7 +1,7 @@
 //! Prove that every snippet can be copied, and list them all beside their Python names.
 //!
-//!     cargo run -p snippets
-//!     cargo run -p snippets -- rosetta
+//!     cargo run --bin snippets
+//!     cargo run --bin snippets -- rosetta
 
 mod prove;
 mod rosetta;

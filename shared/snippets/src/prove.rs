@@ -77,7 +77,7 @@ pub fn run(filter: &str) -> anyhow::Result<()> {
 /// What the copy buttons of the page copy: a workload of each technique as a program of its own.
 fn copies(folder: &Path) -> anyhow::Result<Vec<Snippet>> {
     let mut write = cargo("run", workspace());
-    write.args(["-p", "compare", "--", "copies"]).arg(folder);
+    write.args(["--bin", "compare", "--", "copies"]).arg(folder);
     succeed(&mut write)?;
     let mut copies = Vec::new();
     for technique in ["sequential", "threading", "multiprocessing", "asyncio"] {
@@ -126,7 +126,7 @@ fn prove(
         return Ok(());
     }
     // The header's other command, here in the workspace, where crates have more features.
-    let arguments = ["-p", &snippet.technique, "--example", &snippet.name()];
+    let arguments = ["--example", &snippet.name()];
     let here = succeed(&mut timed(workspace(), &arguments))?;
     for output in [alone, here] {
         read(&output)?;

@@ -298,7 +298,7 @@ pub fn run(check: bool) -> anyhow::Result<()> {
     if check {
         ensure!(
             before == after,
-            "{README} lacks the current table: run `cargo run -p snippets -- rosetta`"
+            "{README} lacks the current table: run `cargo run --bin snippets -- rosetta`"
         );
     } else if before != after {
         fs::write(&path, after)?;

@@ -100,7 +100,7 @@ mod tests {
         for snippet in all().unwrap() {
             let source = fs::read_to_string(&snippet.path).unwrap();
             let name = snippet.name();
-            let command = format!("cargo run -p {} --example {name}", snippet.technique);
+            let command = format!("cargo run --example {name}");
             let header: Vec<_> = source
                 .lines()
                 .take_while(|line| line.starts_with("//!"))

@@ -1,6 +1,6 @@
 //! Requests at a constant rate to a server of this machine, or another: the load that measures `threading -- serve` and the other servers.
 //!
-//!     cargo run --release -p shared --bin load -- http://127.0.0.1:8000/hello --rate 1000 --connections 64
+//!     cargo run --release --bin load -- http://127.0.0.1:8000/hello --rate 1000 --connections 64
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;

@@ -1,6 +1,6 @@
 //! The local server by itself, for curl, for a client of your own, and for `make compare`.
 //!
-//!     cargo run -p shared --bin server -- --port 8000
+//!     cargo run --bin server -- --port 8000
 
 use std::io::{self, Read, Write as _};
 use std::process::ExitCode;

@@ -393,7 +393,7 @@ pub fn every_command_in_its_headers_and_in_readmes_is_one_that_it_takes(program:
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let read = |file: &Path| std::fs::read_to_string(file).expect("a file of this repository");
     let name = Path::new(program).file_stem().unwrap().to_str().unwrap();
-    let start = format!("cargo run --release -p {name} -- ");
+    let start = format!("cargo run --release --bin {name} -- ");
     let documents = ["README.md", "shared/README.md"].map(|file| root.join(file));
     let mut sources = documents.to_vec();
     for folder in ["workloads", "probes"] {
@@ -427,7 +427,11 @@ pub fn every_command_in_its_headers_and_in_readmes_is_one_that_it_takes(program:
 pub fn a_missing_server_gets_one_line_that_says_how_to_start_one(program: &str) {
     let nobody = Peer::gone();
     let hello = format!("hello --server {nobody}");
-    fails_with(program, &hello, &[nobody.as_str(), "cargo run -p shared"]);
+    fails_with(
+        program,
+        &hello,
+        &[nobody.as_str(), "cargo run --bin server"],
+    );
 }
 
 #[allow(missing_docs)]

@@ -629,7 +629,7 @@ fn a_page_that_is_missing_or_wrong_fails_the_run_by_name() {
         let nobody = Peer::gone();
         let line = python.failure(&format!("{technique} hello --server {nobody}"), 1);
         assert!(
-            line.contains(nobody.as_str()) && line.contains("cargo run -p shared"),
+            line.contains(nobody.as_str()) && line.contains("cargo run --bin server"),
             "{line}"
         );
     }

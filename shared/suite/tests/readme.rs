@@ -82,26 +82,17 @@ fn exists(command: &str, makefile: &str, document: &str) {
             );
         }
         ["cargo", "run", .., "--example", example] => {
-            let package = words[words.iter().position(|word| *word == "-p").unwrap() + 1];
+            let package = example.split('-').next().unwrap();
             let manifest = read(&format!("{package}/Cargo.toml"));
             let target = format!("name = \"{example}\"");
             assert!(manifest.contains(&target), "{document}: {command}");
         }
-        ["cargo", "run", "-p", "shared", "--bin", "server", ..]
-        | [
-            "cargo",
-            "run",
-            "--release",
-            "-p",
-            "shared",
-            "--bin",
-            "load",
-            ..,
-        ]
+        ["cargo", "run", "--bin", "server", ..]
+        | ["cargo", "run", "--release", "--bin", "load", ..]
         | ["git" | "cd" | "curl", ..] => {}
         ["seq", _, "|", "target/release/compare", "work", ..] => {}
         // Each program's own tests see to it that it takes them.
-        ["cargo", "run", "--release", "-p", technique, "--", ..] => {
+        ["cargo", "run", "--release", "--bin", technique, "--", ..] => {
             assert!(program(technique), "{document}: {command}");
         }
         ["cargo", "test" | "bench" | "doc", "-p", package, ..] => {

@@ -1,7 +1,7 @@
 //! Mistakes that compile: each as a wrong and a right program, with the damage measured.
 //!
-//!     cargo run --release -p traps
-//!     cargo run --release -p traps -- waiter wrong
+//!     cargo run --release --bin traps
+//!     cargo run --release --bin traps -- waiter wrong
 //!
 //! Each runs as a process of its own, so that its memory, its threads and its panics are its own.
 

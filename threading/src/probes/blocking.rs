@@ -1,6 +1,6 @@
 //! Several calls that block.
 //!
-//!     cargo run --release -p threading -- blocking
+//!     cargo run --release --bin threading -- blocking
 //!
 //! A call stops its own thread alone: the calls overlap.
 

@@ -1,6 +1,6 @@
 //! One unit of many fails.
 //!
-//!     cargo run --release -p threading -- crash --how panic
+//!     cargo run --release --bin threading -- crash --how panic
 //!
 //! A panic ends its thread, and the join returns it. An abort ends the process, and all threads live in one.
 

@@ -1,6 +1,6 @@
 //! One unit of many fails in a pool.
 //!
-//!     cargo run --release -p threading -- crash-pool --how panic
+//!     cargo run --release --bin threading -- crash-pool --how panic
 //!
 //! A panic that is caught in its job costs one unit. An abort ends the process, and the whole pool lives in one.
 

@@ -1,6 +1,6 @@
 //! Numbers in memory that two sides change in turn.
 //!
-//!     cargo run --release -p threading -- memory --bytes 65536
+//!     cargo run --release --bin threading -- memory --bytes 65536
 //!
 //! All memory of a process is its threads' alike: nothing is copied. A lock keeps one side out, and wakes it up for its turn.
 

@@ -1,6 +1,6 @@
 //! A ball of many bytes there and back.
 //!
-//!     cargo run --release -p threading -- message --bytes 65536
+//!     cargo run --release --bin threading -- message --bytes 65536
 //!
 //! A message between threads is moved: whatever its size, an address is all that goes through the channel.
 

@@ -1,6 +1,6 @@
 //! Several calls that block, handed to a pool.
 //!
-//!     cargo run --release -p threading -- offload
+//!     cargo run --release --bin threading -- offload
 //!
 //! The pool has a thread for every call: the calls overlap.
 

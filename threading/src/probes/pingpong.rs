@@ -1,6 +1,6 @@
 //! A ball there and back.
 //!
-//!     cargo run --release -p threading -- pingpong
+//!     cargo run --release --bin threading -- pingpong
 //!
 //! Two threads share memory, so the ball is not copied. A side sleeps until the system wakes it up.
 

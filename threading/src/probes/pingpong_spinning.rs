@@ -1,6 +1,6 @@
 //! A ball there and back, between sides that look for it before they sleep.
 //!
-//!     cargo run --release -p threading -- pingpong-spinning
+//!     cargo run --release --bin threading -- pingpong-spinning
 //!
 //! This channel tries for about a microsecond before it sleeps: on two cores the ball is back by then, and neither side has slept.
 

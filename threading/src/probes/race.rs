@@ -1,6 +1,6 @@
 //! Workers count up one number without a lock.
 //!
-//!     cargo run --release -p threading -- race
+//!     cargo run --release --bin threading -- race
 //!
 //! The compiler refuses a plain number. An atomic's load and store are whole each, but not together: counts are lost.
 

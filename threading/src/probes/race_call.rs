@@ -1,6 +1,6 @@
 //! Workers count up one number without a lock, with a call in between.
 //!
-//!     cargo run --release -p threading -- race-call
+//!     cargo run --release --bin threading -- race-call
 //!
 //! The compiler refuses a plain number. An atomic's load and store are whole each, but not together: counts are lost.
 

@@ -1,6 +1,6 @@
 //! Many units asleep at once.
 //!
-//!     cargo run --release -p threading -- sleepers --size 1000
+//!     cargo run --release --bin threading -- sleepers --size 1000
 //!
 //! Every unit is a thread: the system keeps a stack and four memory maps for each, until it refuses one.
 

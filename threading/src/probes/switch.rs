@@ -1,6 +1,6 @@
 //! Two units that give way to each other.
 //!
-//!     cargo run --release -p threading -- switch
+//!     cargo run --release --bin threading -- switch
 //!
 //! A thread that yields asks the system for another one: on one core that takes a system call and a switch each time.
 

@@ -1,6 +1,6 @@
 //! A ticker beside a computation.
 //!
-//!     cargo run --release -p threading -- ticker
+//!     cargo run --release --bin threading -- ticker
 //!
 //! The computation is a thread. The system takes the core from it: the ticker goes on.
 

@@ -1,6 +1,6 @@
 //! Compute every unit.
 //!
-//!     cargo run --release -p threading -- hashes
+//!     cargo run --release --bin threading -- hashes
 //!
 //! Rust has no global lock: every thread of the pool uses a core of its own, as long as there are cores.
 

@@ -1,6 +1,6 @@
 //! Download every page with a pool of threads, each with a session of its own.
 //!
-//!     cargo run --release -p threading -- sites
+//!     cargo run --release --bin threading -- sites
 //!
 //! While one thread waits for its page the system runs another: the waits overlap.
 

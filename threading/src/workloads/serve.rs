@@ -1,7 +1,7 @@
 //! Serve pages, every connection a thread, or as many connections at once as there are threads in a pool.
 //!
-//!     cargo run --release -p threading -- serve --port 8000
-//!     cargo run --release -p threading -- serve --port 8000 --workers 64
+//!     cargo run --release --bin threading -- serve --port 8000
+//!     cargo run --release --bin threading -- serve --port 8000 --workers 64
 //!
 //! A client that is silent costs a thread that sleeps. A panic costs one connection.
 

@@ -1,6 +1,6 @@
 //! Five tables give their orders to one waiter.
 //!
-//!     cargo run --release -p threading -- waiter
+//!     cargo run --release --bin threading -- waiter
 //!
 //! Every table is a thread, so all think at once. A lock keeps the waiter from two tables at once.
 

@@ -1,6 +1,6 @@
 //! Several calls that block.
 //!
-//!     cargo run --release -p cluster -- blocking --broker amqp://guest:guest@127.0.0.1:5672
+//!     cargo run --release --bin cluster -- blocking --broker amqp://guest:guest@127.0.0.1:5672
 //!
 //! A call stops the worker process that makes it: the calls overlap, as far as there are workers on all nodes.
 

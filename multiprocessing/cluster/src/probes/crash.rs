@@ -1,6 +1,6 @@
 //! One unit of many fails.
 //!
-//!     cargo run --release -p cluster -- crash --how abort --broker amqp://guest:guest@127.0.0.1:5672
+//!     cargo run --release --bin cluster -- crash --how abort --broker amqp://guest:guest@127.0.0.1:5672
 //!
 //! An abort ends a worker process, and its task is tried again: three times, which costs no other task. Then it is answered.
 

@@ -1,6 +1,6 @@
 //! What is lost with a node, or with the broker, of tasks that wait.
 //!
-//!     cargo run --release -p cluster -- tasks --lose node --broker amqp://guest:guest@127.0.0.1:5672
+//!     cargo run --release --bin cluster -- tasks --lose node --broker amqp://guest:guest@127.0.0.1:5672
 //!
 //! The broker keeps a task until its result has arrived: it gives the tasks of a lost node to another, and writes all of them down.
 

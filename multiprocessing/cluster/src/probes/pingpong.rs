@@ -1,6 +1,6 @@
 //! A ball there and back.
 //!
-//!     cargo run --release -p cluster -- pingpong --broker amqp://guest:guest@127.0.0.1:5672
+//!     cargo run --release --bin cluster -- pingpong --broker amqp://guest:guest@127.0.0.1:5672
 //!
 //! The ball goes to the broker, which keeps it on its disk, to a node, to a worker process, and all the way back.
 

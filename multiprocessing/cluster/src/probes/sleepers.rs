@@ -1,6 +1,6 @@
 //! Many units asleep at once.
 //!
-//!     cargo run --release -p cluster -- sleepers --size 3 --broker amqp://guest:guest@127.0.0.1:5672
+//!     cargo run --release --bin cluster -- sleepers --size 3 --broker amqp://guest:guest@127.0.0.1:5672
 //!
 //! Every unit is a node of its own, with a connection and a worker process: it starts, takes its first task, and sleeps in it.
 

@@ -1,6 +1,6 @@
 //! Many tasks at once: what each costs, and how many wait.
 //!
-//!     cargo run --release -p cluster -- tasks --size 2000 --broker amqp://guest:guest@127.0.0.1:5672
+//!     cargo run --release --bin cluster -- tasks --size 2000 --broker amqp://guest:guest@127.0.0.1:5672
 //!
 //! Each is a message of its own, unless they go in chunks. All are sent before the first answer is waited for.
 

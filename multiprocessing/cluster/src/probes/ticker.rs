@@ -1,6 +1,6 @@
 //! A ticker beside a computation.
 //!
-//!     cargo run --release -p cluster -- ticker --broker amqp://guest:guest@127.0.0.1:5672
+//!     cargo run --release --bin cluster -- ticker --broker amqp://guest:guest@127.0.0.1:5672
 //!
 //! The computation is on a node, whose system decides when it runs. The ticker goes on, wherever that is.
 

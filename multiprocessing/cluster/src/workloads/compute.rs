@@ -1,6 +1,6 @@
 //! Compute every unit on whichever node is free.
 //!
-//!     cargo run --release -p cluster -- hashes --broker amqp://guest:guest@127.0.0.1:5672
+//!     cargo run --release --bin cluster -- hashes --broker amqp://guest:guest@127.0.0.1:5672
 //!
 //! Every node uses the cores of a machine of its own. Units and receipts travel through the broker, many in a message.
 

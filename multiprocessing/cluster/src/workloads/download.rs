@@ -1,6 +1,6 @@
 //! Download every page on whichever node is free, each worker with a session of its own.
 //!
-//!     cargo run --release -p cluster -- sites --broker amqp://guest:guest@127.0.0.1:5672
+//!     cargo run --release --bin cluster -- sites --broker amqp://guest:guest@127.0.0.1:5672
 //!
 //! While one worker waits for its page others run: the waits overlap, on all machines at once. A page's address is that which a node sees.
 

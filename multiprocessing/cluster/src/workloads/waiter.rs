@@ -1,6 +1,6 @@
 //! Five tables give their orders to one waiter, every table at whichever node is free.
 //!
-//!     cargo run --release -p cluster -- waiter --broker amqp://guest:guest@127.0.0.1:5672
+//!     cargo run --release --bin cluster -- waiter --broker amqp://guest:guest@127.0.0.1:5672
 //!
 //! All tables think at once, as far as there are workers. Nothing is shared, so nothing is locked: the waiter takes one result at a time.
 

@@ -88,7 +88,7 @@ impl Machines {
         let program = folder.join(Contestant::Cluster.program());
         ensure!(
             program.is_file(),
-            "{} is missing: build it with `cargo build --release -p cluster`",
+            "{} is missing: build it with `cargo build --release --bin cluster`",
             program.display()
         );
         let mut command = Command::new(&program);

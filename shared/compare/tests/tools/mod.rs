@@ -1,4 +1,4 @@
-//! `compare` for tests: among the programs it needs, and deaf to the environment in which the tests run.
+//! `compare` for tests: among the programs it needs, and without the options that the environment of the tests may hold.
 
 #![allow(dead_code, reason = "every test file takes what it needs")]
 
@@ -31,7 +31,7 @@ pub const VARIABLES: [&str; 20] = [
 ];
 
 /// This command without the variables that are options.
-pub fn deaf(mut command: Command) -> Command {
+pub fn without_options(mut command: Command) -> Command {
     for name in VARIABLES {
         command.env_remove(name);
     }
@@ -40,7 +40,7 @@ pub fn deaf(mut command: Command) -> Command {
 
 /// `compare` where it was built.
 pub fn compare() -> Command {
-    deaf(Command::new(env!("CARGO_BIN_EXE_compare")))
+    without_options(Command::new(env!("CARGO_BIN_EXE_compare")))
 }
 
 /// The programs in a folder of their own below one of this name, so that the results of the last real run stay. What is not
