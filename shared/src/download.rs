@@ -23,7 +23,7 @@ use crate::receipt::{Answer as Sum, Receipt};
 use crate::server::{self, Site};
 use answer::{Body, End, anonymous};
 
-pub use answer::{Answer, Reply};
+pub use answer::{Answer, Reply, is_foreign};
 pub use kept::Kept;
 pub use policy::{Policy, REDIRECTS, Trust};
 pub use queue::Queue;
@@ -162,6 +162,7 @@ impl Page {
         Answer {
             end: End::Came(self.weigh(body)),
             tries: Tally::of(Outcome::Ok),
+            abroad: 0,
             took: Latencies::default(),
         }
     }
@@ -183,6 +184,7 @@ impl Page {
         };
         Ok(counted(Receipt {
             tries: answer.tries,
+            abroad: answer.abroad,
             latencies: answer.took,
             ..receipt
         }))

@@ -30,6 +30,9 @@ pub struct Receipt {
     /// How the tries at them ended.
     #[serde(default)]
     pub tries: Tally,
+    /// Redirects to other machines that were followed: requests beside one for each try.
+    #[serde(default)]
+    pub abroad: u64,
     /// Pages that were not fetched because the run was ended before.
     #[serde(default)]
     pub unfinished: u64,
@@ -114,6 +117,7 @@ impl AddAssign for Receipt {
         }
         self.outcomes += other.outcomes;
         self.tries += other.tries;
+        self.abroad += other.abroad;
         self.unfinished += other.unfinished;
         for (name, seconds) in other.readings {
             let longest = self.readings.entry(name).or_default();

@@ -14,7 +14,7 @@ use shared::cli::{self, Partial};
 use crate::judge::own::{Tried, predict, verdict};
 use crate::measure::child::Interrupted;
 use crate::measure::interrupt;
-use crate::measure::own::prepare::{EACH, POLITE, Work, prepare};
+use crate::measure::own::prepare::{POLITE, Work, each, prepare};
 use crate::measure::own::{Lab, List, Look, Rounds, Rules, row_of};
 use crate::model::experiment::{self, Cell, Conditions, Experiment, Floor};
 use crate::model::machine::Machine;
@@ -125,7 +125,9 @@ fn measure(
 
     let mut request = work.request.clone();
     if let (Some(most), Some(count)) = (work.requests, work.programs.one_by_one()) {
-        request.pick = spread(count).take(most / EACH).collect();
+        let each = each(options.once);
+        request.pick = spread(count).take(most / each).collect();
+        lab = lab.sparing(most, each);
     }
     let mut look = lab.look(&request, options.once, cores)?;
     let list = List {

@@ -222,6 +222,43 @@ fn other_machines_get_few_requests_at_once_and_no_more_than_allowed_in_all() {
     assert_eq!(load.taken(), (0, 0));
 }
 
+#[test]
+fn once_asks_for_each_address_once_in_each_technique() {
+    let (port, load) = server();
+    let bench = Bench::new("asked-once");
+    let lines = (0..4).map(|page| format!("http://127.0.0.1:{port}/page/{page}\n"));
+    bench.write("urls.txt", &lines.collect::<String>());
+    let text = bench.done(&["urls.txt", "--once"], "");
+    assert!(text.contains("one run ranks nothing"), "{text}");
+    assert_eq!(load.taken().1, 4 * 4, "{text}");
+}
+
+#[test]
+fn a_redirect_to_another_machine_is_a_request_of_those_that_are_allowed() {
+    let (port, load) = server();
+    let bench = Bench::new("moved");
+    let list = |host: &str| {
+        let lines = (0..30).map(|page| format!("http://{host}:{port}/moved/{page}\n"));
+        bench.write("urls.txt", &lines.collect::<String>());
+    };
+    list("0.0.0.0");
+    for in_all in [200, 59] {
+        bench.done(&["urls.txt", "--requests", &in_all.to_string()], "");
+        let (_, total) = load.taken();
+        assert!((in_all / 2..=in_all).contains(&total), "{total} in all");
+    }
+    let refused = |arguments: &[&str], why: &str| {
+        let output = bench.run(arguments, "");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(why), "{said}");
+    };
+    let few = ["urls.txt", "--requests", "20"];
+    refused(&few, "leads to another and takes 40 requests");
+    list("127.0.0.1");
+    refused(&["urls.txt"], "leads to another machine");
+}
+
 /// What a server has had to do.
 #[derive(Default)]
 struct Load {
@@ -275,9 +312,17 @@ fn serve(mut connection: TcpStream, load: &Load) {
         }
         load.begin();
         thread::sleep(Duration::from_millis(5));
-        let answer = match head.starts_with("GET /missing") {
-            true => "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n",
-            false => "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello",
+        let answer = match head.split('/').nth(1) {
+            Some("missing HTTP") => {
+                "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".to_owned()
+            }
+            Some("moved") => {
+                let port = connection.local_addr().expect("a socket").port();
+                format!(
+                    "HTTP/1.1 302 Found\r\nlocation: http://0.0.0.0:{port}/page\r\ncontent-length: 0\r\n\r\n"
+                )
+            }
+            _ => "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello".to_owned(),
         };
         load.end();
         if connection.write_all(answer.as_bytes()).is_err() {

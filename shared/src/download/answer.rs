@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::header::{LOCATION, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
-use url::Url;
+use url::{Host, Url};
 
 use super::trouble::Trouble;
 use crate::latencies::Latencies;
@@ -66,11 +66,23 @@ pub(super) fn anonymous(mut url: Url) -> Url {
     url
 }
 
+/// Whether an address is on another machine.
+pub fn is_foreign(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name != "localhost",
+        Some(Host::Ipv4(address)) => !address.is_loopback(),
+        Some(Host::Ipv6(address)) => !address.is_loopback(),
+        None => false,
+    }
+}
+
 /// What came of a page: the last of the replies to the tries at it, for [`Page::check`](super::Page::check).
 #[derive(Debug)]
 pub struct Answer {
     pub(super) end: End,
     pub(super) tries: Tally,
+    /// How many redirects to other machines were followed.
+    pub(super) abroad: u64,
     pub(super) took: Latencies,
 }
 
@@ -121,6 +133,19 @@ mod tests {
         assert_eq!(after("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO));
         assert!(after("Fri, 31 Dec 2100 23:59:59 GMT").unwrap() > Duration::from_secs(3600));
         assert_eq!(after("soon"), None);
+    }
+
+    #[test]
+    fn addresses_of_this_machine_are_not_foreign() {
+        for (url, other) in [
+            ("http://localhost:80/", false),
+            ("http://127.0.0.2/", false),
+            ("http://[::1]/", false),
+            ("http://10.0.0.1/", true),
+            ("https://example.org/", true),
+        ] {
+            assert_eq!(is_foreign(&Url::parse(url).unwrap()), other, "{url}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Error, Result};
 use tracing::info;
 
-use super::answer::{Answer, End, Reply};
+use super::answer::{Answer, End, Reply, is_foreign};
 use super::encoding::decode;
 use super::policy::{Policy, REDIRECTS};
 use super::trouble::{Trouble, classify};
@@ -30,6 +30,8 @@ pub struct Tries<'a> {
     /// What the last try asks for, and after how many redirects.
     url: Cow<'a, str>,
     redirects: usize,
+    /// How many redirects to other machines were followed, over all tries.
+    abroad: u64,
     state: State,
     /// When the page was first asked for, if it is of interest how long it took to come, or to be given up.
     timed: Option<Instant>,
@@ -61,6 +63,7 @@ impl<'a> Tries<'a> {
             begun: now,
             url: Cow::default(),
             redirects: 0,
+            abroad: 0,
             state: State::Open,
             timed: policy.timed.then_some(now),
         }
@@ -149,6 +152,7 @@ impl<'a> Tries<'a> {
             if self.begun.elapsed() > self.policy.part {
                 return Err(io::Error::from(io::ErrorKind::TimedOut).into());
             }
+            self.abroad += u64::from(is_foreign(&there));
             self.url = String::from(there).into();
             return Ok(State::Moved);
         }
@@ -181,6 +185,7 @@ impl<'a> Tries<'a> {
         Ok(Answer {
             end,
             tries: self.ended,
+            abroad: self.abroad,
             took: took.map_or_else(Latencies::default, |begun| Latencies::of(begun.elapsed())),
         })
     }
@@ -314,7 +319,9 @@ mod tests {
         assert_eq!(tries.judge(moved("8.jpg")), None);
         assert_eq!(tries.next_url().unwrap(), "http://there/8.jpg");
         tries.judge(reply(200, photo()));
-        assert_eq!(receipt(&page, tries).tries.to_string(), "1 ok");
+        let came = receipt(&page, tries);
+        // The request to the host `there` is for another machine; the list names one to this machine.
+        assert_eq!((came.tries.to_string().as_str(), came.abroad), ("1 ok", 2));
 
         let mut tries = Tries::new(&page, &policy);
         let mut asked = 0;

@@ -64,6 +64,9 @@ pub struct Report {
     /// What a probe saw of the items.
     #[serde(default)]
     pub seen: Option<Seen>,
+    /// Requests to other machines beside one for each item, where addresses are fetched: redirects that were followed.
+    #[serde(default)]
+    pub redirects: u64,
 }
 
 /// What a probe saw of the items.

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::bail;
 use shared::Receipt;
+use shared::download::REDIRECTS;
 use shared::receipt::Answer;
 use work::{Probe, Report, Request, Seen, spread};
 
@@ -21,6 +22,7 @@ use crate::measure::child::{Watch, run_to_end};
 use crate::measure::meter::Meter;
 use crate::measure::progress::Progress;
 use crate::model::difference::{Comparison, next_look};
+use crate::model::options::wrong;
 use crate::model::own::{Card, Length, Loss, Price, Sweep};
 use crate::model::run::{Outcome, Run};
 use crate::model::technique::Contestant::{self, *};
@@ -34,6 +36,8 @@ pub struct Lab {
     techniques: Vec<Contestant>,
     /// How often each item was done, by its number.
     done: RefCell<BTreeMap<usize, f64>>,
+    /// Requests to other machines that may be made in all, and for an address that leads to no other, where they are counted.
+    budget: Option<(usize, usize)>,
     /// The file of a request, rewritten for each run.
     request: PathBuf,
     interrupt: OwnedFd,
@@ -83,10 +87,19 @@ impl Lab {
             techniques: programs.techniques(),
             programs,
             done: RefCell::default(),
+            budget: None,
             request: folder.join("request.json"),
             interrupt,
             meter: Meter::new(vec![process::id()]),
             progress,
+        }
+    }
+
+    /// The same, where at most so many requests are made in all, of which an address that leads to no other takes `each`.
+    pub fn sparing(self, requests: usize, each: usize) -> Self {
+        Self {
+            budget: Some((requests, each)),
+            ..self
         }
     }
 
@@ -183,7 +196,7 @@ impl Lab {
         }
     }
 
-    /// A look at addresses, each by a run of its own, and then at all of them in one.
+    /// A look at addresses, each by a run of its own, and then, unless nothing is to be done again, at all of them in one.
     fn one_by_one(
         &self,
         who: Contestant,
@@ -200,8 +213,14 @@ impl Lab {
             ..Report::default()
         };
         let (mut total, mut start_up) = (0.0, f64::INFINITY);
+        let (mut user, mut system, mut requests) = (0.0, 0.0, 0);
         let (mut seen, mut outcome) = (Seen::default(), None);
         for item in pick {
+            // Not before the most that it may lead to is allowed, too.
+            let possible = |(most, each)| each * requests + 1 + REDIRECTS <= most;
+            if !self.budget.is_none_or(possible) {
+                break;
+            }
             let one = Request {
                 pick: vec![item],
                 probe: None,
@@ -211,7 +230,30 @@ impl Lab {
             let (Some(run), Some(done)) = (ran.outcome.run(), ran.report.done.first()) else {
                 return Ok(ran);
             };
+            let redirects = ran.report.redirects as usize;
+            if redirects > 0 && !self.programs.leave_this_machine() {
+                let number = item + 1;
+                return Err(wrong(format!(
+                    "address {number} leads to another machine: list the one that it leads to"
+                ))
+                .into());
+            }
+            let with_it = requests + 1 + redirects;
+            if let Some((most, each)) = self.budget.filter(|(most, each)| each * with_it > *most) {
+                if requests > 0 {
+                    break;
+                }
+                let number = item + 1;
+                let needed = each * with_it;
+                return Err(wrong(format!(
+                    "REQUESTS={most}: address {number} leads to another and takes {needed} requests, so no fewer are allowed"
+                ))
+                .into());
+            }
+            requests = with_it;
             total += run.wall;
+            user += run.user;
+            system += run.system;
             seen.done += 1;
             start_up = start_up.min(run.cpu());
             report.done.push(work::Done {
@@ -229,7 +271,9 @@ impl Lab {
             probe: None,
             ..request.clone()
         };
-        if let Some(run) = self.run_unseen(who, &together, false)?.outcome.run() {
+        if probe.least > 0.0
+            && let Some(run) = self.run_unseen(who, &together, false)?.outcome.run()
+        {
             for done in &mut report.done {
                 done.seconds = done.seconds.map(|seconds| seconds * run.wall / total);
             }
@@ -240,7 +284,7 @@ impl Lab {
         report.seen = Some(seen);
         let mut outcome = outcome.unwrap_or(Outcome::Failed("there are no addresses".to_owned()));
         if let Outcome::Ran(run) = &mut outcome {
-            run.wall = total;
+            (run.wall, run.user, run.system) = (total, user, system);
             run.receipt = receipt(&report);
         }
         Ok(Ran { outcome, report })

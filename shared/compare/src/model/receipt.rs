@@ -21,6 +21,8 @@ pub struct Receipt {
     outcomes: BTreeMap<String, u64>,
     /// How the tries at them ended, by outcome.
     tries: BTreeMap<String, u64>,
+    /// Redirects to other machines that were followed.
+    abroad: u64,
     /// Pages that were not fetched because the run was ended before.
     unfinished: u64,
     /// What a probe read off.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use ::work::Request;
 use anyhow::Context;
-use url::Url;
+use shared::download::{REDIRECTS, is_foreign};
 
 use super::{Programs, build};
 use crate::measure::python;
@@ -20,9 +20,11 @@ use crate::plan::own::{self as plan, Wish};
 /// Requests in flight to another machine, unless the reader says otherwise.
 pub const POLITE: usize = 5;
 
-/// Requests for each address that is measured: two looks at it, alone and with the others, and four techniques three times and
-/// once before.
-pub const EACH: usize = 20;
+/// Requests for an address that leads to no other: two looks at it, each alone and with the others, and four techniques three times
+/// and once before; or one from each technique, if each is to be done `once`.
+pub fn each(once: bool) -> usize {
+    if once { 4 } else { 20 }
+}
 
 /// What is measured, ready to run.
 pub struct Work {
@@ -94,12 +96,14 @@ pub fn prepare(
                     wrong("ITEMS is for functions and commands: addresses are items").into(),
                 );
             }
-            let here = !urls.iter().all(foreign);
-            let foreign = urls.iter().any(foreign);
+            let here = !urls.iter().all(is_foreign);
+            let foreign = urls.iter().any(is_foreign);
             if foreign {
-                if options.requests < EACH {
+                // The first may lead to others before it is known how many it takes.
+                let each = each(options.once).max(1 + REDIRECTS);
+                if options.requests < each {
                     return Err(wrong(format!(
-                        "REQUESTS={}: an address takes {EACH} requests, so no fewer are allowed",
+                        "REQUESTS={}: an address takes {each} requests, so no fewer are allowed",
                         options.requests
                     ))
                     .into());
@@ -200,16 +204,6 @@ fn stem(file: &str) -> String {
     }
 }
 
-/// Whether an address is on another machine.
-fn foreign(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name != "localhost",
-        Some(url::Host::Ipv4(address)) => !address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => !address.is_loopback(),
-        None => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,18 +212,5 @@ mod tests {
     fn a_folder_is_called_as_the_file() {
         assert_eq!(stem("some/my thumbs.rs"), "my-thumbs");
         assert_eq!(stem("build.rs"), "my-build");
-    }
-
-    #[test]
-    fn addresses_of_this_machine_are_not_foreign() {
-        for (url, other) in [
-            ("http://localhost:80/", false),
-            ("http://127.0.0.2/", false),
-            ("http://[::1]/", false),
-            ("http://10.0.0.1/", true),
-            ("https://example.org/", true),
-        ] {
-            assert_eq!(foreign(&Url::parse(url).unwrap()), other, "{url}");
-        }
     }
 }

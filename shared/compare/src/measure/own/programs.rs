@@ -9,6 +9,7 @@ use std::process::Command;
 use anyhow::{Context, anyhow};
 use serde::de::DeserializeOwned;
 use shared::cli;
+use shared::download::is_foreign;
 use shared::receipt::Answer;
 use url::Url;
 use work::{Done, Report, Request};
@@ -132,6 +133,11 @@ impl Programs {
         }
     }
 
+    /// Whether an address is on another machine.
+    pub fn leave_this_machine(&self) -> bool {
+        matches!(self, Self::Downloads { urls, .. } if urls.iter().any(is_foreign))
+    }
+
     /// Whether what other programs take of the machine may be a part of the work.
     pub fn answered_here(&self) -> bool {
         matches!(self, Self::Downloads { here: true, .. })
@@ -194,6 +200,7 @@ fn downloaded(report: cli::Report, urls: &[Url], request: &Request) -> anyhow::R
         seconds: vec![report.seconds / passes as f64],
         seen: None,
         done: done.collect(),
+        redirects: receipt.abroad / passes as u64,
     })
 }
 
