@@ -17,7 +17,7 @@ mod render;
 
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{bail, ensure};
 use shared::cli::{self, Partial};
@@ -162,6 +162,7 @@ fn calibrate(rows: u64) -> anyhow::Result<()> {
 
 /// Measures all that is planned. Says whether the user interrupted it.
 fn measure(results: &mut Results, extent: &Extent, run: &Path) -> anyhow::Result<bool> {
+    let begun = Instant::now();
     let takes_part = results.has(Contestant::Cluster);
     let machines = extent.machines.filter(|_| takes_part);
     let bench = bench::Bench::set_up(extent.faults(), machines)?;
@@ -180,7 +181,8 @@ fn measure(results: &mut Results, extent: &Extent, run: &Path) -> anyhow::Result
         interrupted = ladder::climb_all(results, &climbs, &bench, &progress).is_err();
     }
     if !interrupted {
-        interrupted = timelines::draw(results, run, &bench, &progress).is_err();
+        let left = extent.enough().saturating_sub(begun.elapsed());
+        interrupted = timelines::draw(results, run, left, &bench, &progress).is_err();
     }
     progress.end();
     Ok(interrupted)

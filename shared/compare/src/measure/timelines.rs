@@ -5,6 +5,7 @@
 //! documents have of one thread and of many, and of a thread's life.
 
 use std::fs;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -33,13 +34,14 @@ const ATTEMPTS: usize = 4;
 /// So long an attempt waits for others to leave the machine alone.
 const REST: Duration = Duration::from_secs(1);
 
-/// So long all pictures together are recorded anew: where others never rest, one attempt each is as good as four.
-const ANEW: Duration = Duration::from_secs(20);
+/// So long all pictures together are recorded anew, at least and at most: where others never rest, one attempt each is as good as four.
+const ANEW: RangeInclusive<Duration> = Duration::from_secs(3)..=Duration::from_secs(20);
 
 /// A recorded run that takes longer than this is hung.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Draws a timeline for every workload and technique of these results, and measures what only pictures show.
+/// Draws a timeline for every workload and technique of these results, and measures what only pictures show. What others disturb is
+/// recorded anew while there is time left.
 ///
 /// # Errors
 ///
@@ -47,9 +49,11 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub fn draw(
     results: &Results,
     run: &Path,
+    left: Duration,
     bench: &Bench,
     progress: &Progress,
 ) -> Result<(), Interrupted> {
+    let spare = left.saturating_sub(Duration::from_secs_f64(expected(results)));
     let mut pictures = Pictures::default();
     // Where no file can be made, the programs say so, and the page goes without pictures.
     let folder = run.join(TIMELINES);
@@ -61,7 +65,7 @@ pub fn draw(
         folder: &folder,
         scale,
         cores,
-        anew: ANEW,
+        anew: spare.clamp(*ANEW.start(), *ANEW.end()),
     };
     for row in results.workloads() {
         for cell in row.cells.iter().filter(|cell| cell.contestant != BareLoop) {
