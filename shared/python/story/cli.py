@@ -201,7 +201,7 @@ def find_server(options: argparse.Namespace) -> serve.Job:
     """A server that listens."""
     raise_descriptor_limit()
     try:
-        return serve.listen(options.port, options.workers)
+        return serve.listen(options.port, options.workers, crashes=options.crashes)
     except OSError as error:
         raise Failure(f"cannot listen at port {options.port}: {error.strerror}") from error
 
@@ -300,6 +300,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     add("--server", default="http://127.0.0.1:8000/", metavar="URL", help="server to download from [%(default)s]")
     add("--json", action="store_true", help="print nothing but the receipt, as one line of JSON")
     add("--port", type=int, metavar="PORT", help="serve: port to listen at on 127.0.0.1; 0 takes a free one [8000]")
+    add("--crashes", action="store_true", help="serve: /crash?how=panic, abort and kill do what they say")
     add("--delay", type=int, metavar="MS", help="sites: milliseconds for which the server holds every page back [20]")
     add("--slices", action="store_true", help="squares: one sum, cut into a slice for each worker")
     add("--buffers", action="store_true", help="hashes: N buffers of 1 MiB instead of N digests")
@@ -323,6 +324,7 @@ def refuse_what_makes_no_sense(parser: Parser, options: argparse.Namespace) -> N
         "repeat": ({*DOWNLOADS, *COMPUTATIONS}, anybody),
         "delay": ({"sites"}, anybody),
         "port": ({"serve"}, anybody),
+        "crashes": ({"serve"}, anybody),
         "slices": ({"squares"}, anybody),
         "buffers": ({"hashes"}, anybody),
         "interpreters": (set(COMPUTATIONS), {"threading"}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import signal
 import socket
 import struct
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from urllib.parse import parse_qs, urlsplit
 
+from story.probes import Panic
 from story.receipt import Receipt, Sum
 
 HEAD_BYTES = 8192
@@ -22,16 +24,17 @@ END_OF_HEAD = b"\r\n\r\n"
 
 @dataclass
 class Job:
-    """A server, the socket at which it listens already, and how many workers it has, if that was said."""
+    """A server, the socket at which it listens already, how many workers it has, if that was said, and whether `/crash` crashes."""
 
     listener: socket.socket
     workers: int | None
+    crashes: bool = False
 
     def expected(self) -> None:
         """None: it depends on what clients ask for."""
 
 
-def listen(port: int, workers: int | None) -> Job:
+def listen(port: int, workers: int | None, *, crashes: bool) -> Job:
     """A server on 127.0.0.1 at this port, or at a free one if that is 0."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -40,7 +43,7 @@ def listen(port: int, workers: int | None) -> Job:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", PATIENCE, 0))
     listener.bind(("127.0.0.1", port))
     listener.listen(16_384)
-    return Job(listener, workers)
+    return Job(listener, workers, crashes)
 
 
 @dataclass(frozen=True)
@@ -70,9 +73,10 @@ class Request:
     target: str
     is_1_1: bool = True
     keep_alive: bool = True
+    crashes: bool = False
 
     @staticmethod
-    def parse(head: bytes) -> Request:
+    def parse(head: bytes, *, crashes: bool) -> Request:
         """The request with this head. One that is none asks for nothing that there is."""
         line, *fields = head.decode("latin-1").split("\r\n")
         words = line.split(" ")
@@ -86,7 +90,7 @@ class Request:
                 connection = value.strip().lower()
         is_1_1 = version == "HTTP/1.1"
         keep_alive = connection != "close" if is_1_1 else connection == "keep-alive"
-        return Request(method, target, is_1_1, keep_alive)
+        return Request(method, target, is_1_1, keep_alive, crashes)
 
     @property
     def delay(self) -> float:
@@ -107,6 +111,8 @@ class Request:
         if url.path == "/work" and microseconds is not None:
             compute(microseconds / 1e6)
             return Answer("200 OK", b"worked")
+        if url.path == "/crash" and self.crashes:
+            crash(*parse_qs(url.query).get("how", []))
         return Answer("404 Not Found", b"no such page: there are /hello and /work?us=1000\n")
 
 
@@ -129,6 +135,16 @@ def compute(seconds: float) -> None:
     end = time.thread_time() + seconds
     while time.thread_time() < end:
         digest = hashlib.sha256(digest).digest()
+
+
+def crash(how: str = "") -> None:
+    """Ends what answers the request: its connection, or its process."""
+    if how == "panic":
+        raise Panic("a request panicked, as it should")
+    if how == "abort":
+        os.abort()
+    if how == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 @dataclass
@@ -166,8 +182,9 @@ class Counts:
 class Listener:
     """Where connections come in, and where they are seen out at the end: at SIGTERM or SIGINT."""
 
-    def __init__(self, listening: socket.socket) -> None:
-        self.socket = listening
+    def __init__(self, job: Job) -> None:
+        self.socket = job.listener
+        self.crashes = job.crashes
         self.counts = Counts()
         self.open: set[socket.socket] = set()
         self.ending = False
@@ -233,7 +250,7 @@ class Connection:
             head, end, rest = self.received.partition(END_OF_HEAD)
             if end:
                 self.received = rest
-                self.request = Request.parse(head)
+                self.request = Request.parse(head, crashes=self.listener.crashes)
                 return self.request
             if len(self.received) > HEAD_BYTES:
                 self.send(Answer("431 Request Header Fields Too Large", b"", closes=True))
@@ -246,7 +263,6 @@ class Connection:
             if not more:
                 break
             self.received += more
-        self.close()
         return None
 
     def send(self, answer: Answer) -> None:
@@ -259,7 +275,10 @@ class Connection:
             # A client that takes no answer sends no request.
             self.ends = True
 
-    def close(self) -> None:
-        """Ends it."""
+    def __enter__(self) -> Connection:
+        """It ends with the block, however that ends."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self.listener.open.discard(self.client)
         self.client.close()

@@ -97,7 +97,7 @@ class Connection:
             return None
         finally:
             late.cancel()
-        self.request = Request.parse(head[: -len(END_OF_HEAD)])
+        self.request = Request.parse(head[: -len(END_OF_HEAD)], crashes=self.listener.job.crashes)
         return self.request
 
     async def send(self, answer: Answer) -> None:

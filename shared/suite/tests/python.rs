@@ -9,7 +9,7 @@ use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -339,6 +339,50 @@ fn the_slices_of_the_document_lose_their_last_number() {
     );
 }
 
+/// What a request that crashes costs: its connection, or the server with all others.
+#[test]
+fn a_crash_costs_a_server_what_it_costs_in_rust() {
+    let Some(python) = python() else { return };
+    for (form, survived) in [
+        ("sequential", &[][..]),
+        ("threading", &["panic"]),
+        ("threading --workers 1", &["panic"]),
+        ("multiprocessing --workers 1", &["panic", "abort", "kill"]),
+        ("asyncio", &["panic"]),
+    ] {
+        for how in ["panic", "abort", "kill"] {
+            let (mut server, mut stdout, address) = serving(python, form, &["--crashes"]);
+            let ask = |page: &str| {
+                let mut answer = String::new();
+                let request = format!("GET {page} HTTP/1.0\r\n\r\n");
+                if let Ok(mut client) = TcpStream::connect(&address) {
+                    let _ = client.write_all(request.as_bytes());
+                    let _ = client.read_to_string(&mut answer);
+                }
+                answer
+            };
+            assert_eq!(ask(&format!("/crash?how={how}")), "", "{form}, {how}");
+            if survived.contains(&how) {
+                assert!(ask("/hello").ends_with("Hello, World!"), "{form}, {how}");
+                kill_process(Pid::from_child(&server.0), Signal::TERM).expect("it is alive");
+            }
+            let status = server.0.wait().expect("an end");
+            assert_eq!(status.success(), survived.contains(&how), "{form}, {how}");
+            let mut rest = String::new();
+            stdout.read_to_string(&mut rest).expect("its output");
+            assert_eq!(rest.is_empty(), !survived.contains(&how), "{form}, {how}");
+        }
+    }
+    let (_server, _stdout, address) = serving(python, "sequential", &[]);
+    let mut client = TcpStream::connect(&address).expect("a connection");
+    client
+        .write_all(b"GET /crash?how=kill HTTP/1.0\r\n\r\n")
+        .expect("it is taken");
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.0 404"), "{answer}");
+}
+
 /// A server that ends with its test: its workers do when their door is shut.
 struct Ended(Child);
 
@@ -347,6 +391,27 @@ impl Drop for Ended {
         let _ = kill_process(Pid::from_child(&self.0), Signal::TERM);
         let _ = self.0.wait();
     }
+}
+
+/// A server at a free port, the rest of what it prints, and its address.
+fn serving(python: &Python, form: &str, flags: &[&str]) -> (Ended, BufReader<ChildStdout>, String) {
+    let server = Command::new(&python.program)
+        .arg(twins())
+        .args(form.split_whitespace().take(1))
+        .args(["serve", "--port", "0", "--json"])
+        .args(form.split_whitespace().skip(1))
+        .args(flags)
+        .stdout(Stdio::piped())
+        // An interpreter says much of an exception that a test wants.
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the interpreter starts");
+    let mut server = Ended(server);
+    let mut stdout = BufReader::new(server.0.stdout.take().expect("a pipe"));
+    let mut line = String::new();
+    stdout.read_line(&mut line).expect("an address");
+    let address = line.trim().strip_prefix("http://").expect("an address");
+    (server, stdout, address.trim_end_matches('/').to_owned())
 }
 
 /// A server in Python: its answers are those of Rust, and it ends as gently.
@@ -361,23 +426,9 @@ fn servers_answer_as_those_of_rust_do_and_end_with_a_receipt() {
         "multiprocessing --workers 2",
         "asyncio",
     ] {
-        let (technique, flags) = form.split_once(' ').unwrap_or((form, ""));
-        let server = Command::new(&python.program)
-            .arg(twins())
-            .args([technique, "serve", "--port", "0", "--json"])
-            .args(flags.split_whitespace())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the interpreter starts");
-        let mut server = Ended(server);
-        let mut stdout = BufReader::new(server.0.stdout.take().expect("a pipe"));
-        let mut line = String::new();
-        stdout.read_line(&mut line).expect("an address");
-        let address = line.trim().strip_prefix("http://").expect("an address");
-        let address = address.trim_end_matches('/');
-
+        let (mut server, mut stdout, address) = serving(python, form, &[]);
         let answer = |request: &str| {
-            let mut client = TcpStream::connect(address).expect("a connection");
+            let mut client = TcpStream::connect(&address).expect("a connection");
             client.write_all(request.as_bytes()).expect("it is taken");
             let mut answer = String::new();
             client.read_to_string(&mut answer).expect("an answer");
@@ -402,14 +453,14 @@ fn servers_answer_as_those_of_rust_do_and_end_with_a_receipt() {
             assert!(answer.starts_with(status), "{form}: {answer}");
         }
         let many = LAST.replace("Connection: close\r\n", "").repeat(9) + LAST;
-        let mut client = TcpStream::connect(address).expect("a connection");
+        let mut client = TcpStream::connect(&address).expect("a connection");
         client.write_all(many.as_bytes()).expect("they are taken");
         let mut answers = String::new();
         client.read_to_string(&mut answers).expect("answers");
         assert_eq!(answers.matches("Hello, World!").count(), 10, "{form}");
 
         // A client that is silent does not keep it.
-        let silent = TcpStream::connect(address).expect("a connection");
+        let silent = TcpStream::connect(&address).expect("a connection");
         kill_process(Pid::from_child(&server.0), Signal::TERM).expect("it is alive");
         let mut text = String::new();
         stdout.read_to_string(&mut text).expect("a receipt");

@@ -102,9 +102,13 @@ fn twin(rust: &Experiment, size: Size) -> Option<Experiment> {
             Asyncio => "sleepers --time-scale 0 --size 20000".to_owned(),
             _ => "sleepers --time-scale 0 --size 500".to_owned(),
         }),
-        // Its twins have no page that crashes.
-        Row::ServePanic | Row::ServeAbort | Row::ServeKill => return None,
-        Row::ServeRate | Row::ServeMix | Row::ServeSlow | Row::At(Sweep::ServeOpen, _) => {}
+        Row::ServeRate
+        | Row::ServeMix
+        | Row::ServeSlow
+        | Row::ServePanic
+        | Row::ServeAbort
+        | Row::ServeKill
+        | Row::At(Sweep::ServeOpen, _) => {}
         Row::Race => resize(&mut row, 1.0, &|_| "race --size 1000000".to_owned()),
         Row::RaceCall => resize(&mut row, 1.0, &|who| match who {
             Asyncio => "race-call --size 200000".to_owned(),

@@ -12,15 +12,16 @@ from story.serve import Answer, Connection, Job, Listener, Request
 
 
 def run(job: Job) -> Receipt:
-    listener = Listener(job.listener)
+    listener = Listener(job)
     while (connection := listener.accept()) is not None:
         serve(connection)
     return listener.receipt()
 
 
 def serve(connection: Connection) -> None:
-    while (request := connection.receive()) is not None:
-        connection.send(answer(request))
+    with connection:
+        while (request := connection.receive()) is not None:
+            connection.send(answer(request))
 
 
 def answer(request: Request) -> Answer:

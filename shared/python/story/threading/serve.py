@@ -7,6 +7,7 @@ A client that is silent costs a thread that sleeps. Requests are parsed and answ
 """
 
 import time
+from contextlib import suppress
 from threading import Thread, current_thread
 from threading import enumerate as enumerate_threads
 
@@ -15,7 +16,7 @@ from story.serve import Answer, Connection, Job, Listener, Request
 
 
 def run(job: Job) -> Receipt:
-    listener = Listener(job.listener)
+    listener = Listener(job)
     for _ in range(job.workers or 0):
         Thread(target=work, args=(listener,)).start()
     while not job.workers and (connection := listener.accept()) is not None:
@@ -29,12 +30,15 @@ def run(job: Job) -> Receipt:
 
 def work(listener: Listener) -> None:
     while (connection := listener.accept()) is not None:
-        serve(connection)
+        # The next client has not asked for this one's exception.
+        with suppress(Exception):
+            serve(connection)
 
 
 def serve(connection: Connection) -> None:
-    while (request := connection.receive()) is not None:
-        connection.send(answer(request))
+    with connection:
+        while (request := connection.receive()) is not None:
+            connection.send(answer(request))
 
 
 def answer(request: Request) -> Answer:
