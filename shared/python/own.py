@@ -16,6 +16,7 @@ import site
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 
 GOLDEN = 0.618_033_988_749_895
 
@@ -38,7 +39,7 @@ class Unit:
     def __call__(self, item):
         try:
             return True, load(self.path).work(item)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             return False, said(error)
 
 
@@ -68,8 +69,27 @@ def threading(unit, _module, items, workers):
 
 def multiprocessing(unit, _module, items, workers):
     chunk = max(1, -(-len(items) // (4 * workers)))
+    answers = []
     with ProcessPoolExecutor(workers) as pool:
-        return list(pool.map(unit, items, chunksize=chunk))
+        try:
+            answers.extend(pool.map(unit, items, chunksize=chunk))
+        except BrokenProcessPool as error:
+            # What the pool had not handed out by then is lost: it starts no process anew.
+            answers.extend([(False, said(error))] * (len(items) - len(answers)))
+    return answers
+
+
+def apart(unit, _module, items, _workers):
+    """One after another in a process, which is replaced where an item ends it: which of them do that?"""
+    answers, pool = [], ProcessPoolExecutor(1)
+    for item in items:
+        try:
+            answers.append(pool.submit(unit, item).result())
+        except BrokenProcessPool as error:
+            answers.append((False, said(error)))
+            pool = ProcessPoolExecutor(1)
+    pool.shutdown()
+    return answers
 
 
 def subinterpreters(unit, module, items, workers):
@@ -109,7 +129,7 @@ async def gather(unit, module, items, workers):
                 return unit(item)
             try:
                 return True, await module.work_async(item)
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 return False, said(error)
 
     return await asyncio.gather(*(one(item) for item in items))
@@ -253,7 +273,8 @@ def main():
     if request["probe"]:
         report = probe(unit, module, request)
     else:
-        report = repeat(RUN[technique], unit, module, request)
+        run = apart if request["apart"] else RUN[technique]
+        report = repeat(run, unit, module, request)
     print(json.dumps(report))
 
 

@@ -266,6 +266,7 @@ pub fn own(seconds: [f64; 4], change: impl Fn(&mut Own)) -> Own {
         unequal: None,
         left_out: BTreeMap::new(),
         lost: BTreeMap::new(),
+        program: None,
     };
     change(&mut own);
     own

@@ -127,6 +127,12 @@ fn a_command_is_done_for_each_line_in_every_technique() {
         );
     }
     assert_eq!(results["unequal"], Value::Null);
+    let mut printed: Vec<_> = run_alone(&results, "a b\nc\nd\n")
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    printed.sort();
+    assert_eq!(printed, ["a b", "c", "d"]);
 }
 
 #[test]
@@ -191,9 +197,16 @@ fn addresses_are_fetched_by_the_download_programs() {
     );
     assert!(text.contains("left out of all times: "), "{text}");
     assert!(!text.contains("Addresses on other machines"), "{text}");
-    for (who, units) in units(&bench.results("addresses")) {
+    let results = bench.results("addresses");
+    for (who, units) in units(&results) {
         assert!(units.iter().all(|it| *it == 6), "{who} {units:?}");
     }
+    let line = results["program"]["command"].as_str().expect("a line");
+    let mut shell = Command::new("sh");
+    let shell = shell.args(["-c", line]).current_dir(bench.here.path());
+    let output = shell.output().expect("a shell");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(printed.contains("6 pages"), "{line}: {printed}");
 }
 
 #[test]
@@ -353,7 +366,9 @@ fn a_function_in_rust_is_built_into_the_four_programs_and_one_to_take_along() {
         assert!(units.iter().all(|it| *it == 11), "{who} {units:?}");
     }
 
-    let program = bench.folder("mine").join("program");
+    let package = bench.folder("mine").join("program");
+    assert_eq!(results["program"]["path"], package.to_str().expect("UTF-8"));
+    let program = package;
     let mut run = Command::new(env!("CARGO"));
     run.args(["run", "--quiet", "--release"])
         .current_dir(&program);
@@ -391,14 +406,90 @@ fn a_function_in_python_is_measured_in_pythons_own_four_ways() {
         text.contains("6 items") && text.contains("Verdict"),
         "{text}"
     );
-    for (who, units) in units(&bench.results("mine")) {
+    let results = bench.results("mine");
+    for (who, units) in units(&results) {
         assert!(units.iter().all(|it| *it == 6), "{who} {units:?}");
     }
+    let program = run_alone(&results, "");
+    assert_eq!(program, "0\n1\n4\n9\n16\n25\n");
+
     bench.write("half.py", "def items():\n    return [1]\n");
     let output = bench.run(&["half.py"], "");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("lacks `def work(item)`"), "{said}");
     assert_eq!(output.status.code(), Some(1));
+}
+
+/// What the program to take along prints, by the line for a shell that `compare` names.
+fn run_alone(results: &Value, lines: &str) -> String {
+    let line = results["program"]["command"].as_str().expect("a line");
+    let mut shell = Command::new("sh");
+    shell.args(["-c", line.trim_start_matches("… | ")]);
+    let mut shell = shell
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("a shell");
+    let mut stdin = shell.stdin.take().expect("a pipe");
+    let _ = stdin.write_all(lines.as_bytes());
+    drop(stdin);
+    let output = shell.wait_with_output().expect("a child of our own");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{line}: {said}");
+    String::from_utf8(output.stdout).expect("text")
+}
+
+#[test]
+fn an_item_in_python_that_ends_its_process_is_lost_alone_in_a_process_of_its_own() {
+    if Command::new("python3").arg("--version").output().is_err() {
+        eprintln!("skipped: no python3");
+        return;
+    }
+    let bench = Bench::new("python-ends");
+    for (end, said) in [
+        ("os._exit(0)", "ended with exit code 0, before its time"),
+        (
+            "os.kill(os.getpid(), 11)",
+            "ended by signal 11 (segmentation fault)",
+        ),
+    ] {
+        let text = format!(
+            "import os\n\n\ndef items():\n    return list(range(12))\n\n\n\
+             def work(item):\n    if item == 7:\n        {end}\n    return item\n"
+        );
+        bench.write("mine.py", &text);
+        let text = bench.done(&["mine.py", "--workers", "2"], "");
+        let alone = format!(
+            "Use a process for each item: an item ends the process that does it ({said}), and so only 1 of 12 is lost."
+        );
+        assert!(text.contains(&alone), "{text}");
+        assert!(
+            text.contains("Lost otherwise: sequential all, threading all, multiprocessing "),
+            "{text}"
+        );
+        let results = bench.results("mine");
+        let lost = &results["lost"];
+        for who in ["sequential", "threading", "asyncio"] {
+            assert_eq!(lost[who]["items"], 12, "{lost}");
+        }
+        // How far the pool has come by then is a matter of luck; its own chunk it loses.
+        let processes = &lost["multiprocessing"];
+        assert!(
+            (2..=12).contains(&processes["items"].as_u64().expect("a number")),
+            "{lost}"
+        );
+        let why = processes["why"].as_str().expect("words");
+        assert!(why.starts_with("BrokenProcessPool: "), "{why}");
+        for (who, units) in units(&results) {
+            assert!(units.iter().all(|it| *it == 11), "{who} {units:?}");
+        }
+        let printed = run_alone(&results, "");
+        assert_eq!(
+            printed,
+            "0\n1\n2\n3\n4\n5\n6\n7 ended its process\n8\n9\n10\n11\n"
+        );
+    }
 }
 
 /// A Python with subinterpreters, if there is one here: `PYTHON314`, or python3.14 on the path.

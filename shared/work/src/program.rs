@@ -39,6 +39,9 @@ pub struct Request {
     /// Do the items one after another instead, in an order that is spread over the list.
     #[serde(default)]
     pub probe: Option<Probe>,
+    /// Replace a process that an item ends, where a technique's pool does not: Python's.
+    #[serde(default)]
+    pub apart: bool,
 }
 
 /// When to stop looking at items.

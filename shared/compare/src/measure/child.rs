@@ -279,7 +279,10 @@ pub(super) fn complaint(status: ExitStatus, stderr: &str) -> String {
     }
     let mut lines = stderr.lines().filter(|line| !line.trim().is_empty());
     let Some(first) = lines.next() else {
-        return format!("it said nothing ({status})");
+        return match status.code() {
+            Some(code) => format!("ended with exit code {code} and said nothing"),
+            None => format!("it said nothing ({status})"),
+        };
     };
     if first.starts_with("Traceback") {
         // Python says where first, and what last.
@@ -542,7 +545,7 @@ mod tests {
     fn a_program_that_fails_is_quoted() {
         for (script, said) in [
             ("echo 'no such page' >&2; exit 1", "no such page"),
-            ("exit 1", "it said nothing (exit status: 1)"),
+            ("exit 1", "ended with exit code 1 and said nothing"),
             ("kill -ABRT $$", "ended by signal 6 (abort)"),
             (
                 "echo \"thread 'main' panicked at a.rs\" >&2; echo oh >&2; exit 101",

@@ -459,8 +459,11 @@ impl Lab {
         if let Some(reason) = processes.outcome.failure() {
             bail!("{reason}");
         }
-        let answered = processes.report.done.iter();
-        let (good, bad): (Vec<_>, Vec<_>) = answered.partition(|done| done.answer.is_ok());
+        let answered = |ran: &Ran| -> (Vec<_>, Vec<_>) {
+            let done = ran.report.done.clone().into_iter();
+            done.partition(|done| done.answer.is_ok())
+        };
+        let (mut good, bad) = answered(&processes);
         let why = bad.first().and_then(|done| done.answer.clone().err());
         lost.insert(
             Multiprocessing,
@@ -469,6 +472,17 @@ impl Lab {
                 why: why.unwrap_or_default(),
             },
         );
+        if self.programs.pool_breaks() {
+            let apart = Request {
+                apart: true,
+                ..request.clone()
+            };
+            let apart = self.run(Multiprocessing, &apart, false)?;
+            if let Some(reason) = apart.outcome.failure() {
+                bail!("{reason}");
+            }
+            good = answered(&apart).0;
+        }
         for who in self.techniques.iter().copied() {
             if who == Multiprocessing {
                 continue;

@@ -62,6 +62,20 @@ pub struct Own {
     pub left_out: BTreeMap<Contestant, String>,
     /// How many items each technique did not bring home because one of them ended its process.
     pub lost: BTreeMap<Contestant, Loss>,
+    /// The technique to use as a program of the reader's own; `None` if there is none to use.
+    pub program: Option<Program>,
+}
+
+/// What a reader takes along: the work in the technique to use, without `compare`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Program {
+    /// A line for a shell that does the work.
+    pub command: String,
+    /// Where its files are, if it has some.
+    pub path: Option<String>,
+    /// The files, each with its text.
+    #[serde(skip)]
+    pub files: Vec<(String, String)>,
 }
 
 /// What the work is.

@@ -6,6 +6,28 @@ use syn::{FnArg, GenericArgument, Item, ItemFn, PathArguments, ReturnType, Type}
 
 use crate::model::options::wrong;
 
+/// What a reader hands over, as far as a program to take along is made of it.
+#[derive(Debug)]
+pub enum Handed {
+    /// A file of Rust, and the patterns of its items.
+    Rust(Source, Option<String>),
+    /// A file of Python.
+    Python {
+        /// Its text.
+        text: String,
+        /// Its folder, if it imports modules from there.
+        beside: Option<String>,
+        /// What runs it.
+        interpreter: String,
+        /// The patterns of its items, if they are files.
+        patterns: Option<String>,
+    },
+    /// The words of a command's template, and the patterns of its items, if they are files.
+    Command(Vec<String>, Option<String>),
+    /// A file of addresses, or - for standard input.
+    Addresses(String),
+}
+
 /// A reader's file of Rust.
 #[derive(Debug)]
 pub struct Source {

@@ -19,10 +19,10 @@ use crate::judge::screening;
 use crate::judge::workload::Distance;
 use crate::model::difference::EQUAL;
 use crate::model::options::wrong;
-use crate::model::own::{Card, Own, TECHNIQUES};
+use crate::model::own::{Card, Own, Program, TECHNIQUES};
 use crate::model::places;
 use crate::model::quantity::{bytes, count, give_or_take, plain_seconds, seconds, times};
-use crate::model::source::Source;
+use crate::model::source::Handed;
 use crate::model::store;
 use crate::model::technique::Contestant::{self, *};
 use crate::output;
@@ -72,31 +72,37 @@ pub fn first(own: &Own) -> anyhow::Result<()> {
 /// # Errors
 ///
 /// If it cannot be printed, or a file cannot be written.
-pub fn rest(own: &Own, folder: &Path, source: Option<&Source>) -> anyhow::Result<()> {
+pub fn rest(own: &mut Own, folder: &Path, handed: &Handed) -> anyhow::Result<()> {
     let verdict = verdict(own);
-    let code = match (verdict.winner, source) {
-        (Some(winner), Some(source)) => Some(code::write(own, winner, source, folder)?),
-        _ => None,
+    own.program = match verdict.winner {
+        Some(winner) => Some(code::write(own, winner, handed, folder)?),
+        None => None,
     };
-    let sections = [row(own), sweeps(own), answer(own, &verdict)];
+    let own = &*own;
+    let mut sections = vec![row(own), sweeps(own), answer(own, &verdict)];
+    sections.retain(|section| !section.parts.is_empty());
     let printed = output::print(&terminal::printed(&sections, terminal::width()));
     let [results, runs, html] = [RESULTS, RUNS, page::FILE].map(|name| folder.join(name));
     store::write(&results, &(to_string_pretty(own)? + "\n"))?;
     store::write(&folder.join(SCHEMA), &schema::of_work()?)?;
     store::write(&runs, &csv(own))?;
     let all = [card(own), foretold(own)].into_iter().chain(sections);
-    let section = page::own::section(&all.collect::<Vec<_>>());
+    let section = page::own::section(&all.collect::<Vec<_>>(), own.program.as_ref());
     store::write(&html, &page::own::page(own, &section))?;
     store::write(&places::own()?.join(page::own::LATEST), &section)?;
     // The page of the last comparison begins with it, if there was one.
     let _ = page::again();
     printed?;
-    output::print(&kept(code.as_deref(), &html))
+    output::print(&kept(own.program.as_ref(), &html))
 }
 
-fn kept(code: Option<&Path>, page: &Path) -> String {
-    let code = code.map_or_else(String::new, |code| {
-        format!("\nThe program, which builds alone: {}\n", code.display())
+fn kept(program: Option<&Program>, page: &Path) -> String {
+    let code = program.map_or_else(String::new, |program| match &program.path {
+        Some(path) => format!(
+            "\nThe program, which runs alone: {path}\n\n    {}\n",
+            program.command
+        ),
+        None => format!("\nWithout measuring:\n\n    {}\n", program.command),
     });
     format!(
         "{code}\nThe page: {}\nBeside it: {RESULTS}, {SCHEMA}, {RUNS}\n",

@@ -93,6 +93,9 @@ fn deadly(own: &Own) -> Verdict {
     });
     let lost = lost.collect::<Vec<_>>().join(", ");
     let reason = own.fatal.clone().unwrap_or_default();
+    if own.subject.kind == Kind::Python {
+        return deadly_in_python(own, &reason, &lost);
+    }
     let fewest = own.lost.values().map(|loss| loss.items).min();
     let unbeaten = TECHNIQUES.into_iter().filter(|who| {
         let items = own.lost.get(who).map(|loss| loss.items);
@@ -116,6 +119,27 @@ fn deadly(own: &Own) -> Verdict {
         winner: unbeaten.first().copied(),
         unbeaten,
         sentences,
+    }
+}
+
+/// Python's executor is broken when an item ends one of its processes.
+fn deadly_in_python(own: &Own, reason: &str, lost: &str) -> Verdict {
+    let alone = own.listed - own.total;
+    let are = if alone == 1 { "is" } else { "are" };
+    Verdict {
+        winner: Some(Multiprocessing),
+        unbeaten: vec![Multiprocessing],
+        sentences: vec![
+            format!(
+                "Use a process for each item: an item ends the process that does it ({reason}), and so only {} of {} {are} lost.",
+                count(alone as u64),
+                count(own.listed as u64)
+            ),
+            format!("Lost otherwise: {lost}."),
+            "ProcessPoolExecutor is broken by such an item (BrokenProcessPool): it starts no process anew, and loses all items \
+             whose answers it has not handed out."
+                .to_owned(),
+        ],
     }
 }
 
@@ -463,6 +487,29 @@ mod tests {
             ),
             "{text}"
         );
+    }
+
+    #[test]
+    fn in_python_such_an_item_breaks_the_pool() {
+        let deadly = |own: &mut Own| {
+            own.subject.kind = Kind::Python;
+            own.fatal = Some("ended by signal 6 (abort)".to_owned());
+            (own.listed, own.total) = (41, 40);
+            for who in Contestant::CONCLUDED {
+                let items = if who == Multiprocessing { 30 } else { 41 };
+                let why = "it died".to_owned();
+                own.lost.insert(who, Loss { items, why });
+            }
+        };
+        let (winner, text) = said(&own([0.4, 0.2, 0.3, 0.2], deadly));
+        assert_eq!(winner, Some(Multiprocessing));
+        for part in [
+            "Use a process for each item: an item ends the process that does it (ended by signal 6 (abort)), and so only 1 of 41 is lost.",
+            "Lost otherwise: sequential all, threading all, multiprocessing 30, asyncio all.",
+            "(BrokenProcessPool)",
+        ] {
+            assert!(text.contains(part), "{text}");
+        }
     }
 
     fn length(items: usize, sequential: f64, technique: f64) -> Length {

@@ -13,7 +13,7 @@ use crate::measure::python;
 use crate::model::options::{self, wrong};
 use crate::model::own::{Kind, Subject};
 use crate::model::places;
-use crate::model::source::{Items, Source};
+use crate::model::source::{Handed, Items, Source};
 use crate::output;
 use crate::plan::own::{self as plan, Wish};
 
@@ -36,8 +36,8 @@ pub struct Work {
     pub request: Request,
     /// Where its files are.
     pub folder: PathBuf,
-    /// The reader's file, if it is one of Rust.
-    pub source: Option<Source>,
+    /// What a program to take along is made of.
+    pub handed: Handed,
     /// Requests to other machines that may be made in all, where they would be.
     pub requests: Option<usize>,
 }
@@ -86,7 +86,7 @@ pub fn prepare(
                 },
                 request,
                 folder: place("command")?,
-                source: None,
+                handed: Handed::Command(template.words().to_vec(), options.items.clone()),
                 requests: None,
             }
         }
@@ -120,7 +120,7 @@ pub fn prepare(
                 programs: Programs::Downloads { own, urls, here },
                 request,
                 folder: place("addresses")?,
-                source: None,
+                handed: Handed::Addresses(options.what.clone()),
                 requests: foreign.then_some(options.requests),
             }
         }
@@ -146,7 +146,12 @@ pub fn prepare(
                 },
                 request,
                 folder: place(&stem(&file))?,
-                source: None,
+                handed: Handed::Python {
+                    beside: imported_from(&file, &text)?,
+                    text,
+                    interpreter: name.to_owned(),
+                    patterns: options.items.clone(),
+                },
                 requests: None,
             }
         }
@@ -173,7 +178,7 @@ pub fn prepare(
                 },
                 request,
                 folder,
-                source: Some(source),
+                handed: Handed::Rust(source, options.items.clone()),
                 requests: None,
             }
         }
@@ -187,6 +192,21 @@ fn subject(kind: Kind, name: &str, awaits: bool) -> Subject {
         awaits,
         global_lock: false,
     }
+}
+
+/// The folder of a file of Python that imports modules from there.
+fn imported_from(file: &str, text: &str) -> anyhow::Result<Option<String>> {
+    let folder = fs::canonicalize(file)?;
+    let folder = folder.parent().unwrap_or(Path::new("/"));
+    let beside = text.lines().any(|line| {
+        let mut words = line.split([' ', '.', ',']);
+        let module = matches!(words.next(), Some("import" | "from")).then(|| words.next());
+        module.flatten().is_some_and(|name| {
+            !name.is_empty()
+                && (folder.join(format!("{name}.py")).is_file() || folder.join(name).is_dir())
+        })
+    });
+    Ok(beside.then(|| folder.display().to_string()))
 }
 
 /// A file's name as that of a folder.

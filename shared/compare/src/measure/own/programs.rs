@@ -125,6 +125,11 @@ impl Programs {
         left_out
     }
 
+    /// Whether their pool of processes gives up all items when one of them ends its process.
+    pub fn pool_breaks(&self) -> bool {
+        matches!(self, Self::Python { .. })
+    }
+
     /// How many addresses there are, if they are looked at one by one: a download does not say which page had which answer.
     pub fn one_by_one(&self) -> Option<usize> {
         match self {
@@ -151,6 +156,9 @@ impl Programs {
     pub fn report(&self, request: &Request, stdout: &str) -> anyhow::Result<Report> {
         match (self, request.nothing) {
             (Self::Downloads { urls, .. }, None) => downloaded(parse(stdout)?, urls, request),
+            _ if stdout.trim().is_empty() => {
+                Err(anyhow!("ended with exit code 0, before its time"))
+            }
             _ => parse(stdout),
         }
     }

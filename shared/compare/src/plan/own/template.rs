@@ -52,6 +52,11 @@ impl Template {
         Ok(Some(template))
     }
 
+    /// Its words, as a shell would take them apart.
+    pub fn words(&self) -> &[String] {
+        &self.words
+    }
+
     /// The command for an item, by its place in the list.
     pub fn command(&self, item: &str, number: usize) -> Vec<String> {
         self.words

@@ -1,19 +1,22 @@
-//! The program that a reader takes along: their file, and the fastest technique's.
+//! What a reader takes along: for a file a program around it in the fastest technique's way, for commands and addresses a line.
+
+mod line;
+mod python;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, bail};
 use syn::Item;
 use syn::spanned::Spanned;
 
-use crate::model::own::Own;
+use crate::model::own::{Own, Program};
 use crate::model::places;
-use crate::model::source::{Items, Source};
+use crate::model::source::{Handed, Items, Source};
 use crate::model::store;
 use crate::model::technique::Contestant::{self, *};
 
-/// Writes a package that does the reader's work with `winner`, and returns its folder.
+/// Writes what the reader takes along: their work with `winner`.
 ///
 /// # Errors
 ///
@@ -21,9 +24,90 @@ use crate::model::technique::Contestant::{self, *};
 pub fn write(
     own: &Own,
     winner: Contestant,
+    handed: &Handed,
+    folder: &Path,
+) -> anyhow::Result<Program> {
+    let workers = own.workers.get(&winner).copied().unwrap_or(1);
+    match handed {
+        Handed::Rust(source, patterns) => {
+            let files = package(own, winner, source, folder)?;
+            let path = near(&folder.join("program"));
+            let input = match source.items {
+                Items::All { .. } => String::new(),
+                Items::Lines { .. } => input(patterns.as_deref()),
+            };
+            let manifest = line::quoted(&format!("{path}/Cargo.toml"));
+            Ok(Program {
+                command: format!("{input}cargo run --release --manifest-path {manifest}"),
+                path: Some(path),
+                files,
+            })
+        }
+        Handed::Python {
+            text,
+            beside,
+            interpreter,
+            patterns,
+        } => {
+            let program = python::program(own, winner, text, beside.as_deref());
+            let name = "program.py".to_owned();
+            store::write(&folder.join(&name), &program)?;
+            let path = near(&folder.join(&name));
+            let input = match python::reads_lines(text) {
+                true => input(patterns.as_deref()),
+                false => String::new(),
+            };
+            let [python, script] = [interpreter, &path].map(|word| line::quoted(word));
+            Ok(Program {
+                command: format!("{input}{python} {script}"),
+                path: Some(path),
+                files: vec![(name, program)],
+            })
+        }
+        Handed::Command(words, patterns) => {
+            Ok(alone(line::command(words, patterns.as_deref(), workers)))
+        }
+        Handed::Addresses(name) => {
+            let program = near(&places::programs()?.join(winner.program()));
+            let line = line::addresses(name, Path::new(&program), winner, workers);
+            Ok(alone(line))
+        }
+    }
+}
+
+/// A line that needs no file.
+fn alone(command: String) -> Program {
+    Program {
+        command,
+        path: None,
+        files: Vec::new(),
+    }
+}
+
+/// What hands items to a program's standard input.
+fn input(patterns: Option<&str>) -> String {
+    match patterns {
+        Some(patterns) => format!("printf '%s\\n' {patterns} | "),
+        None => "… | ".to_owned(),
+    }
+}
+
+/// A path as it is called from here.
+fn near(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here)
+        .unwrap_or(path)
+        .display()
+        .to_string()
+}
+
+/// Writes a package that does the reader's work with `winner`, and returns its files.
+fn package(
+    own: &Own,
+    winner: Contestant,
     source: &Source,
     folder: &Path,
-) -> anyhow::Result<PathBuf> {
+) -> anyhow::Result<Vec<(String, String)>> {
     let package = folder.join("program");
     let _ = fs::remove_dir_all(&package);
     fs::create_dir_all(package.join("src"))
@@ -35,14 +119,19 @@ pub fn write(
         _ => "run",
     };
     let workers = own.workers.get(&winner).copied().unwrap_or(1);
-    let put = |name: &str, text: &str| store::write(&package.join(name), text);
-    put("Cargo.toml", &manifest(winner, folder)?)?;
-    put("src/technique.rs", &module(&technique, wanted, winner)?)?;
-    put("src/main.rs", &program(source, winner, wanted, workers))?;
-    if let Ok(lock) = fs::read_to_string(folder.join("Cargo.lock")) {
-        put("Cargo.lock", &lock)?;
+    let files = [
+        ("src/main.rs", program(source, winner, wanted, workers)),
+        ("src/technique.rs", module(&technique, wanted, winner)?),
+        ("Cargo.toml", manifest(winner, folder)?),
+    ];
+    let files = files.map(|(name, text)| (name.to_owned(), text));
+    for (name, text) in &files {
+        store::write(&package.join(name), text)?;
     }
-    Ok(package)
+    if let Ok(lock) = fs::read_to_string(folder.join("Cargo.lock")) {
+        store::write(&package.join("Cargo.lock"), &lock)?;
+    }
+    Ok(files.into())
 }
 
 /// The packages that the technique needs, beside those of the reader's file.

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use super::{escape, numbers};
-use crate::model::own::Own;
+use super::{escape, heading, numbers, slug};
+use crate::model::own::{Own, Program};
 use crate::model::places;
 use crate::render::sections::Section;
 
@@ -18,10 +18,28 @@ pub fn latest() -> String {
 /// Where that section is kept, in the folder of all readers' work.
 pub const LATEST: &str = "latest.html";
 
-/// What the terminal has, with the same words.
-pub fn section(sections: &[Section]) -> String {
+/// What the terminal has, with the same words, and the program to take along.
+pub fn section(sections: &[Section], program: Option<&Program>) -> String {
     let shown = sections.iter().filter(|section| !section.parts.is_empty());
-    shown.map(numbers::html).collect()
+    let shown = shown.map(numbers::html);
+    shown.chain(program.map(taken_along)).collect()
+}
+
+fn taken_along(program: &Program) -> String {
+    let title = "The program";
+    let mut html = format!(
+        "<section class='behind'>{}\n<pre>{}</pre>\n",
+        heading(2, &slug(title), title),
+        escape(&program.command)
+    );
+    for (name, text) in &program.files {
+        html += &format!(
+            "<details><summary>{}</summary><pre>{}</pre></details>\n",
+            escape(name),
+            escape(text)
+        );
+    }
+    html + "</section>\n"
 }
 
 /// A page of this section alone.
