@@ -9,7 +9,7 @@ use crate::model::options::{Read, wrong};
 use crate::output;
 use crate::render::page::align::{align, shared_pieces};
 use crate::render::page::highlight::{Class, Language, pieces};
-use crate::render::page::source::{ALL, Sources, TECHNIQUES};
+use crate::render::page::source::{ALL, CLUSTER, Sources, TECHNIQUES};
 
 /// Columns of output that is not a terminal.
 const WIDTH: usize = 160;
@@ -35,11 +35,14 @@ pub fn main(read: &Read) -> anyhow::Result<()> {
     })?;
     let text = |technique: &str| {
         let text = sources.text(technique);
-        text.ok_or_else(|| {
-            let names = TECHNIQUES.join(", ");
-            wrong(format!(
-                "no technique is called '{technique}'; there are {names}"
-            ))
+        text.ok_or_else(|| match technique {
+            CLUSTER => wrong(format!("{CLUSTER} has no {}", sources.name())),
+            _ => {
+                let names = TECHNIQUES.join(", ");
+                wrong(format!(
+                    "no technique is called '{technique}'; there are {names} and {CLUSTER}"
+                ))
+            }
         })
     };
     let (one, other) = (text(&read.one)?, text(&read.other)?);
@@ -155,9 +158,17 @@ mod tests {
 
     #[test]
     fn no_line_is_wider_than_two_columns_and_none_is_lost() {
+        let pairs = [
+            ("sequential", "asyncio"),
+            ("threading", "multiprocessing"),
+            ("threading", CLUSTER),
+        ];
         for sources in ALL {
-            for (one, other) in [("sequential", "asyncio"), ("threading", "multiprocessing")] {
-                let (left, right) = (sources.text(one).unwrap(), sources.text(other).unwrap());
+            for (one, other) in pairs {
+                let (Some(left), Some(right)) = (sources.text(one), sources.text(other)) else {
+                    assert_eq!(other, CLUSTER, "{}", sources.name());
+                    continue;
+                };
                 let text = side_by_side((one, left), (other, right), 38);
                 let plain = anstream::adapter::strip_str(&text).to_string();
                 for line in plain.lines() {

@@ -11,7 +11,7 @@ use super::executions::disturbed;
 use super::heading;
 use super::highlight::{Class, Language, pieces};
 use super::measured::{measured, measured_in_python};
-use super::source::{Sources, TECHNIQUES};
+use super::source::{CLUSTER, Sources, TECHNIQUES};
 use crate::model::pictures::Pictures;
 use crate::model::results::Results;
 use crate::model::rows::Family;
@@ -29,18 +29,20 @@ struct Column {
 }
 
 impl Column {
-    /// Those of Rust, and those of Python if there are twins.
+    /// Those of Rust, and those of Python if there are twins. The cluster's stands last, if it has one.
     fn all(results: &Results, sources: &Sources) -> Vec<Self> {
-        let in_rust = TECHNIQUES.iter().zip(sources.texts);
+        let [nodes, celery] =
+            [0, 1].map(|place| Some((CLUSTER, sources.cluster.map(|texts| texts[place])?)));
+        let in_rust = TECHNIQUES.into_iter().zip(sources.texts).chain(nodes);
         let in_rust = in_rust.map(|(technique, text)| Self {
-            name: (*technique).to_owned(),
+            name: technique.to_owned(),
             technique,
             language: Language::Rust,
             text,
             measured: measured(results, sources, technique),
         });
         let twins = sources.pythons.into_iter().flatten();
-        let in_python = TECHNIQUES.iter().zip(twins);
+        let in_python = TECHNIQUES.into_iter().zip(twins).chain(celery);
         let in_python = in_python.map(|(technique, text)| Self {
             name: format!("Python {technique}"),
             technique,
@@ -160,6 +162,8 @@ pub fn side_by_side(results: &Results, pictures: &Pictures, sources: &Sources) -
         ("threading,asyncio", "threading | asyncio"),
     ];
     let twins = sources.pythons.is_some();
+    let nodes = sources.cluster.is_some();
+    pairs.extend(nodes.then_some(("multiprocessing,cluster", "multiprocessing | cluster")));
     pairs.extend(twins.then_some(("python", "Python | Rust")));
     let pairs = pairs.into_iter().map(|(columns, words)| {
         format!("<button type='button' class='pair' data-columns='{columns}'>{words}</button> ")

@@ -13,7 +13,7 @@ use crate::model::technique::Contestant::{self, *};
 pub fn measured(results: &Results, sources: &Sources, technique: &str) -> String {
     let mut items = String::new();
     for row in sources.rows() {
-        let runs = Contestant::TECHNIQUES
+        let runs = Contestant::COLUMNS
             .into_iter()
             .filter(|who| who.program() == technique);
         for who in runs {

@@ -8,8 +8,11 @@ use crate::model::places;
 use crate::model::rows::{Family, Row};
 use crate::model::technique::Contestant;
 
-/// The columns, in order.
+/// The columns, in order. That of the cluster stands behind them, where it has the file.
 pub const TECHNIQUES: [&str; 4] = Contestant::PROGRAMS;
+
+/// The column of the cluster.
+pub const CLUSTER: &str = Contestant::Cluster.name();
 
 /// A source file of every technique.
 pub struct Sources {
@@ -23,6 +26,8 @@ pub struct Sources {
     pub texts: [&'static str; 4],
     /// Those of its twins in Python, if it has any.
     pub pythons: Option<[&'static str; 4]>,
+    /// That of the cluster and its twin's, if it has any.
+    pub cluster: Option<[&'static str; 2]>,
 }
 
 macro_rules! pythons {
@@ -47,9 +52,27 @@ macro_rules! pythons {
     };
 }
 
+macro_rules! cluster {
+    (nodes $folder:literal $name:literal) => {
+        Some([
+            include_str!(concat!(
+                "../../../../../multiprocessing/cluster/src/",
+                $folder,
+                "/",
+                $name,
+                ".rs"
+            )),
+            include_str!(concat!("../../../../python/story/cluster/", $name, ".py")),
+        ])
+    };
+    (none $folder:literal $name:literal) => {
+        None
+    };
+}
+
 macro_rules! sources {
-    ($($folder:literal / $name:literal, $about:literal, $families:expr, $twins:ident;)*) => {
-        /// All files that every technique has.
+    ($($folder:literal / $name:literal, $about:literal, $families:expr, $twins:ident, $cluster:ident;)*) => {
+        /// All files that every technique of one machine has.
         pub const ALL: &[Sources] = &[$(Sources {
             path: concat!($folder, "/", $name),
             about: $about,
@@ -61,24 +84,25 @@ macro_rules! sources {
                 include_str!(concat!("../../../../../asyncio/src/", $folder, "/", $name, ".rs")),
             ],
             pythons: pythons!($twins $name),
+            cluster: cluster!($cluster $folder $name),
         }),*];
     };
 }
 
 sources! {
-    "workloads" / "waiter", "Five tables, one waiter", [Family::Waiter], twins;
-    "workloads" / "download", "I/O bound: pages to wait for", [Family::Hello, Family::Sites, Family::Cats], twins;
-    "workloads" / "compute", "CPU bound: numbers to crunch", [Family::Lists, Family::Squares, Family::Hashes], twins;
-    "workloads" / "serve", "A server: requests to answer", [Family::Serve], alone;
-    "probes" / "sleepers", "How many at once?", [Family::Sleepers], twins;
-    "probes" / "ticker", "Who decides when to switch?", [Family::Ticker], twins;
-    "probes" / "switch", "What does a bare switch cost?", [Family::Switch], twins;
-    "probes" / "pingpong", "What does a message cost?", [Family::Pingpong], twins;
-    "probes" / "pingpong_spinning", "And where a side looks before it sleeps?", [Family::Pingpong], twins;
-    "probes" / "message", "What does a large message cost?", [Family::Message], twins;
-    "probes" / "memory", "And memory that both sides see?", [Family::Message], twins;
-    "probes" / "crash", "What does one crash take with it?", [Family::Crash], twins;
-    "probes" / "race", "May another come in the middle of x = x + 1?", [Family::Race], twins;
+    "workloads" / "waiter", "Five tables, one waiter", [Family::Waiter], twins, nodes;
+    "workloads" / "download", "I/O bound: pages to wait for", [Family::Hello, Family::Sites, Family::Cats], twins, nodes;
+    "workloads" / "compute", "CPU bound: numbers to crunch", [Family::Lists, Family::Squares, Family::Hashes], twins, nodes;
+    "workloads" / "serve", "A server: requests to answer", [Family::Serve], alone, none;
+    "probes" / "sleepers", "How many at once?", [Family::Sleepers], twins, nodes;
+    "probes" / "ticker", "Who decides when to switch?", [Family::Ticker], twins, nodes;
+    "probes" / "switch", "What does a bare switch cost?", [Family::Switch], twins, none;
+    "probes" / "pingpong", "What does a message cost?", [Family::Pingpong], twins, nodes;
+    "probes" / "pingpong_spinning", "And where a side looks before it sleeps?", [Family::Pingpong], twins, none;
+    "probes" / "message", "What does a large message cost?", [Family::Message], twins, none;
+    "probes" / "memory", "And memory that both sides see?", [Family::Message], twins, none;
+    "probes" / "crash", "What does one crash take with it?", [Family::Crash], twins, nodes;
+    "probes" / "race", "May another come in the middle of x = x + 1?", [Family::Race], twins, none;
 }
 
 impl Sources {
@@ -107,6 +131,9 @@ impl Sources {
 
     /// The text of a technique.
     pub fn text(&self, technique: &str) -> Option<&'static str> {
+        if technique == CLUSTER {
+            return self.cluster.map(|[text, _]| text);
+        }
         let place = TECHNIQUES.iter().position(|name| *name == technique)?;
         Some(self.texts[place])
     }
@@ -120,9 +147,15 @@ impl Sources {
     }
 
     fn portable_python(&self, technique: &str) -> Option<String> {
-        let place = TECHNIQUES.iter().position(|name| *name == technique)?;
-        let (text, name) = (self.pythons?[place], self.name());
-        let packages: String = ["requests", "aiohttp"]
+        let text = match technique {
+            CLUSTER => self.cluster?[1],
+            _ => {
+                let place = TECHNIQUES.iter().position(|name| *name == technique)?;
+                self.pythons?[place]
+            }
+        };
+        let name = self.name();
+        let packages: String = ["requests", "aiohttp", "celery"]
             .into_iter()
             .filter(|package| {
                 text.contains(&format!("import {package}"))
@@ -137,8 +170,12 @@ impl Sources {
         ))
     }
 
-    /// A program of one file: a header that says what it needs, the text, byte for byte, and below it what the text calls.
+    /// A program of one file: a header that says what it needs, the text, byte for byte, and below it what the text calls. One for a
+    /// cluster would be no program without a broker and nodes.
     fn portable_rust(&self, technique: &str) -> Option<String> {
+        if technique == CLUSTER {
+            return None;
+        }
         let text = self.text(technique)?;
         let path = self.path;
         let nouns = alone::nouns(self.name(), technique)?;
@@ -257,6 +294,24 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn the_cluster_has_a_column_where_it_has_the_file_and_a_copy_in_python_alone() {
+        let with: Vec<_> = ALL
+            .iter()
+            .filter(|sources| sources.text(CLUSTER).is_some())
+            .map(Sources::name)
+            .collect();
+        let all = [
+            "waiter", "download", "compute", "sleepers", "ticker", "pingpong", "crash",
+        ];
+        assert_eq!(with, all);
+        let waiter = Sources::of("waiter").unwrap();
+        assert!(waiter.text(CLUSTER).unwrap().contains("broker::connect()"));
+        assert_eq!(waiter.portable(Language::Rust, CLUSTER), None);
+        let copy = waiter.portable(Language::Python, CLUSTER).unwrap();
+        assert!(copy.contains("#     pip install celery\n"), "{copy}");
     }
 
     #[test]
