@@ -45,6 +45,9 @@ pub fn conclude(results: &Results) -> Vec<Row> {
 }
 
 #[cfg(test)]
+mod machines;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::fixtures;

@@ -63,11 +63,16 @@ pub fn when(results: &Results) -> When {
     let of_row = |name| results.experiment(name).into_iter().collect::<Vec<_>>();
     let looked_for: [(_, Vec<_>); 8] = [
         (
-            unit_of_work(results, Threading, "threads"),
+            unit_of_work(results, Threading, "threads", "starting them included"),
             of_sweep(Sweep::WhenUnit),
         ),
         (
-            unit_of_work(results, Multiprocessing, "processes"),
+            unit_of_work(
+                results,
+                Multiprocessing,
+                "processes",
+                "starting them included",
+            ),
             of_sweep(Sweep::WhenUnit),
         ),
         (asleep_in_time(results), of_sweep(Sweep::WhenAsleep)),
@@ -90,6 +95,10 @@ pub fn when(results: &Results) -> When {
         .into_iter()
         .filter_map(|(sentence, rows)| Some(stamped(sentence.ok()?, &rows, everybody)));
     let mut sentences: Vec<_> = found.collect();
+    // They stand before the run begins, and are machines of this one's cores.
+    let nodes = unit_of_work(results, Cluster, "nodes", "connecting to them included");
+    let rows = of_sweep(Sweep::WhenUnit);
+    sentences.extend(nodes.map(|sentence| stamped(sentence, &rows, &[Sequential, Cluster])));
     let tasks = [Row::TasksAlone, Row::TasksChunks, Row::TasksLong];
     let tasks: Vec<_> = tasks.into_iter().flat_map(of_row).collect();
     let on_machines = cluster::sentences(results).into_iter();
@@ -138,8 +147,13 @@ fn units(row: &Experiment) -> u64 {
     receipts.map(|run| run.receipt.units).max().unwrap_or(1)
 }
 
-/// How large a unit of work must be for its technique to pay, its start included.
-fn unit_of_work(results: &Results, who: Contestant, many: &str) -> Result<String, NotMeasured> {
+/// How large a unit of work must be for its technique to pay, with these costs of it.
+fn unit_of_work(
+    results: &Results,
+    who: Contestant,
+    many: &str,
+    costs: &str,
+) -> Result<String, NotMeasured> {
     let mut points = Vec::new();
     let mut of = 0;
     for (_, row) in results.sweep(Sweep::WhenUnit) {
@@ -153,7 +167,7 @@ fn unit_of_work(results: &Results, who: Contestant, many: &str) -> Result<String
     let pays = from_where(break_even(&points)?, "size of a unit", about);
     let cores = results.machine.cores;
     Ok(format!(
-        "{} pay {pays} ({of} units over {cores} workers, starting them included).",
+        "{} pay {pays} ({of} units over {cores} workers, {costs}).",
         capital(many)
     ))
 }
@@ -461,6 +475,8 @@ mod tests {
 
     #[test]
     fn processes_pay_where_their_start_is_less_than_what_they_save() {
+        let processes =
+            |results: &Results| unit_of_work(results, Multiprocessing, "processes", "so");
         // A step takes 50 ns, 20 units of them are halved by two workers, and starting those takes 1 ms.
         let alone = |steps: f64| 20.0 * 50e-9 * steps;
         let results = swept(fixtures::results(), Sweep::WhenUnit, Sequential, alone);
@@ -471,7 +487,7 @@ mod tests {
             |row| row.place_in(Sweep::WhenUnit).is_some(),
             |receipt| receipt.units = 20,
         );
-        let sentence = unit_of_work(&results, Multiprocessing, "processes").unwrap();
+        let sentence = processes(&results).unwrap();
         // 20 units of 100 µs take 2 ms alone, and 1 ms + 1 ms in two processes.
         assert!(
             sentence.starts_with("Processes pay from about 100 µs on (20 units"),
@@ -480,11 +496,41 @@ mod tests {
         let slow = swept(results, Sweep::WhenUnit, Multiprocessing, |steps| {
             2.0 * alone(steps)
         });
-        let sentence = unit_of_work(&slow, Multiprocessing, "processes").unwrap();
+        let sentence = processes(&slow).unwrap();
         assert!(
             sentence.contains("pay at no size of a unit that was tried, up to"),
             "{sentence}"
         );
+    }
+
+    #[test]
+    fn nodes_pay_where_sending_is_less_than_what_they_save() {
+        // A step takes 50 ns, 20 units of them are halved by two nodes, and connecting and sending takes 10 ms.
+        let alone = |steps: f64| 20.0 * 50e-9 * steps;
+        let results = swept(
+            fixtures::with_machines(),
+            Sweep::WhenUnit,
+            Sequential,
+            alone,
+        );
+        let results = swept(results, Sweep::WhenUnit, Cluster, |steps| {
+            10e-3 + alone(steps) / 2.0
+        });
+        let results = results.map_receipts(
+            |row| row.place_in(Sweep::WhenUnit).is_some(),
+            |receipt| receipt.units = 20,
+        );
+        let said = |results: &Results| {
+            let mut sentences = when(results).sentences.into_iter();
+            sentences.find(|sentence| sentence.starts_with("Nodes pay"))
+        };
+        // 20 units of 1 ms take 20 ms alone, and 10 ms + 10 ms on two nodes.
+        let sentence = said(&results).unwrap();
+        assert_eq!(
+            sentence,
+            "Nodes pay from about 1 ms on (20 units over 2 workers, connecting to them included)."
+        );
+        assert_eq!(said(&fixtures::results()), None);
     }
 
     #[test]
@@ -539,7 +585,7 @@ mod tests {
     fn what_was_not_measured_is_no_sentence() {
         let results =
             fixtures::results().with_failure(Row::At(Sweep::WhenUnit, 10), Threading, "oh");
-        assert!(unit_of_work(&results, Threading, "threads").is_err());
+        assert!(unit_of_work(&results, Threading, "threads", "so").is_err());
         let mut none = fixtures::results();
         none.experiments.clear();
         assert_eq!(when(&none), When::default());
