@@ -189,7 +189,7 @@ pub fn python(rust: &Results) -> Python {
     let concluded = |row: &Experiment| {
         let mut row = row.clone();
         row.cells
-            .retain(|cell| Contestant::CONCLUDED.contains(&cell.contestant));
+            .retain(|cell| Contestant::VERDICTS.contains(&cell.contestant));
         row
     };
     Python {

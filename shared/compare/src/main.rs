@@ -141,7 +141,7 @@ fn stable(extent: &Extent, times: usize) -> anyhow::Result<()> {
 /// Tries the ranking's rule on rows of which the truth is known.
 fn calibrate(rows: u64) -> anyhow::Result<()> {
     let path = places::folder()?.join(places::CALIBRATION);
-    let bench = bench::Bench::set_up(None, None)?;
+    let bench = bench::Bench::set_up(None, None, &[])?;
     let progress = Progress::begin();
     let lines = calibrate::calibrate(rows, &bench, &progress);
     progress.end();
@@ -165,7 +165,13 @@ fn measure(results: &mut Results, extent: &Extent, run: &Path) -> anyhow::Result
     let begun = Instant::now();
     let takes_part = results.has(Contestant::Cluster);
     let machines = extent.machines.filter(|_| takes_part);
-    let bench = bench::Bench::set_up(extent.faults(), machines)?;
+    let on_machines = |python: &&Python| {
+        let mut rows = python.experiments.iter();
+        rows.any(|row| row.cell(Contestant::Cluster).is_some())
+    };
+    let pythons = results.pythons.iter().filter(on_machines);
+    let pythons: Vec<_> = pythons.map(|python| python.program.clone()).collect();
+    let bench = bench::Bench::set_up(extent.faults(), machines, &pythons)?;
     results.standing = bench.standing().cloned();
     let progress = Progress::begin();
     let climbs = Climb::all(extent);

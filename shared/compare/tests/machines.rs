@@ -48,11 +48,11 @@ fn left(folder: &Path) -> Vec<PathBuf> {
 /// A variable that all processes of a run inherit.
 const MARK: &str = "STARTED_BY_TEST";
 
-fn on_two_machines(folder: &Path) -> Command {
+fn on_two_machines(folder: &Path, techniques: &str) -> Command {
     let mut compare = without_options(Command::new(folder.join("compare")));
     compare.env(MARK, folder);
     compare.args(["--machines", "2", "--quick", "--rounds", "1"]);
-    compare.args(["--techniques", "sequential,cluster"]);
+    compare.args(["--techniques", techniques]);
     compare
 }
 
@@ -64,7 +64,7 @@ fn a_run_on_two_machines_has_the_column_and_leaves_no_process_behind() {
     let folder = programs("machines")
         .canonicalize()
         .expect("a folder of our own");
-    let mut compare = on_two_machines(&folder);
+    let mut compare = on_two_machines(&folder, "sequential,cluster");
     compare.args(["--only", "waiter,hello,ticker,start,pingpong"]);
     let output = assert_cmd::Command::from_std(compare)
         .timeout(HUNG)
@@ -97,6 +97,81 @@ fn a_run_on_two_machines_has_the_column_and_leaves_no_process_behind() {
     assert!(left.is_empty(), "{left:?}");
 }
 
+/// A Python with Celery and what downloads need: that of `make python`.
+fn celery(test: &str) -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let python = root.join("target/python/bin/python3");
+    let imports = ["-c", "import celery, requests"];
+    let has_them = Command::new(&python)
+        .args(imports)
+        .stderr(Stdio::null())
+        .status();
+    if !has_them.is_ok_and(|status| status.success()) {
+        eprintln!("skipped: {test}: Celery is not installed: `make python` installs it");
+        return None;
+    }
+    Some(python)
+}
+
+#[test]
+fn celerys_workers_do_the_same_jobs_beside_the_nodes_and_end_with_the_run() {
+    let test = "celerys_workers_do_the_same_jobs_beside_the_nodes_and_end_with_the_run";
+    let Some(python) = celery(test) else { return };
+    if no_broker(test) {
+        return;
+    }
+    let folder = programs("machines-celery").canonicalize();
+    let folder = folder.expect("a folder of our own");
+    let mut compare = on_two_machines(&folder, "cluster");
+    compare.args(["--only", ROWS_OF_CELERY, "--python"]);
+    compare.arg(&python);
+    let output = assert_cmd::Command::from_std(compare)
+        .timeout(HUNG)
+        .output()
+        .expect("compare starts");
+    let stdout = String::from_utf8(output.stdout).expect("programs print UTF-8");
+    let stderr = String::from_utf8(output.stderr).expect("programs print UTF-8");
+
+    // Another answer than Rust's would be a failure, and one that is lost, too.
+    assert_eq!(output.status.code(), Some(0), "{stdout}{stderr}");
+    let results = fs::read(newest(&folder)).expect("results");
+    let results: serde_json::Value = serde_json::from_slice(&results).expect("JSON");
+    let rows = results["pythons"][0]["experiments"].as_array();
+    let rows = rows.expect("rows").iter().filter_map(|row| {
+        let mut cells = row["cells"].as_array().expect("cells").iter();
+        let cell = cells.find(|cell| cell["contestant"] == "cluster")?;
+        Some((
+            row["name"].as_str().expect("a name"),
+            &cell["rounds"][0]["ran"],
+        ))
+    });
+    let rows: std::collections::BTreeMap<_, _> = rows.collect();
+    for name in "waiter hello sites cats lists squares hashes start-one pingpong-any-core \
+                 tasks-alone tasks-chunks crash-abort ticker blocking"
+        .split_whitespace()
+    {
+        let run = rows.get(name).unwrap_or_else(|| panic!("{name}: {rows:?}"));
+        assert!(run["receipt"].is_object(), "{name}: {run}");
+        if !["start-one", "crash-abort"].contains(&name) {
+            let workers = &run["receipt"]["readings"]["nodes_cpu"];
+            assert!(workers.as_f64() > Some(0.0), "{name}: {run}");
+        }
+    }
+    assert_eq!(rows["crash-abort"]["receipt"]["errors"]["abort"], 1);
+    let lines = fs::read_to_string(newest(&folder).with_file_name("results.csv"));
+    let lines = lines.expect("a line for each run");
+    let celerys = lines
+        .lines()
+        .filter(|line| line.starts_with("hashes,cluster,1,ok,") && line.contains("python3"));
+    assert_eq!(celerys.count(), 1, "{lines}");
+    let left = left(&folder);
+    assert!(left.is_empty(), "{left:?}");
+}
+
+/// What Celery's workers have a part in.
+const ROWS_OF_CELERY: &str =
+    "waiter,hello,sites,cats,lists,squares,hashes,start,pingpong,tasks,crash,ticker,blocking";
+
 #[test]
 fn an_interrupt_leaves_nothing_of_the_cluster_behind() {
     if no_broker("an_interrupt_leaves_nothing_of_the_cluster_behind") {
@@ -104,7 +179,7 @@ fn an_interrupt_leaves_nothing_of_the_cluster_behind() {
     }
     let folder = programs("machines-interrupt");
     let folder = folder.canonicalize().expect("a folder of our own");
-    let mut compare = on_two_machines(&folder);
+    let mut compare = on_two_machines(&folder, "sequential,cluster");
     let mut child = compare
         .args(["--only", "waiter"])
         .stdout(Stdio::null())

@@ -7,6 +7,6 @@ Reading order:
 3. `receipt`: what a run did, in the form that the Rust programs hand in;
 4. `cli`: from the command line to a job to a receipt.
 
-How the work is done stands in the folders `sequential`, `threading`, `multiprocessing` and `asyncio`: in files of the
+How the work is done stands in the folders `sequential`, `threading`, `multiprocessing`, `asyncio` and `cluster`: in files of the
 same name as in Rust, with the same functions in the same order.
 """

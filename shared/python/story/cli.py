@@ -1,4 +1,4 @@
-"""The command line, the same for all four techniques: arguments -> job -> run -> receipt."""
+"""The command line, the same for all techniques: arguments -> job -> run -> receipt."""
 
 from __future__ import annotations
 
@@ -22,10 +22,12 @@ from story import compute, download, probes, serve, waiter
 from story.failure import Failure
 from story.receipt import Receipt, in_words
 
-TECHNIQUES = ("sequential", "threading", "multiprocessing", "asyncio")
+TECHNIQUES = ("sequential", "threading", "multiprocessing", "asyncio", "cluster")
 DOWNLOADS = ("hello", "sites", "cats")
 COMPUTATIONS = ("lists", "squares", "hashes")
-PACKAGES = ("requests", "aiohttp")
+PACKAGES = ("requests", "aiohttp", "celery")
+# What makes no sense for Celery's workers, which take tasks alone, and share nothing.
+NO_TASKS = ("serve", "offload", "pingpong-spinning", "switch", "message", "memory", "crash-pool", "race", "race-call")
 
 # Every workload with its size: the usual one, the least and the most.
 SIZES = {
@@ -51,6 +53,7 @@ SIZES = {
     "crash-pool": (10, 1, 10_000),
     "race": (1_000_000, 1, 1_000_000_000),
     "race-call": (1_000_000, 1, 1_000_000_000),
+    "tasks": (2000, 1, 10_000_000),
 }
 # The size of hashes --buffers: a buffer is work for some thousand steps of a chain.
 BUFFERS = 100
@@ -69,6 +72,7 @@ Job = Union[
     probes.Memory,
     probes.Crash,
     probes.Race,
+    probes.Tasks,
 ]
 
 
@@ -77,18 +81,47 @@ def main(words: list[str]) -> int:
     if words == ["interpreter"]:
         print(json.dumps(interpreter()))
         return 0
+    if words[:2] == ["cluster", "worker"]:
+        return wait_for_tasks(words[2:])
     options = parse(words)
     try:
         report(options)
     except ModuleNotFoundError as error:
-        if error.name not in PACKAGES:
-            raise
-        return fail(options, f"the package {error.name} is missing: `make python` makes an environment that has it")
+        return missing(options, error)
     except Failure as error:
         return fail(options, str(error))
     except Exception as error:  # noqa: BLE001  whatever a library raises gets one line too
         return fail(options, f"{type(error).__name__}: {error}")
     return 0
+
+
+def wait_for_tasks(words: list[str]) -> int:
+    """Runs Celery's workers. The exit code is that of `main`."""
+    parser = Parser("cluster worker", description="Celery's prefork workers, which wait for tasks")
+    parser.set_defaults(technique="cluster")
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes [%(default)s]")
+    parser.add_argument("--each", type=int, default=4, metavar="N", help="messages here for each [%(default)s]")
+    parser.add_argument("--name", default="story", help="its name, before the host's [%(default)s]")
+    options = parser.parse_args(words)
+    for flag in ("workers", "each"):
+        if not 1 <= getattr(options, flag) <= 10_000:
+            parser.error(f"--{flag} {getattr(options, flag)} is not allowed: 1 to 10000 are")
+    try:
+        from story.cluster import worker  # noqa: PLC0415
+
+        worker.run(options.workers, options.each, options.name)
+    except ModuleNotFoundError as error:
+        return missing(options, error)
+    except Failure as error:
+        return fail(options, str(error))
+    return 0
+
+
+def missing(options: argparse.Namespace, error: ModuleNotFoundError) -> int:
+    """Says which package is missing, if it is one of ours."""
+    if error.name not in PACKAGES:
+        raise error
+    return fail(options, f"the package {error.name} is missing: `make python` makes an environment that has it")
 
 
 def fail(options: argparse.Namespace, why: str) -> int:
@@ -105,6 +138,8 @@ def report(options: argparse.Namespace) -> None:
     if isinstance(job, serve.Job):
         host, port = job.listener.getsockname()
         print(f"http://{host}:{port}/", flush=True)
+    if options.technique == "cluster":
+        importlib.import_module("story.cluster.app").connect()
 
     start = time.perf_counter()
     receipt = finish(run(job), job)
@@ -190,6 +225,8 @@ def find_job(options: argparse.Namespace) -> Job:
         return probes.Crash(size, probes.How(options.how), options.executor)
     if workload in {"race", "race-call"}:
         return probes.Race(size, options.workers or 2)
+    if workload == "tasks":
+        return probes.Tasks(size, options.nap / 1000, options.chunks)
     if workload in DOWNLOADS:
         pages = find_pages(options) * options.repeat
         return download.Job(pages, options.workers or 5, options.as_published)
@@ -308,6 +345,8 @@ def parse(words: list[str]) -> argparse.Namespace:
     add("--bytes", type=int, metavar="N", help="message and memory: bytes that are handed over [65536]")
     add("--of", choices=["numbers", "bytes"], help="message: what it consists of [numbers]")
     add("--how", choices=[how.value for how in probes.How], help="crash and crash-pool: how one unit fails [panic]")
+    add("--nap", type=int, metavar="MS", help="tasks: milliseconds for which each sleeps [0]")
+    add("--chunks", action="store_true", help="tasks: a thousand in a message")
     add("--executor", action="store_true", help="crash-pool, multiprocessing: in a ProcessPoolExecutor")
     add("--as-published", action="store_true", help="with the documents' mistake: cats, squares --slices")
     options = parser.parse_args(words[1:])
@@ -332,6 +371,8 @@ def refuse_what_makes_no_sense(parser: Parser, options: argparse.Namespace) -> N
         "of": ({"message"}, anybody),
         "how": ({"crash", "crash-pool"}, anybody),
         "executor": ({"crash-pool"}, {"multiprocessing"}),
+        "nap": ({"tasks"}, {"cluster"}),
+        "chunks": ({"tasks"}, {"cluster"}),
     }
     for flag, (workloads, techniques) in owners.items():
         given = getattr(options, flag) not in {None, False}
@@ -341,8 +382,9 @@ def refuse_what_makes_no_sense(parser: Parser, options: argparse.Namespace) -> N
     own_session = options.workload in DOWNLOADS and options.technique in {"threading", "asyncio"}
     if options.as_published and not (own_session or options.slices):
         parser.error("--as-published is for downloads in threading and asyncio, and for squares --slices, alone")
-    if options.workload in {"offload", "crash-pool"} and options.technique == "sequential":
-        parser.error(f"sequential has no {options.workload}")
+    lacks = {"sequential": ("offload", "crash-pool", "tasks"), "cluster": NO_TASKS}
+    if options.workload in lacks.get(options.technique, ("tasks",)):
+        parser.error(f"{options.technique} has no {options.workload}")
     if options.interpreters and sys.version_info < (3, 14):
         parser.error(f"--interpreters needs Python 3.14: this is {platform.python_version()}")
 
@@ -357,6 +399,7 @@ def fill_in(parser: Parser, options: argparse.Namespace) -> None:
         "delay": (0, 60_000),
         "port": (0, 65_535),
         "bytes": (8, 1 << 26),
+        "nap": (0, 60_000),
     }
     for flag, (low, high) in limits.items():
         value = getattr(options, flag)
@@ -374,4 +417,5 @@ def fill_in(parser: Parser, options: argparse.Namespace) -> None:
     options.port = 8000 if options.port is None else options.port
     options.how = options.how or "panic"
     options.bytes = options.bytes or 65_536
+    options.nap = options.nap or 0
     options.of = options.of or "numbers"

@@ -253,3 +253,28 @@ class Counter:
 
     def __init__(self) -> None:
         self.value = 0
+
+
+@dataclass(frozen=True)
+class Tasks:
+    """What does a task cost that is sent through a broker? Each squares a number, and sleeps for `nap` seconds before."""
+
+    tasks: int
+    nap: float
+    chunks: bool
+
+    @staticmethod
+    def square(number: int, nap: float) -> int:
+        """One task."""
+        if nap > 0:
+            time.sleep(nap)
+        return number * number
+
+    def expected(self) -> Receipt:
+        """What a run must hand in."""
+        last = self.tasks - 1
+        return self.receipt(last * (last + 1) * (2 * last + 1) // 6)
+
+    def receipt(self, total: int) -> Receipt:
+        """The receipt for squares that add up to `total`."""
+        return Receipt(units=self.tasks, answer=Sum(total))

@@ -66,6 +66,8 @@ impl Python {
         let described: Value = serde_json::from_str(&stdout).expect("a description");
         let missing = described["missing"].as_array().expect("a list").iter();
         let missing = missing.filter_map(|name| name.as_str().map(str::to_owned));
+        // Celery takes part where a broker does, which is in `make compare MACHINES=2`.
+        let missing = missing.filter(|name| name != "celery");
         Some(Python {
             missing: missing.collect(),
             program,

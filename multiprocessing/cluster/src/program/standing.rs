@@ -4,7 +4,8 @@
 
 use std::env;
 use std::io::{self, Read as _, Write as _};
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::str::FromStr;
 
 use anyhow::Result;
@@ -15,6 +16,9 @@ use shared::trace::ignore_broken_pipe;
 
 use super::broker::at;
 use super::machines::{Started, serve, server, start, wait};
+
+/// Messages that may wait at Celery's workers for each of them, as by default there and at a node.
+const EACH: usize = 4;
 
 /// What is to stand.
 #[derive(clap::Args)]
@@ -36,6 +40,12 @@ pub struct Options {
     /// The port of 127.0.0.1 at which machines see the pages of the story
     #[arg(long, hide = true, requires = "until_stdin_ends")]
     pages: Option<u16>,
+    /// A Python whose Celery workers are to stand beside the nodes, as many, each crew at the queue QUEUE-PLACE
+    #[arg(long, hide = true, requires = "twins", value_name = "PYTHON")]
+    celery: Vec<PathBuf>,
+    /// The folder of the Python programs
+    #[arg(long, hide = true, requires = "until_stdin_ends")]
+    twins: Option<PathBuf>,
 }
 
 /// Workers for a queue.
@@ -97,14 +107,27 @@ pub fn run(options: &Options) -> Result<()> {
         for (place, machine) in machines.iter().enumerate() {
             let workers = share(crew.workers, machines.len(), place);
             if workers > 0 {
-                let node = node(machine, place + 1, crew, workers)?;
-                nodes.push(Node {
-                    queue: crew.queue.clone(),
-                    machine: place + 1,
+                let mut stand = |queue: String, process: Started| {
+                    nodes.push(Node {
+                        queue,
+                        machine: place + 1,
+                        workers,
+                        process: process.0.id(),
+                    });
+                    started.push(process);
+                };
+                let here = Place {
+                    machine,
+                    number: place + 1,
                     workers,
-                    process: node.0.id(),
-                });
-                started.push(node);
+                };
+                stand(crew.queue.clone(), node(&here, crew)?);
+                for (number, python) in options.celery.iter().enumerate() {
+                    let queue = format!("{}-{number}", crew.queue);
+                    let twins = options.twins.as_deref().unwrap_or(Path::new("."));
+                    let worker = celery(&here, crew, &queue, &[python, twins])?;
+                    stand(queue, worker);
+                }
             }
         }
     }
@@ -136,20 +159,50 @@ pub fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Starts a node on this machine. It ends with this process, however that ends.
-fn node(machine: &Machine, number: usize, crew: &Crew, workers: usize) -> Result<Started> {
-    let queue = &crew.queue;
+/// A machine, and how many workers of a crew are on it.
+struct Place<'a> {
+    machine: &'a Machine,
+    number: usize,
+    workers: usize,
+}
+
+/// Starts a node on this machine.
+fn node(here: &Place, crew: &Crew) -> Result<Started> {
+    let (queue, workers) = (&crew.queue, here.workers);
+    let mut command = ends_with_us(here.machine);
+    command.arg(env::current_exe()?).arg("node");
+    command.args(["--queue", queue, "--workers", &workers.to_string()]);
+    if let Some(each) = crew.each {
+        command.args(["--prefetch", &(each * workers).to_string()]);
+    }
+    command
+        .arg("--name")
+        .arg(format!("{queue}@machine{}", here.number));
+    at(&mut command, &here.machine.url);
+    start(command)
+}
+
+/// Starts Celery's workers on this machine, as many as a node has: a Python, and the folder of the Python programs.
+fn celery(here: &Place, crew: &Crew, queue: &str, program: &[&Path; 2]) -> Result<Started> {
+    let mut command = ends_with_us(here.machine);
+    command.args(program).args(["cluster", "worker"]);
+    command.args(["--workers", &here.workers.to_string()]);
+    command.args(["--each", &crew.each.unwrap_or(EACH).to_string()]);
+    command
+        .arg("--name")
+        .arg(format!("{queue}-{}", here.number));
+    command.env("CLUSTER_QUEUE", queue);
+    at(&mut command, &here.machine.url);
+    // They greet on standard output, where one line of ours is awaited.
+    command.stdout(Stdio::null());
+    start(command)
+}
+
+/// A command on this machine that ends with this process, however that ends.
+fn ends_with_us(machine: &Machine) -> Command {
     let mut command = machine.command("setpriv");
     command.args(["--pdeathsig", "KILL", "--"]);
     command
-        .arg(env::current_exe()?)
-        .args(["node", "--queue", queue]);
-    command.args(["--workers", &workers.to_string()]);
-    command
-        .arg("--name")
-        .arg(format!("{queue}@machine{number}"));
-    at(&mut command, &machine.url);
-    start(command)
 }
 
 /// How many of so many workers are on the machine at this place.

@@ -5,16 +5,16 @@ use crate::model::difference::{Factor, between};
 use crate::model::experiment::{Cell, Experiment};
 use crate::model::python::Python;
 use crate::model::results::Results;
-use crate::model::rows;
+use crate::model::rows::{self, NODES_CPU};
 use crate::model::run::Run;
-use crate::model::technique::Contestant;
+use crate::model::technique::Contestant::{self, Cluster};
 
 /// An interpreter's factors.
 #[derive(Debug)]
 pub struct Factors {
     /// The interpreter's name.
     pub python: String,
-    /// A row for each workload, and one for starting and ending a program.
+    /// A row for each workload, one for starting and ending a program, and those of the cluster's own.
     pub rows: Vec<Row>,
 }
 
@@ -25,7 +25,7 @@ pub struct Row {
     pub name: String,
     /// Its size in Python. Rust's may be another: what is compared is the time for an item.
     pub label: String,
-    /// For each of [`Contestant::CONCLUDED`]: Python's time for an item divided by Rust's.
+    /// For each of [`Contestant::VERDICTS`]: Python's time for an item divided by Rust's.
     pub factors: Vec<Option<Factor>>,
 }
 
@@ -49,9 +49,7 @@ fn of(rust: &Results, python: &Python) -> Factors {
             rows.push(Row {
                 name: row.name.to_string(),
                 label: row.label.clone(),
-                factors: each(row, ours, |row, run| {
-                    run.seconds / (run.receipt.units as f64 * row.per_unit)
-                }),
+                factors: each(row, ours, each_unit),
             });
         }
     }
@@ -62,28 +60,61 @@ fn of(rust: &Results, python: &Python) -> Factors {
         rows.push(Row {
             name: "start and end".to_owned(),
             label: "of the program itself".to_owned(),
-            factors: each(row, ours, |_, run| run.wall - run.seconds),
+            factors: each(row, ours, |_, run| Some(run.wall - run.seconds)),
         });
     }
+    rows.extend(ON_MACHINES.iter().filter_map(|(name, label, reading)| {
+        let row = theirs.experiment(*name).ok()?;
+        let factors = each(row, rust.experiment(*name).ok()?, *reading);
+        let place = Contestant::VERDICTS
+            .iter()
+            .position(|who| *who == Cluster)?;
+        let mut only = vec![None; factors.len()];
+        only[place] = Some(factors[place]?);
+        Some(Row {
+            name: name.to_string(),
+            label: (*label).to_owned(),
+            factors: only,
+        })
+    }));
     Factors {
         python: python.name(),
         rows,
     }
 }
 
-fn each(
-    theirs: &Experiment,
-    ours: &Experiment,
-    reading: fn(&Experiment, &Run) -> f64,
-) -> Vec<Option<Factor>> {
+/// What the cluster alone is asked: the row, what is compared, and how much of it there is in a run.
+const ON_MACHINES: [(rows::Row, &str, Reading); 5] = [
+    (rows::Row::StartOne, "a node and its first task", each_unit),
+    (rows::Row::PingpongAnyCore, "there and back", each_unit),
+    (rows::Row::TasksAlone, "time of a task alone", each_unit),
+    (rows::Row::TasksAlone, "CPU of a task alone", |_, run| {
+        Some(run.receipt.readings.get(NODES_CPU)? / run.receipt.units as f64)
+    }),
+    (
+        rows::Row::TasksChunks,
+        "time of a task among many",
+        each_unit,
+    ),
+];
+
+/// Of which a factor is taken.
+type Reading = fn(&Experiment, &Run) -> Option<f64>;
+
+fn each_unit(row: &Experiment, run: &Run) -> Option<f64> {
+    Some(run.seconds / (run.receipt.units as f64 * row.per_unit))
+}
+
+fn each(theirs: &Experiment, ours: &Experiment, reading: Reading) -> Vec<Option<Factor>> {
     let samples = |row: &Experiment, cell: &Cell| {
-        cell.runs().map(|run| reading(row, run)).collect::<Vec<_>>()
+        let readings = cell.runs().filter_map(|run| reading(row, run));
+        readings.collect::<Vec<_>>()
     };
     let factor = |who: Contestant| {
         let (python, rust) = (theirs.cell(who)?, ours.cell(who)?);
         between(&samples(theirs, python), &samples(ours, rust))
     };
-    Contestant::CONCLUDED.map(factor).into()
+    Contestant::VERDICTS.map(factor).into()
 }
 
 #[cfg(test)]
@@ -106,10 +137,33 @@ mod tests {
             .iter()
             .find(|row| row.name == "hashes")
             .unwrap();
-        assert_eq!(hashes.factors.len(), Contestant::CONCLUDED.len());
-        for factor in &hashes.factors {
+        for factor in &hashes.factors[..Contestant::CONCLUDED.len()] {
             assert!((factor.unwrap().middle - 10.0).abs() < 1e-9, "{factor:?}");
         }
+    }
+
+    #[test]
+    fn celerys_workers_are_compared_in_the_column_of_the_cluster() {
+        let taken = |seconds: f64, cpu: f64| {
+            let results = fixtures::with_machines();
+            results.with(rows::Row::TasksAlone, Cluster, |run| {
+                run.receipt.units = 100;
+                run.seconds = seconds;
+                run.receipt.readings.insert(NODES_CPU.to_owned(), cpu);
+            })
+        };
+        let mut results = taken(0.1, 0.02);
+        results.pythons = vec![fixtures::python(&taken(0.3, 0.1))];
+        let factors = &factors(&results)[0];
+        let place = Contestant::VERDICTS.iter().position(|who| *who == Cluster);
+        let factor = |name: &str, label: &str| {
+            let mut rows = factors.rows.iter();
+            let row = rows.find(|row| row.name == name && row.label.contains(label));
+            row.unwrap().factors[place.unwrap()].unwrap().middle
+        };
+        assert!((factor("tasks-alone", "time") - 3.0).abs() < 1e-9);
+        assert!((factor("tasks-alone", "CPU") - 5.0).abs() < 1e-9);
+        assert!((factor("hashes", "") - 1.0).abs() < 1e-9);
     }
 
     #[test]

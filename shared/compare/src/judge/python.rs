@@ -1,7 +1,7 @@
 //! An interpreter's part, as the rules see it, and what went wrong in it.
 
 use crate::judge::screening;
-use crate::model::python::Python;
+use crate::model::python::{CELERY, Python};
 use crate::model::results::Results;
 
 impl Python {
@@ -35,12 +35,19 @@ impl Python {
                 ))
             })
             .collect();
-        if !description.missing.is_empty() {
-            troubles.push(format!(
-                "{}: no {}, so its downloads are left out: `make python`, then PYTHON=target/python/bin/python3",
-                self.program,
-                description.missing.join(" and no ")
-            ));
+        let (celery, packages) = description
+            .missing
+            .iter()
+            .partition::<Vec<_>, _>(|package| *package == CELERY);
+        for (missing, lost) in [(packages, "its downloads are"), (celery, "its cluster is")] {
+            if !missing.is_empty() {
+                let missing: Vec<_> = missing.into_iter().map(String::as_str).collect();
+                troubles.push(format!(
+                    "{}: no {}, so {lost} left out: `make python`, then PYTHON=target/python/bin/python3",
+                    self.program,
+                    missing.join(" and no ")
+                ));
+            }
         }
         troubles
     }
@@ -77,6 +84,14 @@ mod tests {
         let troubles = without.troubles();
         assert!(without.all_well() && troubles.len() == 1, "{troubles:?}");
         assert!(troubles[0].starts_with("python3: no aiohttp, so"));
+
+        without.description.as_mut().unwrap().missing = vec![CELERY.to_owned()];
+        let troubles = without.troubles();
+        assert!(without.all_well() && troubles.len() == 1, "{troubles:?}");
+        assert!(
+            troubles[0]
+                .starts_with("python3: no celery, so its cluster is left out: `make python`")
+        );
 
         let absent = Python {
             description: Err("there is no python3".to_owned()),

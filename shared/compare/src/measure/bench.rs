@@ -57,13 +57,17 @@ pub struct Trial<'a> {
 }
 
 impl Bench {
-    /// Starts the server, another with these faults if there are to be any, and machines for the cluster if it takes part. From now on signals that would end this
-    /// process are noted instead.
+    /// Starts the server, another with these faults if there are to be any, and machines for the cluster if it takes part, with Celery's
+    /// workers for each of these interpreters. From now on signals that would end this process are noted instead.
     ///
     /// # Errors
     ///
     /// If a program is missing, the server does not start, or the machines do not.
-    pub fn set_up(faults: Option<&str>, machines: Option<u8>) -> anyhow::Result<Self> {
+    pub fn set_up(
+        faults: Option<&str>,
+        machines: Option<u8>,
+        pythons: &[String],
+    ) -> anyhow::Result<Self> {
         let interrupt = interrupt::listen()?;
         let folder = places::programs()?;
         let server = Server::start(&folder, None)?;
@@ -73,7 +77,8 @@ impl Bench {
         let machines = machines.map(|count| {
             anstream::eprintln!("starting {count} machines, and a broker between them");
             let pages = server.url().port().unwrap_or_default();
-            Machines::start(&folder, count, experiments::crews(), pages, &interrupt)
+            let crews = experiments::crews();
+            Machines::start(&folder, count, crews, pages, pythons, &interrupt)
         });
         let machines = machines.transpose()?;
         let servers = [Some(&server), hostile.as_ref()].into_iter().flatten();
@@ -143,7 +148,8 @@ impl Bench {
         };
         let machines = self.machines.as_ref();
         let machines = machines.filter(|_| contestant == Contestant::Cluster);
-        let nodes = machines.map(|machines| machines.nodes(arguments));
+        let nodes = machines.map(|machines| machines.nodes(interpreter, arguments));
+        let nodes = nodes.unwrap_or_default();
         let mut command = match self.command(interpreter, contestant, arguments) {
             Ok(command) => command,
             Err(error) => return Ok((Outcome::Failed(format!("{error:#}")), None)),
@@ -162,14 +168,14 @@ impl Bench {
         let watch = Watch {
             one_core: conditions.one_core,
             sampled,
-            beside: nodes.as_deref().unwrap_or_default(),
+            beside: &nodes,
             patience,
         };
         let before = match conditions.served.then(|| server.stats()).transpose() {
             Ok(before) => before,
             Err(error) => return Ok((Outcome::Failed(format!("{error:#}")), None)),
         };
-        let idle = machines.map(|machines| machines.read(arguments));
+        let idle = machines.map(|machines| machines.read(&nodes));
         let quiet = self.meter.read();
         let throttled = self.meter.throttled();
         let (mut outcome, peak) = match load {
@@ -182,7 +188,7 @@ impl Bench {
         if let Outcome::Ran(run) = &mut outcome {
             let mut infrastructure = 0.0;
             if let (Some(machines), Some(idle)) = (machines, idle) {
-                let (nodes, broker, rest) = machines.read(arguments).since(&idle);
+                let (nodes, broker, rest) = machines.read(&nodes).since(&idle);
                 run.add(
                     nodes.cpu(),
                     nodes.system(),
@@ -224,13 +230,13 @@ impl Bench {
         contestant: Contestant,
         arguments: &[String],
     ) -> anyhow::Result<Command> {
-        if let Some(interpreter) = interpreter {
-            return python::command(interpreter, contestant);
-        }
         if contestant == Contestant::Cluster {
             let machines = self.machines.as_ref();
             let machines = machines.context("no machines were asked for: add MACHINES=2")?;
-            return Ok(machines.command(arguments));
+            return machines.command(interpreter, arguments);
+        }
+        if let Some(interpreter) = interpreter {
+            return python::command(interpreter, contestant);
         }
         let program = self.folder.join(contestant.program());
         ensure!(

@@ -15,6 +15,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde::Deserialize;
 use shared::cli::Partial;
 
+use crate::measure::python;
 use crate::measure::tree::{Spent, descendants, spent};
 use crate::model::standing::{COMPUTING, Standing, WAITING};
 use crate::model::store::from_json;
@@ -36,9 +37,11 @@ pub struct Machines {
     nodes: Vec<Node>,
     servers: Vec<u32>,
     standing: Standing,
+    /// The interpreters whose Celery workers stand beside the nodes.
+    pythons: Vec<String>,
 }
 
-/// A node, by its process.
+/// A node or a worker of Celery's, by its process.
 struct Node {
     queue: String,
     process: u32,
@@ -63,7 +66,7 @@ struct SaidNode {
 /// What the cluster's processes have taken until now.
 #[derive(Clone, Copy)]
 pub struct Reading {
-    /// The nodes that do this work.
+    /// The nodes or Celery's workers that do this work.
     nodes: Spent,
     /// The broker, and the other nodes, which are idle.
     broker: Spent,
@@ -72,8 +75,8 @@ pub struct Reading {
 }
 
 impl Machines {
-    /// Starts them, with the program in this folder, and workers for what waits and for what computes. On each machine the pages of the
-    /// story are at this port.
+    /// Starts them, with the program in this folder, and workers for what waits and for what computes; as many of Celery's for each of these
+    /// interpreters. On each machine the pages of the story are at this port.
     ///
     /// # Errors
     ///
@@ -83,6 +86,7 @@ impl Machines {
         count: u8,
         [waiting, computing]: [usize; 2],
         pages: u16,
+        pythons: &[String],
         interrupt: impl AsFd,
     ) -> anyhow::Result<Self> {
         let program = folder.join(Contestant::Cluster.program());
@@ -98,6 +102,7 @@ impl Machines {
             .args(["--nodes", &format!("{WAITING}:{waiting}:1")])
             .args(["--nodes", &format!("{COMPUTING}:{computing}")])
             .args(["--pages", &pages.to_string()])
+            .args(python::as_celery(pythons)?)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -118,6 +123,7 @@ impl Machines {
                 nodes: 0,
                 workers: [waiting, computing],
             },
+            pythons: pythons.to_vec(),
         };
         let said = machines.said(interrupt)?;
         if said.apart {
@@ -144,7 +150,8 @@ impl Machines {
         };
         machines.broker = said.broker;
         machines.standing.apart = said.apart;
-        machines.standing.nodes = said.nodes.len();
+        let ours = |node: &&SaidNode| [WAITING, COMPUTING].contains(&node.queue.as_str());
+        machines.standing.nodes = said.nodes.iter().filter(ours).count();
         machines.standing.workers = [WAITING, COMPUTING].map(workers);
         Ok(machines)
     }
@@ -154,22 +161,34 @@ impl Machines {
         &self.standing
     }
 
-    /// The program, with the broker's address and the queue of this work.
-    pub fn command(&self, arguments: &[String]) -> Command {
+    /// What does this work, the program or an interpreter's twin, with the broker's address and the queue of its workers.
+    ///
+    /// # Errors
+    ///
+    /// If the sources of the twins are no longer where they were built from.
+    pub fn command(
+        &self,
+        interpreter: Option<&str>,
+        arguments: &[String],
+    ) -> anyhow::Result<Command> {
+        let program = match interpreter {
+            Some(interpreter) => python::command(interpreter, Contestant::Cluster)?,
+            None => Command::new(&self.program),
+        };
         let mut command = match self.standing.apart {
-            true => self.inside(),
-            false => Command::new(&self.program),
+            true => self.inside(&program),
+            false => program,
         };
         command.env("CLUSTER_BROKER", &self.broker);
-        command.env("CLUSTER_QUEUE", queue(arguments));
+        command.env("CLUSTER_QUEUE", self.queue(interpreter, arguments));
         for certificates in ["CLUSTER_CA", "CLUSTER_CERT", "CLUSTER_KEY"] {
             command.env_remove(certificates);
         }
-        command
+        Ok(command)
     }
 
-    /// The program, in the network in which the broker is.
-    fn inside(&self) -> Command {
+    /// This program, in the network in which the broker is.
+    fn inside(&self, program: &Command) -> Command {
         let first = self.first.to_string();
         let user = |process: &str| fs::read_link(format!("/proc/{process}/ns/user")).ok();
         let mut command = Command::new("nsenter");
@@ -177,20 +196,29 @@ impl Machines {
         if user("self") != user(&first) {
             command.args(["--user", "--preserve-credentials"]);
         }
-        command.arg("--").arg(&self.program);
+        command.arg("--").arg(program.get_program());
+        command.args(program.get_args());
         command
     }
 
-    /// The nodes that do this work.
-    pub fn nodes(&self, arguments: &[String]) -> Vec<u32> {
-        let queue = queue(arguments);
+    /// The nodes, or the workers of this interpreter, that do this work.
+    pub fn nodes(&self, interpreter: Option<&str>, arguments: &[String]) -> Vec<u32> {
+        let queue = self.queue(interpreter, arguments);
         let nodes = self.nodes.iter().filter(|node| node.queue == queue);
         nodes.map(|node| node.process).collect()
     }
 
-    /// Reads off what has been taken until now, by the nodes that do this work and by the rest.
-    pub fn read(&self, arguments: &[String]) -> Reading {
-        let nodes = trees(&self.nodes(arguments));
+    /// The queue that this work goes to. Each interpreter's workers have their own.
+    fn queue(&self, interpreter: Option<&str>, arguments: &[String]) -> String {
+        let queue = queue(arguments);
+        let mut pythons = self.pythons.iter();
+        let place = interpreter.and_then(|it| pythons.position(|python| python == it));
+        place.map_or(queue.to_owned(), |place| format!("{queue}-{place}"))
+    }
+
+    /// Reads off what has been taken until now, by these nodes and by the rest.
+    pub fn read(&self, nodes: &[u32]) -> Reading {
+        let nodes = trees(nodes);
         let servers = trees(&self.servers);
         let mut rest = descendants(self.keeper.id());
         rest.retain(|process| !nodes.contains(process) && !servers.contains(process));

@@ -18,7 +18,7 @@ use url::Url;
 use crate::model::experiment::{Cell, Experiment};
 use crate::model::options::Extent;
 use crate::model::places;
-use crate::model::python::{Description, Python};
+use crate::model::python::{CELERY, Description, Python};
 use crate::model::results::Results;
 use crate::model::run::Outcome;
 use crate::model::store::{from_json, printable};
@@ -31,21 +31,45 @@ const PATIENCE: Duration = Duration::from_secs(20);
 impl Python {
     /// Asks `program` what it is, and plans what it is to do: nothing, if it cannot.
     pub fn invited(program: &str, extent: &Extent, rust: &[Experiment]) -> Self {
-        let description = describe(program).map_err(|error| format!("{program}: {error:#}"));
+        let mut description = describe(program).map_err(|error| format!("{program}: {error:#}"));
+        if let Ok(description) = &mut description
+            && !extent.invites(Contestant::Cluster)
+        {
+            description.missing.retain(|package| package != CELERY);
+        }
         let experiments = description.as_ref().map(|it| plan(extent, it, rust));
         let mut experiments = experiments.unwrap_or_default();
         for row in &mut experiments {
             row.interpreter = Some(program.to_owned());
         }
-        let lines = Contestant::CONCLUDED.map(|who| Some((who, lines_of(who).ok()?)));
+        let asked = Contestant::VERDICTS
+            .into_iter()
+            .filter(|who| *who != Contestant::Cluster || extent.invites(*who));
+        let lines = asked.map(|who| Some((who, lines_of(who).ok()?)));
         Self {
             program: program.to_owned(),
             experiments,
             description,
             ladders: Vec::new(),
-            lines: lines.into_iter().flatten().collect(),
+            lines: lines.flatten().collect(),
         }
     }
+}
+
+/// The arguments that have Celery's workers started for each of these interpreters, beside the nodes.
+///
+/// # Errors
+///
+/// If the sources are no longer where they were built from.
+pub fn as_celery(programs: &[String]) -> anyhow::Result<Vec<OsString>> {
+    let mut arguments = Vec::new();
+    for program in programs {
+        arguments.extend(["--celery".into(), found(program)?]);
+    }
+    if !programs.is_empty() {
+        arguments.extend(["--twins".into(), places::twins()?.into()]);
+    }
+    Ok(arguments)
 }
 
 /// The interpreter that `program` names, and what it says of itself.
@@ -277,6 +301,39 @@ mod tests {
                 && troubles[0].contains("make python")
         );
         assert!(python.all_well(), "a missing package is no failure");
+    }
+
+    #[test]
+    fn without_celery_the_cluster_is_left_out_and_nothing_is_said_where_it_takes_no_part() {
+        let (_folder, program) = made_up(&DESCRIPTION.replace("MISSING", r#"["celery"]"#));
+        assert_eq!(invited(&program).troubles(), [""; 0]);
+
+        let on_machines = |program: &str| {
+            let extent = Options::deaf(&["--machines", "2"]).extent;
+            let rust = crate::plan::experiments::plan(&extent, 2);
+            Python::invited(program, &extent, &rust)
+        };
+        let columns = |python: &Python| {
+            let rows = python.experiments.iter();
+            rows.filter(|row| row.cell(Contestant::Cluster).is_some())
+                .count()
+        };
+        let without = on_machines(&program);
+        assert_eq!(columns(&without), 0);
+        assert!(!without.experiments.is_empty());
+        let troubles = without.troubles();
+        assert!(
+            troubles.len() == 1 && troubles[0].contains("no celery, so its cluster is left out"),
+            "{troubles:?}"
+        );
+
+        let (_folder, program) = made_up(&DESCRIPTION.replace("MISSING", "[]"));
+        let with = on_machines(&program);
+        assert!(columns(&with) >= 7, "{}", columns(&with));
+        let alone = |row: &&Experiment| row.name == Row::TasksAlone;
+        assert!(with.experiments.iter().any(|row| alone(&row)));
+        // Without machines there is nothing to do for its workers.
+        assert_eq!(columns(&invited(&program)), 0);
     }
 
     #[test]

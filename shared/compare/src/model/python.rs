@@ -9,6 +9,9 @@ use crate::model::experiment::Experiment;
 use crate::model::ladder::Ladder;
 use crate::model::technique::Contestant;
 
+/// The package without which an interpreter has no column of the cluster.
+pub const CELERY: &str = "celery";
+
 /// An interpreter, and what was measured of it.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Python {
@@ -35,7 +38,7 @@ pub struct Description {
     pub free_threading: bool,
     /// Whether it has a pool of interpreters.
     pub interpreters: bool,
-    /// Packages that it lacks.
+    /// Packages that it lacks for what was asked.
     pub missing: Vec<String>,
 }
 

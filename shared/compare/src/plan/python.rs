@@ -7,7 +7,7 @@ use shared::compute;
 use crate::model::experiment::Experiment;
 use crate::model::options::{Extent, Size};
 use crate::model::places;
-use crate::model::python::Description;
+use crate::model::python::{CELERY, Description};
 use crate::model::rows::{Row, Sweep};
 use crate::model::technique::Contestant::{self, *};
 use crate::plan::experiments::words;
@@ -29,8 +29,10 @@ pub fn plan(extent: &Extent, description: &Description, rust: &[Experiment]) -> 
             } else {
                 "requests"
             };
-            let lacks = row.conditions.served && description.missing.iter().any(|it| it == package);
-            extent.invites(cell.contestant) && !lacks
+            let lacks = |package: &str| description.missing.iter().any(|it| it == package);
+            let left_out = row.conditions.served && lacks(package)
+                || cell.contestant == Cluster && lacks(CELERY);
+            extent.invites(cell.contestant) && !left_out
         });
     }
     rows.retain(|row| !row.cells.is_empty());
@@ -41,7 +43,7 @@ pub fn plan(extent: &Extent, description: &Description, rust: &[Experiment]) -> 
 fn twin(rust: &Experiment, size: Size) -> Option<Experiment> {
     let mut row = rust.clone();
     row.cells
-        .retain(|cell| Contestant::CONCLUDED.contains(&cell.contestant));
+        .retain(|cell| Contestant::VERDICTS.contains(&cell.contestant));
     match row.name {
         // Their times are the story's, in any language.
         Row::Waiter
@@ -92,13 +94,26 @@ fn twin(rust: &Experiment, size: Size) -> Option<Experiment> {
             });
         }
         Row::At(Sweep::MessageNumbers | Sweep::MessageBytes | Sweep::MessageShared, _) => {}
+        Row::TasksAlone => {
+            let tasks = size.pick(200, 500, 2_000);
+            resize(&mut row, 1.0, &|_| format!("tasks --size {tasks}"));
+            row.label = format!("{tasks} tasks without work, a message each");
+        }
+        Row::TasksChunks => {
+            let tasks = size.pick(20_000, 100_000, 300_000);
+            resize(&mut row, 1.0, &|_| format!("tasks --chunks --size {tasks}"));
+            row.label = format!("{tasks} of the same, a thousand in a message");
+        }
+        Row::TasksLong => {}
         Row::PingpongOneCore | Row::PingpongAnyCore => resize(&mut row, 1.0, &|who| match who {
             Sequential => "pingpong --size 1000000".to_owned(),
+            Cluster => "pingpong --size 50".to_owned(),
             Asyncio => "pingpong --size 20000".to_owned(),
             _ => "pingpong --size 5000".to_owned(),
         }),
         Row::StartMany => resize(&mut row, 1.0, &|who| match who {
             Multiprocessing => "sleepers --time-scale 0 --size 50".to_owned(),
+            Cluster => "sleepers --time-scale 0 --size 5".to_owned(),
             Asyncio => "sleepers --time-scale 0 --size 20000".to_owned(),
             _ => "sleepers --time-scale 0 --size 500".to_owned(),
         }),
@@ -116,7 +131,10 @@ fn twin(rust: &Experiment, size: Size) -> Option<Experiment> {
         }),
         _ => return None,
     }
-    row.conditions.expected = row.conditions.expected.max(1.0);
+    // Celery is in no hurry to call a process lost.
+    let lost = row.name == Row::CrashAbort && row.cell(Cluster).is_some();
+    let least = if lost { 5.0 } else { 1.0 };
+    row.conditions.expected = row.conditions.expected.max(least);
     Some(row)
 }
 

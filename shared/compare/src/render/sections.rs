@@ -426,7 +426,7 @@ fn factors_section(of: &Factors) -> Section {
 /// How many times as fast Rust is as an interpreter.
 pub fn factors(factors: &Factors) -> Table {
     let corner = format!("times as fast as {}", factors.python);
-    let mut table = Table::new(for_each(&corner, Contestant::CONCLUDED, Column::Numbers));
+    let mut table = Table::new(for_each(&corner, Contestant::VERDICTS, Column::Numbers));
     for row in &factors.rows {
         let cells = row.factors.iter().map(|factor: &Option<Factor>| {
             factor.map_or(Cell::nothing(), |factor| {

@@ -7,6 +7,7 @@ use super::{escape, heading, slug};
 use crate::judge::factors::{Factors, Row};
 use crate::judge::finding::Evidence;
 use crate::judge::report::Beside;
+use crate::model::difference::Factor;
 use crate::model::quantity::times;
 use crate::model::results::Results;
 use crate::model::technique::Contestant;
@@ -23,7 +24,7 @@ pub fn section(results: &Results, beside: &Beside) -> String {
         .collect();
     format!(
         "<section>{}\n\
-         <p>The same work in Python's own four ways, in the same rounds: Python's time for an item divided by Rust's, and its \
+         <p>The same work in Python's own ways, in the same rounds: Python's time for an item divided by Rust's, and its \
          interval. Every field opens to Python's samples. The sources stand above, beside those of Rust.</p>\n\
          {factors}</section>\n",
         heading(2, "beside-python", "Beside Python")
@@ -31,6 +32,7 @@ pub fn section(results: &Results, beside: &Beside) -> String {
 }
 
 fn factors_table(results: &Results, factors: &Factors) -> String {
+    let columns = results.columns(&Contestant::VERDICTS);
     let mut rows = String::new();
     for row in &factors.rows {
         let _ = write!(
@@ -45,8 +47,10 @@ fn factors_table(results: &Results, factors: &Factors) -> String {
                 None
             )
         );
-        for place in 0..Contestant::CONCLUDED.len() {
-            rows += &factor(results, factors, row, place);
+        for (who, factor) in Contestant::VERDICTS.into_iter().zip(&row.factors) {
+            if columns.contains(&who) {
+                rows += &cell(results, factors, row, who, *factor);
+            }
         }
         rows += "</tr>\n";
     }
@@ -57,15 +61,23 @@ fn factors_table(results: &Results, factors: &Factors) -> String {
         table(
             &name,
             "work",
-            &Contestant::CONCLUDED.map(Contestant::name),
+            &columns
+                .into_iter()
+                .map(Contestant::name)
+                .collect::<Vec<_>>(),
             &rows
         )
     )
 }
 
-fn factor(results: &Results, factors: &Factors, row: &Row, place: usize) -> String {
-    let who = Contestant::CONCLUDED[place];
-    let Some(factor) = &row.factors[place] else {
+fn cell(
+    results: &Results,
+    factors: &Factors,
+    row: &Row,
+    who: Contestant,
+    factor: Option<Factor>,
+) -> String {
+    let Some(factor) = factor else {
         return plain(who.name(), "<span class='dim'>-</span>");
     };
     let number = format!(

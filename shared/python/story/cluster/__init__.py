@@ -1,0 +1,1 @@
+"""Celery's prefork workers on other machines do the work."""
