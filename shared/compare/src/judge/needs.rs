@@ -405,4 +405,51 @@ mod tests {
         assert_eq!(of(Asyncio), Some(Service::Not));
         assert_eq!(of(Threading), Some(Service::Well));
     }
+
+    #[test]
+    fn the_number_beside_a_need_is_the_speed_of_that_technique() {
+        let results = computes(fixtures::results(), Threading, 0.5, 4 << 20);
+        let results = computes(results, Asyncio, 0.8, 4 << 20);
+        let lines = lines(&results);
+        let needs: Vec<_> = lines.iter().map(|line| line.need).collect();
+        assert_eq!(
+            needs,
+            [
+                Need::Waiting,
+                Need::Computing,
+                Need::Blocking,
+                Need::Crashes
+            ]
+        );
+        let numbers = lines[1].entries.iter().flatten();
+        let numbers: Vec<_> = numbers.map(|entry| &*entry.number).collect();
+        assert_eq!(numbers, ["1.00x", "2.00x", "1.00x", "1.25x", "1.00x"]);
+    }
+
+    #[test]
+    fn calls_that_others_disturbed_serve_perhaps() {
+        let results = fixtures::results()
+            .with(Row::Blocking, Asyncio, |run| run.seconds = 0.2)
+            .with(Row::Blocking, Asyncio, |run| {
+                run.noise = Some(crate::model::noise::Noise {
+                    others: Some(0.5),
+                    stolen: None,
+                    pressure: None,
+                    queued: None,
+                });
+            });
+        let of = service(&results, Need::Blocking, Asyncio);
+        assert_eq!(of, Some(Service::Perhaps));
+    }
+
+    #[test]
+    fn work_that_may_crash_is_for_those_that_lose_it_alone() {
+        let results = fixtures::results().with(Row::CrashAbort, Multiprocessing, |run| {
+            run.receipt.errors = [("crashed".to_owned(), 1)].into();
+        });
+        let results = results.with_failure(Row::CrashAbort, Threading, "ended by signal 6");
+        let of = |who| service(&results, Need::Crashes, who);
+        assert_eq!(of(Multiprocessing), Some(Service::Well));
+        assert_eq!(of(Threading), Some(Service::Not));
+    }
 }

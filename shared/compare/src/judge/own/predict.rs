@@ -87,6 +87,7 @@ fn seconds(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixtures;
     use crate::model::own::Kind;
 
     fn card(cpu: f64, unit: f64, bytes: f64) -> Card {
@@ -195,5 +196,73 @@ mod tests {
         let start = |factor: f64| 1.0 / (factor - 1.0) - 1.0;
         assert_eq!(workers(start(1.019)), 1);
         assert_eq!(workers(start(1.021)), 2);
+    }
+
+    #[test]
+    fn each_price_is_a_part_of_what_is_foretold() {
+        let price = Price {
+            start: 1.0,
+            worker: 0.1,
+            item: 0.001,
+            byte: 0.0001,
+        };
+        let of = |card: &Card, items: usize, cores: f64| {
+            seconds(
+                card,
+                &price,
+                Threading,
+                &subject(false, false),
+                items,
+                10,
+                cores,
+            )
+        };
+        let near = |seconds: f64, expected: f64| (seconds - expected).abs() < 1e-9;
+        let itself = |bytes: f64| 1.0 + 9.0 * 0.1 + 100.0 * (0.001 + 0.0001 * bytes);
+        // A hundred items that wait 10 ms each, ten at a time, with 8 bytes there and 24 back.
+        let waiting = Card {
+            bytes: Some([8.0, 24.0]),
+            ..card(0.0, 0.01, 0.0)
+        };
+        assert!(near(of(&waiting, 100, 2.0), itself(16.0) + 0.1));
+        // Where nothing is serialised no byte is paid for.
+        let unserialised = Card {
+            bytes: None,
+            ..waiting.clone()
+        };
+        assert!(near(of(&unserialised, 100, 2.0), itself(0.0) + 0.1));
+        // Processes that the work starts compute on all cores, as the work itself does.
+        let children = Card {
+            cpu: 0.002,
+            cpu_of_children: 0.006,
+            ..unserialised.clone()
+        };
+        assert!(near(of(&children, 100, 2.0), itself(0.0) + 0.4));
+        // What keeps 1.5 cores busy takes two at a time, of four.
+        let several = Card {
+            cpu: 0.015,
+            ..unserialised.clone()
+        };
+        assert!(near(of(&several, 100, 4.0), itself(0.0) + 0.5));
+        // A single item, in one worker, stands in no line.
+        assert!(near(of(&unserialised, 1, 2.0), 1.0 + 0.001 + 0.01));
+    }
+
+    #[test]
+    fn what_is_foretold_to_take_three_hundredths_more_is_foretold_as_fast() {
+        let with = |seconds: f64| {
+            let foretold = |who, seconds| Prediction {
+                who,
+                workers: 2,
+                seconds,
+            };
+            let own = fixtures::own([1.0; 4], |own| {
+                own.predictions = vec![foretold(Threading, seconds), foretold(Asyncio, 1.0)];
+            });
+            super::foretold(&own)
+        };
+        assert_eq!(with(1.029), Some(vec![Threading, Asyncio]));
+        assert_eq!(with(1.031), Some(vec![Asyncio]));
+        assert_eq!(super::foretold(&fixtures::own([1.0; 4], |_| {})), None);
     }
 }

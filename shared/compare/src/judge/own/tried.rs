@@ -78,6 +78,8 @@ impl Tried {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixtures::own;
+    use crate::model::own::{Loss, Prediction};
     use crate::model::technique::Contestant::{Asyncio, Threading};
 
     fn tried(winner: Option<Contestant>, predicted: &[Contestant]) -> Tried {
@@ -99,5 +101,27 @@ mod tests {
         let open = tried(None, &[]);
         assert!(!open.right() && !open.wrong() && !open.foretold());
         assert!(right.text().starts_with("right b.rs"), "{}", right.text());
+    }
+
+    #[test]
+    fn a_work_that_was_tried_has_the_winner_its_factor_and_what_was_foretold() {
+        let foretold = |own: &mut Own| {
+            own.predictions = vec![Prediction {
+                who: Asyncio,
+                workers: 2,
+                seconds: 0.2,
+            }];
+        };
+        let all_well = Tried::of(&own([0.4, 0.2, 0.3, 0.3], foretold), Vec::new());
+        assert_eq!(all_well.winner, Some(Threading));
+        assert!((all_well.factor.unwrap() - 2.0).abs() < 1e-9);
+        assert_eq!(all_well.predicted, [Asyncio]);
+        assert!(all_well.text().starts_with("WRONG"), "{}", all_well.text());
+        let deadly = |own: &mut Own| {
+            foretold(own);
+            let why = "it died".to_owned();
+            own.lost.insert(Sequential, Loss { items: 40, why });
+        };
+        assert_eq!(Tried::of(&own([0.4; 4], deadly), Vec::new()).predicted, []);
     }
 }

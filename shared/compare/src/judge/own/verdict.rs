@@ -345,7 +345,8 @@ pub fn nature(card: &Card) -> String {
 mod tests {
     use super::*;
     use crate::fixtures::own;
-    use crate::model::own::Loss;
+    use crate::model::noise::Noise;
+    use crate::model::own::{Loss, Prediction};
     use crate::model::run::Outcome;
 
     fn said(own: &Own) -> (Option<Contestant>, String) {
@@ -539,6 +540,8 @@ mod tests {
         assert_eq!(workers(Multiprocessing, 1, true), "1 process");
         assert_eq!(workers(Asyncio, 64, true), "64 tasks at once");
         assert_eq!(workers(Asyncio, 2, false), "asyncio with 2 threads");
+        assert_eq!(workers(Asyncio, 1, false), "asyncio with 1 thread");
+        assert_eq!(workers(Sequential, 1, false), "one after another");
     }
 
     #[test]
@@ -567,5 +570,231 @@ mod tests {
         // What keeps less than 0.8 of a core busy waits.
         assert!(says(1.0, 1.9, 0.81, SHARED) && !says(1.0, 1.9, 0.79, SHARED));
         assert!(says(1.0, 1.0, 1.26, SEVERAL_CORES) && !says(1.0, 1.0, 1.24, SEVERAL_CORES));
+    }
+
+    #[test]
+    fn processes_are_named_only_where_they_alone_lose_the_fewest() {
+        let with = |processes: usize| {
+            said(&own([0.4, 0.2, 0.3, 0.2], |own| {
+                own.fatal = Some("ended by signal 6 (abort)".to_owned());
+                for who in Contestant::CONCLUDED {
+                    let items = if who == Multiprocessing {
+                        processes
+                    } else {
+                        41
+                    };
+                    let why = "worker died".to_owned();
+                    own.lost.insert(who, Loss { items, why });
+                }
+            }))
+        };
+        const THEY_SAY: &str = "They say of a lost one: worker died.";
+        let (winner, text) = with(1);
+        assert_eq!(winner, Some(Multiprocessing));
+        assert!(
+            text.starts_with("Use processes: an item ends the process"),
+            "{text}"
+        );
+        assert!(text.contains(THEY_SAY), "{text}");
+        let (_, text) = with(0);
+        assert!(
+            text.starts_with("Use processes") && !text.contains(THEY_SAY),
+            "{text}"
+        );
+        let (winner, text) = with(41);
+        assert_eq!(winner, Some(Sequential));
+        assert!(
+            text.starts_with("No technique is safer than another"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn where_others_disturbed_all_runs_the_prediction_stands_alone() {
+        let disturb = |own: &mut Own, of: &[Contestant]| {
+            let cells = own.row.cells.iter_mut();
+            for cell in cells.filter(|cell| of.contains(&cell.contestant)) {
+                for outcome in &mut cell.rounds {
+                    if let Outcome::Ran(run) = outcome {
+                        run.noise = Some(Noise {
+                            others: Some(0.5),
+                            stolen: None,
+                            pressure: None,
+                            queued: None,
+                        });
+                    }
+                }
+            }
+        };
+        let foretold = |who, seconds| Prediction {
+            who,
+            workers: 3,
+            seconds,
+        };
+        let (winner, text) = said(&own([0.4, 0.2, 0.3, 0.3], |own| {
+            own.predictions = vec![foretold(Asyncio, 0.3), foretold(Threading, 0.2)];
+            disturb(own, &TECHNIQUES);
+        }));
+        assert_eq!(winner, None);
+        assert_eq!(
+            text,
+            "Nothing is ranked: other programs disturbed the runs. The prediction alone stands: 3 threads."
+        );
+        let (winner, text) = said(&own([0.4, 0.2, 0.3, 0.3], |own| disturb(own, &[Threading])));
+        assert_ne!(winner, Some(Threading));
+        assert!(
+            text.ends_with("Other programs disturbed threading: what was disturbed has no place."),
+            "{text}"
+        );
+        let (_, text) = said(&own([0.4, 0.2, 0.3, 0.3], |_| {}));
+        assert!(!text.contains("disturbed"), "{text}");
+    }
+
+    #[test]
+    fn a_factor_has_its_bounds_beside_it_from_four_hundredths_apart_on() {
+        let mut written = [false; 2];
+        for share in 1..60 {
+            let own = own([0.4, 0.2, 0.4, 0.4], |own| {
+                let mut cells = own.row.cells.iter_mut();
+                let cell = cells.find(|cell| cell.contestant == Threading).unwrap();
+                for (round, outcome) in cell.rounds.iter_mut().enumerate() {
+                    if let Outcome::Ran(run) = outcome {
+                        run.wall *= 1.0 + f64::from(share) * 0.001 * (round % 2) as f64;
+                    }
+                }
+            });
+            let factor = ranking(&own.row).unwrap().factor(Sequential, Threading);
+            let factor = factor.unwrap();
+            let apart = factor.high / factor.low > 1.04;
+            let (_, text) = said(&own);
+            assert_eq!(text.contains(" to 2."), apart, "{factor:?}: {text}");
+            written[usize::from(apart)] = true;
+        }
+        assert_eq!(written, [true; 2]);
+    }
+
+    #[test]
+    fn it_pays_from_the_second_item_on_or_from_a_later_one_or_not_yet() {
+        let pays = |lengths: &[Length]| {
+            let lengths = lengths.to_vec();
+            said(&own([0.4, 0.2, 0.3, 0.3], |own| {
+                own.lengths = lengths.clone()
+            }))
+            .1
+        };
+        let (dear, cheap) = (2.0, 0.5);
+        for (lengths, sentence) in [
+            (
+                vec![length(1, 1.0, dear), length(2, 1.0, cheap)],
+                "It pays from the second item on.",
+            ),
+            (
+                vec![length(1, 1.0, cheap), length(2, 1.0, cheap)],
+                "It pays from the second item on.",
+            ),
+            (
+                vec![length(2, 1.0, dear), length(3, 1.0, cheap)],
+                "Below about 3 items stay sequential.",
+            ),
+            (
+                vec![length(1, 1.0, dear), length(40, 1.0, dear)],
+                "With 40 items it does not pay yet.",
+            ),
+        ] {
+            let text = pays(&lengths);
+            assert!(text.contains(sentence), "{sentence} {text}");
+        }
+    }
+
+    #[test]
+    fn the_break_even_lies_between_the_two_lengths_that_enclose_it() {
+        let between = |below, above| {
+            let lengths = [length(10, 100.0, below), length(1010, 100.0, above)];
+            least_items(&lengths)
+        };
+        // A gain of less than a hundredth is none, and the break-even not before it.
+        assert_eq!(between(99.5, 50.0), Some(Least::Of(10)));
+        assert_eq!(between(150.0, 50.0), Some(Least::Of(510)));
+        assert_eq!(between(198.0, 98.0), Some(Least::Of(990)));
+    }
+
+    #[test]
+    fn what_the_others_cost_is_said_of_each_but_the_one_after_another() {
+        let (_, text) = said(&own([0.4, 0.3, 0.2, 0.3], |own| own.subject.awaits = true));
+        for part in [
+            "Threads take 50% more time.",
+            "Tasks of asyncio take 50% more time.",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert_eq!(text.matches(" more time.").count(), 2, "{text}");
+        let others = |seconds| said(&own([0.4, 0.2, seconds, 0.3], |_| {})).1;
+        assert!(
+            others(0.399).contains("take 99% more time."),
+            "{}",
+            others(0.399)
+        );
+        assert!(
+            others(0.401).contains("take 2.00x as long."),
+            "{}",
+            others(0.401)
+        );
+        let (_, text) = said(&own([0.4, 0.2, 0.3, 0.3], |own| {
+            let mut cells = own.row.cells.iter_mut();
+            let cell = cells.find(|cell| cell.contestant == Multiprocessing);
+            for (round, outcome) in cell.unwrap().rounds.iter_mut().enumerate() {
+                if let Outcome::Ran(run) = outcome {
+                    run.wall = if round % 2 == 0 { 0.1 } else { 0.4 };
+                }
+            }
+        }));
+        assert!(
+            text.contains("cannot be told from it: a difference under"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn threads_share_something_only_where_processes_gain_and_two_cores_are_free() {
+        const SHARED: &str = "share something that lets one work at a time";
+        let says = |threads: f64, processes: f64, measured: usize| {
+            let seconds = [0.4, 0.4 / threads, 0.4 / processes, 0.42];
+            said(&own(seconds, |own| own.measured = measured))
+                .1
+                .contains(SHARED)
+        };
+        assert!(says(0.5, 1.02, 40) && !says(0.5, 0.98, 40));
+        assert!(says(0.5, 1.02, 2) && !says(0.5, 1.02, 1));
+    }
+
+    #[test]
+    fn tasks_help_what_computes_if_they_gain_more_than_a_tenth() {
+        const NO_HELP: &str = "Tasks do not help";
+        let says = |tasks: f64, awaits: bool| {
+            let seconds = [0.4, 0.2, 0.22, 0.4 / tasks];
+            said(&own(seconds, |own| own.subject.awaits = awaits))
+                .1
+                .contains(NO_HELP)
+        };
+        assert!(says(1.09, true) && !says(1.11, true));
+        assert!(!says(1.0, false) && !says(1.11, false));
+    }
+
+    #[test]
+    fn an_item_computes_or_waits_or_does_both() {
+        let like = |cpu: f64| {
+            let own = own([1.0; 4], |_| {});
+            let card = Card {
+                cpu,
+                ..own.card.unwrap()
+            };
+            nature(&card)
+        };
+        assert_eq!(like(0.0126), "uses 1.3 cores by itself");
+        assert_eq!(like(0.0124), "computes all the time");
+        assert_eq!(like(0.0081), "computes all the time");
+        assert_eq!(like(0.0079), "computes 79% of the time and waits the rest");
+        assert_eq!(like(0.00021), "computes 2% of the time and waits the rest");
+        assert_eq!(like(0.00019), "waits all the time");
     }
 }

@@ -379,4 +379,40 @@ mod tests {
         let both = buffers.with(Row::Hashes, Threading, |run| run.seconds = 0.5);
         assert_eq!(fate(&both), Fate::Refuted);
     }
+
+    #[test]
+    fn all_techniques_of_a_row_witness_its_scatter_each_once() {
+        let mut results = fixtures::results();
+        for (place, who) in Contestant::TECHNIQUES.into_iter().enumerate() {
+            let round = std::cell::Cell::new(0);
+            results = results.with(Row::Hashes, who, |run| {
+                round.set(round.get() + 1);
+                let scatter = f64::from((round.get() * (2 * place as u32 + 3)) % 7);
+                run.seconds = 1.0 + 0.02 * (place + 1) as f64 * scatter;
+            });
+        }
+        let took = |who| took(&results, Row::Hashes, who).unwrap();
+        let row = [
+            Sequential,
+            Asyncio,
+            Threading,
+            Multiprocessing,
+            AsyncioMultiThread,
+        ]
+        .map(took);
+        let gained = gain(&results, Row::Hashes, Asyncio).unwrap();
+        assert_eq!(Some(gained), Comparison::of(&row).factor(0, 1));
+    }
+
+    #[test]
+    fn a_technique_of_which_one_run_failed_gains_nothing() {
+        let mut results = fixtures::results();
+        let mut rows = results.experiments.iter_mut();
+        let row = rows.find(|row| row.name == Row::Hashes).unwrap();
+        let mut cells = row.cells.iter_mut();
+        let cell = cells.find(|cell| cell.contestant == Threading).unwrap();
+        cell.rounds[2] = Outcome::Failed("no answer".to_owned());
+        let missing = gain(&results, Row::Hashes, Threading).unwrap_err();
+        assert_eq!(missing, NotMeasured::Failed("no answer".to_owned()));
+    }
 }

@@ -273,4 +273,30 @@ mod tests {
         let missing = in_our_pool(&results).unwrap_err();
         assert!(matches!(missing, NotMeasured::Undecided(_)), "{missing}");
     }
+
+    #[test]
+    fn tasks_that_are_lost_with_a_node_and_with_the_broker_are_counted() {
+        let lost = |results: Results, name, lost| {
+            results.with(name, Cluster, |run| {
+                run.receipt.errors = [("lost".to_owned(), lost)].into();
+            })
+        };
+        let results = lost(fixtures::with_machines(), Row::TasksLostNode, 3);
+        let results = lost(results, Row::TasksLostBroker, 0);
+        assert_eq!(
+            of_machines(&results).unwrap(),
+            "of the tasks 3 with a node, none with the broker"
+        );
+        let finding = judge(&results, Cluster).unwrap();
+        assert!(
+            finding.number.ends_with("none with the broker"),
+            "{finding:?}"
+        );
+        assert!(
+            !judge(&results, Threading)
+                .unwrap()
+                .number
+                .contains("broker")
+        );
+    }
 }

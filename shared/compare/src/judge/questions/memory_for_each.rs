@@ -106,4 +106,20 @@ mod tests {
             "not measured: many took no more memory than one"
         );
     }
+
+    #[test]
+    fn a_node_takes_what_the_last_of_many_adds() {
+        let nodes = |results: Results, name, units, memory| {
+            results.with_warm_up(name, Cluster, |run| {
+                run.receipt.units = units;
+                run.peak.as_mut().unwrap().memory = memory;
+            })
+        };
+        let results = nodes(fixtures::with_machines(), Row::StartOne, 1, 30 << 20);
+        let results = nodes(results, Row::StartMany, 5, 70 << 20);
+        assert_eq!(of_a_node(&results), Ok(f64::from(10 << 20)));
+        assert_eq!(judge(&results, Cluster).unwrap().verdict, "10.0 MiB");
+        let lighter = nodes(results, Row::StartMany, 5, 20 << 20);
+        assert!(of_a_node(&lighter).is_err());
+    }
 }

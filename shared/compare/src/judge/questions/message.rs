@@ -195,4 +195,13 @@ mod tests {
         assert_eq!(found([51e-6, 5e-6]).fate(), Some(Fate::Holds));
         assert_eq!(found([31e-6, 0.7e-6]).fate(), Some(Fate::Refuted));
     }
+
+    #[test]
+    fn a_message_takes_its_share_of_the_time_of_all() {
+        let results = fixtures::results().with(Row::PingpongOneCore, Threading, |run| {
+            run.receipt.units = 1000;
+            run.seconds = 0.008;
+        });
+        assert_eq!(trip(&results, Row::PingpongOneCore, Threading), Ok(8e-6));
+    }
 }

@@ -419,4 +419,46 @@ mod tests {
         assert!(judge(&results, Asyncio).is_err());
         assert!(carries_more(&results).is_err());
     }
+
+    #[test]
+    fn a_limit_is_higher_where_it_begins_as_the_other_ends() {
+        let limit = |most: f64, too_many: f64| serving::Limit {
+            most: Some(most),
+            too_many: Some(too_many),
+            open: false,
+        };
+        let all = serving::Limit {
+            most: Some(10_000.0),
+            ..serving::Limit::default()
+        };
+        assert_eq!(apart(limit(500.0, 2000.0), limit(64.0, 500.0)), Fate::Holds);
+        assert_eq!(
+            apart(limit(64.0, 500.0), limit(500.0, 2000.0)),
+            Fate::Refuted
+        );
+        assert_eq!(apart(all, limit(64.0, 500.0)), Fate::Holds);
+        assert_eq!(apart(limit(64.0, 500.0), limit(64.0, 500.0)), Fate::InPart);
+        // The steps between are none that both were tried with.
+        assert_eq!(
+            apart(limit(499.0, 2000.0), limit(64.0, 500.0)),
+            Fate::Unsure
+        );
+        assert_eq!(
+            apart(limit(64.0, 500.0), limit(499.0, 2000.0)),
+            Fate::Unsure
+        );
+        // None at all went well.
+        let none = serving::Limit {
+            too_many: Some(1.0),
+            ..serving::Limit::default()
+        };
+        let open = |limit| serving::Limit {
+            open: true,
+            ..limit
+        };
+        assert_eq!(apart(limit(1.0, 64.0), none), Fate::Holds);
+        assert_eq!(apart(none, limit(1.0, 64.0)), Fate::Refuted);
+        assert_eq!(apart(open(all), limit(64.0, 500.0)), Fate::Unsure);
+        assert_eq!(apart(all, open(limit(64.0, 500.0))), Fate::Unsure);
+    }
 }

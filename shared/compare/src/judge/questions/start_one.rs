@@ -97,4 +97,20 @@ mod tests {
             "not measured: many took no longer than one"
         );
     }
+
+    #[test]
+    fn a_node_costs_what_it_takes_until_its_first_task_is_done() {
+        let results = fixtures::with_machines()
+            .with(Row::StartOne, Cluster, |run| run.seconds = 0.25)
+            .with(Row::StartMany, Cluster, |run| run.receipt.units = 5);
+        let finding = judge(&results, Cluster).unwrap();
+        assert_eq!(finding.verdict, "250 ms");
+        assert!(
+            finding
+                .number
+                .starts_with("a node until its first task is done; "),
+            "{}",
+            finding.number
+        );
+    }
 }

@@ -214,6 +214,7 @@ fn when_you_can(results: &Results) -> Evidence {
 mod tests {
     use super::*;
     use crate::fixtures;
+    use crate::model::rows::{BROKER_CPU, NODES_CPU};
 
     /// Computes in so many seconds.
     fn computes(results: Results, who: Contestant, seconds: f64) -> Results {
@@ -342,5 +343,55 @@ mod tests {
         let (fate, number) = when_you_can(&rough).unwrap();
         assert_eq!(fate, Fate::Unsure);
         assert!(number.ends_with("of 1 it is not decided"), "{number}");
+    }
+
+    #[test]
+    fn more_machines_are_for_units_that_take_more_than_it_costs_to_send_them() {
+        // A task costs its caller and the broker 500 µs alone, and 5 µs in a chunk of a hundred.
+        let fate = |unit: f64| {
+            let sent = |units: u64, each: f64| {
+                move |run: &mut crate::model::run::Run| {
+                    run.receipt.units = units;
+                    (run.user, run.system) = (0.8 * each * units as f64, 0.0);
+                    run.receipt.readings = [
+                        (NODES_CPU.to_owned(), 0.0),
+                        (BROKER_CPU.to_owned(), 0.2 * each * units as f64),
+                    ]
+                    .into();
+                }
+            };
+            let results = fixtures::with_machines()
+                .with(Row::TasksAlone, Cluster, sent(1000, 500e-6))
+                .with(Row::TasksChunks, Cluster, sent(1000, 5e-6))
+                .with(Row::Hashes, Sequential, |run| {
+                    run.receipt.units = 20;
+                    run.seconds = 20.0 * unit;
+                });
+            more_machines(&results).unwrap()
+        };
+        let claims = |unit| fate(unit).fate();
+        assert_eq!(claims(501e-6), Some(Fate::Holds));
+        assert_eq!(claims(499e-6), Some(Fate::InPart));
+        assert_eq!(claims(5.1e-6), Some(Fate::InPart));
+        assert_eq!(claims(4.9e-6), Some(Fate::Refuted));
+        assert_eq!(fate(4.9e-6).verdict, "-");
+        assert_eq!(fate(499e-6).verdict, MORE_MACHINES);
+    }
+
+    #[test]
+    fn between_as_fast_and_slower_asyncio_is_not_decided() {
+        let (fate, number) = {
+            let round = std::cell::Cell::new(0);
+            let results = fixtures::results().with(Row::Cats, Asyncio, |run| {
+                round.set(round.get() + 1);
+                run.wall = if round.get() % 2 == 0 { 1.0 } else { 1.06 };
+            });
+            when_you_can(&results).unwrap()
+        };
+        assert_eq!(fate, Fate::Unsure);
+        assert_eq!(
+            number,
+            "asyncio not slower in 3 of 4 workloads that wait; of 1 it is not decided"
+        );
     }
 }
