@@ -227,4 +227,22 @@ mod tests {
         cells.for_each(|cell| cell.rounds.truncate(FEWEST));
         assert_eq!(since(&base, &now).apart, Vec::<String>::new());
     }
+
+    #[test]
+    fn what_is_the_same_and_what_is_not_decided_are_counted() {
+        let round = std::cell::Cell::new(0);
+        let base = fixtures::results();
+        let now = fixtures::results()
+            .with(Row::Hashes, Threading, took(0.5))
+            .with(Row::Hashes, Asyncio, |run| {
+                round.set(round.get() + 1);
+                run.wall = if round.get() % 2 == 0 { 0.8 } else { 1.2 };
+            });
+        let since = since(&base, &now);
+        let all = 7 * Contestant::TECHNIQUES.len();
+        assert_eq!(
+            (since.changes.len(), since.undecided, since.same),
+            (1, 1, all - 2)
+        );
+    }
 }

@@ -205,4 +205,14 @@ mod tests {
     fn without_machines_nothing_is_said() {
         assert_eq!(sentences(&fixtures::results()), [""; 0]);
     }
+
+    #[test]
+    fn a_broker_that_needs_half_the_time_feeds_twice_as_many() {
+        let results = results().with(Row::TasksAlone, Cluster, |run| run.seconds = 0.5);
+        assert_eq!(feeds(&results, 0.04), Ok(100));
+        // Tasks that took no longer than their work have no time between them.
+        let at_once = results.with(Row::TasksLong, Cluster, |run| run.seconds = 0.1);
+        assert_eq!(between(&at_once), Ok(0.0));
+        assert_eq!(feeds(&at_once, 0.05), Ok(100));
+    }
 }

@@ -763,4 +763,34 @@ mod tests {
         let all = "at every length that was tried, down to 100 ms (10 calls";
         assert!(sentence.contains(all), "{sentence}");
     }
+
+    #[test]
+    fn a_wait_is_short_below_a_tenth_of_the_computation_however_long_that_is() {
+        let said = |late: f64| {
+            let results = fixtures::results()
+                .with(Row::Ticker, Sequential, |run| run.seconds = 0.2)
+                .map_receipts(
+                    |row| row == Row::Ticker,
+                    |receipt| {
+                        let late = std::time::Duration::from_secs_f64(late);
+                        receipt.latencies = shared::Latencies::of(late);
+                    },
+                );
+            beside_a_computation(&results, Row::Ticker, "on one core").unwrap()
+        };
+        assert!(
+            said(0.0195).contains("under 20.0 ms in sequential"),
+            "{}",
+            said(0.0195)
+        );
+        assert!(!said(0.0205).contains("under"), "{}", said(0.0205));
+    }
+
+    #[test]
+    fn a_share_of_a_thousandth_is_written_in_percent_and_a_smaller_one_with_four_places() {
+        assert_eq!(small_percent(0.0), "none");
+        assert_eq!(small_percent(0.00099), "0.0990%");
+        assert_eq!(small_percent(0.001), percent(0.001));
+        assert_eq!(small_percent(0.00105), percent(0.00105));
+    }
 }

@@ -395,4 +395,64 @@ mod tests {
         let found = behind_in_most(&of_four, Kind::Waiting, Asyncio);
         assert_eq!(found, Behind::Undecided);
     }
+
+    #[test]
+    fn an_interval_across_three_hundredths_is_neither_within_nor_beyond() {
+        let at = |one: f64, other: f64| {
+            let round = std::cell::Cell::new(0);
+            let results = fixtures::results().with(Row::Hashes, Threading, |run| {
+                round.set(round.get() + 1);
+                run.wall = if round.get() % 2 == 0 { one } else { other };
+            });
+            behind(results.row(Row::Hashes), Threading)
+        };
+        assert_eq!(at(1.0, 1.001), Behind::Within);
+        assert_eq!(at(1.01, 1.05), Behind::Undecided);
+        assert_eq!(at(1.06, 1.061), Behind::Beyond);
+    }
+
+    #[test]
+    fn of_two_techniques_one_is_behind_the_other_and_one_alone_behind_none() {
+        let with = |who: &[Contestant]| {
+            let mut results = fixtures::results();
+            for row in &mut results.experiments {
+                row.cells.retain(|cell| who.contains(&cell.contestant));
+            }
+            behind(results.row(Row::Lists), Threading)
+        };
+        assert_eq!(with(&[Threading, Asyncio]), Behind::Within);
+        assert_eq!(with(&[Threading]), Behind::Undecided);
+    }
+
+    #[test]
+    fn half_of_the_rows_are_most_and_a_row_beyond_of_two_is_not() {
+        let two = |change: &dyn Fn(Results) -> Results| {
+            let mut results = change(fixtures::results());
+            results
+                .experiments
+                .retain(|row| [Row::Lists, Row::Squares].contains(&row.name));
+            results
+        };
+        let rough = |results: Results, name| {
+            let round = std::cell::Cell::new(0);
+            results.with(name, Threading, |run| {
+                round.set(round.get() + 1);
+                run.wall = if round.get() % 2 == 0 { 0.9 } else { 1.2 };
+            })
+        };
+        let of = |results: Results| behind_in_most(&results, Kind::Computing, Threading);
+        let beyond = |results: Results, name| results.with(name, Threading, took(2.0));
+        let one = two(&|results| rough(beyond(results, Row::Lists), Row::Squares));
+        assert_eq!(of(one), Behind::Undecided);
+        let both = two(&|results| beyond(beyond(results, Row::Lists), Row::Squares));
+        assert_eq!(of(both), Behind::Beyond);
+        let shared = two(&|results| {
+            let results = results.with(Row::Lists, Threading, took(0.5));
+            results.with(Row::Squares, Multiprocessing, took(0.5))
+        });
+        assert_eq!(
+            fastest_in_most(&shared, Kind::Computing),
+            [Threading, Multiprocessing]
+        );
+    }
 }

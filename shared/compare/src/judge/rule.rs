@@ -167,4 +167,18 @@ mod tests {
         let loud = calm.with(Row::Hashes, Threading, |run| run.noise = Some(BUSY));
         assert_eq!(claim.in_rust(&loud).unwrap().0, Fate::Unsure);
     }
+
+    #[test]
+    fn only_the_cluster_is_left_out_where_it_takes_no_part() {
+        let mut rules = QUESTIONS
+            .iter()
+            .filter_map(|question| question.row.as_ref());
+        let rule = rules.find(|rule| rule.subject == "use multiple CPUs");
+        let find = |results: &Results, who| rule.unwrap().find(results, who);
+        let without = fixtures::results();
+        let left_out = NotMeasured::LeftOut(Cluster.to_string());
+        assert_eq!(find(&without, Cluster).unwrap_err(), left_out);
+        assert!(find(&without, Threading).is_ok());
+        assert!(find(&fixtures::with_machines(), Cluster).is_ok());
+    }
 }

@@ -154,4 +154,27 @@ mod tests {
             "Quota: control groups (version 2) grant 2.00 cores' time; they held the programs back for 5.0% of it."
         );
     }
+
+    #[test]
+    fn a_quota_holds_programs_back_for_its_share_of_what_it_grants() {
+        assert_eq!(quota(&fixtures::results()), None);
+        let mut results = fixtures::results();
+        results.machine.quota = Some((0.5, 2));
+        for row in &mut results.experiments {
+            for outcome in row.cells.iter_mut().flat_map(|cell| &mut cell.rounds) {
+                if let crate::model::run::Outcome::Ran(run) = outcome {
+                    run.throttled = Some(0.1);
+                }
+            }
+        }
+        let text = quota(&results).unwrap();
+        assert!(text.contains("grant 0.50 cores' time"), "{text}");
+        assert!(text.contains("for 20% of it"), "{text}");
+        results.experiments.clear();
+        assert!(
+            quota(&results).unwrap().contains("for 0"),
+            "{:?}",
+            quota(&results)
+        );
+    }
 }

@@ -266,4 +266,49 @@ mod tests {
         };
         assert_eq!(ladder.room(&limit), Some(1000.0));
     }
+
+    /// So many units that slept for two seconds, and took so long in all.
+    fn long(units: u64, seconds: f64) -> Step {
+        Step {
+            nap: 2.0,
+            ..step(units, seconds)
+        }
+    }
+
+    #[test]
+    fn all_is_measured_in_naps_however_long_they_are() {
+        assert!(long(10, 3.9).together().is_some() && long(10, 4.1).together().is_none());
+        assert!(long(10, 18.1).in_turn() && !long(10, 17.9).in_turn());
+        assert!(long(2, 3.7).in_turn(), "two in turn are the fewest");
+        assert_eq!(long(10, 1.9).starting(), Some(0.0));
+    }
+
+    #[test]
+    fn steps_may_come_in_any_order_and_what_was_unseen_makes_each_unit_larger() {
+        let results = fixtures::results().with_ladder(Contestant::Threading, &[100, 1, 10], 1000);
+        let ladder = &results.ladders[0];
+        let near = |one: f64, other: f64| (one - other).abs() < 1e-3;
+        let (each, without) = ladder.each(Resource::Memory).unwrap();
+        assert!(near(each, 1000.0) && near(without, f64::from(1 << 20)));
+        let (each, without) = ladder.each_with(Resource::Memory, 990.0).unwrap();
+        assert!(near(each, 1010.0), "{each}");
+        assert!(near(without, f64::from(1 << 20) - 10.0), "{without}");
+        let full = Limit {
+            before: 8 << 30,
+            ..ladder.limits[0].clone()
+        };
+        assert_eq!(ladder.room(&full), Some(0.0), "none has room");
+    }
+
+    #[test]
+    fn what_broke_with_fewer_units_leaves_those_above_out() {
+        let mut ladder = fixtures::results()
+            .with_ladder(Contestant::Threading, &[1, 10, 100], 9000)
+            .ladders
+            .remove(0);
+        ladder.steps[1].outcome = Outcome::Failed("oh".to_owned());
+        assert_eq!(ladder.most(), Some(1));
+        ladder.steps[0].outcome = Outcome::Failed("oh".to_owned());
+        assert_eq!(ladder.most(), None);
+    }
 }

@@ -73,4 +73,12 @@ mod tests {
         };
         assert_eq!(estimate.spread(), 0.75);
     }
+
+    #[test]
+    fn samples_may_come_in_any_order() {
+        let estimate = Estimate::of(&[3.0, 1.0, 2.0]).unwrap();
+        assert_eq!(estimate.median, 2.0);
+        let single = Estimate::of(&[4.0, 0.0, 9.0, 1.0]).unwrap();
+        assert_eq!((single.low, single.median, single.high), (0.0, 2.5, 9.0));
+    }
 }

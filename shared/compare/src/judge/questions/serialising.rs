@@ -104,4 +104,17 @@ mod tests {
         }
         assert_eq!(needed(&results).unwrap().0, Fate::InPart);
     }
+
+    #[test]
+    fn a_message_takes_its_share_of_the_cpu_time_of_all() {
+        let results = fixtures::results().map_receipts(
+            |row| row == Row::At(Sweep::MessageNumbers, 8),
+            |receipt| receipt.units = 1000,
+        );
+        let (_, number) = needed(&results).unwrap();
+        assert!(
+            number.contains("1.00 ms of CPU for numbers, 1.00 s for bytes"),
+            "{number}"
+        );
+    }
 }

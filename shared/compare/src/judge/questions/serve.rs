@@ -135,7 +135,7 @@ mod tests {
     use crate::fixtures;
     use crate::judge::answer::answer;
     use crate::judge::guidance::when;
-    use crate::model::rows::{ENDED, GREETED, HIGHEST, LOAD_LATE, MOST, SERVER_GONE};
+    use crate::model::rows::{ENDED, GREETED, HIGHEST, LOAD_BUSY, LOAD_LATE, MOST, SERVER_GONE};
     use crate::model::run::Trial;
 
     /// Servers that answer so many requests a second, carry all connections up to so many, and take up so much for each.
@@ -460,5 +460,134 @@ mod tests {
         assert_eq!(apart(none, limit(1.0, 64.0)), Fate::Refuted);
         assert_eq!(apart(open(all), limit(64.0, 500.0)), Fate::Unsure);
         assert_eq!(apart(all, open(limit(64.0, 500.0))), Fate::Unsure);
+    }
+
+    #[test]
+    fn a_rate_is_the_loads_own_limit_if_that_was_late_in_most_rounds() {
+        let at_least = |late: usize| {
+            let mut results = results(everyday);
+            let mut rows = results.experiments.iter_mut();
+            let row = rows.find(|row| row.name == Row::ServeRate).unwrap();
+            let mut cells = row.cells.iter_mut();
+            let cell = cells.find(|cell| cell.contestant == Asyncio).unwrap();
+            cell.rounds = vec![cell.rounds[0].clone(); 5];
+            for outcome in &mut cell.rounds[..late] {
+                if let crate::model::run::Outcome::Ran(run) = outcome {
+                    run.trials[0].late = 0.0051;
+                }
+            }
+            serving::highest(&results, Asyncio).unwrap().at_least
+        };
+        assert!(at_least(3) && !at_least(2));
+    }
+
+    #[test]
+    fn rates_that_were_tried_come_lowest_first_and_the_lowest_too_high_one_tells_whose_limit_it_is()
+    {
+        let trial = |rate: f64, late: f64, well: bool| Trial {
+            rate,
+            p99: 0.02,
+            late,
+            well,
+        };
+        let results = results(everyday).with(Row::ServeRate, Asyncio, |run| {
+            run.trials = vec![
+                trial(900.0, 0.02, false),
+                trial(500.0, 0.02, true),
+                trial(700.0, 0.0049, false),
+            ];
+        });
+        let tried = serving::trials(results.cell(Row::ServeRate, Asyncio).unwrap());
+        let rates: Vec<_> = tried[..].iter().map(|trial| trial.rate).collect();
+        assert!(rates.is_sorted() && rates.len() >= 3, "{rates:?}");
+        assert!(!serving::highest(&results, Asyncio).unwrap().at_least);
+    }
+
+    #[test]
+    fn how_late_and_how_busy_the_load_was_is_that_of_the_worst_technique() {
+        let results = results(everyday);
+        assert_eq!(
+            (serving::lateness(&results), serving::busy(&results)),
+            (None, None)
+        );
+        let with = |results: Results, who, late, busy| {
+            results.with(Row::ServeRate, who, |run| {
+                let receipt = run.receipt.clone().with_reading(LOAD_LATE, late);
+                run.receipt = receipt.with_reading(LOAD_BUSY, busy);
+            })
+        };
+        let results = with(with(results, Threading, 0.002, 0.4), Asyncio, 0.003, 0.3);
+        assert_eq!(serving::lateness(&results), Some(0.003));
+        assert_eq!(serving::busy(&results), Some(0.4));
+        let notes = serving::servers(&results).notes.join(" ");
+        assert!(notes.contains("at most 3.00 ms late"), "{notes}");
+        assert!(notes.contains("up to 40% of a core"), "{notes}");
+    }
+
+    #[test]
+    fn threads_serve_as_many_as_tasks_do_or_fewer() {
+        let said = |threads: u64, tasks: u64| {
+            let results = results(|who| match who {
+                Threading => (10_000, threads, 12 << 10),
+                _ => (10_000, tasks, 6 << 10),
+            });
+            serving::threads_beside_tasks(&results).unwrap()
+        };
+        assert!(said(500, 10_000).starts_with(
+            "Up to 500 connections threads serve in time as tasks do, and tasks up to 10,000, in"
+        ));
+        for (threads, tasks) in [(10_000, 10_000), (10_000, 500)] {
+            let text = said(threads, tasks);
+            let all = format!(
+                "Up to {} connections threads serve in time as tasks do, in",
+                count(tasks)
+            );
+            assert!(text.starts_with(&all), "{text}");
+        }
+        assert!(serving::threads_beside_tasks(&results(|_| (10_000, 0, 1))).is_err());
+    }
+
+    #[test]
+    fn the_percentiles_are_those_of_the_half_rate_and_each_line_says_what_it_counts() {
+        let results = results(everyday).with(Row::ServeRate, Asyncio, |run| {
+            let times = |milliseconds, count| {
+                let one = Latencies::of(Duration::from_millis(milliseconds));
+                (0..count).fold(Latencies::default(), |mut all, _| {
+                    all += one.clone();
+                    all
+                })
+            };
+            // Of 10,000 5,100 took 2 ms, 99.1% up to 4 ms, and 99.91% up to 8 ms.
+            run.receipt.latencies = times(2, 5100);
+            run.receipt.latencies += times(4, 4810);
+            run.receipt.latencies += times(8, 81);
+            run.receipt.latencies += times(16, 9);
+        });
+        let near = |name: &str, milliseconds: f64| {
+            let written = line(&results, name)[3].clone();
+            let (number, _) = written.split_once(" ms").unwrap();
+            let number: f64 = number.parse().unwrap();
+            assert!(
+                (number / milliseconds - 1.0).abs() < 0.02,
+                "{name}: {written}"
+            );
+        };
+        near("p50 at half of that", 2.0);
+        near("p99 at half of that", 4.0);
+        near("p99.9 at half of that", 8.0);
+        let notes = serving::servers(&results).notes.join(" ");
+        for part in [
+            "A percentile stands where ten requests or more took longer",
+            "Beside requests that compute: p50 and p90",
+            "Beside slow clients: how many of 64 connections",
+            "Lost, over ",
+        ] {
+            assert!(notes.contains(part), "{part}: {notes}");
+        }
+        let nothing = serving::servers(&fixtures::results());
+        assert!(
+            nothing.lines.is_empty() && nothing.notes.is_empty(),
+            "{nothing:?}"
+        );
     }
 }

@@ -78,4 +78,20 @@ mod tests {
         assert_eq!(fate, Fate::InPart);
         assert!(number.contains("threads 1.00x, asyncio 1.00x"), "{number}");
     }
+
+    #[test]
+    fn a_session_is_worth_keeping_if_pages_take_a_tenth_more_without_it() {
+        let fate = |seconds: f64| {
+            let mut results = fixtures::results();
+            let mut row = results.row(Row::Cats).clone();
+            row.name = Row::CatsPublished;
+            results.experiments.push(row);
+            let took = |results: Results, who| {
+                results.with(Row::CatsPublished, who, |run| run.seconds = seconds)
+            };
+            kept(&took(took(results, Threading), Asyncio)).unwrap().0
+        };
+        assert_eq!(fate(MORE.value + 0.01), Fate::Holds);
+        assert_eq!(fate(MORE.value - 0.01), Fate::Unsure);
+    }
 }

@@ -134,4 +134,17 @@ mod tests {
         }
         assert_eq!(faster(&results).unwrap().0, Fate::Refuted);
     }
+
+    #[test]
+    fn a_message_takes_its_share_of_the_time_of_all() {
+        let results = fixtures::results().map_receipts(
+            |row| row == Row::At(Sweep::MessageBytes, 8),
+            |receipt| receipt.units = 1000,
+        );
+        let (_, number) = faster(&results).unwrap();
+        assert!(
+            number.contains("1.00 ms a message, 1.00 s shared"),
+            "{number}"
+        );
+    }
 }
