@@ -54,10 +54,15 @@ impl Finding {
     /// The same finding from disturbed measurements, which neither uphold nor refute a claim.
     pub fn disturbed(self) -> Self {
         Self {
-            claim: self.claim.map(|(claim, _)| (claim, Fate::Unsure)),
             noisy: true,
-            ..self
+            ..self.with_undecided_claim()
         }
+    }
+
+    /// The same finding beside disturbed measurements, with which its claim compares it.
+    pub fn with_undecided_claim(self) -> Self {
+        let claim = self.claim.map(|(claim, _)| (claim, Fate::Unsure));
+        self.with_claim(claim)
     }
 
     /// The fate of its claim.

@@ -184,8 +184,8 @@ fn asleep_in_time(results: &Results) -> Result<String, NotMeasured> {
     }
     let found = break_even(&points)?;
     let below = match found {
-        BreakEven::Everywhere(_) | BreakEven::Nowhere(_) => "",
-        _ => "; below that threads do, whose timers are finer",
+        BreakEven::Between(..) => "; below that threads do, whose timers are finer",
+        _ => "",
     };
     let less = from_where(found, "number of units", whole);
     Ok(format!(

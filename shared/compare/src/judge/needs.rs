@@ -217,13 +217,12 @@ fn blocks(results: &Results, who: Contestant) -> Result<Entry, NotMeasured> {
 
 fn survives(results: &Results, who: Contestant) -> Result<Entry, NotMeasured> {
     let survives = crash::survives(results, who, Row::CrashAbort)?;
-    let (service, lost) = match survives {
-        true => (Service::Well, "1"),
-        false => (Service::Not, "all"),
-    };
     Ok(Entry {
-        service,
-        number: lost.to_owned(),
+        service: match survives {
+            true => Service::Well,
+            false => Service::Not,
+        },
+        number: crash::lost(results, who, Row::CrashAbort)?,
     })
 }
 
@@ -236,7 +235,7 @@ fn many(results: &Results) -> Result<Vec<Option<Entry>>, NotMeasured> {
         Ok(Entry {
             service,
             number: match (service, memory) {
-                (Service::Not, _) => format!("at most {}", count(reach.high as u64)),
+                (Service::Not, _) => reach.range(),
                 (_, Ok(each)) => bytes(each * MANY.value),
                 (_, Err(_)) => String::new(),
             },
@@ -256,7 +255,8 @@ fn carries(well: f64, too_many: f64) -> Service {
     }
 }
 
-/// The same entries, in which those that take so much more memory than the lightest of them that it matters serve dearly.
+/// The same entries, in which those that serve well, but take so much more memory than the lightest of all that may serve that it
+/// matters, serve dearly.
 fn weighed(mut entries: Vec<Option<Entry>>, memory: &[Option<f64>]) -> Vec<Option<Entry>> {
     let serves = |entry: &Option<Entry>| {
         let service = entry.as_ref().map(|entry| entry.service);
@@ -270,8 +270,8 @@ fn weighed(mut entries: Vec<Option<Entry>>, memory: &[Option<f64>]) -> Vec<Optio
     for (entry, memory) in entries.iter_mut().zip(memory) {
         let heavy = memory
             .filter(|memory| *memory >= DEARER.value * least && memory - least >= MATTERS.value);
-        if let (Some(memory), true) = (heavy, serves(entry))
-            && let Some(entry) = entry
+        if let (Some(memory), Some(entry)) = (heavy, entry)
+            && entry.service == Service::Well
         {
             entry.service = Service::Dearly(memory / least);
         }

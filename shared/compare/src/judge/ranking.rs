@@ -38,6 +38,8 @@ pub enum Place {
         /// A difference below this share would not have been seen.
         unseen: f64,
     },
+    /// Another program disturbed a technique of the row, which may be faster.
+    Disturbed,
 }
 
 impl Place {
@@ -46,7 +48,7 @@ impl Place {
         match self {
             Self::Fastest => "best",
             Self::Equal => "equal",
-            Self::Undecided { .. } => "not decided",
+            Self::Undecided { .. } | Self::Disturbed => "not decided",
         }
     }
 }
@@ -120,24 +122,17 @@ impl Ranking {
         let widest = answers.iter().filter_map(unseen).max_by(f64::total_cmp);
         Some(match (widest, fastest.len()) {
             (Some(unseen), _) => Place::Undecided { unseen },
+            _ if !self.complete => Place::Disturbed,
             (None, 1) => Place::Fastest,
             (None, _) => Place::Equal,
         })
     }
 }
 
-/// The contestants of a row that were not surely beaten; none if it may not be ranked.
-pub fn fastest(row: &Experiment) -> Vec<Contestant> {
-    ranking(row).map_or_else(Vec::new, |ranking| ranking.fastest())
-}
-
-/// Those who are among the fastest in at least half of the rows of this kind.
+/// Those who are among the fastest in at least half of the rows of this kind in which others disturbed no technique.
 pub fn fastest_in_most(results: &Results, kind: Kind) -> Vec<Contestant> {
-    let rows: Vec<_> = results
-        .workloads()
-        .filter(|row| row.kind == kind)
-        .map(fastest)
-        .collect();
+    let (rankings, _) = undisturbed(results, kind);
+    let rows: Vec<_> = rankings.iter().map(Ranking::fastest).collect();
     let techniques = Contestant::COLUMNS.into_iter();
     let often = techniques.filter(|technique| {
         let wins = rows
@@ -214,8 +209,13 @@ mod tests {
         move |run| run.wall = seconds
     }
 
+    /// The contestants of a row that were not surely beaten; none if it may not be ranked.
+    fn fastest(row: &Experiment) -> Vec<Contestant> {
+        ranking(row).map_or_else(Vec::new, |ranking| ranking.fastest())
+    }
+
     #[test]
-    fn whoever_nobody_beat_is_fastest_and_equals_tie() {
+    fn a_technique_that_was_not_beaten_is_fastest_and_equals_tie() {
         let results = fixtures::results().with(Row::Hashes, Threading, took(0.5));
         assert_eq!(fastest(results.row(Row::Hashes)), [Threading]);
         let results = results.with(Row::Hashes, Multiprocessing, took(0.501));
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_was_disturbed_neither_wins_nor_ties() {
+    fn a_technique_that_was_disturbed_neither_wins_nor_ties() {
         let results = fixtures::results().with(Row::Hashes, Asyncio, |run| {
             run.wall = 0.1;
             run.noise = Some(Noise {
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_fastest_by_a_single_run() {
+    fn a_single_run_makes_no_technique_the_fastest() {
         let mut results = fixtures::results().with(Row::Hashes, Threading, took(0.5));
         let row = |results: &mut Results, rounds: usize| {
             let rows = &mut results.experiments;
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_best_equal_or_not_decided_and_whoever_was_beaten_has_none() {
+    fn a_place_is_best_equal_or_not_decided_and_the_beaten_have_none() {
         let place = |results: &Results, who| {
             let place = ranking(results.row(Row::Hashes)).unwrap().place(who);
             place.map(Place::word)
@@ -320,6 +320,35 @@ mod tests {
             matches!(unseen, Some(Place::Undecided { unseen }) if unseen > 0.5),
             "{unseen:?}"
         );
+    }
+
+    #[test]
+    fn where_one_was_disturbed_no_other_is_best_or_in_front() {
+        let busy = |run: &mut Run| {
+            run.noise = Some(Noise {
+                others: Some(0.5),
+                stolen: None,
+                pressure: None,
+                queued: None,
+            });
+        };
+        let computing = [Row::Lists, Row::Squares, Row::Hashes];
+        let calm = computing.iter().fold(fixtures::results(), |all, row| {
+            all.with(*row, AsyncioMultiThread, took(0.5))
+        });
+        let place = |results: &Results, row, who| {
+            let place = ranking(results.row(row)).unwrap().place(who);
+            place.map(Place::word)
+        };
+        let loud = calm.with(Row::Lists, Threading, busy);
+        let loud = loud.with(Row::Squares, Threading, busy);
+        assert_eq!(place(&loud, Row::Hashes, AsyncioMultiThread), Some("best"));
+        let disturbed = place(&loud, Row::Lists, AsyncioMultiThread);
+        assert_eq!(disturbed, Some("not decided"));
+        assert_eq!(place(&loud, Row::Lists, Asyncio), None, "it was beaten");
+        // The one row that is left decides.
+        let other = loud.with(Row::Hashes, Threading, took(0.25));
+        assert_eq!(fastest_in_most(&other, Kind::Computing), [Threading]);
     }
 
     #[test]

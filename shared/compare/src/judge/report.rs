@@ -195,7 +195,7 @@ fn delay(results: &Results, name: Row) -> Result<String, NotMeasured> {
         turns => format!(", {} times in turn", count(turns)),
     };
     Ok(format!(
-        "{name}: the server itself held every page back for at least {}{turns}, which makes the floor {}",
+        "{name}: the server delayed each page by at least {}{turns}, so nothing can finish sooner than {}",
         seconds(wait),
         seconds(floor)
     ))
@@ -338,7 +338,7 @@ fn gates_passed(results: &Results) -> Vec<String> {
         let unscreened = match counted(screening::unscreened) {
             0 => String::new(),
             cells => format!(
-                ", and {cells}, shorter than {}, cannot be screened",
+                ", and {cells}, shorter than {} in all, cannot be screened",
                 seconds(SCREENABLE)
             ),
         };
@@ -434,18 +434,18 @@ mod tests {
     }
 
     #[test]
-    fn the_floor_is_the_wait_that_is_told_beside_it_whoever_took_part() {
+    fn the_floor_is_the_delay_that_stands_beside_it_whichever_techniques_took_part() {
         let mut results = fixtures::results();
         for (name, shortest, said) in [
             (
                 Row::Hello,
                 0.01,
-                "for at least 10.0 ms, which makes the floor 10.0 ms",
+                "by at least 10.0 ms, so nothing can finish sooner than 10.0 ms",
             ),
             (
                 Row::Sites,
                 0.01,
-                "10.0 ms, 5 times in turn, which makes the floor 50.0 ms",
+                "10.0 ms, 5 times in turn, so nothing can finish sooner than 50.0 ms",
             ),
         ] {
             results = results.with(name, Asyncio, |run| run.served_after = Some(2.0 * shortest));
@@ -486,9 +486,9 @@ mod tests {
             panic!("two gates and the intervals in sentences");
         };
         assert!(noise.ends_with("cells stay NOISY."), "{noise}");
-        let results = results.with(Row::Race, Threading, |run| run.wall = 0.02);
+        let results = results.with(Row::Race, Threading, |run| run.wall = 0.01);
         let sentences = gates_passed(&results);
-        let said = "and 1, shorter than 100 ms, cannot be screened.";
+        let said = "and 1, shorter than 100 ms in all, cannot be screened.";
         assert!(sentences[1].ends_with(said), "{sentences:?}");
     }
 

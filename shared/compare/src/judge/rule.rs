@@ -41,7 +41,36 @@ pub struct Rule<J> {
 }
 
 /// A rule for one technique at a time.
-pub type Each = fn(&Results, Contestant) -> Result<Finding, NotMeasured>;
+#[derive(Debug)]
+pub struct Each {
+    rule: fn(&Results, Contestant) -> Result<Finding, NotMeasured>,
+    beside: &'static [Contestant],
+    weighs_noise: bool,
+}
+
+impl Each {
+    /// A rule that looks at one technique alone, and knows nothing of noise.
+    pub const fn of(rule: fn(&Results, Contestant) -> Result<Finding, NotMeasured>) -> Self {
+        Self {
+            rule,
+            beside: &[],
+            weighs_noise: false,
+        }
+    }
+
+    /// The same, whose claims compare a technique with these: their noise disturbs a claim, too.
+    pub const fn beside(self, beside: &'static [Contestant]) -> Self {
+        Self { beside, ..self }
+    }
+
+    /// The same, which itself leaves undecided what others disturbed.
+    pub const fn weighing_noise(self) -> Self {
+        Self {
+            weighs_noise: true,
+            ..self
+        }
+    }
+}
 
 /// A rule for a claim about several techniques.
 #[derive(Debug)]
@@ -71,10 +100,14 @@ impl Rule<Each> {
         if who == Contestant::Cluster && !results.has(who) {
             return Err(NotMeasured::LeftOut(who.to_string()));
         }
-        let finding = (self.judge)(results, who)?;
-        Ok(match self.disturbed(results, &[who]) {
-            true => finding.disturbed(),
-            false => finding,
+        let finding = (self.judge.rule)(results, who)?;
+        let disturbed = |who: &[_]| !self.judge.weighs_noise && self.disturbed(results, who);
+        Ok(if disturbed(&[who]) {
+            finding.disturbed()
+        } else if disturbed(self.judge.beside) {
+            finding.with_undecided_claim()
+        } else {
+            finding
         })
     }
 }
@@ -155,6 +188,27 @@ mod tests {
         let claim = &question("scalability").claims[0];
         assert_eq!(claim.in_rust(&results), claim.in_python(&results));
         assert_eq!(claim.in_rust(&results).unwrap().0, Fate::Holds);
+    }
+
+    #[test]
+    fn a_claim_is_not_decided_if_that_was_disturbed_with_which_it_compares() {
+        let took = |seconds| {
+            move |run: &mut Run| {
+                (run.seconds, run.receipt.units) = (seconds, 1);
+                run.voluntary = 1;
+            }
+        };
+        let calm = fixtures::results()
+            .with(Row::Switch, Threading, took(0.1))
+            .with(Row::Switch, Multiprocessing, took(0.2));
+        let rule = question("switch").row.as_ref().unwrap();
+        let find = |results: &Results, who| rule.find(results, who).unwrap();
+        assert_eq!(find(&calm, Multiprocessing).fate(), Some(Fate::Holds));
+        let loud = calm.with(Row::Switch, Threading, |run| run.noise = Some(BUSY));
+        let finding = find(&loud, Multiprocessing);
+        assert_eq!(finding.fate(), Some(Fate::Unsure));
+        assert!(!finding.noisy, "its own number stands");
+        assert!(find(&loud, Threading).noisy);
     }
 
     #[test]

@@ -7,7 +7,7 @@
 use shared::Receipt;
 
 use crate::model::experiment::{Cell, Experiment, Kind};
-use crate::model::noise::SCREENABLE;
+use crate::model::noise::{COARSE, SCREENABLE};
 use crate::model::quantity::seconds;
 use crate::model::results::Results;
 use crate::model::rows::Row;
@@ -111,13 +111,32 @@ fn warm_up(cell: &Cell) -> Option<&Run> {
     cell.warm_up.as_ref().and_then(Outcome::run)
 }
 
-/// The third gate: whether others disturbed so many of a cell's runs that its median may be one of those.
+/// The third gate: whether others disturbed so many of a cell's runs that its median may be one of those. Runs of which most are too
+/// short to be looked at one by one are looked at together.
 pub fn noisy(cell: &Cell) -> bool {
+    if mostly_short(cell) {
+        return !unscreened(cell) && together(cell) > COARSE;
+    }
     let (runs, disturbed) = (
         cell.runs().count(),
         cell.runs().filter(|run| run.disturbed()).count(),
     );
     runs > 0 && 2 * disturbed >= runs
+}
+
+fn mostly_short(cell: &Cell) -> bool {
+    cell.wall().is_ok_and(|wall| wall.median < SCREENABLE)
+}
+
+/// How much others took during all runs of a cell.
+fn together(cell: &Cell) -> f64 {
+    let taken = |run: &Run| run.wall * run.noise.map_or(0.0, |noise| noise.level());
+    cell.runs().map(taken).sum::<f64>() / length(cell)
+}
+
+/// How long all runs of a cell took, in seconds.
+fn length(cell: &Cell) -> f64 {
+    cell.runs().map(|run| run.wall).sum()
 }
 
 /// Whether one of these contestants' medians in one of these experiments may be one of those.
@@ -128,9 +147,9 @@ pub fn rests_on_noise(results: &Results, experiments: &[Row], who: &[Contestant]
     cells.any(|cell| who.contains(&cell.contestant) && noisy(cell))
 }
 
-/// Whether most of a cell's runs are too short for anybody to tell whether others disturbed them.
+/// Whether most of a cell's runs, and all of them together, are too short to tell whether others disturbed them.
 pub fn unscreened(cell: &Cell) -> bool {
-    cell.wall().is_ok_and(|wall| wall.median < SCREENABLE)
+    mostly_short(cell) && length(cell) < SCREENABLE
 }
 
 impl Results {
@@ -279,12 +298,13 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_is_unscreened_if_most_of_its_runs_take_less_than_a_tenth_of_a_second() {
+    fn a_cell_is_unscreened_if_all_its_runs_together_take_less_than_a_tenth_of_a_second() {
         for (walls, expected) in [
-            ([0.099; 5], true),
+            ([0.0199; 5], true),
+            ([0.0201; 5], false),
             ([0.1; 5], false),
-            ([0.001, 0.001, 0.099, 0.2, 0.2], true),
-            ([0.001, 0.001, 0.101, 0.2, 0.2], false),
+            ([0.001, 0.001, 0.001, 0.001, 0.095], true),
+            ([0.001, 0.001, 0.001, 0.001, 0.2], false),
         ] {
             let mut cell = cell_of(5, 0);
             for (outcome, wall) in cell.rounds.iter_mut().zip(walls) {
@@ -295,6 +315,24 @@ mod tests {
             }
             assert_eq!(unscreened(&cell), expected, "{walls:?}");
         }
+    }
+
+    #[test]
+    fn runs_that_are_too_short_one_by_one_are_screened_together() {
+        let of = |others: [f64; 3], wall| {
+            let mut cell = cell_of(3, 0);
+            for (outcome, others) in cell.rounds.iter_mut().zip(others) {
+                *outcome = fixtures::ran(Run {
+                    wall,
+                    noise: noise(others, 0.0),
+                    ..fixtures::run()
+                });
+            }
+            noisy(&cell)
+        };
+        assert!(!of([0.0, 0.3, 0.29], 0.05));
+        assert!(of([0.0, 0.3, 0.31], 0.05));
+        assert!(!of([0.5; 3], 0.03), "nothing can be told");
     }
 
     #[test]

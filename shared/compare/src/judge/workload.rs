@@ -84,6 +84,11 @@ impl fmt::Display for Distance {
 pub fn workload(row: &Experiment) -> Workload {
     let floor = floor(row).ok();
     let ranking = ranking(row);
+    let distance = |wall: &Estimate| Some(Distance::of(wall.median / floor? - 1.0, wall.spread()));
+    // A floor that one technique is below was disturbed: no other's distance to it means anything.
+    let walls = Contestant::COLUMNS.into_iter();
+    let mut walls = walls.filter_map(|who| row.cell(who)?.wall().ok());
+    let disturbed = walls.any(|wall| distance(&wall) == Some(Distance::Disturbed));
     let entry = |technique| {
         let Some(cell) = row.cell(technique) else {
             return Entry::LeftOut;
@@ -94,7 +99,8 @@ pub fn workload(row: &Experiment) -> Workload {
         };
         Entry::Timed {
             wall,
-            distance: floor.map(|floor| Distance::of(wall.median / floor - 1.0, wall.spread())),
+            distance: distance(&wall)
+                .filter(|distance| !disturbed || *distance == Distance::Disturbed),
             noisy: screening::noisy(cell),
             factor: ranking
                 .as_ref()

@@ -140,7 +140,8 @@ impl Session<'_> {
                 Round::WarmUp => warm_up.unwrap_or(&cell.arguments).clone(),
                 Round::Timed(_) | Round::Once => cell.arguments.clone(),
             };
-            if turn.round == Round::WarmUp && account {
+            let ready = turn.round == Round::WarmUp && account;
+            if ready {
                 arguments.push("--ready".to_owned());
             }
             let trial = Trial {
@@ -154,6 +155,12 @@ impl Session<'_> {
                 patience: Duration::from_secs_f64(10.0 + 20.0 * experiment.conditions.expected),
             };
             let mut outcome = bench.run(trial)?;
+            if let Outcome::Ran(run) = &mut outcome
+                && let Some(peak) = &mut run.peak
+            {
+                // The one that wakes up the task whose delay is noted is not part of the work.
+                peak.threads -= u64::from(ready);
+            }
             if matches!(turn.round, Round::Timed(_)) {
                 outcome = quietest(outcome, &mut self.repeated, spare, || bench.run(trial))?;
             }

@@ -145,7 +145,7 @@ impl Ladder {
 
     /// The fewest units at which something broke.
     pub fn least_too_many(&self) -> Option<u64> {
-        let broke = |step: &&Step| matches!(step.outcome, Outcome::Failed(_));
+        let broke = |step: &&Step| matches!(step.outcome, Outcome::Failed(_) | Outcome::Hung(_));
         self.steps.iter().filter(broke).map(|step| step.units).min()
     }
 

@@ -10,6 +10,10 @@ pub const TOLERATED: f64 = 0.04;
 /// thread after its own end and 7 µs in the kernel's threads were seen, which were 6% of two cores, however long it took.
 pub const CROWD: f64 = 0.2;
 
+/// The same of runs that are shorter than [`SCREENABLE`] and are looked at together: the system counts in ticks of 10 ms, one of which
+/// more or less is a twentieth of a tenth of a second of two cores.
+pub const COARSE: f64 = 0.2;
+
 /// What others did to a run, as shares of the CPU time that the machine had to give meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Noise {

@@ -1,7 +1,7 @@
 //! What is measured, at which sizes: a results structure in which nothing has been measured yet.
 //!
-//! Sizes follow from two rules. A timed run lasts at least 100 ms, since nothing shorter can be told from noise, so a
-//! short job is repeated inside its run. And the whole comparison fits a minute and a half on two cores: the story's delays are
+//! Sizes follow from two rules. A timed run of a workload lasts at least 100 ms, since nothing shorter can be told from
+//! noise one by one, so a short job is repeated inside its run; the shorter runs of a probe are looked at together. And the whole comparison fits a minute and a half on two cores: the story's delays are
 //! scaled down, and say so in their labels. Where it has to fit half a minute, the second rule comes first.
 
 use std::thread;
@@ -357,7 +357,7 @@ fn handed_over(size: Size) -> Vec<Experiment> {
         (8, [5000, 5000, 10_000]),
         (8192, [2000, 2000, 8000]),
         (65_536, [250, 250, 5000]),
-        (1_048_576, [12, 16, 600_u64]),
+        (1_048_576, [16, 16, 600_u64]),
     ] {
         let job = |probe: &str, trips: u64| {
             let trips = size.pick(trips.div_ceil(4), trips, trips);
@@ -370,9 +370,12 @@ fn handed_over(size: Size) -> Vec<Experiment> {
                 .one_core()
         };
         rows.extend([
-            row(Sweep::MessageNumbers, "as numbers").by(Multiprocessing, &job("message", numbers)),
+            row(Sweep::MessageNumbers, "as numbers")
+                .by(Multiprocessing, &job("message", numbers))
+                .warmed_up(&format!("message --size 1 --bytes {bytes}")),
             row(Sweep::MessageBytes, "as bytes")
-                .by(Multiprocessing, &job("message --of bytes", plain)),
+                .by(Multiprocessing, &job("message --of bytes", plain))
+                .warmed_up(&format!("message --of bytes --size 1 --bytes {bytes}")),
             row(Sweep::MessageShared, "in shared memory")
                 .by(Threading, &job("memory", shared))
                 .by(Multiprocessing, &job("memory", shared)),

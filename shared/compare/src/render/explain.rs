@@ -264,6 +264,10 @@ fn in_words(place: Place) -> String {
             "not decided against another that is unbeaten: a difference under {} would not have been seen",
             percent(unseen)
         ),
+        Place::Disturbed => {
+            "unbeaten, but other programs disturbed a technique of this row, which may be faster"
+                .to_owned()
+        }
     }
 }
 

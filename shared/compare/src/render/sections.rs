@@ -264,6 +264,9 @@ fn finding(finding: &Finding) -> Vec<Piece> {
 /// The verdict alone, with a claim that does not hold.
 pub fn in_short(finding: &Finding) -> Vec<Piece> {
     let mut pieces = vec![(Tone::Plain, finding.verdict.clone())];
+    if finding.noisy {
+        pieces.push((Tone::Bad, "NOISY".to_owned()));
+    }
     let claim = finding.claim.filter(|(_, fate)| *fate != Fate::Holds);
     pieces.extend(claim.map(|(claim, fate)| (tone(fate), format!("\"{claim}\" {}", fate.words()))));
     pieces

@@ -99,7 +99,7 @@ fn more_machines_are_for_units_that_take_longer_than_sending_them() {
     // A unit takes 100 µs.
     let unit = |run: &mut Run| {
         run.receipt.units = 10;
-        run.seconds = 1e-3;
+        run.user = 1e-3;
     };
     let fate = |each: f64| {
         let results = costing(each).with(Row::Hashes, Sequential, unit);

@@ -1,7 +1,7 @@
 //! May a unit call a function that blocks? Ten calls at once should take as long as one.
 
 use crate::judge::finding::{Finding, IN_PART};
-use crate::judge::rule::{Question, Rule, claim_about};
+use crate::judge::rule::{Each, Question, Rule, claim_about};
 use crate::judge::threshold::Threshold;
 use crate::model::experiment::NotMeasured;
 use crate::model::quantity::{percent, times};
@@ -13,7 +13,7 @@ use crate::model::technique::Contestant::{self, *};
 pub static QUESTION: Question = Question {
     text: "May one call a function that blocks, and the others go on?",
     file: file!(),
-    source: Some("src/probes/sleepers.rs"),
+    source: Some("src/probes/blocking.rs"),
     row: Some(Rule {
         subject: "use blocking functions",
         words: "Ten calls block at once. Where they overlap they take as long as one, otherwise as long as ten, one after \
@@ -21,7 +21,7 @@ pub static QUESTION: Question = Question {
         thresholds: &[OVERLAP, IN_TURN],
         experiments: &[Row::Blocking, Row::BlockingOffloaded],
         ladder: false,
-        judge,
+        judge: Each::of(judge),
     }),
     claims: &[],
 };

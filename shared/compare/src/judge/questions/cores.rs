@@ -2,7 +2,7 @@
 
 use crate::judge::finding::{ALIKE, Finding, LESS, MORE};
 use crate::judge::questions::message::{Trips, call, trip};
-use crate::judge::rule::{Question, Rule};
+use crate::judge::rule::{Each, Question, Rule};
 use crate::model::experiment::NotMeasured;
 use crate::model::quantity::{seconds, times};
 use crate::model::results::Results;
@@ -12,7 +12,7 @@ use crate::model::technique::Contestant::{self, *};
 pub static QUESTION: Question = Question {
     text: "And what on any core, where the other side may have to be woken up on another?",
     file: file!(),
-    source: Some("src/probes/pingpong_spinning.rs"),
+    source: Some("src/probes/pingpong.rs"),
     row: Some(Rule {
         subject: "the same across cores",
         words: "Two units send a message back and forth on any core, beside the same on one core. To wake an idle core up may cost more \
@@ -26,7 +26,7 @@ pub static QUESTION: Question = Question {
             Row::PingpongOneCore,
         ],
         ladder: false,
-        judge,
+        judge: Each::of(judge).beside(&[Threading]),
     }),
     claims: &[],
 };

@@ -1,7 +1,7 @@
 //! Does it use more than one core? CPU time against wall-clock time, on the workload that computes longest.
 
 use crate::judge::finding::{Evidence, Fate, Finding, NOT_DECIDED};
-use crate::judge::rule::{Question, Rule, Together, claim_about};
+use crate::judge::rule::{Each, Question, Rule, Together, claim_about};
 use crate::judge::threshold::Threshold;
 use crate::model::difference::{Comparison, Factor, between};
 use crate::model::experiment::NotMeasured;
@@ -21,7 +21,7 @@ pub static QUESTION: Question = Question {
         thresholds: &[SEVERAL, ONE],
         experiments: &[Row::Hashes],
         ladder: false,
-        judge,
+        judge: Each::of(judge),
     }),
     claims: &[
         Rule {

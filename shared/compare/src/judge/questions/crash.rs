@@ -1,7 +1,7 @@
 //! If one of ten fails, ever more violently, what is lost?
 
 use crate::judge::finding::{Evidence, Fate, Finding};
-use crate::judge::rule::{Question, Rule, Together};
+use crate::judge::rule::{Each, Question, Rule, Together};
 use crate::model::experiment::NotMeasured;
 use crate::model::quantity::count;
 use crate::model::results::Results;
@@ -21,7 +21,7 @@ pub static QUESTION: Question = Question {
         thresholds: &[],
         experiments: &[Row::CrashPanic, Row::CrashAbort],
         ladder: false,
-        judge,
+        judge: Each::of(judge),
     }),
     claims: &[Rule {
         subject: "a worker that crashes costs no more than its own task",
@@ -90,6 +90,25 @@ pub fn survives(results: &Results, who: Contestant, name: Row) -> Result<bool, N
         receipt.is_some_and(|receipt| receipt.errors.values().sum::<u64>() == 1)
     };
     Ok(cell.rounds.iter().all(survived))
+}
+
+/// How many units of ten are lost with one that fails, in the worst round, in words: `all` where the program ends.
+///
+/// # Errors
+///
+/// If it was not measured.
+pub fn lost(results: &Results, who: Contestant, name: Row) -> Result<String, NotMeasured> {
+    let cell = results.cell(name, who)?;
+    let lost = |outcome: &Outcome| {
+        let errors = &outcome.run()?.receipt.errors;
+        Some(errors.values().sum::<u64>())
+    };
+    let rounds: Option<Vec<_>> = cell.rounds.iter().map(lost).collect();
+    match rounds.map(|lost| lost.into_iter().max()) {
+        None => Ok("all".to_owned()),
+        Some(None) => Err(NotMeasured::NoRun),
+        Some(Some(lost)) => Ok(count(lost)),
+    }
 }
 
 /// Units that did not come back when one of ten aborted, in the worst round, and whether the pool hung in one.

@@ -1,7 +1,7 @@
 //! How much is there to write, and to read?
 
 use crate::judge::finding::{ALIKE, Finding, LESS, MORE, more};
-use crate::judge::rule::{Question, Rule};
+use crate::judge::rule::{Each, Question, Rule};
 use crate::model::experiment::NotMeasured;
 use crate::model::results::Results;
 use crate::model::technique::Contestant::{self, *};
@@ -17,7 +17,7 @@ pub static QUESTION: Question = Question {
         thresholds: &[MORE, ALIKE, LESS],
         experiments: &[],
         ladder: false,
-        judge,
+        judge: Each::of(judge),
     }),
     claims: &[],
 };

@@ -2,7 +2,7 @@
 
 use crate::judge::finding::{ALIKE, Finding, LESS, MORE, more};
 use crate::judge::questions::cost::{compared, slope};
-use crate::judge::rule::{Question, Rule};
+use crate::judge::rule::{Each, Question, Rule};
 use crate::model::experiment::NotMeasured;
 use crate::model::quantity::bytes;
 use crate::model::results::Results;
@@ -24,7 +24,7 @@ pub static QUESTION: Question = Question {
         thresholds: &[MORE, ALIKE, LESS],
         experiments: &[],
         ladder: true,
-        judge,
+        judge: Each::of(judge),
     }),
     claims: &[],
 };

@@ -1,7 +1,7 @@
 //! What does a message there and back cost, switches included, on one core?
 
 use crate::judge::finding::{ALIKE, Fate, Finding, LESS, MORE, more};
-use crate::judge::rule::{Question, Rule};
+use crate::judge::rule::{Each, Question, Rule};
 use crate::model::experiment::NotMeasured;
 use crate::model::quantity::{seconds, times};
 use crate::model::results::Results;
@@ -17,11 +17,12 @@ pub static QUESTION: Question = Question {
         subject: "switch and message",
         words: "Two units send a message back and forth on one core, so that each message takes a switch: once between sides that sleep until \
             it comes, once between sides that look for it for a while before they sleep. Processes and tasks are compared with threads, \
-            sleeping with sleeping and looking with looking. Where the two disagree it depends on the wait.",
+            sleeping with sleeping and looking with looking. Where the two disagree it depends on the wait. The cluster's caller alone is on that \
+            core: a message goes through the broker to a node.",
         thresholds: &[MORE, ALIKE, LESS],
         experiments: &[Row::PingpongOneCore, Row::PingpongSpinningOneCore],
         ladder: false,
-        judge,
+        judge: Each::of(judge).beside(&[Threading]),
     }),
     claims: &[],
 };

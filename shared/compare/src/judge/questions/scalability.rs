@@ -3,7 +3,7 @@
 use crate::judge::cluster;
 use crate::judge::finding::{Evidence, Fate, Finding, NOT_DECIDED};
 use crate::judge::questions::memory_for_each::slope_of;
-use crate::judge::rule::{Question, Rule, Together, claim_about};
+use crate::judge::rule::{Each, Question, Rule, Together, claim_about};
 use crate::judge::threshold::Threshold;
 use crate::model::experiment::NotMeasured;
 use crate::model::ladder::{End, Ladder, Resource};
@@ -26,7 +26,7 @@ pub static QUESTION: Question = Question {
         thresholds: &[COUNTED, MEASURED, UNSEEN, LOW, MEDIUM, HIGH],
         experiments: &[],
         ladder: true,
-        judge,
+        judge: Each::of(judge),
     }),
     claims: &[Rule {
         subject: "async carries more than threads",
@@ -148,11 +148,16 @@ pub fn reach(ladder: &Ladder) -> Result<Reach, NotMeasured> {
     }
     let most = ladder.most().map(|most| most as f64);
     let most = most.ok_or_else(|| undecided("not even one came to its end"))?;
-    if let (End::Failed(cause), Some(too_many)) = (&ladder.end, ladder.least_too_many()) {
+    let broke = match &ladder.end {
+        End::Failed(cause) => Some(cause.name()),
+        End::Hung => Some("it hangs"),
+        _ => None,
+    };
+    if let (Some(what), Some(too_many)) = (broke, ladder.least_too_many()) {
         return Ok(Reach {
             low: most,
             high: too_many as f64,
-            what: Some(cause.name().to_owned()),
+            what: Some(what.to_owned()),
             seen: true,
         });
     }
@@ -224,7 +229,7 @@ impl Reach {
     }
 
     /// The range to two digits.
-    fn range(&self) -> String {
+    pub fn range(&self) -> String {
         if self.high.is_infinite() {
             return format!("at least {}", count(two_digits(self.low)));
         }

@@ -1,7 +1,7 @@
 //! Who decides when to switch? A ticker that wants to tick every millisecond shares one core with a computation.
 
 use crate::judge::finding::{Evidence, Fate, Finding, NOT_DECIDED};
-use crate::judge::rule::{Question, Rule, Together, claim_about};
+use crate::judge::rule::{Each, Question, Rule, Together, claim_about};
 use crate::judge::threshold::Threshold;
 use crate::model::experiment::NotMeasured;
 use crate::model::quantity::{percent, seconds};
@@ -19,7 +19,7 @@ pub static QUESTION: Question = Question {
         thresholds: &[PREEMPTIVE, COOPERATIVE],
         experiments: &[Row::Ticker],
         ladder: false,
-        judge,
+        judge: Each::of(judge),
     }),
     claims: &[Rule {
         subject: "one task that does not yield stops all others",

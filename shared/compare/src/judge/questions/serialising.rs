@@ -3,10 +3,11 @@
 use crate::judge::finding::{ALIKE, Evidence, Fate, LESS, MORE, more};
 use crate::judge::questions::sizes::{Found, over_sizes, sizes};
 use crate::judge::rule::{Question, Rule, Together};
+use crate::model::experiment::NotMeasured;
 use crate::model::quantity::seconds;
 use crate::model::results::Results;
 use crate::model::rows::{Row, Sweep};
-use crate::model::run::Run;
+use crate::model::run::{Outcome, Run};
 use crate::model::technique::Contestant::*;
 
 pub static QUESTION: Question = Question {
@@ -17,7 +18,7 @@ pub static QUESTION: Question = Question {
     claims: &[Rule {
         subject: "messages need (de)serialising",
         words: "A message of numbers, which are serialised one by one, is compared with one of as many bytes, which are copied as they are: CPU \
-            time there and back between two processes, from 8 bytes to 1 MiB. The claim holds at a size at which numbers take more. Processes \
+            time there and back between two processes, from 8 bytes to 1 MiB, without that of a run of one message. The claim holds at a size at which numbers take more. Processes \
             do serialise, so a difference too small to see changes the claim, and does not refute it.",
         thresholds: &[MORE, ALIKE, LESS],
         experiments: &[
@@ -41,7 +42,13 @@ pub static QUESTION: Question = Question {
 
 fn needed(results: &Results) -> Evidence {
     let cost = |row| {
-        let each = |run: &Run| Some(run.cpu() / run.receipt.units as f64);
+        let cell = results.cell(row, Multiprocessing)?;
+        let one = cell.warm_up.as_ref().and_then(Outcome::run);
+        let one = one.ok_or(NotMeasured::NoRun)?;
+        let each = |run: &Run| {
+            let trips = run.receipt.units.checked_sub(one.receipt.units)?;
+            (trips > 0).then(|| (run.cpu() - one.cpu()) / trips as f64)
+        };
         results.median(row, Multiprocessing, each)
     };
     let mut found = Vec::new();
@@ -69,13 +76,32 @@ mod tests {
     use super::*;
     use crate::fixtures;
 
+    /// Ten messages beyond the first take so much CPU time each.
     fn cpu(seconds: f64) -> impl Fn(&mut Run) {
-        move |run| run.user = seconds
+        move |run| (run.user, run.receipt.units) = (0.2 + 10.0 * seconds, 11)
+    }
+
+    /// Each message takes a second.
+    fn alike() -> Results {
+        let sizes = [8, 8192, 65_536, 1_048_576].into_iter();
+        sizes.fold(fixtures::results(), |results, size| {
+            results
+                .with(
+                    Row::At(Sweep::MessageNumbers, size),
+                    Multiprocessing,
+                    cpu(1.0),
+                )
+                .with(
+                    Row::At(Sweep::MessageBytes, size),
+                    Multiprocessing,
+                    cpu(1.0),
+                )
+        })
     }
 
     #[test]
     fn numbers_that_take_more_than_bytes_from_some_size_on_uphold_the_claim_from_there_on() {
-        let results = fixtures::results().with(
+        let results = alike().with(
             Row::At(Sweep::MessageNumbers, 1_048_576),
             Multiprocessing,
             cpu(4.0),
@@ -87,7 +113,7 @@ mod tests {
             "from 1.00 MiB on: 1.00 s of CPU for numbers, 1.00 s for bytes at 8 B; \
              4.00 s of CPU for numbers, 1.00 s for bytes at 1.00 MiB"
         );
-        let between = fixtures::results().with(
+        let between = alike().with(
             Row::At(Sweep::MessageNumbers, 1_048_576),
             Multiprocessing,
             cpu(1.2),
@@ -97,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_cost_too_small_to_see_does_not_refute_that_messages_are_serialised() {
-        let mut results = fixtures::results();
+        let mut results = alike();
         for size in [8, 8192, 65_536, 1_048_576] {
             let row = Row::At(Sweep::MessageNumbers, size);
             results = results.with(row, Multiprocessing, cpu(0.5));

@@ -1,7 +1,7 @@
 //! What does a server carry: how many requests, over how many connections?
 
 use crate::judge::finding::{Evidence, Fate, Finding};
-use crate::judge::rule::{Question, Rule, Together};
+use crate::judge::rule::{Each, Question, Rule, Together};
 use crate::judge::serving::{self, Limit, PATIENCE};
 use crate::judge::threshold::Threshold;
 use crate::model::difference::Answer;
@@ -18,11 +18,12 @@ pub static QUESTION: Question = Question {
     row: Some(Rule {
         subject: "serve",
         words: "A load that does not wait for answers sends more requests than are answered over 64 connections: the verdict is how \
-            many are. Rates and numbers of connections grow until 99% of the requests take too long, or one is lost.",
+            many are. A rate, and a number of connections, is too high where 99% of the requests take too long, or one is lost: the highest that is \
+            not is searched for.",
         thresholds: &[IN_TIME],
-        experiments: &[Row::ServeRate],
+        experiments: &SEEN,
         ladder: false,
-        judge,
+        judge: Each::of(judge),
     }),
     claims: &[Rule {
         subject: "an async server carries more than a threaded one",
@@ -30,7 +31,7 @@ pub static QUESTION: Question = Question {
             connections that are served in time. More in one and no fewer in the other: it holds. More in one alone: in part. \
             More in neither, and fewer in one: refuted. Memory stands beside it.",
         thresholds: &[IN_TIME],
-        experiments: &[Row::ServeRate, Row::At(Sweep::ServeOpen, 500)],
+        experiments: &SEEN,
         ladder: false,
         judge: Together {
             who: &[Threading, Asyncio],
@@ -39,6 +40,15 @@ pub static QUESTION: Question = Question {
         },
     }],
 };
+
+/// The search for a rate, and all numbers of connections.
+const SEEN: [Row; 5] = [
+    Row::ServeRate,
+    Row::At(Sweep::ServeOpen, 1),
+    Row::At(Sweep::ServeOpen, 64),
+    Row::At(Sweep::ServeOpen, 500),
+    Row::At(Sweep::ServeOpen, 10_000),
+];
 
 const IN_TIME: Threshold = Threshold {
     value: PATIENCE,

@@ -36,7 +36,9 @@ pub fn over_sizes(found: &[Found]) -> Evidence {
     let (Some(smallest), Some(largest)) = (found.first(), found.last()) else {
         return Err(NotMeasured::NoRun);
     };
-    let up_from = found.iter().rev().take_while(|it| it.fate == Fate::Holds);
+    let holds = |it: &&Found| it.fate == Fate::Holds;
+    let up_from = found.iter().rev().take_while(holds);
+    let up_to = found.iter().take_while(holds).last();
     let (fate, where_to) = match up_from.last() {
         Some(first) if first.size > smallest.size => (
             Fate::InPart,
@@ -46,7 +48,13 @@ pub fn over_sizes(found: &[Found]) -> Evidence {
         None if found.iter().all(|it| it.fate == largest.fate) => {
             (largest.fate, "at no size".to_owned())
         }
-        None => (Fate::Unsure, "at no size for sure".to_owned()),
+        None => (
+            Fate::Unsure,
+            match up_to {
+                Some(last) => format!("surely up to {} alone", bytes(last.size as f64)),
+                None => "at no size for sure".to_owned(),
+            },
+        ),
     };
     let at = |it: &Found| format!("{} at {}", it.number, bytes(it.size as f64));
     let numbers = match smallest.size < largest.size {
@@ -79,7 +87,12 @@ mod tests {
             ([Refuted, Unsure, Holds], InPart, "from 1.00 MiB on: "),
             ([Refuted, Refuted, Refuted], Refuted, "at no size: "),
             ([InPart, InPart, InPart], InPart, "at no size: "),
-            ([Holds, Holds, Unsure], Unsure, "at no size for sure: "),
+            (
+                [Holds, Holds, Unsure],
+                Unsure,
+                "surely up to 64.0 KiB alone: ",
+            ),
+            ([Holds, Unsure, Refuted], Unsure, "surely up to 8 B alone: "),
             ([InPart, Refuted, Refuted], Unsure, "at no size for sure: "),
         ] {
             let (judged, number) = judged(fates);

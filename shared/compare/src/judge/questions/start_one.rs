@@ -2,7 +2,7 @@
 
 use crate::judge::finding::{ALIKE, Finding, LESS, MORE, more};
 use crate::judge::questions::cost::{compared, slope};
-use crate::judge::rule::{Question, Rule};
+use crate::judge::rule::{Each, Question, Rule};
 use crate::model::experiment::NotMeasured;
 use crate::model::quantity::seconds;
 use crate::model::results::Results;
@@ -23,7 +23,7 @@ pub static QUESTION: Question = Question {
         thresholds: &[MORE, ALIKE, LESS],
         experiments: &[Row::StartOne, Row::StartMany],
         ladder: false,
-        judge,
+        judge: Each::of(judge).beside(&[Threading]),
     }),
     claims: &[],
 };

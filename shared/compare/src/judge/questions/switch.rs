@@ -3,7 +3,7 @@
 use crate::judge::finding::{ALIKE, Evidence, Finding, LESS, MORE, more};
 use crate::judge::questions::cost::compared;
 use crate::judge::questions::message::call;
-use crate::judge::rule::{Question, Rule, Together};
+use crate::judge::rule::{Each, Question, Rule, Together};
 use crate::judge::threshold::Threshold;
 use crate::model::experiment::NotMeasured;
 use crate::model::quantity::{percent, seconds, times};
@@ -24,7 +24,7 @@ pub static QUESTION: Question = Question {
         thresholds: &[SWITCHED, MORE, ALIKE, LESS],
         experiments: &[Row::Switch],
         ladder: false,
-        judge,
+        judge: Each::of(judge).beside(&[Threading]),
     }),
     claims: &[Rule {
         subject: "switching tasks is cheaper than a function call",
@@ -42,7 +42,7 @@ pub static QUESTION: Question = Question {
 };
 
 const SWITCHED: Threshold = Threshold {
-    value: 0.5,
+    value: 0.9,
     written: percent,
     words: "if the system switches at fewer of the yields, nothing was measured",
 };
@@ -149,11 +149,11 @@ mod tests {
             });
             judge(&results, Threading)
         };
-        assert!(at(0.51).is_ok());
-        let missing = at(0.49).unwrap_err();
+        assert!(at(0.91).is_ok());
+        let missing = at(0.89).unwrap_err();
         assert_eq!(
             missing.to_string(),
-            "not measured: the system switched at 49% of the yields"
+            "not measured: the system switched at 89% of the yields"
         );
     }
 }

@@ -1,10 +1,11 @@
 //! Which technique is the choice for which need? The table of needs, summed up for each technique.
 
 use crate::judge::cluster;
-use crate::judge::finding::{Evidence, Fate, Finding};
+use crate::judge::finding::{Evidence, Fate, Finding, NOT_DECIDED};
 use crate::judge::needs::{ALL_BUT_ONE, DEARER, Entry, MANY, MATTERS, Need, Service};
 use crate::judge::ranking::{Behind, behind, ranking};
-use crate::judge::rule::{Question, Rule, Together, claim_about};
+use crate::judge::rule::{Each, Question, Rule, Together, claim_about};
+use crate::judge::screening;
 use crate::judge::threshold::Threshold;
 use crate::model::difference::EQUAL;
 use crate::model::experiment::{Kind, NotMeasured};
@@ -29,7 +30,7 @@ pub static QUESTION: Question = Question {
         thresholds: &[NEAR, DEARER, MATTERS, MANY],
         experiments: &Row::WORKLOADS,
         ladder: true,
-        judge,
+        judge: Each::of(judge).weighing_noise(),
     }),
     claims: &[Rule {
         subject: "asyncio when you can, threads when you must",
@@ -125,15 +126,18 @@ fn words(need: Need, service: Service, spread: Option<Service>) -> Option<String
 /// The cluster is for work that one machine has too few cores for, if its units are long enough to be sent: those of hashes are as
 /// long as any of the story.
 fn more_machines(results: &Results) -> Result<Finding, NotMeasured> {
-    let [_, alone] = cluster::alone(results)?.pays();
-    let [_, in_chunks] = cluster::in_chunks(results)?.pays();
+    let [perhaps_alone, alone] = cluster::alone(results)?.pays();
+    let [perhaps_in_chunks, in_chunks] = cluster::in_chunks(results)?.pays();
     let unit = results.median(Row::Hashes, Sequential, |run| {
-        Some(run.seconds / run.receipt.units as f64)
+        Some(run.cpu() / run.receipt.units as f64)
     })?;
     let (verdict, fate) = match unit {
-        unit if unit > alone => (MORE_MACHINES, Fate::Holds),
-        unit if unit > in_chunks => (MORE_MACHINES, Fate::InPart),
-        _ => ("-", Fate::Refuted),
+        unit if unit > alone => (MORE_MACHINES.to_owned(), Fate::Holds),
+        unit if unit < perhaps_in_chunks => ("-".to_owned(), Fate::Refuted),
+        unit if unit > in_chunks && unit < perhaps_alone => {
+            (MORE_MACHINES.to_owned(), Fate::InPart)
+        }
+        _ => (format!("{MORE_MACHINES} ({NOT_DECIDED})"), Fate::Unsure),
     };
     let number = format!(
         "units above {} pay alone, above {} in chunks; {} here",
@@ -141,7 +145,14 @@ fn more_machines(results: &Results) -> Result<Finding, NotMeasured> {
         seconds(in_chunks),
         near_in(results, Cluster)
     );
-    Ok(Finding::new(verdict, number).with_claim(Some((MORE_MACHINES, fate))))
+    let finding = Finding::new(verdict, number).with_claim(Some((MORE_MACHINES, fate)));
+    let noisy =
+        screening::rests_on_noise(results, &[Row::TasksAlone, Row::TasksChunks], &[Cluster])
+            || screening::rests_on_noise(results, &[Row::Hashes], &[Sequential]);
+    Ok(match noisy {
+        true => finding.disturbed(),
+        false => finding,
+    })
 }
 
 /// The documents' claim about Celery.

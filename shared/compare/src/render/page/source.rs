@@ -102,6 +102,7 @@ sources! {
     "probes" / "message", "What does a large message cost?", [Family::Message], twins, none;
     "probes" / "memory", "And memory that both sides see?", [Family::Message], twins, none;
     "probes" / "crash", "What does one crash take with it?", [Family::Crash], twins, nodes;
+    "probes" / "blocking", "May one call a function that blocks?", [Family::Blocking], twins, nodes;
     "probes" / "race", "May another come in the middle of x = x + 1?", [Family::Race], twins, none;
 }
 
@@ -304,7 +305,7 @@ mod tests {
             .map(Sources::name)
             .collect();
         let all = [
-            "waiter", "download", "compute", "sleepers", "ticker", "pingpong", "crash",
+            "waiter", "download", "compute", "sleepers", "ticker", "pingpong", "crash", "blocking",
         ];
         assert_eq!(with, all);
         let waiter = Sources::of("waiter").unwrap();

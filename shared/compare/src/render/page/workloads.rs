@@ -140,7 +140,7 @@ fn face(entry: &Entry) -> String {
         let word = match place {
             Place::Fastest => "fastest",
             Place::Equal => "equal within 3%",
-            Place::Undecided { .. } => "not decided",
+            Place::Undecided { .. } | Place::Disturbed => "not decided",
         };
         let _ = write!(text, "<span class='fate holds'>{word}</span>");
     }
