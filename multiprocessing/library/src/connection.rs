@@ -614,6 +614,53 @@ mod tests {
             matches!(received, Err(Error::TooLarge { bytes }) if bytes == MESSAGE_LIMIT + 1),
             "{received:?}"
         );
+        // One as long as the limit is waited for.
+        let (ours, mut theirs) = pair();
+        theirs.patience = Duration::from_millis(50);
+        ours.write(&(MESSAGE_LIMIT as u64).to_le_bytes()).unwrap();
+        let received = theirs.receive::<String>(Wait::Forever);
+        assert!(matches!(received, Err(Error::TimedOut)), "{received:?}");
+    }
+
+    #[test]
+    fn each_chunk_that_is_taken_renews_the_patience_with_the_next_one() {
+        let (ours, _theirs) = pair();
+        let long_ago = Instant::now() - Duration::from_secs(3600);
+        let mut writer = Writer {
+            connection: &ours,
+            unread: &Unread::default(),
+            left: 0,
+            chunk: 0,
+            start: long_ago,
+            failure: None,
+        };
+        writer.take(CHUNK - 1);
+        assert_eq!((writer.chunk, writer.start), (CHUNK - 1, long_ago));
+        writer.take(1);
+        assert!(writer.chunk == 0 && writer.start > long_ago);
+    }
+
+    #[test]
+    fn what_was_taken_of_an_answer_is_unread_no_more() {
+        let (ours, _theirs) = pair();
+        let unread = Unread::default();
+        unread.bytes.store(100, Ordering::Relaxed);
+        let mut writer = Writer {
+            connection: &ours,
+            unread: &unread,
+            left: 60,
+            chunk: 0,
+            start: Instant::now(),
+            failure: None,
+        };
+        writer.write_all(&[0; 20]).unwrap();
+        assert_eq!((writer.left, writer.chunk), (40, 20));
+        assert_eq!(unread.bytes.load(Ordering::Relaxed), 80);
+        // Its length, which comes before it, does not count.
+        writer.write_all(&[0; 48]).unwrap();
+        assert_eq!(unread.bytes.load(Ordering::Relaxed), 40);
+        drop(writer);
+        assert_eq!(unread.bytes.into_inner(), 40);
     }
 
     #[test]
@@ -625,5 +672,41 @@ mod tests {
             matches!(received, Err(Error::Deserialise(_))),
             "{received:?}"
         );
+    }
+
+    #[test]
+    fn a_full_connection_is_waited_for_a_second_at_a_time_until_the_patience_ends() {
+        let (ours, _theirs) = pair();
+        let mut writer = Writer {
+            connection: &ours,
+            unread: &Unread::default(),
+            left: 0,
+            chunk: 0,
+            start: Instant::now(),
+            failure: None,
+        };
+        while send(&ours.socket, &[0; CHUNK], SendFlags::DONTWAIT).is_ok() {}
+        let begin = Instant::now();
+        assert!(writer.wait().is_ok() && begin.elapsed() >= PRESSED);
+        writer.start -= PATIENCE + PRESSED;
+        let error = writer.wait().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+    }
+
+    #[test]
+    fn a_broken_connection_is_disconnected_and_another_fault_has_its_own_name() {
+        for errno in [Errno::CONNRESET, Errno::PIPE] {
+            assert!(matches!(refused(errno), Error::Disconnected));
+            assert!(matches!(failure(&errno.into()), Error::Disconnected));
+        }
+        assert!(matches!(refused(Errno::TIMEDOUT), Error::TimedOut));
+        assert!(
+            refused(Errno::NOBUFS)
+                .to_string()
+                .contains("talk to a manager")
+        );
+        let failure = |kind: ErrorKind| failure(&kind.into());
+        assert!(matches!(failure(ErrorKind::TimedOut), Error::TimedOut));
+        assert!(matches!(failure(ErrorKind::WriteZero), Error::Disconnected));
     }
 }

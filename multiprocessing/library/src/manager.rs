@@ -553,9 +553,14 @@ impl Strangers {
             .unwrap_or(usize::MAX)
             .saturating_sub(open);
         Strangers {
-            limit: (free / 2).clamp(1, STRANGERS),
+            limit: Strangers::limit(free),
             waiting: Mutex::default(),
         }
+    }
+
+    /// How many to keep at most in a process that can open so many files.
+    fn limit(free: usize) -> usize {
+        (free / 2).clamp(1, STRANGERS)
     }
 
     fn add(&self, stream: &Arc<OwnedFd>) {
@@ -696,5 +701,11 @@ mod tests {
         assert_eq!(callers.each_ref().map(hung_up), [true, false, false, false]);
         strangers.hang_up_on_the_oldest();
         assert_eq!(callers.each_ref().map(hung_up), [true, false, true, false]);
+    }
+
+    #[test]
+    fn strangers_have_half_of_the_files_at_least_one_and_at_most_their_limit() {
+        let limits = [0, 3, 4, 127, 128, 200, usize::MAX].map(Strangers::limit);
+        assert_eq!(limits, [1, 1, 2, 63, 64, 64, 64]);
     }
 }

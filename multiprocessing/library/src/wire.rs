@@ -397,4 +397,24 @@ mod tests {
         let message = Message::of(&(1_u8, 2_u8)).unwrap();
         assert!(matches!(message.value::<u8>(), Err(Error::Deserialise(_))));
     }
+
+    #[test]
+    fn a_message_of_as_many_bytes_as_the_limit_is_sent_and_one_more_is_refused() {
+        // Zeros that are not touched take no memory.
+        let of = |length| Message::from(vec![0; length]).check();
+        assert!(of(MESSAGE_LIMIT).is_ok());
+        let refused = of(MESSAGE_LIMIT + 1);
+        assert!(
+            matches!(refused, Err(Error::TooLarge { bytes }) if bytes == MESSAGE_LIMIT + 1),
+            "{refused:?}"
+        );
+    }
+
+    #[test]
+    fn a_message_that_was_cleared_keeps_the_room_of_a_packet_alone() {
+        let mut message = Message::from(vec![0; 10 * PACKET_LIMIT]);
+        message.clear();
+        assert_eq!(message.length(), (0, 0));
+        assert!(message.bytes.capacity() < 2 * PACKET_LIMIT);
+    }
 }

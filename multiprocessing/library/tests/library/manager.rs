@@ -60,6 +60,7 @@ fn a_dict_does_what_a_dict_does() -> Result<()> {
     assert!(dict.is_empty()?);
     assert_eq!(dict.get(&key("a"))?, None);
     assert_eq!(dict.set(key("a"), vec![1])?, None);
+    assert!(!dict.is_empty()?);
     assert_eq!(dict.set(key("a"), vec![2])?, Some(vec![1]));
     dict.update([(key("b"), vec![]), (key("c"), vec![3; 100_000])])?;
     assert_eq!(dict.len()?, 3);

@@ -63,6 +63,7 @@ crate::trials![
 
 fn map_keeps_the_order_whatever_the_chunks() -> Result<()> {
     let pool = Pool::builder().workers(3).build()?;
+    assert_eq!(pool.workers(), 3);
     let squares: Vec<u64> = (0..1000).map(square).collect();
     assert_eq!(pool.map(square, 0..1000)?, squares);
     for chunksize in [1, 2, 7, 999, 1000, 5000] {
