@@ -274,7 +274,7 @@ impl Pool {
     fn cut<I: IntoIterator>(&self, items: I) -> (Vec<I::Item>, usize) {
         let items: Vec<_> = items.into_iter().collect();
         let chunksize = match self.timeout {
-            None => items.len().div_ceil(4 * self.workers).max(1),
+            None => chunksize(items.len(), self.workers),
             Some(_) => 1,
         };
         (items, chunksize)
@@ -402,6 +402,11 @@ impl fmt::Debug for Builder {
             .field("retries", &self.rules.retries)
             .finish_non_exhaustive()
     }
+}
+
+/// How many items a chunk has, so that there are four chunks for each worker.
+fn chunksize(items: usize, workers: usize) -> usize {
+    items.div_ceil(4 * workers).max(1)
 }
 
 impl Builder {
@@ -599,5 +604,26 @@ impl<R: DeserializeOwned> Iterator for Results<R> {
             let (start, count) = (answer.start(), answer.count);
             self.current = Some((answer, start, count));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_are_cut_into_four_chunks_for_each_worker_and_none_is_empty() {
+        let sizes = [0, 1, 8, 9, 16, 17].map(|items| chunksize(items, 2));
+        assert_eq!(sizes, [1, 1, 1, 2, 2, 3]);
+        assert_eq!(chunksize(100, 1), 25);
+    }
+
+    #[test]
+    fn a_pool_begins_with_what_its_documents_say() {
+        let rules = Pool::builder().rules;
+        assert_eq!(rules.start_timeout, Duration::from_secs(60));
+        assert_eq!(rules.restart_limit, 1000);
+        assert_eq!(rules.restart_period, Duration::from_secs(5));
+        assert_eq!(rules.retries, 0);
     }
 }
