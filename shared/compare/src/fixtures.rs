@@ -15,7 +15,7 @@ use crate::model::results::Results;
 use crate::model::rows::Row;
 use crate::model::run::{Outcome, Peak, Run};
 use crate::model::standing::Standing;
-use crate::model::technique::Contestant;
+use crate::model::technique::{Contestant, Runner};
 
 /// The whole plan for two cores, done in five rounds, every run of which took one second on one core, and a fifth of it to
 /// warm up.
@@ -96,7 +96,7 @@ pub fn ran(run: Run) -> Outcome {
 
 impl Results {
     /// Changes every timed run of a cell.
-    pub fn with(mut self, name: Row, who: Contestant, change: impl Fn(&mut Run)) -> Self {
+    pub fn with(mut self, name: Row, who: impl Into<Runner>, change: impl Fn(&mut Run)) -> Self {
         for outcome in &mut self.cell_mut(name, who).rounds {
             if let Outcome::Ran(run) = outcome {
                 change(run);
@@ -106,7 +106,12 @@ impl Results {
     }
 
     /// Changes a cell's warm-up.
-    pub fn with_warm_up(mut self, name: Row, who: Contestant, change: impl Fn(&mut Run)) -> Self {
+    pub fn with_warm_up(
+        mut self,
+        name: Row,
+        who: impl Into<Runner>,
+        change: impl Fn(&mut Run),
+    ) -> Self {
         if let Some(Outcome::Ran(run)) = &mut self.cell_mut(name, who).warm_up {
             change(run);
         }
@@ -114,7 +119,7 @@ impl Results {
     }
 
     /// Lets every run of a cell fail.
-    pub fn with_failure(mut self, name: Row, who: Contestant, reason: &str) -> Self {
+    pub fn with_failure(mut self, name: Row, who: impl Into<Runner>, reason: &str) -> Self {
         for outcome in &mut self.cell_mut(name, who).rounds {
             *outcome = Outcome::Failed(reason.to_owned());
         }
@@ -176,11 +181,12 @@ impl Results {
         self.experiment(name).unwrap()
     }
 
-    fn cell_mut(&mut self, name: Row, who: Contestant) -> &mut Cell {
+    fn cell_mut(&mut self, name: Row, who: impl Into<Runner>) -> &mut Cell {
+        let who = who.into();
         let mut rows = self.experiments.iter_mut();
         let row = rows.find(|row| row.name == name).unwrap();
         let mut cells = row.cells.iter_mut();
-        cells.find(|cell| cell.contestant == who).unwrap()
+        cells.find(|cell| cell.runner == who).unwrap()
     }
 }
 
@@ -188,8 +194,7 @@ impl Results {
 pub fn python(rust: &Results) -> Python {
     let concluded = |row: &Experiment| {
         let mut row = row.clone();
-        row.cells
-            .retain(|cell| Contestant::VERDICTS.contains(&cell.contestant));
+        row.cells.retain(|cell| cell.is_of(&Contestant::VERDICTS));
         row
     };
     Python {
@@ -210,7 +215,7 @@ pub fn python(rust: &Results) -> Python {
 /// A reader's own work: forty items of ten milliseconds that compute, five rounds in which each technique took so many seconds.
 pub fn own(seconds: [f64; 4], change: impl Fn(&mut Own)) -> Own {
     let cell = |(who, seconds): (Contestant, f64)| Cell {
-        contestant: who,
+        runner: who.into(),
         arguments: Vec::new(),
         warm_up_arguments: None,
         warm_up: None,

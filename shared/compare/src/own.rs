@@ -285,7 +285,7 @@ fn widths(
 fn row(rounds: &Rounds, workers: &BTreeMap<Contestant, usize>, card: Option<&Card>) -> Experiment {
     let computes = card.is_some_and(Card::computes);
     let cells = rounds.outcomes.iter().map(|(who, outcomes)| Cell {
-        contestant: *who,
+        runner: (*who).into(),
         arguments: vec![format!("--workers={}", workers.get(who).unwrap_or(&1))],
         warm_up_arguments: None,
         warm_up: rounds.warm_ups.get(who).cloned(),

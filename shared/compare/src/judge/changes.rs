@@ -60,19 +60,16 @@ pub fn since(base: &Results, now: &Results) -> Since {
     };
     let mut pairs = Vec::new();
     for row in now.workloads() {
-        let cells = row.cells.iter();
-        for cell in cells.filter(|cell| cell.contestant != Contestant::BareLoop) {
+        for (who, cell) in row.contestants() {
             match paired(base, row, cell) {
-                Ok(old) => pairs.push((row, old, cell)),
-                Err(reason) => since
-                    .apart
-                    .push(format!("{} {}: {reason}", row.name, cell.contestant)),
+                Ok(old) => pairs.push((row, who, old, cell)),
+                Err(reason) => since.apart.push(format!("{} {who}: {reason}", row.name)),
             }
         }
     }
     let comparisons = pairs.len();
-    for (row, old, cell) in pairs {
-        let Some(change) = change(row, old, cell, comparisons) else {
+    for (row, who, old, cell) in pairs {
+        let Some(change) = change(row.name, who, [old, cell], comparisons) else {
             continue;
         };
         match change.factor.answer() {
@@ -85,11 +82,16 @@ pub fn since(base: &Results, now: &Results) -> Since {
 }
 
 /// What has become of a cell, which is one of so many that are compared.
-fn change(row: &Experiment, old: &Cell, cell: &Cell, comparisons: usize) -> Option<Change> {
+fn change(
+    row: Row,
+    who: Contestant,
+    [old, cell]: [&Cell; 2],
+    comparisons: usize,
+) -> Option<Change> {
     let walls = |cell: &Cell| cell.runs().map(|run| run.wall).collect::<Vec<_>>();
     Some(Change {
-        row: row.name,
-        who: cell.contestant,
+        row,
+        who,
         before: old.wall().ok()?,
         now: cell.wall().ok()?,
         factor: difference::apart(&walls(cell), &walls(old), comparisons)?,
@@ -98,7 +100,7 @@ fn change(row: &Experiment, old: &Cell, cell: &Cell, comparisons: usize) -> Opti
 
 /// What a cell is compared with, or why it cannot be compared.
 fn paired<'a>(base: &'a Results, row: &Experiment, cell: &Cell) -> Result<&'a Cell, String> {
-    let who = cell.contestant;
+    let who = cell.runner;
     let old_row = base
         .experiment(row.name)
         .map_err(|missing| missing.to_string())?;

@@ -172,7 +172,7 @@ mod tests {
         let mut python = fixtures::python(&results);
         python.experiments.retain(|row| row.name != rows::Row::Cats);
         for row in &mut python.experiments {
-            row.cells.retain(|cell| cell.contestant != Asyncio);
+            row.cells.retain(|cell| cell.runner != Asyncio);
         }
         results.pythons = vec![python];
         let factors = &factors(&results)[0];

@@ -1,7 +1,8 @@
 //! What no technique can beat, for each row of the workload table.
 
 use crate::model::experiment::{Experiment, Floor, NotMeasured};
-use crate::model::technique::Contestant::{BareLoop, Sequential};
+use crate::model::technique::Contestant::Sequential;
+use crate::model::technique::Runner::BareLoop;
 
 /// Seconds below which no technique can come in this experiment.
 ///

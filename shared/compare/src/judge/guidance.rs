@@ -120,7 +120,7 @@ pub fn when(results: &Results) -> When {
 /// A sentence, stamped if others disturbed what it rests on: these contestants' parts in these rows.
 fn stamped(sentence: String, rows: &[&Experiment], who: &[Contestant]) -> String {
     let cells = rows.iter().flat_map(|row| &row.cells);
-    let mut cells = cells.filter(|cell| who.contains(&cell.contestant));
+    let mut cells = cells.filter(|cell| cell.is_of(who));
     match cells.any(screening::noisy) {
         true => sentence + " NOISY: others disturbed it.",
         false => sentence,

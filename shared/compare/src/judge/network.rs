@@ -31,7 +31,7 @@ pub fn bad_network(results: &Results) -> Option<BadNetwork> {
     };
     let wasted = |cell: &Cell| Some(count(wasted(cell.runs().next()?)));
     let longer = |cell: &Cell| {
-        let calm = good.cell(cell.contestant)?.wall().ok()?;
+        let calm = good.cell(cell.runner)?.wall().ok()?;
         Some(times(cell.wall().ok()?.median / calm.median))
     };
     let p99 = |cell: &Cell| {

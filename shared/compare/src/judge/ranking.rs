@@ -57,15 +57,13 @@ impl Place {
 /// contestant that others disturbed has no place in it.
 pub fn ranking(row: &Experiment) -> Option<Ranking> {
     screening::pass(row).ok()?;
-    let cells = row.cells.iter();
-    let cells =
-        cells.filter(|cell| cell.contestant != Contestant::BareLoop && !screening::noisy(cell));
+    let cells = row
+        .contestants()
+        .filter(|(_, cell)| !screening::noisy(cell));
     let (who, walls): (Vec<_>, Vec<Vec<f64>>) = cells
-        .map(|cell| (cell.contestant, cell.runs().map(|run| run.wall).collect()))
+        .map(|(who, cell)| (who, cell.runs().map(|run| run.wall).collect()))
         .unzip();
-    let cells = row.cells.iter();
-    let techniques = cells.filter(|cell| cell.contestant != Contestant::BareLoop);
-    let complete = techniques.count() == who.len();
+    let complete = row.contestants().count() == who.len();
     walls
         .iter()
         .all(|walls| walls.len() >= FEWEST)
@@ -204,6 +202,7 @@ mod tests {
     use crate::model::noise::Noise;
     use crate::model::run::Run;
     use crate::model::technique::Contestant::*;
+    use crate::model::technique::Runner::BareLoop;
 
     fn took(seconds: f64) -> impl Fn(&mut Run) {
         move |run| run.wall = seconds
@@ -227,8 +226,10 @@ mod tests {
 
     #[test]
     fn the_bare_loop_is_a_floor_and_no_winner() {
-        let results = fixtures::results().with(Row::Hashes, BareLoop, took(0.1));
-        assert!(!fastest(results.row(Row::Hashes)).contains(&BareLoop));
+        let results = fixtures::results()
+            .with(Row::Hashes, BareLoop, took(0.1))
+            .with(Row::Hashes, Threading, took(0.5));
+        assert_eq!(fastest(results.row(Row::Hashes)), [Threading]);
     }
 
     #[test]
@@ -445,7 +446,7 @@ mod tests {
         let with = |who: &[Contestant]| {
             let mut results = fixtures::results();
             for row in &mut results.experiments {
-                row.cells.retain(|cell| who.contains(&cell.contestant));
+                row.cells.retain(|cell| cell.is_of(who));
             }
             behind(results.row(Row::Lists), Threading)
         };

@@ -27,6 +27,7 @@ use crate::model::rows::Row;
 use crate::model::run::Run;
 use crate::model::standing::Standing;
 use crate::model::technique::Contestant::{self, *};
+use crate::model::technique::Runner::{self, BareLoop};
 
 /// The report.
 #[derive(Debug)]
@@ -203,8 +204,9 @@ fn delay(results: &Results, name: Row) -> Result<String, NotMeasured> {
 
 fn hash_step(results: &Results) -> Result<String, NotMeasured> {
     let work = results.experiment(Row::Hashes)?.work;
-    let step = |who| results.median(Row::Hashes, who, |run| Some(run.seconds / work?.items));
-    let (bare, sequential) = (step(BareLoop)?, step(Sequential)?);
+    let step =
+        |who: Runner| results.median(Row::Hashes, who, |run| Some(run.seconds / work?.items));
+    let (bare, sequential) = (step(BareLoop)?, step(Sequential.into())?);
     Ok(format!(
         "hashes: {} a step in the bare loop, {} in sequential ({})",
         seconds(bare),
@@ -454,7 +456,7 @@ mod tests {
             assert!(sentence.ends_with(said), "{sentence}");
             let row = results.experiments.iter_mut().find(|row| row.name == name);
             let cells = &mut row.unwrap().cells;
-            cells.retain(|cell| cell.contestant != Asyncio);
+            cells.retain(|cell| cell.runner != Asyncio);
             assert_eq!(delay(&results, name), Ok(sentence));
         }
     }

@@ -12,7 +12,7 @@ use crate::model::quantity::seconds;
 use crate::model::results::Results;
 use crate::model::rows::Row;
 use crate::model::run::{Outcome, Run};
-use crate::model::technique::Contestant;
+use crate::model::technique::{Contestant, Runner};
 
 /// Whether a row may be ranked at all: all runs ended well, and all did the same work, all of it.
 ///
@@ -33,7 +33,7 @@ pub fn pass(row: &Experiment) -> Result<(), String> {
 }
 
 fn ended_well(row: &Experiment) -> Result<(), String> {
-    let failure = |cell: &Cell| Some(format!("{}: {}", cell.contestant, cell.failure()?));
+    let failure = |cell: &Cell| Some(format!("{}: {}", cell.runner, cell.failure()?));
     row.cells.iter().find_map(failure).map_or(Ok(()), Err)
 }
 
@@ -48,14 +48,14 @@ fn all_alike<'a>(
     row: &'a Experiment,
     runs: impl Fn(&'a Cell) -> Vec<&'a Run>,
 ) -> Result<(), String> {
-    let mut first: Option<(Contestant, &Receipt)> = None;
+    let mut first: Option<(Runner, &Receipt)> = None;
     for cell in &row.cells {
         for run in runs(cell) {
-            let (other, expected) = *first.get_or_insert((cell.contestant, &run.receipt));
+            let (other, expected) = *first.get_or_insert((cell.runner, &run.receipt));
             if !run.receipt.same_work(expected) {
                 return Err(format!(
                     "unequal work: {} did {}, {other} did {}",
-                    cell.contestant,
+                    cell.runner,
                     summary(&run.receipt),
                     summary(expected)
                 ));
@@ -98,7 +98,7 @@ fn all_work(row: &Experiment) -> Result<(), String> {
         if each < work.least {
             return Err(format!(
                 "the optimiser removed the work: {} takes {} an item, and nothing can take less than {}",
-                cell.contestant,
+                cell.runner,
                 seconds(each.max(0.0)),
                 seconds(work.least)
             ));
@@ -144,7 +144,7 @@ pub fn rests_on_noise(results: &Results, experiments: &[Row], who: &[Contestant]
     let rows = results.experiments.iter();
     let rows = rows.filter(|row| experiments.contains(&row.name));
     let mut cells = rows.flat_map(|row| &row.cells);
-    cells.any(|cell| who.contains(&cell.contestant) && noisy(cell))
+    cells.any(|cell| cell.is_of(who) && noisy(cell))
 }
 
 /// Whether most of a cell's runs, and all of them together, are too short to tell whether others disturbed them.

@@ -34,12 +34,9 @@ fn instructions(results: &Results) -> Vec<String> {
 /// Those of one row; `None` if they were not counted for all.
 fn sentence(row: &Experiment) -> Option<String> {
     let taken = |run: &Run| Some(run.instructions? as f64);
-    let cells = row
-        .cells
-        .iter()
-        .filter(|cell| cell.contestant != Contestant::BareLoop);
-    let taken: Option<Vec<_>> = cells
-        .map(|cell| Some((cell.contestant, cell.estimate(taken).ok()?.median)))
+    let taken: Option<Vec<_>> = row
+        .contestants()
+        .map(|(who, cell)| Some((who, cell.estimate(taken).ok()?.median)))
         .collect();
     let taken = taken?;
     let by_count = |one: &&(Contestant, f64), other: &&(Contestant, f64)| one.1.total_cmp(&other.1);

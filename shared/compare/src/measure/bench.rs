@@ -21,6 +21,7 @@ use crate::model::rows::{BROKER_CPU, LOAD_CPU, NODES_CPU};
 use crate::model::run::{Outcome, Peak};
 use crate::model::standing::Standing;
 use crate::model::technique::Contestant;
+use crate::model::technique::Runner;
 use crate::plan::experiments;
 
 /// Programs, a server, and an ear for Ctrl-C.
@@ -41,7 +42,7 @@ pub struct Trial<'a> {
     /// The Python that runs its twin; `None` for the program itself.
     pub interpreter: Option<&'a str>,
     /// Who.
-    pub contestant: Contestant,
+    pub runner: Runner,
     /// With these arguments.
     pub arguments: &'a [String],
     /// Under which conditions.
@@ -134,7 +135,7 @@ impl Bench {
     pub fn watch(&self, trial: Trial) -> Result<(Outcome, Option<Peak>), Interrupted> {
         let Trial {
             interpreter,
-            contestant,
+            runner,
             arguments,
             conditions,
             faults,
@@ -147,21 +148,18 @@ impl Bench {
             _ => &self.server,
         };
         let machines = self.machines.as_ref();
-        let machines = machines.filter(|_| contestant == Contestant::Cluster);
+        let machines = machines.filter(|_| runner == Contestant::Cluster);
         let nodes = machines.map(|machines| machines.nodes(interpreter, arguments));
         let nodes = nodes.unwrap_or_default();
-        let mut command = match self.command(interpreter, contestant, arguments) {
+        let mut command = match self.command(interpreter, runner, arguments) {
             Ok(command) => command,
             Err(error) => return Ok((Outcome::Failed(format!("{error:#}")), None)),
         };
-        command
-            .args(arguments)
-            .args(contestant.flags())
-            .arg("--json");
+        command.args(arguments).args(runner.flags()).arg("--json");
         if conditions.served {
             command.arg("--server").arg(server.url().as_str());
             // Two looks at a clock for each request. Others than the four programs do not know of them.
-            if interpreter.is_none() && contestant != Contestant::BareLoop {
+            if interpreter.is_none() && runner != Runner::BareLoop {
                 command.arg("--latencies");
             }
         }
@@ -227,18 +225,18 @@ impl Bench {
     fn command(
         &self,
         interpreter: Option<&str>,
-        contestant: Contestant,
+        runner: Runner,
         arguments: &[String],
     ) -> anyhow::Result<Command> {
-        if contestant == Contestant::Cluster {
+        if runner == Contestant::Cluster {
             let machines = self.machines.as_ref();
             let machines = machines.context("no machines were asked for: add MACHINES=2")?;
             return machines.command(interpreter, arguments);
         }
-        if let Some(interpreter) = interpreter {
+        if let (Some(interpreter), Some(contestant)) = (interpreter, runner.contestant()) {
             return python::command(interpreter, contestant);
         }
-        let program = self.folder.join(contestant.program());
+        let program = self.folder.join(runner.program());
         ensure!(
             program.is_file(),
             "{} is missing: build everything with `cargo build --release --workspace`",
@@ -255,7 +253,7 @@ mod tests {
     #[test]
     fn a_server_that_does_not_say_what_it_held_back_fails_the_run_instead_of_costing_its_floor() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join(Contestant::BareLoop.program()), "").unwrap();
+        std::fs::write(folder.path().join(Runner::BareLoop.program()), "").unwrap();
         let bench = Bench {
             folder: folder.path().to_owned(),
             server: Server::mute(),
@@ -266,7 +264,7 @@ mod tests {
         };
         let outcome = bench.run(Trial {
             interpreter: None,
-            contestant: Contestant::BareLoop,
+            runner: Runner::BareLoop,
             arguments: &[],
             conditions: Conditions {
                 one_core: false,

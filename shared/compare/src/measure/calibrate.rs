@@ -52,7 +52,7 @@ fn count(tally: &mut Tally, job: Job, more: f64, bench: &Bench) -> Result<(), In
     let (answer, rounds) = decided(|which| {
         let trial = Trial {
             interpreter: None,
-            contestant: Contestant::Threading,
+            runner: Contestant::Threading.into(),
             arguments: &arguments[which],
             conditions: Conditions {
                 one_core: false,

@@ -155,7 +155,7 @@ impl Climber<'_> {
         let limits = Limits::here();
         let (outcome, peak) = self.bench.watch(Trial {
             interpreter: self.interpreter,
-            contestant: ladder.contestant,
+            runner: ladder.contestant.into(),
             arguments: &arguments,
             conditions: Conditions {
                 one_core: false,

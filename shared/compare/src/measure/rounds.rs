@@ -16,6 +16,7 @@ use crate::model::options::Size;
 use crate::model::results::Results;
 use crate::model::run::{Outcome, Run};
 use crate::model::technique::Contestant;
+use crate::model::technique::Runner;
 use crate::plan::sweeps;
 
 /// A row's turn: in which round, and in which order its cells run.
@@ -130,10 +131,10 @@ impl Session<'_> {
         let bench = self.bench;
         let experiment = &mut *self.rows[turn.row];
         for cell in &turn.cells {
-            let account = keeps_account(experiment, experiment.cells[*cell].contestant);
+            let account = keeps_account(experiment, experiment.cells[*cell].runner);
             let cell = &mut experiment.cells[*cell];
             self.progress
-                .on(&stage, &format!("{} {}", experiment.name, cell.contestant));
+                .on(&stage, &format!("{} {}", experiment.name, cell.runner));
 
             let warm_up = cell.warm_up_arguments.as_ref();
             let mut arguments = match turn.round {
@@ -146,7 +147,7 @@ impl Session<'_> {
             }
             let trial = Trial {
                 interpreter: experiment.interpreter.as_deref(),
-                contestant: cell.contestant,
+                runner: cell.runner,
                 arguments: &arguments,
                 conditions: experiment.conditions,
                 faults: experiment.faults.as_deref(),
@@ -185,10 +186,10 @@ impl Session<'_> {
     }
 }
 
-/// Whether this contestant can say of a row for how long its tasks were ready before they ran. It is asked in the warm-up alone:
+/// Whether it can say of a row for how long its tasks were ready before they ran. It is asked in the warm-up alone:
 /// that takes time.
-fn keeps_account(row: &Experiment, who: Contestant) -> bool {
-    let tasks = matches!(who, Contestant::Asyncio | Contestant::AsyncioMultiThread);
+fn keeps_account(row: &Experiment, who: Runner) -> bool {
+    let tasks = who == Contestant::Asyncio || who == Contestant::AsyncioMultiThread;
     tasks && row.interpreter.is_none() && matches!(row.kind, Kind::Waiting | Kind::Computing)
 }
 
@@ -258,7 +259,7 @@ fn open(row: &Experiment) -> Vec<usize> {
         return Vec::new();
     }
     let cells = row.cells.iter().enumerate();
-    let techniques = cells.filter(|(_, cell)| cell.contestant != Contestant::BareLoop);
+    let techniques = cells.filter(|(_, cell)| cell.runner != Runner::BareLoop);
     let (places, walls): (Vec<_>, Vec<Vec<f64>>) = techniques
         .map(|(place, cell)| (place, cell.runs().map(|run| run.wall).collect()))
         .unzip();

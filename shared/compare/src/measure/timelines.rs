@@ -68,10 +68,9 @@ pub fn draw(
         anew: spare.clamp(*ANEW.start(), *ANEW.end()),
     };
     for row in results.workloads() {
-        for cell in row.cells.iter().filter(|cell| cell.contestant != BareLoop) {
-            let who = cell.contestant;
+        for (who, cell) in row.contestants() {
             progress.on("timelines", &format!("{} {who}", row.name));
-            let recorded = record(&mut studio, row, cell, &row.name.to_string(), &[])?;
+            let recorded = record(&mut studio, row, (who, cell), &row.name.to_string(), &[])?;
             pictures.recorded.extend(recorded);
             progress.done(EACH);
         }
@@ -92,15 +91,15 @@ pub fn draw(
             .into_iter()
             .flat_map(|workers| ["--workers".to_owned(), workers.to_string()])
             .collect();
-        let recorded = record(&mut studio, row, cell, name, &more)?;
+        let recorded = record(&mut studio, row, (who, cell), name, &more)?;
         pictures.recorded.extend(recorded);
         progress.done(EACH);
     }
     // The sweep of workers was measured in rounds, as everything that is compared.
     for (workers, row) in results.sweep(Sweep::WhenComputing) {
-        for cell in &row.cells {
+        for (who, cell) in row.contestants() {
             for run in cell.runs() {
-                pictures.add_width(cell.contestant, workers as u64, run.seconds);
+                pictures.add_width(who, workers as u64, run.seconds);
             }
         }
     }
@@ -174,11 +173,10 @@ fn record(
         anew,
     }: &mut Studio,
     row: &Experiment,
-    cell: &Cell,
+    (who, cell): (Contestant, &Cell),
     name: &str,
     more: &[String],
 ) -> Result<Option<Recorded>, Interrupted> {
-    let who = cell.contestant;
     let file = folder.join(format!("{name}-{who}"));
     let (svg, trace) = (file.with_extension("svg"), file.with_extension("json"));
     let mut arguments = shorter(&once(&cell.arguments), *scale);
@@ -280,7 +278,7 @@ fn one(
 ) -> Result<Outcome, Interrupted> {
     bench.run(Trial {
         interpreter: None,
-        contestant: who,
+        runner: who.into(),
         arguments,
         conditions: row.conditions,
         faults: None,

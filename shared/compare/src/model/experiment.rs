@@ -7,7 +7,7 @@ use crate::model::load::Load;
 use crate::model::rows::Row;
 use crate::model::run::{Outcome, Peak, Run};
 use crate::model::stats::Estimate;
-use crate::model::technique::Contestant;
+use crate::model::technique::{Contestant, Runner};
 
 /// One kind of work, done by several contestants in turn: a row.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -94,11 +94,12 @@ pub enum Floor {
     },
 }
 
-/// One contestant's part in an experiment.
+/// The part of a contestant, or of the bare loop, in an experiment.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Cell {
     /// Who.
-    pub contestant: Contestant,
+    #[serde(rename = "contestant")]
+    pub runner: Runner,
     /// The program's arguments, without the server's address.
     pub arguments: Vec<String>,
     /// The same for the warm-up, which is smaller; `None` if there is none.
@@ -151,18 +152,25 @@ impl NotMeasured {
 }
 
 impl Experiment {
-    /// `contestant`'s part.
-    pub fn cell(&self, contestant: Contestant) -> Option<&Cell> {
-        self.cells.iter().find(|cell| cell.contestant == contestant)
+    /// The part of a contestant, or of the bare loop.
+    pub fn cell(&self, runner: impl Into<Runner>) -> Option<&Cell> {
+        let runner = runner.into();
+        self.cells.iter().find(|cell| cell.runner == runner)
+    }
+
+    /// The contestants, each with its part.
+    pub fn contestants(&self) -> impl Iterator<Item = (Contestant, &Cell)> {
+        let cells = self.cells.iter();
+        cells.filter_map(|cell| Some((cell.runner.contestant()?, cell)))
     }
 
     /// The command that repeats one timed run of `cell`.
     pub fn command(&self, cell: &Cell) -> String {
         let pin = self.conditions.one_core.then_some("taskset --cpu-list 0");
-        let program = format!("target/release/{}", cell.contestant.program());
+        let program = format!("target/release/{}", cell.runner.program());
         let words = pin.into_iter().chain([program.as_str()]);
         let arguments = cell.arguments.iter().map(String::as_str);
-        let flags = cell.contestant.flags().iter().copied();
+        let flags = cell.runner.flags().iter().copied();
         let faults = self.faults.as_deref();
         let faults = faults.into_iter().flat_map(|faults| ["--faults", faults]);
         let command: Vec<_> = words.chain(arguments).chain(flags).chain(faults).collect();
@@ -191,6 +199,12 @@ fn under(server: &str, load: &Load) -> String {
 }
 
 impl Cell {
+    /// Whether it is the part of one of these.
+    pub fn is_of(&self, who: &[Contestant]) -> bool {
+        let contestant = self.runner.contestant();
+        contestant.is_some_and(|contestant| who.contains(&contestant))
+    }
+
     /// The timed runs that ended well.
     pub fn runs(&self) -> impl Iterator<Item = &Run> {
         self.rounds.iter().filter_map(Outcome::run)

@@ -19,7 +19,7 @@ use url::Url;
 
 use crate::model::archive::Base;
 use crate::model::rows::Family;
-use crate::model::technique::Contestant;
+use crate::model::technique::{Contestant, Runner};
 
 /// The concurrency story, measured: all techniques, all workloads, one conclusion
 #[derive(Debug, Parser)]
@@ -396,14 +396,15 @@ impl Extent {
         names
     }
 
-    /// Whether this contestant takes part. The bare loop always does: a floor belongs to every cell.
-    pub fn invites(&self, contestant: Contestant) -> bool {
+    /// Whether it takes part. The bare loop always does: a floor belongs to every cell.
+    pub fn invites(&self, runner: impl Into<Runner>) -> bool {
+        let Some(contestant) = runner.into().contestant() else {
+            return true;
+        };
         if contestant == Contestant::Cluster && self.machines.is_none() {
             return false;
         }
-        contestant == Contestant::BareLoop
-            || self.techniques.is_empty()
-            || self.techniques.contains(&contestant)
+        self.techniques.is_empty() || self.techniques.contains(&contestant)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::model::python::Python;
 use crate::model::rows::{Row, Sweep};
 use crate::model::run::Run;
 use crate::model::standing::Standing;
-use crate::model::technique::Contestant;
+use crate::model::technique::{Contestant, Runner};
 
 /// Version of the structure: files of another one are refused, not misread.
 pub const VERSION: u32 = 5;
@@ -122,20 +122,21 @@ impl Results {
         ladder.ok_or_else(|| NotMeasured::LeftOut("the ladder".to_owned()))
     }
 
-    /// `contestant`'s part in the experiment of this name.
-    pub fn cell(&self, name: Row, contestant: Contestant) -> Result<&Cell, NotMeasured> {
+    /// The part of a contestant, or of the bare loop, in the experiment of this name.
+    pub fn cell(&self, name: Row, runner: impl Into<Runner>) -> Result<&Cell, NotMeasured> {
+        let runner = runner.into();
         self.experiment(name)?
-            .cell(contestant)
-            .ok_or_else(|| NotMeasured::LeftOut(contestant.to_string()))
+            .cell(runner)
+            .ok_or_else(|| NotMeasured::LeftOut(runner.to_string()))
     }
 
     /// The median of what `reading` reads off every timed run of a cell.
     pub fn median(
         &self,
         name: Row,
-        contestant: Contestant,
+        runner: impl Into<Runner>,
         reading: impl Fn(&Run) -> Option<f64>,
     ) -> Result<f64, NotMeasured> {
-        Ok(self.cell(name, contestant)?.estimate(reading)?.median)
+        Ok(self.cell(name, runner)?.estimate(reading)?.median)
     }
 }

@@ -1,4 +1,4 @@
-//! Who takes part: the columns of the workload table, and the bare loop that sets their floor.
+//! Who takes part: the columns of the workload table; and who runs a cell, which may be the bare loop that sets their floor.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A technique as it is run, asyncio on either of its runtimes, or the bare loop.
+/// A technique as it is run, asyncio on either of its runtimes.
 #[derive(
     Clone,
     Copy,
@@ -38,9 +38,6 @@ pub enum Contestant {
     Subinterpreters,
     /// Nodes on machines of their own, and a broker between: where machines are asked for.
     Cluster,
-    /// No technique at all: the least that the work takes on this machine.
-    #[value(skip)]
-    BareLoop,
 }
 
 use Contestant::*;
@@ -134,13 +131,6 @@ impl Contestant {
                 colours: ["#a16207", "#facc15"],
                 mark: "m-2-6h4v4h4v4h-4v4h-4v-4h-4v-4h4z",
             },
-            BareLoop => &Facts {
-                name: "bare-loop",
-                program: "compare",
-                flags: &[],
-                colours: ["#56606c", "#a6aeb9"],
-                mark: "m-5-5l10 10m0-10l-10 10",
-            },
         }
     }
 
@@ -193,6 +183,71 @@ impl fmt::Display for Contestant {
     }
 }
 
+/// Who runs a cell: a contestant, or what is none and sets the floor.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Runner {
+    /// No technique at all: the least that the work takes on this machine.
+    BareLoop,
+    /// A technique.
+    #[serde(untagged)]
+    Contestant(Contestant),
+}
+
+impl Runner {
+    /// The contestant, if it is one.
+    pub const fn contestant(self) -> Option<Contestant> {
+        match self {
+            Self::BareLoop => None,
+            Self::Contestant(contestant) => Some(contestant),
+        }
+    }
+
+    /// Its name, as exports have it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BareLoop => "bare-loop",
+            Self::Contestant(contestant) => contestant.name(),
+        }
+    }
+
+    /// The program that runs it.
+    pub const fn program(self) -> &'static str {
+        match self {
+            Self::BareLoop => "compare",
+            Self::Contestant(contestant) => contestant.program(),
+        }
+    }
+
+    /// What makes it of its program, beside the workload's own arguments.
+    pub const fn flags(self) -> &'static [&'static str] {
+        match self {
+            Self::BareLoop => &[],
+            Self::Contestant(contestant) => contestant.flags(),
+        }
+    }
+}
+
+impl From<Contestant> for Runner {
+    fn from(contestant: Contestant) -> Self {
+        Self::Contestant(contestant)
+    }
+}
+
+impl PartialEq<Contestant> for Runner {
+    fn eq(&self, other: &Contestant) -> bool {
+        self.contestant() == Some(*other)
+    }
+}
+
+impl fmt::Display for Runner {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -208,5 +263,18 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn exports_name_the_bare_loop_beside_contestants() {
+        for (runner, name) in [
+            (Runner::BareLoop, "\"bare-loop\""),
+            (AsyncioMultiThread.into(), "\"asyncio-multi-thread\""),
+        ] {
+            assert_eq!(serde_json::to_string(&runner).unwrap(), name);
+            assert_eq!(serde_json::from_str::<Runner>(name).unwrap(), runner);
+            assert_eq!(format!("\"{runner}\""), name);
+        }
+        assert!(serde_json::from_str::<Runner>("\"nothing\"").is_err());
     }
 }

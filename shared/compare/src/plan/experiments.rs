@@ -13,6 +13,7 @@ use crate::model::experiment::{Cell, Conditions, Experiment, Floor, Kind, Work};
 use crate::model::options::{Extent, Size};
 use crate::model::rows::{BLOCKING_CALLS, BLOCKING_NAP, Family, Row, Sweep};
 use crate::model::technique::Contestant::{self, *};
+use crate::model::technique::Runner::{self, BareLoop};
 use crate::plan::serve;
 use crate::plan::sweeps::sweeps;
 
@@ -49,9 +50,7 @@ pub fn plan(extent: &Extent, cores: u64) -> Vec<Experiment> {
         experiments.extend(serve::rows(size));
     }
     experiments.retain_mut(|experiment| {
-        experiment
-            .cells
-            .retain(|cell| extent.invites(cell.contestant));
+        experiment.cells.retain(|cell| extent.invites(cell.runner));
         let family = experiment.name.family();
         family.is_some_and(|family| extent.includes(family)) && !experiment.cells.is_empty()
     });
@@ -572,9 +571,9 @@ impl Experiment {
         self
     }
 
-    pub(crate) fn by(mut self, contestant: Contestant, arguments: &str) -> Self {
+    pub(crate) fn by(mut self, runner: impl Into<Runner>, arguments: &str) -> Self {
         self.cells.push(Cell {
-            contestant,
+            runner: runner.into(),
             arguments: words(arguments),
             warm_up_arguments: None,
             warm_up: None,
@@ -586,7 +585,7 @@ impl Experiment {
     /// One contestant alone warms up, by the same as is timed.
     fn warmed_up_alone(mut self, contestant: Contestant) -> Self {
         for cell in &mut self.cells {
-            if cell.contestant == contestant {
+            if cell.runner == contestant {
                 cell.warm_up_arguments = Some(cell.arguments.clone());
             }
         }
@@ -595,7 +594,7 @@ impl Experiment {
 
     pub(crate) fn warmed_up(mut self, arguments: &str) -> Self {
         for cell in &mut self.cells {
-            if cell.contestant != BareLoop {
+            if cell.runner != BareLoop {
                 cell.warm_up_arguments = Some(words(arguments));
             }
         }
@@ -655,9 +654,9 @@ mod tests {
         let who: Vec<_> = experiments[0]
             .cells
             .iter()
-            .map(|cell| cell.contestant)
+            .map(|cell| cell.runner)
             .collect();
-        assert_eq!(who, [Threading, BareLoop]);
+        assert_eq!(who, [Threading.into(), BareLoop]);
     }
 
     #[test]

@@ -24,15 +24,15 @@ pub fn plan(extent: &Extent, description: &Description, rust: &[Experiment]) -> 
     }));
     for row in &mut rows {
         row.cells.retain(|cell| {
-            let package = if cell.contestant == Asyncio {
+            let package = if cell.runner == Asyncio {
                 "aiohttp"
             } else {
                 "requests"
             };
             let lacks = |package: &str| description.missing.iter().any(|it| it == package);
-            let left_out = row.conditions.served && lacks(package)
-                || cell.contestant == Cluster && lacks(CELERY);
-            extent.invites(cell.contestant) && !left_out
+            let left_out =
+                row.conditions.served && lacks(package) || cell.runner == Cluster && lacks(CELERY);
+            extent.invites(cell.runner) && !left_out
         });
     }
     rows.retain(|row| !row.cells.is_empty());
@@ -42,8 +42,7 @@ pub fn plan(extent: &Extent, description: &Description, rust: &[Experiment]) -> 
 /// The row of Rust's plan, as Python does it.
 fn twin(rust: &Experiment, size: Size) -> Option<Experiment> {
     let mut row = rust.clone();
-    row.cells
-        .retain(|cell| Contestant::VERDICTS.contains(&cell.contestant));
+    row.cells.retain(|cell| cell.is_of(&Contestant::VERDICTS));
     match row.name {
         // Their times are the story's, in any language.
         Row::Waiter
@@ -144,7 +143,10 @@ fn resize(row: &mut Experiment, per_unit: f64, arguments: &dyn Fn(Contestant) ->
     // timed rounds together.
     row.work = None;
     for cell in &mut row.cells {
-        cell.arguments = words(&arguments(cell.contestant));
+        let Some(contestant) = cell.runner.contestant() else {
+            continue;
+        };
+        cell.arguments = words(&arguments(contestant));
         if let Some(warm_up) = &mut cell.warm_up_arguments {
             warm_up.clone_from(&cell.arguments);
         }

@@ -9,13 +9,13 @@ use crate::model::experiment::{Cell, Experiment};
 use crate::model::results::Results;
 use crate::model::rows::Row;
 use crate::model::run::{Outcome, Run};
-use crate::model::technique::Contestant;
+use crate::model::technique::Runner;
 
 /// One run, by the names of the columns. What was not measured is empty.
 #[derive(Serialize)]
 struct Line<'a> {
     experiment: Row,
-    technique: Contestant,
+    technique: Runner,
     /// 0 is the warm-up.
     round: usize,
     outcome: String,
@@ -75,7 +75,7 @@ fn line<'a>(experiment: &'a Experiment, cell: &Cell, round: usize, outcome: &Out
         [0, 1, 2, 3].map(|place| spread.map(|Spread(times, _)| times[place]));
     Line {
         experiment: experiment.name,
-        technique: cell.contestant,
+        technique: cell.runner,
         round,
         outcome: outcome.failure().unwrap_or("ok".to_owned()),
         wall_s: run.map(|run| run.wall),

@@ -65,7 +65,7 @@ fn record(row: &Experiment, cell: &Cell) -> Option<Record> {
         times,
         parameters: BTreeMap::from([
             ("workload", row.name.to_string()),
-            ("technique", cell.contestant.to_string()),
+            ("technique", cell.runner.to_string()),
         ]),
     })
 }

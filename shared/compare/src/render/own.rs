@@ -24,7 +24,7 @@ use crate::model::places;
 use crate::model::quantity::{bytes, count, give_or_take, plain_seconds, seconds, times};
 use crate::model::source::Handed;
 use crate::model::store;
-use crate::model::technique::Contestant::{self, *};
+use crate::model::technique::Contestant::*;
 use crate::output;
 
 /// All that was found out, as JSON.
@@ -396,10 +396,9 @@ fn foresight(own: &Own, verdict: &Verdict) -> Option<String> {
 /// A line for each run.
 fn csv(own: &Own) -> String {
     let mut text = "technique,workers,round,seconds,user,system,failure\n".to_owned();
-    for cell in &own.row.cells {
-        let workers = own.workers.get(&cell.contestant).copied().unwrap_or(1);
+    for (who, cell) in own.row.contestants() {
+        let workers = own.workers.get(&who).copied().unwrap_or(1);
         for (round, outcome) in cell.rounds.iter().enumerate() {
-            let who: Contestant = cell.contestant;
             let numbers = match outcome.run() {
                 Some(run) => format!("{},{},{},", run.wall, run.user, run.system),
                 None => {

@@ -319,7 +319,7 @@ fn limits(own: &Own, ranking: &Ranking) -> Option<String> {
 
 fn noise(row: &Experiment) -> Option<String> {
     let noisy = row.cells.iter().filter(|cell| screening::noisy(cell));
-    let names: Vec<_> = noisy.map(|cell| cell.contestant.name()).collect();
+    let names: Vec<_> = noisy.map(|cell| cell.runner.name()).collect();
     (!names.is_empty()).then(|| {
         format!(
             "Other programs disturbed {}: what was disturbed has no place.",
@@ -424,7 +424,7 @@ mod tests {
                 own.subject.kind = Kind::Python;
                 own.subject.global_lock = true;
                 let mut cell = own.row.cell(Threading).unwrap().clone();
-                cell.contestant = Subinterpreters;
+                cell.runner = Subinterpreters.into();
                 for outcome in &mut cell.rounds {
                     let Outcome::Ran(run) = outcome else {
                         panic!("all have run");
@@ -613,7 +613,7 @@ mod tests {
     fn where_others_disturbed_all_runs_the_prediction_stands_alone() {
         let disturb = |own: &mut Own, of: &[Contestant]| {
             let cells = own.row.cells.iter_mut();
-            for cell in cells.filter(|cell| of.contains(&cell.contestant)) {
+            for cell in cells.filter(|cell| cell.is_of(of)) {
                 for outcome in &mut cell.rounds {
                     if let Outcome::Ran(run) = outcome {
                         run.noise = Some(Noise {
@@ -656,7 +656,7 @@ mod tests {
         for share in 1..60 {
             let own = own([0.4, 0.2, 0.4, 0.4], |own| {
                 let mut cells = own.row.cells.iter_mut();
-                let cell = cells.find(|cell| cell.contestant == Threading).unwrap();
+                let cell = cells.find(|cell| cell.runner == Threading).unwrap();
                 for (round, outcome) in cell.rounds.iter_mut().enumerate() {
                     if let Outcome::Ran(run) = outcome {
                         run.wall *= 1.0 + f64::from(share) * 0.001 * (round % 2) as f64;
@@ -741,7 +741,7 @@ mod tests {
         );
         let (_, text) = said(&own([0.4, 0.2, 0.3, 0.3], |own| {
             let mut cells = own.row.cells.iter_mut();
-            let cell = cells.find(|cell| cell.contestant == Multiprocessing);
+            let cell = cells.find(|cell| cell.runner == Multiprocessing);
             for (round, outcome) in cell.unwrap().rounds.iter_mut().enumerate() {
                 if let Outcome::Ran(run) = outcome {
                     run.wall = if round % 2 == 0 { 0.1 } else { 0.4 };

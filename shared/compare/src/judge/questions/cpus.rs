@@ -284,7 +284,7 @@ mod tests {
             let rows = &mut results.experiments;
             let row = rows.iter_mut().find(|row| row.name == Row::Hashes).unwrap();
             let mut cells = row.cells.iter_mut();
-            let cell = cells.find(|cell| cell.contestant == Asyncio).unwrap();
+            let cell = cells.find(|cell| cell.runner == Asyncio).unwrap();
             for outcome in &mut cell.rounds[..3] {
                 if let Outcome::Ran(run) = outcome {
                     run.seconds = fast;
@@ -410,7 +410,7 @@ mod tests {
         let mut rows = results.experiments.iter_mut();
         let row = rows.find(|row| row.name == Row::Hashes).unwrap();
         let mut cells = row.cells.iter_mut();
-        let cell = cells.find(|cell| cell.contestant == Threading).unwrap();
+        let cell = cells.find(|cell| cell.runner == Threading).unwrap();
         cell.rounds[2] = Outcome::Failed("no answer".to_owned());
         let missing = gain(&results, Row::Hashes, Threading).unwrap_err();
         assert_eq!(missing, NotMeasured::Failed("no answer".to_owned()));

@@ -154,7 +154,7 @@ mod tests {
         for row in &mut results.experiments {
             let load = row.load.clone().unwrap();
             for cell in &mut row.cells {
-                let (rate, most, each) = carried(cell.contestant);
+                let (rate, most, each) = carried(cell.runner.contestant().unwrap());
                 for outcome in cell.rounds.iter_mut().chain(&mut cell.warm_up) {
                     let crate::model::run::Outcome::Ran(run) = outcome else {
                         continue;
@@ -479,7 +479,7 @@ mod tests {
             let mut rows = results.experiments.iter_mut();
             let row = rows.find(|row| row.name == Row::ServeRate).unwrap();
             let mut cells = row.cells.iter_mut();
-            let cell = cells.find(|cell| cell.contestant == Asyncio).unwrap();
+            let cell = cells.find(|cell| cell.runner == Asyncio).unwrap();
             cell.rounds = vec![cell.rounds[0].clone(); 5];
             for outcome in &mut cell.rounds[..late] {
                 if let crate::model::run::Outcome::Ran(run) = outcome {

@@ -95,7 +95,7 @@ pub fn samples_of(results: &Results, name: Row, who: Contestant) -> String {
 }
 
 pub fn samples(name: impl fmt::Display, cell: &Cell) -> String {
-    let mut lines = format!("{name}: {} {}\n", cell.contestant, cell.arguments.join(" "));
+    let mut lines = format!("{name}: {} {}\n", cell.runner, cell.arguments.join(" "));
     for (round, outcome) in cell.rounds.iter().enumerate() {
         let _ = match outcome {
             Outcome::Ran(run) => {

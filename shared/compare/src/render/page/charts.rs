@@ -83,9 +83,9 @@ pub fn section(results: &Results, report: &Report, pictures: &Pictures) -> Strin
         );
     };
     for row in results.workloads() {
-        let entries = row.cells.iter().filter(|cell| cell.contestant != BareLoop);
+        let entries = row.contestants();
         let entries: Vec<_> = entries
-            .filter_map(|cell| Some((cell.contestant, cell.wall().ok()?)))
+            .filter_map(|(who, cell)| Some((who, cell.wall().ok()?)))
             .collect();
         if !entries.is_empty() {
             let caption = format!("{}, {}: time", row.name, row.label);

@@ -38,7 +38,7 @@ pub fn measured_in_python(results: &Results, sources: &Sources, technique: &str)
             let row = python.experiments.iter().find(|row| row.name == name);
             let cell = row.and_then(|row| {
                 let mut cells = row.cells.iter();
-                Some((row, cells.find(|cell| cell.contestant.name() == technique)?))
+                Some((row, cells.find(|cell| cell.runner.name() == technique)?))
             });
             let Some((row, cell)) = cell else { continue };
             let Some(taken) = taken(cell) else { continue };
