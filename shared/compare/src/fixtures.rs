@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use shared::Receipt;
 use shared::receipt::Answer;
 
-use crate::model::experiment::{Cell, Experiment};
+use crate::model::experiment::{self, Cell, Experiment};
 use crate::model::ladder::{End, Ladder, Limit, Resource, Step};
 use crate::model::machine::Machine;
 use crate::model::options::Options;
@@ -46,6 +46,14 @@ pub fn results_of(arguments: &[&str]) -> Results {
         }
     }
     results
+}
+
+/// The workloads that compute.
+pub fn computing() -> Vec<Row> {
+    let results = results();
+    let rows = results.workloads();
+    let rows = rows.filter(|row| row.kind == experiment::Kind::Computing);
+    rows.map(|row| row.name).collect()
 }
 
 /// A machine of two cores.
@@ -137,6 +145,12 @@ impl Results {
                 change(&mut run.receipt);
             }
         }
+        self
+    }
+
+    /// Keeps these experiments alone.
+    pub fn only(mut self, names: &[Row]) -> Self {
+        self.experiments.retain(|row| names.contains(&row.name));
         self
     }
 

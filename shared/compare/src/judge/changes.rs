@@ -141,7 +141,10 @@ mod tests {
             since.changes.is_empty() && since.apart.is_empty(),
             "{since:?}"
         );
-        assert_eq!(since.same, 7 * Contestant::TECHNIQUES.len());
+        assert_eq!(
+            since.same,
+            Row::WORKLOADS.len() * Contestant::TECHNIQUES.len()
+        );
     }
 
     #[test]
@@ -241,7 +244,7 @@ mod tests {
                 run.wall = if round.get() % 2 == 0 { 0.8 } else { 1.2 };
             });
         let since = since(&base, &now);
-        let all = 7 * Contestant::TECHNIQUES.len();
+        let all = Row::WORKLOADS.len() * Contestant::TECHNIQUES.len();
         assert_eq!(
             (since.changes.len(), since.undecided, since.same),
             (1, 1, all - 2)

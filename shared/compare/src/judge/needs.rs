@@ -286,7 +286,7 @@ mod tests {
 
     /// Computes in so many seconds, with this much memory.
     fn computes(results: Results, who: Contestant, seconds: f64, memory: u64) -> Results {
-        let computing = [Row::Lists, Row::Squares, Row::Hashes];
+        let computing = fixtures::computing();
         computing.iter().fold(results, |results, name| {
             let results = results.with(*name, who, |run| run.wall = seconds);
             results.with_warm_up(*name, who, |run| run.peak.as_mut().unwrap().memory = memory)
@@ -314,7 +314,7 @@ mod tests {
     #[test]
     fn what_cannot_be_told_from_the_fastest_is_named_so() {
         let round = std::cell::Cell::new(0);
-        let computing = [Row::Lists, Row::Squares, Row::Hashes];
+        let computing = fixtures::computing();
         let rough = computing.iter().fold(fixtures::results(), |results, name| {
             results.with(*name, Asyncio, |run| {
                 round.set(round.get() + 1);
