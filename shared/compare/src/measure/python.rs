@@ -226,7 +226,7 @@ mod tests {
     use crate::model::options::Options;
     use crate::model::rows::Row;
     use crate::model::technique::Contestant::Threading;
-    use crate::plan::experiments::words;
+    use crate::plan::description::words;
 
     /// An interpreter that does what this shell script does.
     fn made_up(script: &str) -> (tempfile::TempDir, String) {

@@ -318,7 +318,7 @@ impl Recorded {
 mod tests {
     use super::*;
     use crate::model::pictures::Lane;
-    use crate::plan::experiments::words;
+    use crate::plan::description::words;
 
     #[test]
     fn a_picture_shows_a_job_once() {

@@ -9,11 +9,11 @@ use std::thread;
 use shared::compute;
 use shared::waiter;
 
-use crate::model::experiment::{Cell, Conditions, Experiment, Floor, Kind, Work};
+use crate::model::experiment::{Experiment, Floor, Kind, Work};
 use crate::model::options::{Extent, Size};
 use crate::model::rows::{BLOCKING_CALLS, BLOCKING_NAP, Family, Row, Sweep};
-use crate::model::technique::Contestant::{self, *};
-use crate::model::technique::Runner::{self, BareLoop};
+use crate::model::technique::Contestant::*;
+use crate::model::technique::Runner::BareLoop;
 use crate::plan::serve;
 use crate::plan::sweeps::sweeps;
 
@@ -485,132 +485,11 @@ fn plain(seconds: f64) -> String {
     format!("{} s", (seconds * 1e4).round() / 1e4)
 }
 
-/// How an experiment is written down: its properties first, then who takes part, then how they warm up.
-impl Experiment {
-    fn new(name: Row, kind: Kind) -> Self {
-        Self {
-            name,
-            interpreter: None,
-            kind,
-            label: String::new(),
-            floor: Floor::Unknown,
-            per_unit: 1.0,
-            work: None,
-            once: false,
-            faults: None,
-            load: None,
-            conditions: Conditions {
-                one_core: false,
-                served: false,
-                may_die: false,
-                crowd: false,
-                expected: 1.0,
-            },
-            cells: Vec::new(),
-        }
-    }
-
-    pub(crate) fn probe(name: Row) -> Self {
-        Self::new(name, Kind::Probe)
-    }
-
-    pub(crate) fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = label.into();
-        self
-    }
-
-    fn floor(mut self, floor: Floor) -> Self {
-        self.floor = floor;
-        self
-    }
-
-    fn items(mut self, per_unit: f64) -> Self {
-        self.per_unit = per_unit;
-        self
-    }
-
-    fn work(mut self, work: Work) -> Self {
-        self.work = Some(work);
-        self
-    }
-
-    pub(crate) fn expected(mut self, seconds: f64) -> Self {
-        self.conditions.expected = seconds;
-        self
-    }
-
-    pub(crate) fn served(mut self) -> Self {
-        self.conditions.served = true;
-        self
-    }
-
-    fn one_core(mut self) -> Self {
-        self.conditions.one_core = true;
-        self
-    }
-
-    fn may_die(mut self) -> Self {
-        self.conditions.may_die = true;
-        self
-    }
-
-    pub(crate) fn crowd(mut self) -> Self {
-        self.conditions.crowd = true;
-        self
-    }
-
-    fn once(mut self) -> Self {
-        self.once = true;
-        self
-    }
-
-    fn by_all(mut self, arguments: &str) -> Self {
-        for technique in Contestant::TECHNIQUES {
-            self = self.by(technique, arguments);
-        }
-        self
-    }
-
-    pub(crate) fn by(mut self, runner: impl Into<Runner>, arguments: &str) -> Self {
-        self.cells.push(Cell {
-            runner: runner.into(),
-            arguments: words(arguments),
-            warm_up_arguments: None,
-            warm_up: None,
-            rounds: Vec::new(),
-        });
-        self
-    }
-
-    /// One contestant alone warms up, by the same as is timed.
-    fn warmed_up_alone(mut self, contestant: Contestant) -> Self {
-        for cell in &mut self.cells {
-            if cell.runner == contestant {
-                cell.warm_up_arguments = Some(cell.arguments.clone());
-            }
-        }
-        self
-    }
-
-    pub(crate) fn warmed_up(mut self, arguments: &str) -> Self {
-        for cell in &mut self.cells {
-            if cell.runner != BareLoop {
-                cell.warm_up_arguments = Some(words(arguments));
-            }
-        }
-        self
-    }
-}
-
-/// Arguments as a program takes them.
-pub fn words(arguments: &str) -> Vec<String> {
-    arguments.split_whitespace().map(str::to_owned).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::options::Options;
+    use crate::model::technique::Contestant;
 
     fn planned(arguments: &[&str]) -> Vec<Experiment> {
         plan(&Options::deaf(arguments).extent, 2)

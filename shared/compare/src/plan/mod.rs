@@ -1,6 +1,7 @@
 //! The first stage: what is measured, at which sizes. It imports `model` alone.
 
 pub mod climb;
+pub mod description;
 pub mod experiments;
 pub mod lines;
 pub mod own;

@@ -10,7 +10,7 @@ use crate::model::places;
 use crate::model::python::{CELERY, Description};
 use crate::model::rows::{Row, Sweep};
 use crate::model::technique::Contestant::{self, *};
-use crate::plan::experiments::words;
+use crate::plan::description::words;
 
 /// What an interpreter is to do: what Rust does, at sizes that Python ends in a second, and what only Python has.
 pub fn plan(extent: &Extent, description: &Description, rust: &[Experiment]) -> Vec<Experiment> {
