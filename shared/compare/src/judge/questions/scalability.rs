@@ -495,4 +495,13 @@ mod tests {
         });
         assert!(number(&results).contains("; at least 10,000 starts/s"));
     }
+
+    #[test]
+    fn of_units_that_run_one_after_another_one_is_alive() {
+        let mut results = fixtures::results().with_ladder(Sequential, &[1, 10], 9000);
+        results.ladders[0].end = End::InTurn;
+        let reach = reach(&results.ladders[0]).unwrap();
+        assert_eq!((reach.low, reach.high), (1.0, 1.0));
+        assert!(reach.seen && reach.what.is_none());
+    }
 }
