@@ -58,7 +58,7 @@ fn end() -> Fault {
     Fault::new(postcard::Error::DeserializeUnexpectedEnd)
 }
 
-/// The most elements that a type is told to make room for: memory is taken for what comes, not for
+/// The most elements for which a type makes room beforehand: memory is taken for what comes, not for
 /// what was announced.
 const ANNOUNCED: usize = 1 << 20;
 

@@ -37,7 +37,7 @@ pub fn with_machines() -> Results {
 
 /// The same for what was asked for in this way.
 pub fn results_of(arguments: &[&str]) -> Results {
-    let mut results = Results::planned(&Options::deaf(arguments).extent, machine());
+    let mut results = Results::planned(&Options::without_environment(arguments).extent, machine());
     results.complete = true;
     for experiment in &mut results.experiments {
         for cell in &mut experiment.cells {

@@ -13,7 +13,7 @@ use tools::{programs, unwrapped, without_options};
 /// What `technique`'s ladder says if `before` stands before the command, in a shell.
 fn climbed(name: &str, technique: &str, before: &str) -> String {
     let folder = programs(name);
-    // Whoever runs it writes the results beside the programs, where those of another user may still lie.
+    // The user who runs it writes the results beside the programs, where those of another user may still lie.
     let beside = folder.parent().expect("a folder of our own");
     let _ = fs::remove_dir_all(beside.join("compare"));
     fs::set_permissions(beside, Permissions::from_mode(0o777)).expect("a folder of our own");
@@ -44,23 +44,23 @@ fn processes_that_run_out_of_files_are_told_so() {
 #[test]
 fn threads_that_run_out_of_threads_of_their_user_are_told_so() {
     // Root has as many as it likes, so this is about somebody else: a user of this test's own, since threads of the same
-    // user elsewhere would count. Those above 60,000 are often taken, by nobody and by systemd.
+    // user elsewhere would count. Those above 60,000 are often taken, by the user nobody and by systemd.
     let user = 20_000 + std::process::id() % 40_000;
-    let nobody = format!("setpriv --reuid={user} --regid={user} --clear-groups --");
+    let stranger = format!("setpriv --reuid={user} --regid={user} --clear-groups --");
     let may = |command: &str| {
         let status = Command::new("sh").args(["-c", command]).status();
         status.is_ok_and(|status| status.success())
     };
     let here = env!("CARGO_BIN_EXE_compare");
     if !may(&format!(
-        "{nobody} prlimit --nproc=200 {here} --version >/dev/null 2>&1"
+        "{stranger} prlimit --nproc=200 {here} --version >/dev/null 2>&1"
     )) {
         eprintln!(
             "skipped: this takes root, setpriv and prlimit, and programs that everybody may run"
         );
         return;
     }
-    let before = format!("exec {nobody} prlimit --nproc=200");
+    let before = format!("exec {stranger} prlimit --nproc=200");
     let ladder = climbed("threads", "threading", &before);
     assert!(
         ladder.contains("it dies: RLIMIT_NPROC allows 200"),

@@ -12,7 +12,7 @@ fn a_proxy_in_the_environment_costs_no_floor() {
     let folder = programs("proxy");
     let mut compare = without_options(Command::new(folder.join("compare")));
     for name in ["http_proxy", "https_proxy", "all_proxy"] {
-        // Nobody can listen at port 0.
+        // No program can listen at port 0.
         for name in [name.to_owned(), name.to_uppercase()] {
             compare.env(name, "http://127.0.0.1:0");
         }

@@ -21,9 +21,9 @@ pub(super) struct Note {
 /// What happened. A unit is named by a number that is unique among the unfinished units of its process.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum What {
-    /// This worker process is heard of for the first time.
+    /// The first note of this worker process.
     Process { name: String },
-    /// This thread is heard of for the first time.
+    /// The first note of this thread.
     Thread { name: String },
     /// A unit of work begins, on this worker.
     Start {
@@ -67,7 +67,7 @@ pub(super) struct Notes {
 }
 
 impl Notes {
-    /// The notes of all worker processes, in the order in which these were first heard of. A line that was cut off, because
+    /// The notes of all worker processes, in the order of their first notes. A line that was cut off, because
     /// its process was killed, is missing.
     pub(super) fn of_workers(text: &[u8]) -> Vec<Self> {
         let mut workers: BTreeMap<u32, Vec<Note>> = BTreeMap::new();

@@ -182,7 +182,7 @@ impl Recorder {
         self.notes().push(Note { at, tid, what });
     }
 
-    /// The calling thread, made known when it is first heard of.
+    /// The calling thread, noted before its first note.
     fn thread(&self) -> Arc<Thread> {
         THREAD.with(|cell| {
             Arc::clone(cell.get_or_init(|| {

@@ -57,7 +57,7 @@ macro_rules! suite {
             a_page_that_is_missing_broken_or_wrong_fails_the_run_by_name,
             a_host_that_does_not_resolve_fails_the_run_by_name,
             pages_out_in_the_world_are_fetched_over_tls_and_redirects,
-            a_certificate_that_nobody_vouches_for_is_refused,
+            a_certificate_of_an_unknown_authority_is_refused,
             the_story_is_told_as_it_happens,
             what_workers_did_is_told_in_few_lines,
             a_reader_who_leaves_early_does_no_harm,
@@ -425,13 +425,9 @@ pub fn every_command_in_its_headers_and_in_readmes_is_one_that_it_takes(program:
 
 #[allow(missing_docs)]
 pub fn a_missing_server_gets_one_line_that_says_how_to_start_one(program: &str) {
-    let nobody = Peer::gone();
-    let hello = format!("hello --server {nobody}");
-    fails_with(
-        program,
-        &hello,
-        &[nobody.as_str(), "cargo run --bin server"],
-    );
+    let gone = Peer::gone();
+    let hello = format!("hello --server {gone}");
+    fails_with(program, &hello, &[gone.as_str(), "cargo run --bin server"]);
 }
 
 #[allow(missing_docs)]
@@ -460,26 +456,30 @@ pub fn a_page_that_is_missing_broken_or_wrong_fails_the_run_by_name(program: &st
 }
 
 /// Whether this machine can tell in time that a host does not exist: its name server may be out of reach.
-fn knows_who_is_nobody() -> bool {
-    let (told, telling) = mpsc::channel();
-    thread::spawn(move || told.send(("nobody.invalid", 80).to_socket_addrs().is_err()));
-    let knows = telling.recv_timeout(Duration::from_secs(2)) == Ok(true);
+fn names_are_resolved() -> bool {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || sender.send(("no-such-host.invalid", 80).to_socket_addrs().is_err()));
+    let knows = receiver.recv_timeout(Duration::from_secs(2)) == Ok(true);
     if !knows {
-        eprintln!("skipped: no name server says that nobody.invalid does not exist");
+        eprintln!("skipped: no name server says that no-such-host.invalid does not exist");
     }
     knows
 }
 
 #[allow(missing_docs)]
 pub fn a_host_that_does_not_resolve_fails_the_run_by_name(program: &str) {
-    if !knows_who_is_nobody() {
+    if !names_are_resolved() {
         return;
     }
     for arguments in [
-        "sites http://nobody.invalid/page",
-        "hello --server http://nobody.invalid",
+        "sites http://no-such-host.invalid/page",
+        "hello --server http://no-such-host.invalid",
     ] {
-        fails_with(program, arguments, &["nobody.invalid", ": check the name"]);
+        fails_with(
+            program,
+            arguments,
+            &["no-such-host.invalid", ": check the name"],
+        );
     }
 }
 
@@ -504,7 +504,7 @@ pub fn pages_out_in_the_world_are_fetched_over_tls_and_redirects(program: &str) 
 }
 
 #[allow(missing_docs)]
-pub fn a_certificate_that_nobody_vouches_for_is_refused(program: &str) {
+pub fn a_certificate_of_an_unknown_authority_is_refused(program: &str) {
     let (trusted, other) = (
         Peer::https(Answers::status("200 OK")),
         Peer::https(Answers::status("200 OK")),

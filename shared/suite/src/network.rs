@@ -16,7 +16,7 @@ use shared::faults::{Fault, Faults};
 
 use crate::peers::read_request;
 use crate::{
-    Answers, Peer, ensure_gone, fails_with, failure, heed_interrupts, knows_who_is_nobody, receipt,
+    Answers, Peer, ensure_gone, fails_with, failure, heed_interrupts, names_are_resolved, receipt,
     receipt_of, run, run_with,
 };
 
@@ -137,7 +137,7 @@ pub fn a_failure_leaves_the_pages_that_wait_unasked_for(program: &str) {
                 "404 Not Found"
             } else {
                 drop(bell.wait_while(over.lock().unwrap(), |over| !*over));
-                // Whoever failed need not be fast to tell the others.
+                // The one that failed need not be fast to stop the others.
                 thread::sleep(Duration::from_millis(100));
                 "200 OK"
             };
@@ -173,11 +173,11 @@ pub fn a_proxy_is_not_asked_for_pages(program: &str) {
         "hello --size 1 --tries 1 --time-scale 0",
         &format!("sites {} --tries 1", page.url()),
     ] {
-        let nobody = Peer::gone();
-        let nobody = nobody.as_str();
+        let gone = Peer::gone();
+        let gone = gone.as_str();
         let proxies = [
-            ("http_proxy", nobody),
-            ("ALL_PROXY", nobody),
+            ("http_proxy", gone),
+            ("ALL_PROXY", gone),
             ("NO_PROXY", ""),
             ("no_proxy", ""),
         ];
@@ -237,10 +237,10 @@ pub fn what_comes_too_late_or_too_large_is_not_taken(program: &str) {
         let ends = outcome(program, peer.url().as_str(), flags);
         assert_eq!(ends, Tally::of(expected), "{peer:?} {flags}: {ends}");
     }
-    let stranger = Some("http://nobody.invalid/").filter(|_| knows_who_is_nobody());
-    for nobody in [Peer::gone().as_str()].into_iter().chain(stranger) {
-        let ends = outcome(program, nobody, "");
-        assert_eq!(ends, Tally::of(Outcome::Refused), "{nobody}: {ends}");
+    let stranger = Some("http://no-such-host.invalid/").filter(|_| names_are_resolved());
+    for gone in [Peer::gone().as_str()].into_iter().chain(stranger) {
+        let ends = outcome(program, gone, "");
+        assert_eq!(ends, Tally::of(Outcome::Refused), "{gone}: {ends}");
     }
 }
 

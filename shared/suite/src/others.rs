@@ -1,4 +1,4 @@
-//! Servers that nobody here wrote. A test that needs one that is not installed says so and passes.
+//! Servers of other projects. A test that needs one that is not installed says so and passes.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -153,7 +153,7 @@ pub fn pages_from_nginx_are_right_to_the_last_byte(program: &str) {
     let packed = log().lines().filter(|line| line.ends_with(" gzip")).count();
     assert_eq!(packed, 4, "{}", log());
 
-    // A range that nobody asked for is not the page.
+    // A range without a request for one is not the page.
     let part = format!("sites {url}part/cats/1.jpg --keep-going");
     let part = receipt(program, &part);
     assert_eq!(part.tries.to_string(), "1 corrupt", "{part:?}");

@@ -72,7 +72,7 @@ impl Answers {
     }
 }
 
-/// An authority that nobody knows, and the file with its certificate.
+/// An authority that no client knows, and the file with its certificate.
 #[derive(Debug)]
 pub struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
@@ -116,7 +116,7 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// An address at which nobody listens: it was free a moment ago.
+    /// An address at which no server listens: it was free a moment ago.
     pub fn gone() -> Url {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         address(

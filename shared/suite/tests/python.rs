@@ -679,10 +679,10 @@ fn a_page_that_is_missing_or_wrong_fails_the_run_by_name() {
             let line = python.failure(&arguments, 1);
             assert!(line.contains(&format!("answered {status}")), "{line}");
         }
-        let nobody = Peer::gone();
-        let line = python.failure(&format!("{technique} hello --server {nobody}"), 1);
+        let gone = Peer::gone();
+        let line = python.failure(&format!("{technique} hello --server {gone}"), 1);
         assert!(
-            line.contains(nobody.as_str()) && line.contains("cargo run --bin server"),
+            line.contains(gone.as_str()) && line.contains("cargo run --bin server"),
             "{line}"
         );
     }

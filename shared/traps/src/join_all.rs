@@ -1,7 +1,7 @@
 //! Wait for forty thousand timers in one task, or in a task each.
 //!
 //! tokio makes a task pause after 128 steps, so that others get their turn, and after each pause
-//! `join_all` looks at much of the rest in vain: its time grows with the square of the number. Told
+//! `join_all` looks at much of the rest in vain: its time grows with the square of the number. Asked
 //! not to pause (`task::unconstrained`) it grows with the number, as that of single tasks does. The
 //! damage is counted, not timed: how often a timer was looked at.
 

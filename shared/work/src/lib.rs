@@ -2,7 +2,7 @@
 //!
 //! `unit` says what the work is: here a command for each item. For a Rust function of the reader's `compare` builds the same
 //! programs with another `unit`, made of the reader's file. `program` is their `main`, and the same for all: it reads a
-//! request, times the work and prints a report. Techniques are told apart by `run` alone.
+//! request, times the work and prints a report. Techniques differ by `run` alone.
 
 mod program;
 mod unit;

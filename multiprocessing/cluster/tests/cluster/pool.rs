@@ -138,7 +138,7 @@ fn overdue(broker: &Broker) {
     let hasty = hasty.connect(&broker.url()).unwrap();
     let error = hasty.apply(tasks::endless, ()).unwrap_err();
     assert!(
-        matches!(&error, Error::Process(Process::Overdue { limit: told, .. }) if *told == limit),
+        matches!(&error, Error::Process(Process::Overdue { limit: found, .. }) if *found == limit),
         "{error:?}"
     );
     // The worker that comes in its place may take longer than that to start.

@@ -1,4 +1,4 @@
-//! Those who are compared: programs that are told what to do, and `procspawn`.
+//! The contenders: programs that do what they are asked for, and `procspawn`.
 
 use std::cell::RefCell;
 use std::env;

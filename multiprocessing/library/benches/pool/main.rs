@@ -83,8 +83,8 @@ fn tasks(table: &mut Table) {
         )],
     );
     // To wake a process costs several times as much on another core as on the same one, and the
-    // scheduler puts one pair here and the other there. So that the pairs are equal they are told
-    // where to be.
+    // scheduler puts one pair here and the other there. So that the pairs are equal they are placed
+    // beforehand.
     table.row(
         "apply, both on one core",
         ("apply_on_one_core", 5_000),

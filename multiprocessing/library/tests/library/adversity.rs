@@ -174,7 +174,7 @@ fn what_a_stopped_worker_has_not_begun_is_done_by_another() -> Result<()> {
     for (future, square) in futures.iter().zip([9, 16, 25]) {
         assert_eq!(future.get()?, (other, square));
     }
-    // Now there is nobody else.
+    // Now there is no other.
     signal(one, Signal::CONT);
     signal(other, Signal::STOP);
     assert_eq!(pool.apply(pid_and_square, 6)?, (one, 36));
@@ -399,8 +399,8 @@ pub fn childless() -> ExitCode {
     let pool = Pool::builder().workers(1).build().unwrap();
     let lost = pool.apply(die, Death::Exit3);
     assert!(matches!(lost, Err(Error::Died { exitcode, .. }) if exitcode == unknown));
-    let told = lost.unwrap_err().to_string();
-    assert!(told.contains("where SIGCHLD is ignored"), "{told}");
+    let error = lost.unwrap_err().to_string();
+    assert!(error.contains("where SIGCHLD is ignored"), "{error}");
     assert_eq!(pool.apply(square, 3).unwrap(), 9);
 
     let process = Process::spawn(square, 4).unwrap();

@@ -156,7 +156,7 @@ pub fn die(death: Death) -> u32 {
     0
 }
 
-/// Dies if it is told to, or returns its number.
+/// Dies if it is asked to, or returns its number.
 pub fn plant(number: u32, death: Option<Death>, release: Option<Pipe<()>>) -> u32 {
     match (death, release) {
         (Some(death), None) => death.happen(),

@@ -123,7 +123,7 @@ fn what_a_worker_runs_cannot_be_cancelled() -> Result<()> {
     Ok(())
 }
 
-/// Tells that it runs, and waits to be told that it may end.
+/// Says that it runs, and waits until it may end.
 pub fn answer_first(pipe: Pipe<()>) {
     pipe.send(()).unwrap();
     while pipe.recv().is_ok() {}
@@ -189,7 +189,7 @@ fn a_callback_may_use_the_pool() -> Result<()> {
 }
 
 fn a_callback_may_wait_for_several_futures() -> Result<()> {
-    // The callback runs in the thread of the first, which nobody else attends to meanwhile.
+    // The callback runs in the thread of the first, to which no other attends meanwhile.
     let pools = [
         Pool::builder().workers(1).build()?,
         Pool::builder().workers(1).build()?,

@@ -83,7 +83,7 @@ fn a_lock_is_given_back_when_its_owner_dies() -> Result<()> {
         let guard = value.lock()?;
         assert_eq!((guard.dead_owner(), value.get()), (Some(pid), 1));
         drop(guard);
-        // It is told once.
+        // It is said once.
         assert_eq!(value.lock()?.dead_owner(), None);
     }
     Ok(())

@@ -132,7 +132,7 @@ fn imap_unordered_yields_each_once_and_the_quick_first() -> Result<()> {
     let (release, theirs) = Pipe::new()?;
     let releases = (0..5).map(|place| match place {
         0 => theirs.clone(),
-        // Nobody holds the other end of this one: it ends at once.
+        // The other end of this one is closed: it ends at once.
         _ => Pipe::new().expect("two descriptors").0,
     });
     let mut results = pool.imap_unordered(wait_for, releases)?;

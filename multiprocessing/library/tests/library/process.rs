@@ -193,7 +193,7 @@ fn a_process_lives_until_it_is_terminated() -> Result<()> {
     process.terminate()?;
     assert_eq!(process.join()?, -15);
     assert!(!process.is_alive()?);
-    // Nobody is hit by a signal to one that is gone.
+    // A signal to one that is gone hits no other process.
     process.kill()?;
     Ok(())
 }

@@ -322,11 +322,11 @@ pub fn with_few_on_their_way() -> bool {
     let result = pool.apply_async(measure, long()).unwrap();
     let short = result.get_timeout(Duration::from_millis(20));
     assert!(matches!(short, Err(Error::TimedOut)), "{short:?}");
-    let (other, nobody) = Queue::new().unwrap().split();
+    let (other, receiver) = Queue::new().unwrap().split();
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| producer.put(long()).unwrap());
         let in_vain = scope.spawn(|| other.put(long()));
-        drop(nobody);
+        drop(receiver);
         assert!(matches!(in_vain.join().unwrap(), Err(Error::Disconnected)));
         for _ in 0..=count {
             assert_eq!(consumer.get().unwrap(), long());

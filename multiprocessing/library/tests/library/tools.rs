@@ -21,7 +21,7 @@ pub fn trial(name: &str, test: impl FnOnce() -> Result<()> + Send + 'static) -> 
         let (sender, over) = mpsc::channel();
         let thread = thread::spawn(move || {
             let result = test();
-            // Only a test that took too long has nobody to listen.
+            // Only of a test that took too long the receiver is gone.
             let _ = sender.send(());
             result
         });
@@ -116,7 +116,7 @@ impl<'de> Deserialize<'de> for Bytes {
     }
 }
 
-/// Panics if it is told to.
+/// Panics if it is asked to.
 pub fn check(good: bool) -> Result<u32, String> {
     assert!(good, "this is not good");
     Err("an error is a value".to_owned())

@@ -356,7 +356,7 @@ impl List {
 }
 
 impl Drop for List {
-    /// Without recursion, so that the tests see nobody's stack but the library's.
+    /// Without recursion, so that the tests see no stack but the library's.
     fn drop(&mut self) {
         let mut next = self.next.take();
         while let Some(mut list) = next {

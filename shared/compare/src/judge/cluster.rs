@@ -120,8 +120,8 @@ fn worth(results: &Results) -> Result<String, NotMeasured> {
     let [elsewhere, here] = written(alone(results)?);
     let [item_elsewhere, item_here] = written(in_chunks(results)?);
     Ok(format!(
-        "A unit of work above {here} is worth another machine alone, and above {elsewhere} if the broker has a machine of its own; in chunks \
-         above {item_here} and {item_elsewhere}."
+        "In a message of its own a unit of work above {here} is worth another machine, and above {elsewhere} if the broker has a machine of \
+         its own; in chunks above {item_here} and {item_elsewhere}."
     ))
 }
 
@@ -182,7 +182,9 @@ mod tests {
         );
         let text = worth(&results()).unwrap();
         assert!(
-            text.contains("above 500 µs is worth another machine alone"),
+            text.contains(
+                "In a message of its own a unit of work above 500 µs is worth another machine"
+            ),
             "{text}"
         );
         assert!(

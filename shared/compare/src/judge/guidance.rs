@@ -187,7 +187,7 @@ fn asleep_in_time(results: &Results) -> Result<String, NotMeasured> {
         BreakEven::Between(..) => "; below that threads do, whose timers are finer",
         _ => "",
     };
-    let less = from_where(found, "number of units", whole);
+    let less = from_where(found, "number of units", units_of);
     Ok(format!(
         "Tasks take less time to wait than threads {less}{below}."
     ))
@@ -213,7 +213,7 @@ fn asleep_in_memory(results: &Results) -> Result<String, NotMeasured> {
             that: vec![threads; either.len()],
         });
     }
-    let less = from_where(break_even(&points)?, "number of units", whole);
+    let less = from_where(break_even(&points)?, "number of units", units_of);
     Ok(format!(
         "Waiting tasks take less memory than threads {less}, their programs included."
     ))
@@ -248,29 +248,29 @@ fn from_where(found: BreakEven, what: &str, written: fn(f64) -> String) -> Strin
         }
         BreakEven::Between(low, high) => format!(
             "from about {} to {} on",
-            written(digit_below(low)),
+            written(digit_below(low)).replace(" units", ""),
             written(digit_above(high))
         ),
         BreakEven::AtMost(high) => {
             format!("from about {} on at the latest", written(digit_above(high)))
         }
         BreakEven::AtLeast(low) => format!(
-            "not below about {}, and perhaps at no {what} that was tried",
+            "only from about {} on, if at any {what} that was tried",
             written(digit_below(low))
         ),
         BreakEven::Everywhere(least) => format!(
             "at every {what} that was tried, down to {}",
-            written(one_digit(least))
+            written(one_digit(least)).replace(" units", "")
         ),
         BreakEven::Nowhere(most) => format!(
             "at no {what} that was tried, up to {}",
-            written(one_digit(most))
+            written(one_digit(most)).replace(" units", "")
         ),
     }
 }
 
-fn whole(number: f64) -> String {
-    count(number as u64)
+fn units_of(number: f64) -> String {
+    format!("{} units", count(number as u64))
 }
 
 /// A wait of less than this share of the computation is a short one. It is given as this bound, since the wait itself moves by
@@ -541,7 +541,8 @@ mod tests {
         });
         let sentence = asleep_in_time(&results).unwrap();
         assert!(
-            sentence.starts_with("Tasks take less time to wait than threads from about 40 on;"),
+            sentence
+                .starts_with("Tasks take less time to wait than threads from about 40 units on;"),
             "{sentence}"
         );
         let always = swept(results, Sweep::WhenAsleep, Asyncio, |_| 0.019);
@@ -660,23 +661,26 @@ mod tests {
 
     #[test]
     fn a_break_even_is_a_range_of_one_digit_each_or_one_digit() {
-        let said = |found| from_where(found, "size", whole);
+        let said = |found| from_where(found, "size", units_of);
         assert_eq!(
             said(BreakEven::Between(22.0, 67.0)),
-            "from about 20 to 70 on"
+            "from about 20 to 70 units on"
         );
-        assert_eq!(said(BreakEven::Between(26.0, 34.0)), "from about 30 on");
+        assert_eq!(
+            said(BreakEven::Between(26.0, 34.0)),
+            "from about 30 units on"
+        );
         assert_eq!(
             said(BreakEven::Between(20.0, 70.0)),
-            "from about 20 to 70 on"
+            "from about 20 to 70 units on"
         );
         assert_eq!(
             said(BreakEven::AtMost(67.0)),
-            "from about 70 on at the latest"
+            "from about 70 units on at the latest"
         );
         assert_eq!(
             said(BreakEven::AtLeast(22.0)),
-            "not below about 20, and perhaps at no size that was tried"
+            "only from about 20 units on, if at any size that was tried"
         );
         assert_eq!(
             said(BreakEven::Everywhere(1.0)),

@@ -1,4 +1,4 @@
-//! Where measuring happens: the programs, the server, and an ear for Ctrl-C.
+//! Where measuring happens: the programs, the server, and the signals that end a run.
 
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
@@ -24,7 +24,7 @@ use crate::model::technique::Contestant;
 use crate::model::technique::Runner;
 use crate::plan::experiments;
 
-/// Programs, a server, and an ear for Ctrl-C.
+/// Programs, a server, and the signals that end a run.
 pub struct Bench {
     folder: PathBuf,
     server: Server,

@@ -366,7 +366,7 @@ impl Child {
         let deadline = Instant::now() + patience;
         let (mut status, mut total) = (None, Account::default());
         loop {
-            // The group's number is nobody else's while one of the group lives or waits to be reaped.
+            // The group's number belongs to no other while one of the group lives or waits to be reaped.
             match wait4(self.pid)? {
                 Waited::Ended(pid, end, account) => {
                     total += account;
@@ -380,7 +380,7 @@ impl Child {
                     }
                     thread::sleep(Duration::from_millis(1));
                 }
-                Waited::Nobody => {
+                Waited::NoChild => {
                     let status = status.ok_or(Errno::CHILD)?;
                     return Ok((status, total));
                 }
@@ -414,7 +414,7 @@ enum Waited {
     /// None has, so far.
     NotYet,
     /// None is left that we could wait for.
-    Nobody,
+    NoChild,
 }
 
 /// Takes the account of one of a group that has ended, if one has.
@@ -435,7 +435,7 @@ fn wait4(group: Pid) -> io::Result<Waited> {
         _ => {
             let error = io::Error::last_os_error();
             return match error.raw_os_error() {
-                Some(libc::ECHILD) => Ok(Waited::Nobody),
+                Some(libc::ECHILD) => Ok(Waited::NoChild),
                 _ => Err(error),
             };
         }

@@ -1,4 +1,4 @@
-//! An ear for Ctrl-C.
+//! Signals that end a run, as a descriptor to wait for.
 
 use std::io::pipe;
 use std::os::fd::OwnedFd;

@@ -347,7 +347,7 @@ mod tests {
 
     /// How a careful climb goes on that may take so many seconds and bytes.
     fn goes_on(ladder: &Ladder, left: f64, allowed: u64) -> Result<u64, End> {
-        let extent = Climb::all(&Options::deaf(&[]).extent)[1].1;
+        let extent = Climb::all(&Options::without_environment(&[]).extent)[1].1;
         let next = next(ladder, extent, left, allowed);
         next.map(|(units, _)| units)
     }

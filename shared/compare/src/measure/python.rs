@@ -242,7 +242,7 @@ mod tests {
     }
 
     fn invited(program: &str) -> Python {
-        let extent = Options::deaf(&[]).extent;
+        let extent = Options::without_environment(&[]).extent;
         Python::invited(program, &extent, &fixtures::results().experiments)
     }
 
@@ -309,7 +309,7 @@ mod tests {
         assert_eq!(invited(&program).troubles(), [""; 0]);
 
         let on_machines = |program: &str| {
-            let extent = Options::deaf(&["--machines", "2"]).extent;
+            let extent = Options::without_environment(&["--machines", "2"]).extent;
             let rust = crate::plan::experiments::plan(&extent, 2);
             Python::invited(program, &extent, &rust)
         };

@@ -324,7 +324,7 @@ mod tests {
     use crate::plan::experiments::plan;
 
     fn planned() -> Vec<Experiment> {
-        plan(&Options::deaf(&[]).extent, 2)
+        plan(&Options::without_environment(&[]).extent, 2)
     }
 
     #[test]

@@ -92,7 +92,7 @@ fn address(child: &mut Child) -> anyhow::Result<Url> {
     thread::spawn(move || {
         let mut text = String::new();
         let read = BufReader::new(stdout).read_line(&mut text);
-        // Nobody receives any more if this took too long.
+        // The receiver is gone if this took too long.
         let _ = line.send(read.map(|_| text));
     });
     let text = first
@@ -113,7 +113,7 @@ fn stop(child: &mut Child) {
 
 #[cfg(test)]
 impl Server {
-    /// One that does not answer: nobody can listen at port 0.
+    /// One that does not answer: no program can listen at port 0.
     pub fn mute() -> Self {
         Self {
             child: Command::new("true").spawn().unwrap(),

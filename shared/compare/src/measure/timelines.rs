@@ -256,7 +256,7 @@ fn shorter(arguments: &[String], scale: f64) -> Vec<String> {
     let mut words = arguments.to_vec();
     let place = words.iter().position(|word| word == "--time-scale");
     if let Some(value) = place.and_then(|place| words.get_mut(place + 1))
-        && value.parse().is_ok_and(|told: f64| told > scale)
+        && value.parse().is_ok_and(|asked: f64| asked > scale)
     {
         *value = scale.to_string();
     }

@@ -191,7 +191,7 @@ pub struct Extent {
 #[cfg(test)]
 impl Options {
     /// These options, whatever the environment in which the tests run says.
-    pub fn deaf(arguments: &[&str]) -> Self {
+    pub fn without_environment(arguments: &[&str]) -> Self {
         use clap::builder::Resettable;
         use clap::{CommandFactory, FromArgMatches};
 

@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_nap_leaves_all_of_them_time_to_start() {
-        let (_, climb) = Climb::all(&Options::deaf(&[]).extent)[0];
+        let (_, climb) = Climb::all(&Options::without_environment(&[]).extent)[0];
         for starting in [0.0, 0.01, 1.0, 60.0] {
             let nap = climb.nap(starting);
             assert!(nap > 1.9 * starting, "{starting}");
@@ -126,7 +126,8 @@ mod tests {
 
     #[test]
     fn a_quick_climb_is_a_shorter_one_of_the_same_kind() {
-        let climb = |arguments: &[&str]| Climb::all(&Options::deaf(arguments).extent)[1].1;
+        let climb =
+            |arguments: &[&str]| Climb::all(&Options::without_environment(arguments).extent)[1].1;
         let (quick, usual) = (climb(&["--quick"]), climb(&[]));
         assert!(quick.seconds < usual.seconds);
         for starting in [0.0, 1.0] {

@@ -492,7 +492,7 @@ mod tests {
     use crate::model::technique::Contestant;
 
     fn planned(arguments: &[&str]) -> Vec<Experiment> {
-        plan(&Options::deaf(arguments).extent, 2)
+        plan(&Options::without_environment(arguments).extent, 2)
     }
 
     #[test]
@@ -514,7 +514,7 @@ mod tests {
     #[test]
     fn more_cores_get_more_work_to_share() {
         let items = |cores, name| {
-            let rows = plan(&Options::deaf(&[]).extent, cores);
+            let rows = plan(&Options::without_environment(&[]).extent, cores);
             let row = rows.into_iter().find(|row| row.name == name).unwrap();
             row.work.unwrap().items
         };

@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn no_warm_up_is_larger_than_what_is_timed() {
-        let extent = Options::deaf(&["--quick"]).extent;
+        let extent = Options::without_environment(&["--quick"]).extent;
         let rust = experiments::plan(&extent, 2);
         for name in [Row::Cats, Row::Lists, Row::Squares, Row::Hashes] {
             let row = rust.iter().find(|row| row.name == name).unwrap();

@@ -32,7 +32,7 @@ pub struct Verdicts {
     conclusion: Vec<Verdict>,
     /// Which technique pays from where on.
     when_to_use: When,
-    /// What Python's users are told, if an interpreter took part.
+    /// The claims of Python's documents, if an interpreter took part.
     claims: Vec<Claim>,
     /// How near to the possible this machine was brought, in sentences.
     floors: Vec<String>,
@@ -68,7 +68,7 @@ struct Verdict {
     verdict: String,
     /// The number behind it.
     number: String,
-    /// What Python's users are told.
+    /// A claim of Python's documents.
     claim: Option<&'static str>,
     /// What becomes of that.
     fate: Option<Fate>,
@@ -76,7 +76,7 @@ struct Verdict {
     noisy: bool,
 }
 
-/// What Python's users are told, and what becomes of it in each language.
+/// A claim of Python's documents, and its fate in each language.
 #[derive(Serialize, JsonSchema)]
 struct Claim {
     said: String,

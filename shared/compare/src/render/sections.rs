@@ -225,7 +225,7 @@ pub fn conclusion(report: &Report) -> Section {
     parts.extend(report.left_out.clone().map(|line| Part::List(vec![line])));
     Section::new(
         "Conclusion",
-        "verdict, the number behind it, and what becomes of what Python's users are told",
+        "verdict, the number behind it, and the fate of the claim of Python's documents",
         parts,
     )
 }
@@ -404,8 +404,8 @@ fn bad_network(network: &BadNetwork) -> Section {
 fn beside(beside: &Beside) -> Vec<Section> {
     let mut sections: Vec<_> = beside.factors.iter().map(factors_section).collect();
     let note = match beside.pythons[..] {
-        [] => "what else Python's users are told",
-        _ => "what Python's users are told, in both languages",
+        [] => "further claims of Python's documents",
+        _ => "the claims of Python's documents, in both languages",
     };
     sections.push(Section::new(
         "Claims",
@@ -499,7 +499,7 @@ pub fn changes(since: &Since) -> Section {
         ]);
     }
     let mut summary = format!(
-        "{} cells are within {} of what they were, and of {} it is not decided whether they have changed.",
+        "{} cells are within {} of what they were; whether {} others have changed is not decided.",
         since.same,
         percent(EQUAL),
         since.undecided

@@ -29,7 +29,7 @@ def run(job: Job) -> Receipt:
 
 def open_pool(job: Job) -> Executor:
     if sys.version_info >= (3, 14) and job.interpreters:
-        # A new interpreter does not look into the folder that this program was started from: it must be told to.
+        # A new interpreter does not look into the folder that this program was started from unless it is asked to.
         folder = str(Path(__file__).parents[2])
         return InterpreterPoolExecutor(job.workers, initializer=site.addsitedir, initargs=(folder,))
     return ThreadPoolExecutor(job.workers)

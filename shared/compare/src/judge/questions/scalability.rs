@@ -231,7 +231,7 @@ impl Reach {
     /// The range to two digits.
     pub fn range(&self) -> String {
         if self.high.is_infinite() {
-            return format!("at least {}", count(two_digits(self.low)));
+            return format!("{} or more", count(two_digits(self.low)));
         }
         let [low, high] = [self.low, self.high].map(two_digits);
         match low == high {
@@ -366,7 +366,7 @@ mod tests {
         assert!(
             finding
                 .number
-                .starts_with("at least 1,600,000 use up memory"),
+                .starts_with("1,600,000 or more use up memory"),
             "{finding:?}"
         );
         assert_eq!(finding.fate(), Some(Fate::Holds));
@@ -375,7 +375,7 @@ mod tests {
         assert!(
             finding
                 .number
-                .starts_with("at least 2,200,000 use up memory"),
+                .starts_with("2,200,000 or more use up memory"),
             "{finding:?}"
         );
     }

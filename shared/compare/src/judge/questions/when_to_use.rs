@@ -216,7 +216,7 @@ fn when_you_can(results: &Results) -> Evidence {
     };
     let mut number = format!("asyncio not slower in {kept} of {rows} workloads that wait");
     if undecided > 0 {
-        number += &format!("; of {undecided} it is not decided");
+        number += &format!("; not decided in {undecided}");
     }
     Ok((fate, number))
 }
@@ -355,7 +355,7 @@ mod tests {
         });
         let (fate, number) = when_you_can(&rough).unwrap();
         assert_eq!(fate, Fate::Unsure);
-        assert!(number.ends_with("of 1 it is not decided"), "{number}");
+        assert!(number.ends_with("not decided in 1"), "{number}");
     }
 
     #[test]
@@ -408,7 +408,7 @@ mod tests {
         assert_eq!(fate, Fate::Unsure);
         assert_eq!(
             number,
-            "asyncio not slower in 3 of 4 workloads that wait; of 1 it is not decided"
+            "asyncio not slower in 3 of 4 workloads that wait; not decided in 1"
         );
     }
 }

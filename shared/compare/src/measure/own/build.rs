@@ -140,7 +140,7 @@ tokio = {{ version = \"1\", features = [\"fs\", \"io-util\", \"net\", \"process\
 fn cargo(command: &str, folder: &Path) -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args([command, "--quiet"]).current_dir(folder);
-    // What cargo has told this program about another package is not about this one.
+    // What cargo says to this program of another package is not about this one.
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("CARGO_PKG_") {
             cargo.env_remove(name);

@@ -1,4 +1,4 @@
-//! The programs that do a reader's work, and how they are asked and heard.
+//! The programs that do a reader's work, and how they are asked and how they answer.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -53,7 +53,7 @@ pub fn main(workload: &str, technique: &str) -> String {
         ),
         "multiprocessing" => (
             format!(
-                "fn main() -> Result<()> {{\n    // A process is told the name of a function, not sent its code.\n    \
+                "fn main() -> Result<()> {{\n    // A process gets the name of a function, and not its code.\n    \
                  multiprocessing::init(multiprocessing::tasks![{functions}]);\n"
             ),
             "",

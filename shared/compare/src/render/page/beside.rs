@@ -139,7 +139,7 @@ pub fn claims(beside: &Beside) -> String {
     }
     let languages = if together { ", in both languages" } else { "" };
     format!(
-        "<section>{}\n<p>What Python's users are told{languages}. Every claim opens to the rule that judges it.</p>\n{}</section>\n",
+        "<section>{}\n<p>The claims of Python's documents{languages}. Every claim opens to the rule that judges it.</p>\n{}</section>\n",
         heading(2, "claims", "Claims"),
         table("Claims", "claim", &heads, &rows)
     )

@@ -57,7 +57,7 @@ pub fn section(results: &Results, report: &Report) -> String {
         .collect();
     format!(
         "<section>{}\n\
-         <p>What Python's users are told, and what came out here. Every field opens: what is claimed, the rule that judges, what was \
+         <p>The claims of Python's documents, and what was measured here. Every field opens: what is claimed, the rule that judges, what was \
          measured, and the source of the probe. Noisy is what others disturbed by taking part of the machine.</p>\n{}{left_out}</section>\n",
         heading(2, "conclusion", "Conclusion"),
         table("Conclusion", "feature", &names(&columns), &rows)

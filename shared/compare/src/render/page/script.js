@@ -6,8 +6,8 @@ const files = JSON.parse(document.getElementById("files").textContent);
 
 // The columns of all sources, one choice for the whole page; it is kept in the address.
 const usual = ["threading", "asyncio"];
-const told = new URLSearchParams(location.search).get("columns");
-let chosen = told ? told.split(",") : usual;
+const asked = new URLSearchParams(location.search).get("columns");
+let chosen = asked ? asked.split(",") : usual;
 
 const tables = [...document.querySelectorAll(".sources")].map((section) => {
   const table = section.querySelector("table.code");

@@ -22,7 +22,7 @@ pub fn chromium() -> Option<PathBuf> {
     programs.into_iter().find(|program| program.is_file())
 }
 
-/// Chromium without a window, told what to do through its DevTools protocol: JSON and a NUL byte, over two pipes.
+/// Chromium without a window, driven through its DevTools protocol: JSON and a NUL byte, over two pipes.
 pub struct Browser {
     child: Child,
     input: ChildStdin,
