@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicBool;
 
 use rustix::process::{Pid, Signal, kill_process};
 use signal_hook::consts::SIGINT;
-use tools::{programs, unwrapped, without_options};
+use tools::{programs, replace, unwrapped, wait_until_none_is_left, without_options};
 
 /// The processes whose program lies in this folder.
 fn running(folder: &Path) -> Vec<PathBuf> {
@@ -51,16 +51,8 @@ fn interrupted(compare: &mut Command, now: impl FnMut(String) -> bool) -> (Strin
 #[test]
 fn an_interrupt_before_anything_is_measured_leaves_the_last_run_as_it_was() {
     let folder = programs("early");
-    // Instead of a program one that never ends. Made by another process, since what this one writes may still be open
-    // in a child that another test has just forked, and then cannot be run.
-    let endless = folder.join("multiprocessing");
-    fs::remove_file(&endless).expect("a folder of our own");
-    let script = r#"printf '#!/bin/sh\nexec sleep 1000\n' >"$0" && chmod +x "$0""#;
-    let made = Command::new("sh")
-        .args(["-c", script])
-        .arg(&endless)
-        .status();
-    assert!(made.expect("a shell").success());
+    // Instead of a program one that never ends.
+    replace(&folder.join("multiprocessing"), "exec sleep 1000");
     let written = folder.join("../compare");
     let files = [
         "results.json",
@@ -92,6 +84,25 @@ fn an_interrupt_before_anything_is_measured_leaves_the_last_run_as_it_was() {
 }
 
 #[test]
+fn an_interrupt_while_machines_start_is_heard() {
+    let folder = programs("starting");
+    // Instead of the cluster a program that stands for good, says where it is, and ends with its input.
+    replace(&folder.join("cluster"), r#": >"$0.begun"; exec cat"#);
+    let begun = folder.join("cluster.begun");
+    let made = Command::new("mkfifo").arg(&begun).status();
+    assert!(made.expect("mkfifo").success());
+    let mut compare = without_options(Command::new(folder.join("compare")));
+    compare.args(["--quick", "--only", "waiter", "--machines", "2"]);
+    let has_begun = |line: String| {
+        // The other end is opened by the program.
+        line.starts_with("starting") && fs::read(&begun).is_ok()
+    };
+    let (said, text) = interrupted(&mut compare, has_begun);
+    assert!(said.contains("nothing was measured"), "{said}");
+    assert_eq!(text, "");
+}
+
+#[test]
 fn an_interrupt_keeps_what_was_measured_and_leaves_no_process_behind() {
     let folder = programs("interrupt");
     let folder = folder.canonicalize().expect("a folder of our own");
@@ -111,9 +122,7 @@ fn an_interrupt_keeps_what_was_measured_and_leaves_no_process_behind() {
     let cell = &results["experiments"][0]["cells"][0];
     assert!(cell["rounds"].as_array().expect("rounds").len() >= 2);
     // Killed means killed, but a new parent may take a moment to reap what had started others.
-    while !running(&folder).is_empty() {
-        std::thread::yield_now();
-    }
+    wait_until_none_is_left(|| running(&folder));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
-use tools::{programs, unwrapped, without_options};
+use tools::{programs, unwrapped, wait_until_none_is_left, without_options};
 
 /// No run here takes longer, on any machine: whatever does is hung.
 const HUNG: Duration = Duration::from_secs(300);
@@ -198,9 +198,7 @@ fn an_interrupt_leaves_nothing_of_the_cluster_behind() {
         "{said:?}"
     );
     // A new parent may take a moment to reap what had started others.
-    while !left(&folder).is_empty() {
-        std::thread::yield_now();
-    }
+    wait_until_none_is_left(|| left(&folder));
 }
 
 /// The newest run's results.

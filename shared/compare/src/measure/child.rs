@@ -10,7 +10,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFd, PollFlags};
 use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::io::Errno;
 use rustix::process::{
@@ -21,6 +21,7 @@ use shared::Receipt;
 use shared::cli::Report;
 
 use crate::measure::instructions::Instructions;
+use crate::measure::interrupt::wait_for;
 use crate::measure::memory::Sampler;
 use crate::model::rows::SERVER_GONE;
 use crate::model::run::{Outcome, Peak, Run};
@@ -101,9 +102,8 @@ pub fn run_to_end(
 /// If `interrupt` becomes readable meanwhile.
 pub fn pause(time: Duration, interrupt: impl AsFd) -> Result<(), Interrupted> {
     let mut events = [PollFd::new(&interrupt, PollFlags::IN)];
-    // A pause that is cut short by a signal or an error is only shorter.
-    let time = Timespec::try_from(time).unwrap_or_default();
-    let _ = poll(&mut events, Some(&time));
+    // A pause that is cut short by an error is only shorter.
+    let _ = wait_for(&mut events, time);
     match events[0].revents().contains(PollFlags::IN) {
         true => Err(Interrupted),
         false => Ok(()),
@@ -347,11 +347,7 @@ impl Child {
             PollFd::new(&self.end, PollFlags::IN),
             PollFd::new(&interrupt, PollFlags::IN),
         ];
-        let wait = Timespec::try_from(wait).map_err(|_| Errno::INVAL)?;
-        match poll(&mut events, Some(&wait)) {
-            Ok(_) | Err(Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
-        }
+        wait_for(&mut events, wait)?;
         let [ended, interrupted] = events.map(|event| event.revents().contains(PollFlags::IN));
         Ok(match (ended, interrupted) {
             (_, true) => Some(Woken::Interrupted),

@@ -2,8 +2,11 @@
 
 use std::io::pipe;
 use std::os::fd::OwnedFd;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use rustix::event::{PollFd, Timespec, poll};
+use rustix::io::{self, Errno};
 use shared::stop;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
@@ -23,4 +26,22 @@ pub fn listen() -> anyhow::Result<OwnedFd> {
             .context("cannot listen for Ctrl-C")?;
     }
     Ok(interrupt.into())
+}
+
+/// Waits until one of these is ready, but only so long. A signal that is heard cuts no wait short: it makes its own descriptor ready.
+/// How many are.
+///
+/// # Errors
+///
+/// If the system refuses.
+pub fn wait_for(events: &mut [PollFd], time: Duration) -> io::Result<usize> {
+    let end = Instant::now() + time;
+    loop {
+        let left = end.saturating_duration_since(Instant::now());
+        let left = Timespec::try_from(left).map_err(|_| Errno::INVAL)?;
+        match poll(events, Some(&left)) {
+            Err(Errno::INTR) => {}
+            ready => return ready,
+        }
+    }
 }

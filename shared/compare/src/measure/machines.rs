@@ -11,10 +11,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFd, PollFlags};
 use serde::Deserialize;
 use shared::cli::Partial;
 
+use crate::measure::interrupt::wait_for;
 use crate::measure::python;
 use crate::measure::tree::{Spent, descendants, spent};
 use crate::model::standing::{COMPUTING, Standing, WAITING};
@@ -274,8 +275,7 @@ fn wait_for_line(stdout: &ChildStdout, interrupt: impl AsFd) -> anyhow::Result<(
         PollFd::new(stdout, PollFlags::IN),
         PollFd::new(&interrupt, PollFlags::IN),
     ];
-    let patience = Timespec::try_from(START)?;
-    let ready = poll(&mut events, Some(&patience))?;
+    let ready = wait_for(&mut events, START)?;
     if events[1].revents().contains(PollFlags::IN) {
         bail!(Partial::interrupted(
             "nothing was measured, and what an earlier run has written is as it was"

@@ -5,6 +5,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// Every variable that is an option of `compare`: `PYTHON=... make test` must not change what a test measures.
 pub const VARIABLES: [&str; 20] = [
@@ -85,6 +87,30 @@ fn build(release: bool) {
         .args(release.then_some("--release"))
         .current_dir(env!("CARGO_MANIFEST_DIR"));
     assert!(cargo.status().expect("cargo").success(), "{cargo:?}");
+}
+
+/// Nothing that these tests wait for takes longer, on any machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Waits until nothing is left of what this lists.
+pub fn wait_until_none_is_left(left: impl Fn() -> Vec<PathBuf>) {
+    let end = Instant::now() + PATIENCE;
+    while let left = left()
+        && !left.is_empty()
+    {
+        assert!(Instant::now() < end, "these are left: {left:?}");
+        thread::yield_now();
+    }
+}
+
+/// Replaces the program at this path by a script. Another process makes it, since what this one writes may still be open in a child
+/// that another test has just forked, and then cannot be run.
+pub fn replace(program: &Path, script: &str) {
+    fs::remove_file(program).expect("a folder of our own");
+    let make = r#"printf '#!/bin/sh\n%s\n' "$1" >"$0" && chmod +x "$0""#;
+    let mut shell = Command::new("sh");
+    let made = shell.args(["-c", make]).arg(program).arg(script).status();
+    assert!(made.expect("a shell").success());
 }
 
 /// The folder of the newest run that these programs have kept.
