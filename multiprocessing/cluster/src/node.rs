@@ -85,7 +85,7 @@ pub struct Node {
     quiet: bool,
     queues: Vec<String>,
     /// Queues that are being added.
-    coming: Vec<String>,
+    coming: Vec<control::Coming>,
     slots: Vec<Slot>,
     /// The name of the next slot.
     next_slot: u64,

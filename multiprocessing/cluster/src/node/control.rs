@@ -46,6 +46,13 @@ pub struct Asker {
     ticket: Option<String>,
 }
 
+/// A queue that is being added.
+pub struct Coming {
+    queue: String,
+    /// Who has asked meanwhile for its end.
+    cancelled: Vec<Asker>,
+}
+
 impl Node {
     /// Does what a request asks for, and answers it.
     pub(super) fn control(&mut self, delivery: &Delivery) {
@@ -377,7 +384,13 @@ impl Node {
             Ok(queue) => queue,
             Err(error) => return self.reply(asker, Err(error.to_string())),
         };
-        if self.queues.contains(&queue) || self.coming.contains(&queue) {
+        let coming = self.coming.iter_mut().find(|it| it.queue == queue);
+        let is_coming = coming.is_some();
+        let cancelled = coming.map(|it| std::mem::take(&mut it.cancelled));
+        for asker in cancelled.into_iter().flatten() {
+            self.removed(&queue, asker);
+        }
+        if is_coming || self.queues.contains(&queue) {
             let text = format!("already consuming from {queue}");
             return self.reply(asker, Ok(json!({ "ok": text })));
         }
@@ -386,7 +399,10 @@ impl Node {
         };
         let (consuming, number) = (session.consume(&queue), session.number);
         let (address, events) = (self.address.clone(), self.sender.clone());
-        self.coming.push(queue.clone());
+        self.coming.push(Coming {
+            queue: queue.clone(),
+            cancelled: Vec::new(),
+        });
         tokio::spawn(async move {
             let consumer = address.in_time(consuming).await;
             let _ = events.send(Event::Added(number, queue, consumer, asker));
@@ -401,7 +417,8 @@ impl Node {
         consumer: Result<ShortString, Error>,
         asker: Asker,
     ) {
-        self.coming.retain(|it| it != queue);
+        let place = self.coming.iter().position(|it| it.queue == queue);
+        let cancelled = place.map(|place| self.coming.swap_remove(place).cancelled);
         let answer = consumer.map_err(|error| error.to_string());
         let answer = answer.and_then(|consumer| {
             let session = self.session.as_mut().filter(|it| it.number == number);
@@ -414,10 +431,21 @@ impl Node {
             Ok(json!({"ok": format!("add consumer {queue}")}))
         });
         self.reply(asker, answer);
+        for asker in cancelled.into_iter().flatten() {
+            self.cancel(queue, asker);
+        }
     }
 
     fn cancel_consumer(&mut self, it: &Map<String, Value>, asker: Asker) {
         let queue = it.get("queue").and_then(Value::as_str).unwrap_or_default();
+        match self.coming.iter_mut().find(|it| it.queue == queue) {
+            // Its consumer has no name yet.
+            Some(coming) => coming.cancelled.push(asker),
+            None => self.cancel(queue, asker),
+        }
+    }
+
+    fn cancel(&mut self, queue: &str, asker: Asker) {
         self.queues.retain(|it| it != queue);
         let Some(session) = &mut self.session else {
             return;

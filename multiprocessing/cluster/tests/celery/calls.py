@@ -161,6 +161,19 @@ def controlled():
     }
 
 
+def cancelled():
+    """The queues of a node that was asked for more of them and at once for none of them: once for all, and while it adds them."""
+    [node] = NODES
+    more = [f"{QUEUE}.{number}" for number in range(50)]
+    for queue in more:
+        app.control.add_consumer(queue, destination=NODES)
+        app.control.cancel_consumer(queue, destination=NODES)
+    # Added and cancelled a second time, so that all that went before has been done.
+    app.control.add_consumer(more[-1], destination=NODES, reply=True, timeout=WAIT)
+    app.control.cancel_consumer(more[-1], destination=NODES, reply=True, timeout=WAIT)
+    return [queue["name"] for queue in inspector().active_queues()[node]]
+
+
 def chords():
     return error(rust("add", 1, 2).apply_async(chord=rust("nothing")))
 

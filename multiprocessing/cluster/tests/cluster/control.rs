@@ -14,6 +14,10 @@ pub fn trials() -> Vec<Trial> {
         ),
         celery_trial("control::status_lists_both_kinds_of_workers", status),
         celery_trial("control::a_node_grows_shrinks_and_takes_queues_on", grow),
+        celery_trial(
+            "control::a_queue_that_is_cancelled_while_it_is_added_is_not_consumed",
+            cancel,
+        ),
     ]
 }
 
@@ -85,4 +89,11 @@ fn grow(broker: &Broker, python: &Python) {
     assert_eq!(is["queues"], serde_json::json!([queue]), "{is}");
     assert_eq!(is["overdue"][1], "TimeLimitExceeded", "{is}");
     assert!(is["rate"][0][&name]["error"].is_string(), "{is}");
+}
+
+fn cancel(broker: &Broker, python: &Python) {
+    let queue = unique("cancel");
+    let (_node, name) = node(broker, &queue, 1);
+    let queues = python.call(broker, "cancelled", &[&queue, &name]);
+    assert_eq!(queues, serde_json::json!([queue]));
 }
