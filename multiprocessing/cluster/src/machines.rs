@@ -113,6 +113,14 @@ impl Machines {
 }
 
 impl Machine {
+    /// This machine itself, with a broker at this address.
+    pub fn here(url: &str) -> Machine {
+        Machine {
+            url: url.to_owned(),
+            holder: None,
+        }
+    }
+
     /// A command that runs there.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let Some(holder) = &self.holder else {

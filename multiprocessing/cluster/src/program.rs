@@ -3,6 +3,7 @@
 pub mod broker;
 mod commands;
 mod machines;
+pub mod patience;
 mod standing;
 pub mod started;
 mod tasks;

@@ -12,7 +12,7 @@ use shared::Receipt;
 use shared::probes::Sleepers;
 
 use crate::program::broker;
-use crate::program::started::start;
+use crate::program::started::start_node;
 
 pub fn run(probe: &Sleepers) -> Result<Receipt> {
     let cluster = broker::connect()?;
@@ -20,13 +20,13 @@ pub fn run(probe: &Sleepers) -> Result<Receipt> {
     let mut units = Vec::new();
     for unit in 0..probe.units {
         let queue = format!("sleepers-{}-{unit}", process::id());
-        nodes.push(start(&queue, &broker::address()?)?);
+        nodes.push(start_node(&queue, &broker::address()?)?);
         units.push(cluster.call("story.sleep").queue(&queue).send((*probe,))?);
     }
 
     let mut receipt = Receipt::default();
-    for unit in units {
-        let () = unit.get()?;
+    for (node, unit) in nodes.iter_mut().zip(&units) {
+        let () = node.answer(unit)?;
         receipt.units += 1;
     }
     drop(nodes);

@@ -12,6 +12,7 @@ use cluster::{Cluster, Future};
 use shared::Receipt;
 use shared::receipt::Answer;
 
+/// Sends each as a message of its own, and waits for all. How many wait when all are sent is the reading `waiting`.
 pub fn alone(cluster: &Cluster, size: u64, nap: u64) -> Result<Receipt> {
     let tasks = send(cluster, size, nap)?;
     let waiting = tasks.iter().filter(|task| !task.done()).count();
@@ -22,6 +23,7 @@ pub fn alone(cluster: &Cluster, size: u64, nap: u64) -> Result<Receipt> {
     Ok(receipt(size, sum)?.with_reading("waiting", waiting as f64))
 }
 
+/// Sends as many in a message as are about 50 ms of work, and waits for all.
 pub fn in_chunks(cluster: &Cluster, size: u64, nap: u64) -> Result<Receipt> {
     let mut sum = 0;
     for square in cluster.imap_unordered(square, (0..size).map(|number| (number, nap)))? {
@@ -30,6 +32,7 @@ pub fn in_chunks(cluster: &Cluster, size: u64, nap: u64) -> Result<Receipt> {
     receipt(size, sum)
 }
 
+/// Sends each as a message of its own. Their answers are the squares of the numbers below `size`, each after a nap of so many milliseconds.
 pub fn send(cluster: &Cluster, size: u64, nap: u64) -> Result<Vec<Future<u64>>> {
     let mut tasks = Vec::new();
     for number in 0..size {
@@ -38,6 +41,7 @@ pub fn send(cluster: &Cluster, size: u64, nap: u64) -> Result<Vec<Future<u64>>> 
     Ok(tasks)
 }
 
+/// The task.
 pub fn square(number: u64, nap: u64) -> u64 {
     if nap > 0 {
         thread::sleep(Duration::from_millis(nap));

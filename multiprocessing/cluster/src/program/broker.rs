@@ -16,9 +16,12 @@ pub const VARIABLE: &str = "CLUSTER_BROKER";
 
 /// A file that TLS is made with: the option and the variable that name it, the parameter of the broker's address that does so, and what it is.
 pub struct TlsFile {
+    /// The option, with its dashes.
     pub option: &'static str,
+    /// The variable of the environment.
     pub variable: &'static str,
     parameter: &'static str,
+    /// What it is, for people.
     pub what: &'static str,
 }
 

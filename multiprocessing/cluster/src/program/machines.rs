@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -14,19 +14,10 @@ use shared::cli::Report;
 
 use super::WORKLOADS;
 use super::broker::at;
+use super::started::{Started, command, node, start};
 
 const MACHINES: u8 = 2;
 const NODES: usize = 2;
-
-/// A process that ends with this value.
-pub(super) struct Started(pub(super) Child);
-
-impl Drop for Started {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 /// Runs all workloads on the nodes of machines on this machine.
 pub fn run() -> Result<String> {
@@ -39,15 +30,14 @@ pub fn run() -> Result<String> {
     let program = env::current_exe()?;
     let mut started = Vec::new();
     for (number, machine) in (1..).zip(&machines) {
-        for node in 1..=NODES {
-            let mut command = machine.command(&program);
-            command.args(["node", "--workers", "5", "--name"]);
-            command.arg(format!("node{node}@machine{number}"));
-            at(&mut command, &machine.url);
-            started.push(start(command)?);
+        for place in 1..=NODES {
+            let mut node = node(Some(machine), &machine.url, 5)?;
+            node.arg("--name")
+                .arg(format!("node{place}@machine{number}"));
+            started.push(start(node)?);
         }
     }
-    wait(&broker.url(), machines.len() * NODES)?;
+    wait(&broker.url(), machines.len() * NODES, &mut started)?;
 
     let mut text = match apart {
         true => "two machines: network namespaces, each at the end of a wire; two nodes of five workers on each\n",
@@ -86,23 +76,26 @@ fn pages(
     apart: bool,
     started: &mut Vec<Started>,
 ) -> Result<String> {
-    let server = server(program)?;
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let mut url = String::new();
-    let far = machines
-        .iter()
-        .filter(|_| apart)
-        .map(|machine| machine.command(&server));
-    for command in std::iter::once(Command::new(&server)).chain(far) {
-        let (server, at) = serve(command, port)?;
+    for server in servers(program, machines, apart)? {
+        let (server, at) = serve(server, port)?;
         url = at;
         started.push(server);
     }
     Ok(url)
 }
 
+/// The commands of servers of pages: here, and on each machine that has a loopback of its own.
+pub(super) fn servers(program: &Path, machines: &[Machine], apart: bool) -> Result<Vec<Command>> {
+    let server = server(program)?;
+    let far = machines.iter().filter(|_| apart).map(Some);
+    let places = std::iter::once(None).chain(far);
+    Ok(places.map(|machine| command(machine, &server)).collect())
+}
+
 /// The server's program, which lies beside this one.
-pub(super) fn server(program: &Path) -> Result<PathBuf> {
+fn server(program: &Path) -> Result<PathBuf> {
     let server = program.with_file_name("server");
     ensure!(
         server.exists(),
@@ -117,20 +110,20 @@ pub(super) fn serve(mut command: Command, port: u16) -> Result<(Started, String)
     command.args(["--port", &port.to_string()]);
     command.stdout(Stdio::piped());
     let mut server = start(command)?;
-    let output = server.0.stdout.take().context("the server has no output")?;
+    let output = server.stdout().context("the server has no output")?;
     let mut url = String::new();
     BufReader::new(output).read_line(&mut url)?;
+    if url.is_empty() {
+        return Err(server.end());
+    }
     Ok((server, url.trim().to_owned()))
 }
 
-pub(super) fn start(mut command: Command) -> Result<Started> {
-    let child = command.stdin(Stdio::null()).stderr(Stdio::null()).spawn();
-    Ok(Started(child.context("cannot start a process")?))
-}
-
-pub(super) fn wait(broker: &str, nodes: usize) -> Result<()> {
+/// Waits until so many nodes are at the broker, and all that was started for that is still there.
+pub(super) fn wait(broker: &str, nodes: usize, started: &mut [Started]) -> Result<()> {
     let end = Instant::now() + Duration::from_secs(60);
     while status(broker)?.len() < nodes {
+        started.iter_mut().try_for_each(Started::check)?;
         ensure!(Instant::now() < end, "the nodes do not come");
     }
     Ok(())

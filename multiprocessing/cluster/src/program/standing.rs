@@ -4,6 +4,7 @@
 
 use std::env;
 use std::io::{self, Read as _, Write as _};
+use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::str::FromStr;
@@ -15,10 +16,11 @@ use shared::cli::between;
 use shared::trace::ignore_broken_pipe;
 
 use super::broker::at;
-use super::machines::{Started, serve, server, start, wait};
+use super::machines::{self, serve, wait};
+use super::started::{self, start};
 
 /// Messages that may wait at Celery's workers for each of them, as by default there and at a node.
-const EACH: usize = 4;
+const EACH: u16 = 4;
 
 /// What is to stand.
 #[derive(clap::Args)]
@@ -54,7 +56,7 @@ struct Crew {
     queue: String,
     workers: usize,
     /// How many messages may be at a node for each of its workers, if not as many as by default.
-    each: Option<usize>,
+    each: Option<NonZeroU16>,
 }
 
 impl FromStr for Crew {
@@ -62,7 +64,6 @@ impl FromStr for Crew {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         const FORM: &str = "a queue and a number of workers, as in computing:4, and of messages for each, as in waiting:5:1";
-        let number = |text: &str| text.parse().map_err(|_| FORM);
         let (queue, workers, each) = match text.split(':').collect::<Vec<_>>()[..] {
             [queue, workers] => (queue, workers, None),
             [queue, workers, each] => (queue, workers, Some(each)),
@@ -70,8 +71,8 @@ impl FromStr for Crew {
         };
         Ok(Self {
             queue: queue.to_owned(),
-            workers: number(workers)?,
-            each: each.map(number).transpose()?,
+            workers: workers.parse().map_err(|_| FORM)?,
+            each: each.map(str::parse).transpose().map_err(|_| FORM)?,
         })
     }
 }
@@ -107,41 +108,41 @@ pub fn run(options: &Options) -> Result<()> {
         for (place, machine) in machines.iter().enumerate() {
             let workers = share(crew.workers, machines.len(), place);
             if workers > 0 {
-                let mut stand = |queue: String, process: Started| {
+                let mut stand = |queue: String, command: Command| {
+                    let process = start(command)?;
                     nodes.push(Node {
                         queue,
                         machine: place + 1,
                         workers,
-                        process: process.0.id(),
+                        process: process.id(),
                     });
                     started.push(process);
+                    anyhow::Ok(())
                 };
                 let here = Place {
                     machine,
                     number: place + 1,
                     workers,
                 };
-                stand(crew.queue.clone(), node(&here, crew)?);
+                stand(crew.queue.clone(), node(&here, crew)?)?;
                 for (number, python) in options.celery.iter().enumerate() {
                     let queue = format!("{}-{number}", crew.queue);
                     let twins = options.twins.as_deref().unwrap_or(Path::new("."));
-                    let worker = celery(&here, crew, &queue, &[python, twins])?;
-                    stand(queue, worker);
+                    let worker = celery(&here, crew, &queue, &[python, twins]);
+                    stand(queue, worker)?;
                 }
             }
         }
     }
     let mut servers = Vec::new();
     if let Some(port) = options.pages.filter(|_| apart) {
-        let program = server(&env::current_exe()?)?;
-        let far = machines.iter().map(|machine| machine.command(&program));
-        for command in std::iter::once(Command::new(&program)).chain(far) {
-            let (server, _) = serve(command, port)?;
-            servers.push(server.0.id());
+        for server in machines::servers(&env::current_exe()?, &machines, apart)? {
+            let (server, _) = serve(server, port)?;
+            servers.push(server.id());
             started.push(server);
         }
     }
-    wait(&broker.url(), nodes.len())?;
+    wait(&broker.url(), nodes.len(), &mut started)?;
 
     let standing = Standing {
         broker: broker.url(),
@@ -166,28 +167,28 @@ struct Place<'a> {
     workers: usize,
 }
 
-/// Starts a node on this machine.
-fn node(here: &Place, crew: &Crew) -> Result<Started> {
-    let (queue, workers) = (&crew.queue, here.workers);
-    let mut command = ends_with_us(here.machine);
-    command.arg(env::current_exe()?).arg("node");
-    command.args(["--queue", queue, "--workers", &workers.to_string()]);
-    if let Some(each) = crew.each {
-        command.args(["--prefetch", &(each * workers).to_string()]);
-    }
-    command
-        .arg("--name")
+/// The command of a node on this machine.
+fn node(here: &Place, crew: &Crew) -> Result<Command> {
+    let queue = &crew.queue;
+    let mut node = started::node(Some(here.machine), &here.machine.url, here.workers)?;
+    node.args(["--queue", queue]);
+    node.arg("--name")
         .arg(format!("{queue}@machine{}", here.number));
-    at(&mut command, &here.machine.url);
-    start(command)
+    if let Some(each) = crew.each {
+        let messages = here.workers.saturating_mul(each.get().into());
+        let messages = messages.min(u16::MAX.into());
+        node.args(["--prefetch", &messages.to_string()]);
+    }
+    Ok(node)
 }
 
-/// Starts Celery's workers on this machine, as many as a node has: a Python, and the folder of the Python programs.
-fn celery(here: &Place, crew: &Crew, queue: &str, program: &[&Path; 2]) -> Result<Started> {
-    let mut command = ends_with_us(here.machine);
-    command.args(program).args(["cluster", "worker"]);
+/// The command of Celery's workers on this machine, as many as a node has: a Python, and the folder of the Python programs.
+fn celery(here: &Place, crew: &Crew, queue: &str, [python, twins]: &[&Path; 2]) -> Command {
+    let mut command = started::command(Some(here.machine), python);
+    command.arg(twins).args(["cluster", "worker"]);
     command.args(["--workers", &here.workers.to_string()]);
-    command.args(["--each", &crew.each.unwrap_or(EACH).to_string()]);
+    let each = crew.each.map_or(EACH, NonZeroU16::get);
+    command.args(["--each", &each.to_string()]);
     command
         .arg("--name")
         .arg(format!("{queue}-{}", here.number));
@@ -195,13 +196,6 @@ fn celery(here: &Place, crew: &Crew, queue: &str, program: &[&Path; 2]) -> Resul
     at(&mut command, &here.machine.url);
     // They greet on standard output, where one line of ours is awaited.
     command.stdout(Stdio::null());
-    start(command)
-}
-
-/// A command on this machine that ends with this process, however that ends.
-fn ends_with_us(machine: &Machine) -> Command {
-    let mut command = machine.command("setpriv");
-    command.args(["--pdeathsig", "KILL", "--"]);
     command
 }
 
@@ -235,9 +229,33 @@ mod tests {
             each,
         };
         assert_eq!("computing:4".parse(), Ok(crew("computing", 4, None)));
-        assert_eq!("waiting:5:1".parse(), Ok(crew("waiting", 5, Some(1))));
-        for wrong in ["computing", "a:b", "a:1:b", "a:1:1:1"] {
+        assert_eq!(
+            "waiting:5:1".parse(),
+            Ok(crew("waiting", 5, NonZeroU16::new(1)))
+        );
+        for wrong in ["computing", "a:b", "a:1:b", "a:1:0", "a:1:1:1"] {
             assert!(wrong.parse::<Crew>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_node_takes_as_many_messages_as_are_said_for_each_of_its_workers() {
+        let machine = Machine::here("amqp://127.0.0.1");
+        let words = |crew: &str| {
+            let here = Place {
+                machine: &machine,
+                number: 1,
+                workers: 3,
+            };
+            let node = node(&here, &crew.parse().unwrap()).unwrap();
+            let words = node.get_args().map(|word| word.to_string_lossy());
+            words.collect::<Vec<_>>().join(" ")
+        };
+        let usual = words("computing:5");
+        assert!(!usual.contains("--prefetch"), "{usual}");
+        let each = words("waiting:5:2");
+        assert!(each.ends_with("--prefetch 6"), "{each}");
+        let most = words("waiting:5:65535");
+        assert!(most.ends_with("--prefetch 65535"), "{most}");
     }
 }

@@ -1,32 +1,164 @@
-//! Nodes of one worker that this program starts for itself.
+//! Processes that this program starts for itself: nodes, and servers of pages.
 
 use std::env;
-use std::process::{Child, Command, Stdio};
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
-use anyhow::{Context, Result};
-use cluster::Cluster;
+use anyhow::{Context, Error, Result, anyhow};
+use cluster::{Cluster, Future, Machine};
 
 use super::broker;
 
-/// A node that ends with this value.
-pub struct Started(Child);
+/// How often a process is looked at while its answer is waited for.
+const GLANCE: Duration = Duration::from_secs(1);
+
+/// A process that ends with this value, and at the latest with this process.
+pub struct Started {
+    child: Child,
+    /// Where it complains.
+    stderr: File,
+}
+
+/// A command that runs here or on this machine, and ends with this process, however that ends. The main thread is to start it: the
+/// system ends it with the thread that has.
+pub fn command(machine: Option<&Machine>, program: &Path) -> Command {
+    let mut command = match machine {
+        Some(machine) => machine.command("setpriv"),
+        None => Command::new("setpriv"),
+    };
+    command.args(["--pdeathsig", "KILL", "--"]).arg(program);
+    command
+}
+
+/// The command of a node with so many workers, on this machine or here.
+pub fn node(machine: Option<&Machine>, url: &str, workers: usize) -> Result<Command> {
+    let mut node = command(machine, &env::current_exe()?);
+    node.args(["node", "--workers", &workers.to_string()]);
+    broker::at(&mut node, url);
+    Ok(node)
+}
 
 /// Starts a node of one worker for this queue, at this broker. The queue is there afterwards: what is sent to one that is not
 /// is lost, and the node has only begun to start.
-pub fn start(queue: &str, url: &str) -> Result<Started> {
+pub fn start_node(queue: &str, url: &str) -> Result<Started> {
     let caller = Cluster::builder().queue(queue).quiet();
     drop(caller.connect(url).map_err(broker::explained)?);
+    let mut node = node(None, url, 1)?;
+    node.args(["--queue", queue]);
+    start(node)
+}
 
-    let mut node = Command::new(env::current_exe()?);
-    node.args(["node", "--workers", "1", "--queue", queue]);
-    broker::at(&mut node, url);
-    node.stdin(Stdio::null()).stderr(Stdio::null());
-    Ok(Started(node.spawn().context("cannot start a node")?))
+/// Starts a process.
+pub fn start(mut command: Command) -> Result<Started> {
+    // A file and no pipe: a process that says much is not held up.
+    let (stderr, path) = tempfile::NamedTempFile::new()?.into_parts();
+    let for_it = File::options().append(true).open(&path)?;
+    let child = command.stdin(Stdio::null()).stderr(for_it).spawn();
+    let program = command.get_program().display();
+    Ok(Started {
+        child: child.with_context(|| format!("cannot start {program}"))?,
+        stderr,
+    })
+}
+
+impl Started {
+    /// Its number.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it prints, if that comes through a pipe: once.
+    pub fn stdout(&mut self) -> Option<ChildStdout> {
+        self.child.stdout.take()
+    }
+
+    /// Looks whether it is there.
+    ///
+    /// # Errors
+    ///
+    /// If it has ended: how, and the last that it said.
+    pub fn check(&mut self) -> Result<()> {
+        match self.child.try_wait()? {
+            None => Ok(()),
+            Some(_) => Err(self.end()),
+        }
+    }
+
+    /// Waits for the answer to a task that this node alone can do.
+    ///
+    /// # Errors
+    ///
+    /// What befell the task, or the node.
+    pub fn answer<T>(&mut self, task: &Future<T>) -> Result<T> {
+        while !task.done() {
+            if task.get_timeout(GLANCE).is_err() && !task.done() {
+                self.check()?;
+            }
+        }
+        Ok(task.get()?)
+    }
+
+    /// Waits for its end, which has begun. How it ended, and the last that it said.
+    pub fn end(&mut self) -> Error {
+        let status = match self.child.wait() {
+            Ok(status) => status,
+            Err(error) => return error.into(),
+        };
+        let mut said = Vec::new();
+        let read = self.stderr.read_to_end(&mut said);
+        let said = String::from_utf8_lossy(&said);
+        let last = said.lines().rfind(|line| !line.trim().is_empty());
+        let last = last.filter(|_| read.is_ok()).unwrap_or("it said nothing");
+        anyhow!("a process of the cluster has ended ({status}): {last}")
+    }
 }
 
 impl Drop for Started {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, thread};
+
+    use super::*;
+
+    #[test]
+    fn a_process_that_ends_early_says_why() {
+        let shell = |script: &str| {
+            let mut shell = command(None, Path::new("sh"));
+            shell.args(["-c", script]);
+            start(shell).unwrap()
+        };
+        let mut lasting = shell("exec sleep 1000");
+        lasting.check().unwrap();
+        let error = shell("echo first >&2; echo why >&2; exit 3").end();
+        let error = error.to_string();
+        assert!(error.ends_with("(exit status: 3): why"), "{error}");
+        let error = shell("exit 1").end().to_string();
+        assert!(error.ends_with("it said nothing"), "{error}");
+    }
+
+    #[test]
+    fn a_process_ends_with_the_thread_that_has_started_it() {
+        let mut sleep = command(None, Path::new("sleep"));
+        sleep.arg("1000");
+        let starting = thread::spawn(|| {
+            let mut sleep = start(sleep).unwrap();
+            let words = format!("/proc/{}/cmdline", sleep.id());
+            // Before it is `sleep`, it is `setpriv`, which may not have asked for the signal yet.
+            while !fs::read(&words).unwrap().starts_with(b"sleep") {
+                sleep.check().unwrap();
+            }
+            sleep
+        });
+        let end = starting.join().unwrap().end().to_string();
+        assert!(end.contains("SIGKILL"), "{end}");
     }
 }

@@ -10,8 +10,17 @@ use shared::cli::{Report, between};
 use shared::trace::ignore_broken_pipe;
 
 use super::broker::{QUEUE, address, explained};
-use crate::probes::loss::{self, Lost};
+use crate::probes::loss;
 use crate::probes::tasks::{alone, in_chunks};
+
+/// What is killed.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Lost {
+    /// One of two nodes.
+    Node,
+    /// A broker, which starts again.
+    Broker,
+}
 
 /// What tasks, and how.
 #[derive(clap::Args)]
@@ -42,7 +51,12 @@ pub struct Tasks {
 pub fn run(tasks: &Tasks) -> Result<()> {
     let (size, nap) = (tasks.size, tasks.nap);
     let (receipt, seconds) = match tasks.lose {
-        Some(lost) => loss::run(lost, size, nap)?,
+        Some(lost) => {
+            let mut stage = loss::set(lost == Lost::Broker)?;
+            let start = Instant::now();
+            let receipt = loss::run(&mut stage, size, nap)?;
+            (receipt, start.elapsed().as_secs_f64())
+        }
         None => {
             let mut cluster = Cluster::builder();
             if let Some(queue) = tasks.queue.clone().or_else(|| env::var(QUEUE).ok()) {

@@ -12,7 +12,7 @@ use cluster::Broker;
 use libtest_mimic::{Failed, Trial};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::tools::{PATIENCE, accept, skip};
+use crate::tools::{PATIENCE, accept, ask_until, served, skip};
 
 /// A password.
 const SECRET: &str = "S3cret";
@@ -25,7 +25,7 @@ const ALL: [&str; 17] = [
 ];
 
 pub fn trials() -> Vec<Trial> {
-    let tests: [(&str, fn()); 10] = [
+    let tests: [(&str, fn()); 11] = [
         ("program::no_error_repeats_a_password", no_password),
         (
             "program::no_process_shows_the_address_of_the_broker",
@@ -54,6 +54,10 @@ pub fn trials() -> Vec<Trial> {
         (
             "program::a_signal_ends_machines_and_all_that_is_on_them",
             signalled,
+        ),
+        (
+            "program::a_signal_ends_the_nodes_that_a_probe_has_started",
+            probe_signalled,
         ),
         ("program::help_needs_no_broker", help),
         (
@@ -339,6 +343,36 @@ fn signalled() {
         assert_eq!(end, Err(RecvTimeoutError::Disconnected));
         assert_eq!(machines.wait().unwrap().signal(), Some(signal.as_raw()));
     }
+}
+
+fn probe_signalled() {
+    let Some(served) = served() else {
+        return skip(
+            "a_signal_ends_the_nodes_that_a_probe_has_started",
+            "RabbitMQ is not installed",
+        );
+    };
+    let mut probe = program("tasks --lose node --size 100 --nap 60000")
+        .args(["--broker", &served.broker.url()])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let children = format!("/proc/{0}/task/{0}/children", probe.id());
+    let node = |child: &str| {
+        let words = fs::read(format!("/proc/{child}/cmdline")).unwrap_or_default();
+        words.starts_with(PROGRAM.as_bytes())
+    };
+    ask_until(|| {
+        let children = fs::read_to_string(&children).unwrap();
+        children.split_whitespace().filter(|it| node(it)).count() == 2
+    });
+    kill_process(Pid::from_child(&probe), Signal::TERM).unwrap();
+    assert_eq!(probe.wait().unwrap().signal(), Some(Signal::TERM.as_raw()));
+    // The nodes have this pipe, too: it ends with the last of them.
+    let mut output = probe.stdout.take().unwrap();
+    let (end, ended) = channel();
+    thread::spawn(move || end.send(output.read_to_end(&mut Vec::new()).unwrap()));
+    ended.recv_timeout(PATIENCE).expect("no node is left");
 }
 
 fn help() {
