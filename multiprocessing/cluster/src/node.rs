@@ -14,6 +14,7 @@ mod events;
 mod finish;
 mod job;
 mod limits;
+mod pace;
 mod revoked;
 mod session;
 mod signals;
@@ -33,6 +34,7 @@ use crate::error::{Error, Result};
 use crate::relay::Reply;
 use control::Asker;
 use job::{Job, Key};
+use pace::Pace;
 use revoked::Revoked;
 use session::Session;
 use signals::Signals;
@@ -77,7 +79,9 @@ enum Phase {
 pub struct Node {
     name: String,
     address: Address,
-    prefetch: u16,
+    /// How many messages may wait here or run, if that was asked for.
+    prefetch: Option<u16>,
+    pace: Pace,
     /// Seconds that a task may take, unless its message says so.
     time_limit: Option<f64>,
     /// The hard and soft limits of single tasks, as set from afar.

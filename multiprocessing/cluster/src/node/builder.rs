@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::unbounded_channel;
 
+use super::pace::Pace;
 use super::revoked::Revoked;
-use super::slot::{PREFETCH, Slot};
+use super::slot::Slot;
 use super::{Node, Phase};
 use crate::amqp::{Address, QUEUE, queue_name};
 use crate::error::{Error, Result};
@@ -56,7 +57,8 @@ impl NodeBuilder {
         self
     }
 
-    /// How many messages may wait here or run, at least 1; four for each worker by default.
+    /// How many messages may wait here or run, at least 1. By default it is up to the length of the tasks: four for each worker, of long ones only
+    /// that which runs.
     pub fn prefetch(mut self, messages: u16) -> NodeBuilder {
         self.prefetch = Some(messages);
         self
@@ -102,12 +104,12 @@ impl NodeBuilder {
         for number in 0..self.workers {
             slots.push(Slot::new(number as u64)?);
         }
-        let prefetch = u16::try_from(PREFETCH * self.workers).unwrap_or(u16::MAX);
         let (sender, receiver) = unbounded_channel();
         Ok(Node {
             name,
             address,
-            prefetch: self.prefetch.unwrap_or(prefetch),
+            prefetch: self.prefetch,
+            pace: Pace::new(),
             time_limit: self.time_limit.map(|limit| limit.as_secs_f64()),
             limits: HashMap::new(),
             quiet: self.quiet,

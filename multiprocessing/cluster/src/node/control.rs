@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::job::{Job, Stage, Stop};
-use super::slot::{PREFETCH, Slot};
+use super::slot::Slot;
 use super::{Event, Node, Phase};
 use crate::amqp::queue_name;
 use crate::error::Error;
@@ -218,7 +218,7 @@ impl Node {
             "task_acks_late": true,
             "task_reject_on_worker_lost": true,
             "task_time_limit": self.time_limit,
-            "worker_prefetch_multiplier": f64::from(self.prefetch) / self.slots.len().max(1) as f64,
+            "worker_prefetch_multiplier": self.at_once() as f64 / self.slots.len().max(1) as f64,
             "worker_concurrency": self.slots.len(),
             "task_default_queue": self.queues.first(),
             "worker_send_task_events": self.tells,
@@ -372,8 +372,10 @@ impl Node {
 
     /// As many messages more or less as that many workers may keep waiting.
     fn resize(&mut self, workers: i64) {
-        let prefetch = i64::from(self.prefetch) + workers * PREFETCH as i64;
-        self.prefetch = prefetch.clamp(1, i64::from(u16::MAX)) as u16;
+        if let Some(prefetch) = &mut self.prefetch {
+            let resized = i64::from(*prefetch) + workers * self.pace.each() as i64;
+            *prefetch = resized.clamp(1, i64::from(u16::MAX)) as u16;
+        }
         self.set_prefetch();
     }
 

@@ -31,6 +31,10 @@ impl Node {
                 self.renew(place);
             }
         }
+        let stage = self.jobs.get(&key).map(|job| &job.stage);
+        if let Some(Stage::Running(run)) = stage {
+            self.learn(run.since.elapsed());
+        }
         self.processed += 1;
         match reply {
             Ok(Ok(value)) => self.succeed(key, value),
@@ -225,7 +229,8 @@ impl Node {
                     return;
                 }
             }
-            let settled = acker.ack(BasicAckOptions::default()).await.is_ok();
+            // It has not gone out where the channel was lost before.
+            let settled = matches!(acker.ack(BasicAckOptions::default()).await, Ok(true));
             let _ = events.send(Event::Settled(key, settled));
         });
     }

@@ -43,8 +43,21 @@ impl Node {
     pub(super) fn wanted(&self) -> u16 {
         let scheduled = |job: &&super::Job| matches!(job.stage, Stage::Scheduled(_));
         let scheduled = self.jobs.values().filter(scheduled).count();
-        let sum = usize::from(self.prefetch) + scheduled;
-        u16::try_from(sum).unwrap_or(u16::MAX)
+        u16::try_from(self.at_once() + scheduled).unwrap_or(u16::MAX)
+    }
+
+    /// How many messages run or wait for a worker.
+    pub(super) fn at_once(&self) -> usize {
+        let staying = self.slots.iter().filter(|slot| !slot.leaving).count();
+        let by_pace = staying.max(1) * self.pace.each();
+        self.prefetch.map_or(by_pace, usize::from)
+    }
+
+    /// Takes the length of a task in, and asks for more or fewer messages if that is another than those before.
+    pub(super) fn learn(&mut self, length: Duration) {
+        if self.pace.learn(length) && self.prefetch.is_none() {
+            self.set_prefetch();
+        }
     }
 
     pub(super) fn set_prefetch(&self) {

@@ -9,9 +9,6 @@ use super::job::Key;
 use crate::error::Result;
 use crate::relay::{Call, relay};
 
-/// As Celery does: so many messages for each worker wait in the node, so that none waits for the broker.
-pub const PREFETCH: usize = 4;
-
 /// A worker process, and the task that it runs.
 pub struct Slot {
     pub number: u64,

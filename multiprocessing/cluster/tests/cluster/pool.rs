@@ -17,6 +17,10 @@ pub fn trials() -> Vec<Trial> {
             in_order,
         ),
         trial("pool::several_nodes_share_the_items", shared),
+        trial(
+            "pool::a_long_task_waits_at_the_broker_for_whichever_node_is_free",
+            long_ones,
+        ),
         trial("pool::an_error_is_the_one_that_a_pool_has", errors),
         trial(
             "pool::an_item_that_kills_its_worker_costs_no_other_item",
@@ -52,6 +56,33 @@ fn shared(broker: &Broker) {
         pids.insert(pid.unwrap());
     }
     assert_eq!(pids.len(), 2);
+}
+
+fn long_ones(broker: &Broker) {
+    let queue = unique("long-ones");
+    let _one = node(broker, &queue, 1);
+    let cluster = client(broker, &queue);
+    // Each lasts for as long as its soft time limit.
+    let long = Some(Duration::from_millis(300));
+    for _ in 0..2 {
+        let patient = cluster.call::<()>("rust.patient").time_limit(None, long);
+        assert!(patient.send(()).unwrap().get().is_err());
+    }
+    let mut gates = [Gate::new(), Gate::new()];
+    let tasks: Vec<_> = gates
+        .iter()
+        .map(|gate| cluster.apply_async(tasks::hold, gate.path()).unwrap())
+        .collect();
+    gates[0].wait_until_one_has_begun();
+    // The first node has taken the second task neither then nor since: it would keep it for ever.
+    let _other = node(broker, &queue, 1);
+    gates[1].wait_until_one_has_begun();
+    for gate in &mut gates {
+        gate.open();
+    }
+    for task in tasks {
+        task.get().unwrap();
+    }
 }
 
 fn errors(broker: &Broker) {

@@ -1,0 +1,97 @@
+//! How many messages wait in a node for each of its workers: few where tasks are long, so that the last ones of many do not wait here
+//! for a worker while another node has one free.
+
+use std::time::Duration;
+
+/// So much work waits for a worker, so that it has none to wait for while an answer is confirmed and the next message comes.
+const AHEAD: Duration = Duration::from_millis(20);
+
+/// A task of this length and more is worth the wait for its message.
+const LONG: Duration = Duration::from_millis(100);
+
+/// As in Celery, which has four messages for each worker: one runs.
+const MOST: usize = 3;
+
+/// What a task counts for in the mean: the last five or so decide.
+const SHARE: f64 = 0.2;
+
+/// The mean length of a node's tasks, and what follows from it.
+pub struct Pace {
+    mean: Option<f64>,
+    ahead: usize,
+}
+
+impl Pace {
+    /// Of a node that has done nothing yet.
+    pub fn new() -> Pace {
+        Pace {
+            mean: None,
+            ahead: MOST,
+        }
+    }
+
+    /// How many messages there are for each worker, with the one that it runs.
+    pub fn each(&self) -> usize {
+        1 + self.ahead
+    }
+
+    /// Takes the length of a task in. Whether there are to be more or fewer messages from now on.
+    pub fn learn(&mut self, length: Duration) -> bool {
+        let length = length.as_secs_f64();
+        let mean = self.mean.map_or(length, |it| it + SHARE * (length - it));
+        self.mean = Some(mean);
+        // A mean near a border is on both sides of it in turn: that is no reason to tell the broker each time.
+        let near = [0.8, 1.0, 1.25].map(|factor| ahead(mean * factor));
+        if near.contains(&self.ahead) {
+            return false;
+        }
+        self.ahead = near[1];
+        true
+    }
+}
+
+/// How many tasks of so many seconds wait for a worker.
+fn ahead(mean: f64) -> usize {
+    match mean {
+        mean if mean >= LONG.as_secs_f64() => 0,
+        mean => MOST.min((AHEAD.as_secs_f64() / mean).ceil() as usize),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longer_a_task_the_fewer_wait() {
+        assert_eq!([1e-6, 1e-3, 9e-3].map(ahead), [MOST; 3]);
+        assert_eq!([11e-3, 19e-3].map(ahead), [2; 2]);
+        assert_eq!([21e-3, 99e-3].map(ahead), [1; 2]);
+        assert_eq!([0.1, 1.0, 3600.0].map(ahead), [0; 3]);
+        assert_eq!(ahead(0.0), MOST);
+    }
+
+    #[test]
+    fn a_node_begins_as_celery_does_and_learns() {
+        let mut pace = Pace::new();
+        assert_eq!(pace.each(), 4);
+        assert!(!pace.learn(Duration::from_micros(100)));
+        assert_eq!(pace.each(), 4);
+
+        let mut pace = Pace::new();
+        assert!(pace.learn(Duration::from_secs(1)));
+        assert_eq!(pace.each(), 1);
+        // Short ones follow: one of them is no reason yet.
+        assert!(!pace.learn(Duration::from_millis(1)));
+        let short = |_: &i32| pace.learn(Duration::from_millis(1));
+        assert!((0..100).filter(short).count() <= MOST);
+        assert_eq!(pace.each(), 4);
+    }
+
+    #[test]
+    fn near_a_border_the_broker_is_told_once() {
+        let mut pace = Pace::new();
+        let lengths = [95, 105].map(Duration::from_millis).into_iter().cycle();
+        assert!(lengths.take(1000).filter(|it| pace.learn(*it)).count() <= 1);
+    }
+}
