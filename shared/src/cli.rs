@@ -8,6 +8,7 @@ mod number;
 mod report;
 mod sentence;
 mod serving;
+mod spent;
 mod task;
 mod technique;
 mod values;
@@ -28,7 +29,7 @@ use url::Url;
 use crate::progress;
 use crate::ready;
 use crate::server::{Server, Setup};
-use crate::trace::{Pictures, Story, ignore_broken_pipe};
+use crate::trace::{Pictures, Story, duration, ignore_broken_pipe, line};
 use arguments::{Cli, Options};
 use task::Task;
 use workload::Workload;
@@ -65,11 +66,17 @@ fn run<O: Copy + Default + 'static>(technique: &Technique<O>) -> anyhow::Result<
         Some(pages) if !silent && ending::in_terminal() && tells_by_bar(&options, pages) => {
             progress::show(pages);
         }
+        // Where there are too many pages for a line each, what goes wrong has one all the same.
+        Some(pages) if !silent && pages > SCREEN => story = story.brief(),
         // A server prints no line for a request: that would be most of its work.
         _ if !silent && !workload.serves() => story = story.printed(),
         _ => {}
     }
-    if let Some(opening) = workload.opening().filter(|_| !silent) {
+    let many = task.pages().filter(|pages| *pages > SCREEN);
+    let opening = workload
+        .opening()
+        .or_else(|| Some(number::count(many?, "page")));
+    if let Some(opening) = opening.filter(|_| !silent) {
         let (name, workload) = (technique.name, workload.name());
         ignore_broken_pipe(writeln!(io::stdout(), "{name} {workload}: {opening}"))?;
     }
@@ -86,9 +93,10 @@ fn run<O: Copy + Default + 'static>(technique: &Technique<O>) -> anyhow::Result<
     if options.ready {
         ready::ask();
     }
-    let start = Instant::now();
+    let (start, before) = (Instant::now(), spent::on_a_core());
     let outcome = task.run()?;
     let seconds = start.elapsed().as_secs_f64();
+    let on_a_core = spent::on_a_core() - before;
 
     let (program, workload_name) = (technique.name, workload.name());
     let mut title = format!("{program} {workload_name}");
@@ -112,6 +120,12 @@ fn run<O: Copy + Default + 'static>(technique: &Technique<O>) -> anyhow::Result<
         receipt.ready = notes.taken();
     }
     let unfinished = receipt.unfinished;
+    let nap = Duration::from_secs(1).mul_f64(options.time_scale());
+    if let Some(told) = workload.told(&receipt, seconds, nap).filter(|_| !silent) {
+        let message = format!("{told}, {} on a core", duration(1e9 * on_a_core));
+        let text = line(seconds, "in all", &message);
+        ignore_broken_pipe(writeln!(io::stdout(), "{text}"))?;
+    }
     let line = if options.json {
         serde_json::to_string(&Report {
             program: program.to_owned(),

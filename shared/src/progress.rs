@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use tracing::info;
+use tracing::warn;
 
 use crate::receipt::Receipt;
 
@@ -85,7 +85,7 @@ pub fn watch(limits: String) -> io::Result<()> {
                 bar.set_message(message);
                 bar.tick();
             } else if quiet >= patience {
-                info!("{message}");
+                warn!("{message}");
                 patience = quiet * 2;
             }
         }

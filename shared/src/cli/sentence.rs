@@ -1,9 +1,12 @@
 //! A run in sentences.
 
+use std::time::Duration;
+
 use clap::ValueEnum;
 
 use super::number::{count, with_commas};
-use super::workload::{Failing, Workload};
+use super::workload::{Adds, Failing, Workload};
+use crate::probes::How;
 use crate::receipt::Receipt;
 
 impl Workload {
@@ -34,8 +37,66 @@ impl Workload {
                 let times = count(size, "time");
                 Some(format!("two units give way to each other {times}"))
             }
-            _ => None,
+            Self::Blocking { calls } => {
+                let calls = count(calls.size as u64, "call");
+                Some(format!("{calls}, each of which blocks its thread"))
+            }
+            Self::Offload { calls } => {
+                let calls = count(calls.size as u64, "call");
+                Some(format!("{calls} that block, handed to a pool"))
+            }
+            Self::Ticker { size } => Some(format!(
+                "a tick every millisecond, beside {size} ms of computing without a pause"
+            )),
+            Self::Message { size, bytes, .. } => {
+                let (bytes, times) = (count(bytes.bytes as u64, "byte"), count(size, "time"));
+                Some(format!("{bytes} go there and back {times}"))
+            }
+            Self::Memory { size, bytes } => {
+                let (bytes, times) = (count(bytes.bytes as u64, "byte"), count(size, "time"));
+                Some(format!("two sides change {bytes} in turn, {times} each"))
+            }
+            Self::Crash { units } => Some(failing(units)),
+            Self::CrashPool { units } => Some(format!("{}, all in a pool", failing(units))),
+            Self::Race { adds } => Some(adding(adds, "")),
+            Self::RaceCall { adds } => Some(adding(adds, " by calls")),
+            Self::Waiter { .. } | Self::Serve { .. } => None,
+            Self::Hello { .. } | Self::Sites { .. } | Self::Cats { .. } => None,
         }
+    }
+
+    /// What a run that took so many `seconds` tells beside its summary, where its units nap for so long; `None` where each unit,
+    /// or each worker, has a line.
+    pub(super) fn told(&self, receipt: &Receipt, seconds: f64, nap: Duration) -> Option<String> {
+        let units = receipt.units as f64;
+        let reading = |name| receipt.readings.get(name).copied().unwrap_or_default();
+        let at_once = units * nap.as_secs_f64() / seconds;
+        Some(match *self {
+            Self::Sleepers { .. } => format!("{at_once:.1} asleep at once on average"),
+            Self::Blocking { .. } | Self::Offload { .. } => {
+                format!("{at_once:.1} calls at once on average")
+            }
+            Self::Ticker { size } => {
+                let (came, due) = (reading("ticks") as u64, count(size, "tick"));
+                format!("{came} of {due} came")
+            }
+            Self::Pingpong { .. } | Self::PingpongSpinning { .. } => {
+                format!("{} a second", count(rounded(units / seconds), "round trip"))
+            }
+            Self::Switch { .. } => format!("{} a second", count(rounded(units / seconds), "turn")),
+            Self::Message { bytes, .. } | Self::Memory { bytes, .. } => {
+                let moved = 2.0 * units * bytes.bytes as f64;
+                format!("{:.2} GB a second", moved / seconds / 1e9)
+            }
+            Self::Crash { units: failing } | Self::CrashPool { units: failing } => {
+                count(failing.size.saturating_sub(receipt.units), "unit") + " lost"
+            }
+            Self::Race { adds } | Self::RaceCall { adds } => {
+                let all = units * adds.size as f64;
+                format!("{:.1}% of all counts lost", 100.0 * reading("lost") / all)
+            }
+            _ => return None,
+        })
     }
 
     /// What its units are called, if each is done by one worker.
@@ -110,6 +171,26 @@ impl Workload {
     }
 }
 
+/// To three digits: a rate is not known to more.
+fn rounded(rate: f64) -> u64 {
+    let last = 10_f64.powf(rate.max(1.0).log10().floor() - 2.0).max(1.0);
+    ((rate / last).round() * last) as u64
+}
+
+fn failing(units: Failing) -> String {
+    let how = match units.how {
+        How::Error => "returns an error",
+        How::Panic => "panics",
+        How::Abort => "aborts its process",
+    };
+    format!("{}, of which one {how}", count(units.size, "unit"))
+}
+
+fn adding(adds: Adds, how: &str) -> String {
+    let times = count(adds.size, "time");
+    format!("workers count up one number{how}, {times} each, without a lock")
+}
+
 /// The receipt of a download as a sentence.
 fn downloaded(receipt: &Receipt, seconds: f64) -> String {
     let (pages, bytes) = (count(receipt.units, "page"), count(receipt.bytes, "byte"));
@@ -160,5 +241,23 @@ mod tests {
             Some("20 chains of 500,000 digests")
         );
         assert_eq!(Workload::Waiter { size: 5 }.opening(), None);
+    }
+
+    #[test]
+    fn a_probe_tells_what_its_receipt_and_its_time_say() {
+        let slept = Receipt {
+            units: 100,
+            ..Receipt::default()
+        };
+        let told = |workload: Workload| workload.told(&slept, 0.2, Duration::from_millis(100));
+        let sleepers = told(Workload::Sleepers { size: 100 });
+        assert_eq!(sleepers.as_deref(), Some("50.0 asleep at once on average"));
+        let ball = told(Workload::Pingpong { size: 100 });
+        assert_eq!(ball.as_deref(), Some("500 round trips a second"));
+        assert_eq!(told(Workload::Hashes { size: 1 }), None);
+        assert_eq!(
+            [0.4, 80_255.4, 223_999.0].map(rounded),
+            [0, 80_300, 224_000]
+        );
     }
 }

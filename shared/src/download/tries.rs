@@ -5,7 +5,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Error, Result};
-use tracing::info;
+use tracing::warn;
 
 use super::answer::{Answer, End, Reply, is_foreign};
 use super::encoding::decode;
@@ -130,11 +130,11 @@ impl<'a> Tries<'a> {
             .flatten();
         match pause {
             Some(pause) => {
-                info!("{error:#}: try {made} of {allowed}, again in {pause:.0?}");
+                warn!("{error:#}: try {made} of {allowed}, again in {pause:.0?}");
                 self.state = State::Open;
             }
             None => {
-                info!("{error:#}: {}", verdict.outcome);
+                warn!("{error:#}: {}", verdict.outcome);
                 self.state = State::Lost(verdict.outcome, error);
             }
         }

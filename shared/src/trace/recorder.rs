@@ -31,6 +31,7 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::note::{NOTABLE, Note, Notes, Used, What};
+use super::story::Printed;
 use super::{Recording, Story, now, read};
 
 /// How often to look whether a thread has had to wait for a core.
@@ -89,7 +90,11 @@ impl Story {
     /// load from memory.
     pub fn begin(self) -> Option<Recorder> {
         let recorder = self.notes.is_some().then(|| Recorder::start(self.clone()));
-        let printer = self.printed.then(|| self.with_filter(LevelFilter::INFO));
+        let printer = match self.printed {
+            Printed::Nothing => None,
+            Printed::Troubles => Some(self.with_filter(LevelFilter::WARN)),
+            Printed::All => Some(self.with_filter(LevelFilter::INFO)),
+        };
         // A second story in one process would be a mistake of ours; the first goes on.
         let _ = tracing_subscriber::registry()
             .with(recorder.clone().map(Recorder::filtered))

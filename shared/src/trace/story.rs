@@ -27,10 +27,21 @@ pub struct Story {
     pub(super) name: Option<String>,
     /// Start of the story on the system's monotonic clock, in nanoseconds.
     pub(super) start: u64,
-    /// Whether every event is printed.
-    pub(super) printed: bool,
+    /// Which events are printed.
+    pub(super) printed: Printed,
     /// Where worker processes add what they noted, if anything is recorded.
     pub(super) notes: Option<PathBuf>,
+}
+
+/// Which events are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Printed {
+    /// None.
+    Nothing,
+    /// What goes wrong.
+    Troubles,
+    /// Everything.
+    All,
 }
 
 impl Story {
@@ -41,7 +52,7 @@ impl Story {
             worker: worker.to_owned(),
             name: None,
             start: now(),
-            printed: false,
+            printed: Printed::Nothing,
             notes: None,
         }
     }
@@ -49,7 +60,15 @@ impl Story {
     /// The same story, printed as it happens.
     pub fn printed(self) -> Self {
         Self {
-            printed: true,
+            printed: Printed::All,
+            ..self
+        }
+    }
+
+    /// The same story, of which only what goes wrong is printed.
+    pub fn brief(self) -> Self {
+        Self {
+            printed: Printed::Troubles,
             ..self
         }
     }
@@ -72,7 +91,7 @@ impl Story {
 
     /// Whether it is printed or recorded.
     pub fn has_listeners(&self) -> bool {
-        self.printed || self.notes.is_some()
+        self.printed != Printed::Nothing || self.notes.is_some()
     }
 
     /// The worker that is running now, by the name that the event gives it, the process's own name, or its number in

@@ -60,6 +60,8 @@ macro_rules! suite {
             a_certificate_of_an_unknown_authority_is_refused,
             the_story_is_told_as_it_happens,
             what_workers_did_is_told_in_few_lines,
+            a_long_download_in_a_pipe_has_no_line_for_a_page_that_came,
+            a_probe_tells_its_story_in_three_lines,
             a_reader_who_leaves_early_does_no_harm,
             what_cannot_be_written_is_a_failure,
             an_interrupt_ends_the_program_and_all_its_processes,
@@ -543,6 +545,57 @@ pub fn the_story_is_told_as_it_happens(program: &str) {
     let name = Path::new(program).file_stem().unwrap().to_str().unwrap();
     let sentence = format!("{name} waiter: 5 orders in ");
     assert!(lines[10].starts_with(&sentence), "{run:?}");
+}
+
+#[allow(missing_docs)]
+pub fn a_long_download_in_a_pipe_has_no_line_for_a_page_that_came(program: &str) {
+    let lines = |arguments: &str, what: &str| {
+        let run = run(program, arguments);
+        assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+        let lines = run.stdout.lines().filter(|line| line.contains(what));
+        lines.count()
+    };
+    for (size, came) in [(20, 20), (21, 0)] {
+        let arguments = format!("hello --size {size} --time-scale 0");
+        assert_eq!(lines(&arguments, " bytes from "), came);
+    }
+    // What goes wrong has its line all the same.
+    let faulty = "hello --size 21 --faults not-found --keep-going --time-scale 0";
+    assert_eq!(lines(faulty, "answered 404"), 21);
+}
+
+#[allow(missing_docs)]
+pub fn a_probe_tells_its_story_in_three_lines(program: &str) {
+    for (arguments, told) in [
+        (
+            "sleepers --size 4 --time-scale 0.01",
+            " asleep at once on average, ",
+        ),
+        (
+            "blocking --size 2 --time-scale 0.01",
+            " calls at once on average, ",
+        ),
+        ("ticker --size 20", " of 20 ticks came, "),
+        ("pingpong --size 100", " a second, "),
+        ("pingpong-spinning --size 100", " a second, "),
+        ("switch --size 100", " a second, "),
+        ("message --size 10 --bytes 8", " GB a second, "),
+        ("memory --size 10 --bytes 8", " GB a second, "),
+        ("crash --how error", " 1 unit lost, "),
+        ("race --size 100", " of all counts lost, "),
+        ("race-call --size 100", " of all counts lost, "),
+    ] {
+        let run = run(program, arguments);
+        assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+        let lines: Vec<_> = run.stdout.lines().collect();
+        assert_eq!(lines.len(), 3, "{run:?}");
+        assert!(lines[1].contains(" s  in all "), "{run:?}");
+        assert!(
+            lines[1].contains(told) && lines[1].ends_with(" on a core"),
+            "{run:?}"
+        );
+        assert!(lines.iter().all(|line| line.len() <= 100), "{run:?}");
+    }
 }
 
 #[allow(missing_docs)]

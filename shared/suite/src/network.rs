@@ -449,7 +449,7 @@ fn start(program: &str, arguments: &str) -> (Child, Pid) {
 #[allow(missing_docs)]
 pub fn an_interrupted_download_ends_gently(program: &str) {
     // Pages come in a fraction of the grace time, so that those on their way are had on a busy machine too.
-    let (mut child, pid) = start(program, "hello --size 4000 --workers 3 --time-scale 0.01");
+    let (mut child, pid) = start(program, "hello --size 20 --workers 3 --time-scale 0.1");
     let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
     let first = lines.next().expect("a story").expect("UTF-8");
     assert!(first.contains("29 bytes from"), "{first}");
@@ -466,7 +466,7 @@ pub fn an_interrupted_download_ends_gently(program: &str) {
         "{rest:?}"
     );
     assert!(
-        last.contains(&format!("not fetched: {}", 4000 - greetings)),
+        last.contains(&format!("not fetched: {}", 20 - greetings)),
         "{rest:?}"
     );
     let output = child.wait_with_output().expect("the program ends");
@@ -482,7 +482,7 @@ pub fn an_interrupted_download_ends_gently(program: &str) {
 pub fn an_interrupt_that_was_ignored_at_the_start_stays_ignored(program: &str) {
     let mut child = Command::new("sh")
         .args(["-c", "trap '' INT; exec \"$0\" \"$@\"", program])
-        .args(["hello", "--size", "40", "--time-scale", "0.01"])
+        .args(["hello", "--size", "20", "--time-scale", "0.01"])
         .stdout(Stdio::piped())
         .process_group(0)
         .spawn()
@@ -492,7 +492,7 @@ pub fn an_interrupt_that_was_ignored_at_the_start_stays_ignored(program: &str) {
     lines.next().expect("a story").expect("UTF-8");
     kill_process(pid, Signal::INT).expect("the program is alive");
     let last = lines.last().expect("a last line").expect("UTF-8");
-    assert!(last.contains(" hello: 40 greetings"), "{last}");
+    assert!(last.contains(" hello: 20 greetings"), "{last}");
     let status = child.wait().expect("the program ends");
     assert_eq!(status.code(), Some(0));
     ensure_gone(pid);
