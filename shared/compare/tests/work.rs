@@ -366,7 +366,7 @@ fn a_function_in_rust_is_built_into_the_four_programs_and_one_to_take_along() {
         assert!(units.iter().all(|it| *it == 11), "{who} {units:?}");
     }
 
-    let package = bench.folder("mine").join("program");
+    let package = fs::canonicalize(bench.folder("mine").join("program")).expect("it is written");
     assert_eq!(results["program"]["path"], package.to_str().expect("UTF-8"));
     let program = package;
     let mut run = Command::new(env!("CARGO"));

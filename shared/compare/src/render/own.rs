@@ -74,8 +74,8 @@ pub fn first(own: &Own) -> anyhow::Result<()> {
 /// If it cannot be printed, or a file cannot be written.
 pub fn rest(own: &mut Own, folder: &Path, handed: &Handed) -> anyhow::Result<()> {
     let verdict = verdict(own);
-    own.program = match verdict.winner {
-        Some(winner) => Some(code::write(own, winner, handed, folder)?),
+    own.program = match verdict.winner.or(verdict.foretold) {
+        Some(technique) => Some(code::write(own, technique, handed, folder)?),
         None => None,
     };
     let own = &*own;

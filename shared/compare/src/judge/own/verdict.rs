@@ -13,6 +13,8 @@ use crate::model::technique::Contestant::{self, *};
 pub struct Verdict {
     /// The technique to use; `None` if nothing could be decided.
     pub winner: Option<Contestant>,
+    /// The technique that was foretold, where others disturbed the runs and nothing else can be said.
+    pub foretold: Option<Contestant>,
     /// The techniques that are not surely slower than the winner, itself included.
     pub unbeaten: Vec<Contestant>,
     /// In sentences.
@@ -58,7 +60,10 @@ pub fn verdict(own: &Own) -> Verdict {
             let who = workers(first.who, first.workers, own.subject.awaits);
             sentence += &format!(" The prediction alone stands: {who}.");
         }
-        return silent(&sentence);
+        return Verdict {
+            foretold: foretold.first().map(|first| first.who),
+            ..silent(&sentence)
+        };
     };
     let mut sentences = vec![first_sentence(own, winner, &ranking)];
     sentences.extend(break_even(own, winner));
@@ -67,6 +72,7 @@ pub fn verdict(own: &Own) -> Verdict {
     sentences.extend(noise(&own.row));
     Verdict {
         winner: Some(winner),
+        foretold: None,
         unbeaten,
         sentences,
     }
@@ -75,6 +81,7 @@ pub fn verdict(own: &Own) -> Verdict {
 fn silent(sentence: &str) -> Verdict {
     Verdict {
         winner: None,
+        foretold: None,
         unbeaten: Vec::new(),
         sentences: vec![sentence.to_owned()],
     }
@@ -117,6 +124,7 @@ fn deadly(own: &Own) -> Verdict {
     }
     Verdict {
         winner: unbeaten.first().copied(),
+        foretold: None,
         unbeaten,
         sentences,
     }
@@ -128,6 +136,7 @@ fn deadly_in_python(own: &Own, reason: &str, lost: &str) -> Verdict {
     let are = if alone == 1 { "is" } else { "are" };
     Verdict {
         winner: Some(Multiprocessing),
+        foretold: None,
         unbeaten: vec![Multiprocessing],
         sentences: vec![
             format!(
@@ -640,6 +649,11 @@ mod tests {
             text,
             "Nothing is ranked: other programs disturbed the runs. The prediction alone stands: 3 threads."
         );
+        let disturbed = own([0.4, 0.2, 0.3, 0.3], |own| {
+            own.predictions = vec![foretold(Asyncio, 0.3), foretold(Threading, 0.2)];
+            disturb(own, &TECHNIQUES);
+        });
+        assert_eq!(verdict(&disturbed).foretold, Some(Threading));
         let (winner, text) = said(&own([0.4, 0.2, 0.3, 0.3], |own| disturb(own, &[Threading])));
         assert_ne!(winner, Some(Threading));
         assert!(
