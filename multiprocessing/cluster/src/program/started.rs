@@ -4,7 +4,7 @@ use std::env;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{self, Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Error, Result, anyhow};
@@ -29,7 +29,10 @@ pub fn command(machine: Option<&Machine>, program: &Path) -> Command {
         Some(machine) => machine.command("setpriv"),
         None => Command::new("setpriv"),
     };
-    command.args(["--pdeathsig", "KILL", "--"]).arg(program);
+    command.args(["--pdeathsig", "KILL", "--"]);
+    // If this process has ended before that was asked for, there is no other end.
+    command.args(["sh", "-c", r#"[ "$PPID" = "$0" ] && exec "$@""#]);
+    command.arg(process::id().to_string()).arg(program);
     command
 }
 
@@ -146,13 +149,26 @@ mod tests {
     }
 
     #[test]
+    fn a_process_whose_parent_has_ended_already_does_not_begin() {
+        let mut orphan = Command::new("sh");
+        let echo = command(None, Path::new("echo"));
+        // The shell between is its parent.
+        orphan.args(["-c", r#""$@"; true"#, "sh"]);
+        orphan.arg(echo.get_program()).args(echo.get_args());
+        let output = orphan.arg("begun").output().unwrap();
+        assert!(output.stdout.is_empty(), "{output:?}");
+        let begun = command(None, Path::new("echo")).arg("begun").output();
+        assert_eq!(begun.unwrap().stdout, b"begun\n");
+    }
+
+    #[test]
     fn a_process_ends_with_the_thread_that_has_started_it() {
         let mut sleep = command(None, Path::new("sleep"));
         sleep.arg("1000");
         let starting = thread::spawn(|| {
             let mut sleep = start(sleep).unwrap();
             let words = format!("/proc/{}/cmdline", sleep.id());
-            // Before it is `sleep`, it is `setpriv`, which may not have asked for the signal yet.
+            // Before it is `sleep`, it is `setpriv` and a shell, which may not have asked for the signal yet.
             while !fs::read(&words).unwrap().starts_with(b"sleep") {
                 sleep.check().unwrap();
             }

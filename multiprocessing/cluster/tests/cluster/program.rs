@@ -360,7 +360,8 @@ fn probe_signalled() {
     let children = format!("/proc/{0}/task/{0}/children", probe.id());
     let node = |child: &str| {
         let words = fs::read(format!("/proc/{child}/cmdline")).unwrap_or_default();
-        words.starts_with(PROGRAM.as_bytes())
+        // Before that it is a copy of its parent, `setpriv`, or a shell.
+        words.starts_with(format!("{PROGRAM}\0node\0").as_bytes())
     };
     ask_until(|| {
         let children = fs::read_to_string(&children).unwrap();
