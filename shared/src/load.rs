@@ -123,7 +123,7 @@ pub struct Outcome {
     pub others: Latencies,
     /// From when a request was due to when the load noticed: its own lateness.
     pub lateness: Latencies,
-    /// CPU seconds of the load itself.
+    /// CPU seconds of the load itself while requests were due.
     pub cpu: f64,
     /// Seconds from the first to the last request.
     pub seconds: f64,
@@ -151,7 +151,7 @@ impl Load {
     pub fn run_and_keep(&self) -> io::Result<(Outcome, Kept)> {
         let mut run = Run::open(self)?;
         let mut outcome = run.ask_at(self.rate, self.time, self.patience)?;
-        outcome.greeted = run.greeted;
+        (outcome.greeted, outcome.ended) = (run.greeted, run.ended);
         Ok((outcome, run.keep()))
     }
 
@@ -178,6 +178,12 @@ struct Run<'a> {
     asked: Vec<Option<Asked>>,
     /// Whether a client waits for the answer to a request that is not counted: its first, or one of an earlier load.
     uncounted: Vec<bool>,
+    /// Whether a client had no answer to its first request before a load began: it is waited for no more.
+    silent: Vec<bool>,
+    /// Whether a load has begun.
+    begun: bool,
+    /// Connections that the server has ended since then.
+    ended: u64,
     /// Requests that found no free client.
     waiting: VecDeque<Asked>,
     page: Vec<u8>,
@@ -223,6 +229,9 @@ impl<'a> Run<'a> {
             free: (0..load.connections).collect(),
             asked: vec![None; load.connections],
             uncounted: vec![false; load.connections],
+            silent: vec![false; load.connections],
+            begun: false,
+            ended: 0,
             waiting: VecDeque::new(),
             other: other.map_or_else(|| page.clone(), |other| request(&other.page)),
             page,
@@ -254,6 +263,7 @@ impl<'a> Run<'a> {
         }
         self.settle(self.load.greeting)?;
         self.greeted = self.outcome.greeted;
+        self.silent.clone_from(&self.uncounted);
         Ok(())
     }
 
@@ -263,7 +273,8 @@ impl<'a> Run<'a> {
         let mut last = Instant::now();
         loop {
             let left = patience.saturating_sub(last.elapsed());
-            if !self.uncounted.contains(&true) || left.is_zero() {
+            let mut clients = self.uncounted.iter().zip(&self.silent);
+            if !clients.any(|(waits, silent)| *waits && !silent) || left.is_zero() {
                 return Ok(());
             }
             let wait = Timespec::try_from(left).map_err(io::Error::other)?;
@@ -285,22 +296,28 @@ impl<'a> Run<'a> {
         (self.rate, self.time, self.patience) = (rate, time, patience);
         self.all = Load::due_within(rate, time);
         self.outcome = Outcome::default();
+        self.begun = true;
         let cpu = cpu_time();
         self.start = Instant::now();
-        self.all(&timer)?;
+        let end = self.all(&timer)?;
         let mut outcome = std::mem::take(&mut self.outcome);
-        outcome.cpu = (cpu_time() - cpu).as_secs_f64();
+        outcome.cpu = (end - cpu).as_secs_f64();
         outcome.seconds = time.as_secs_f64();
         Ok(outcome)
     }
 
-    fn all(&mut self, timer: &OwnedFd) -> io::Result<()> {
+    /// Sends all requests and takes their answers. The CPU time that this thread had taken when the last was due.
+    fn all(&mut self, timer: &OwnedFd) -> io::Result<Duration> {
         let (mut events, mut scratch) = (NO_EVENTS, vec![0; SCRATCH]);
+        let mut cpu = None;
         loop {
             let now = self.start.elapsed();
             self.drip();
             self.ask(now);
             let over = now >= self.time;
+            if over {
+                cpu.get_or_insert_with(cpu_time);
+            }
             let open = self.outcome.due - self.settled();
             if over && (open == 0 || now >= self.time + self.patience) {
                 break;
@@ -326,7 +343,7 @@ impl<'a> Run<'a> {
                 self.uncounted[place] = true;
             }
         }
-        Ok(())
+        Ok(cpu.unwrap_or_else(cpu_time))
     }
 
     fn settled(&self) -> u64 {
@@ -396,6 +413,7 @@ impl<'a> Run<'a> {
                     _ => self.outcome.refused += 1,
                 }
                 if std::mem::take(&mut self.uncounted[place]) {
+                    self.silent[place] = false;
                     self.outcome.greeted += u64::from(status == 200);
                     self.free.push_back(place);
                 }
@@ -404,11 +422,15 @@ impl<'a> Run<'a> {
                 }
             }
             End::Lost => {
-                // A client that was not even greeted takes no part.
-                self.uncounted[place] = false;
+                let uncounted = std::mem::take(&mut self.uncounted[place]);
+                let silent = std::mem::take(&mut self.silent[place]);
                 self.outcome.lost += u64::from(self.asked[place].is_some());
-                self.outcome.ended += u64::from(!self.clients[place].is_gone());
+                self.ended += u64::from(self.begun && !self.clients[place].is_gone());
                 self.renew(place)?;
+                // A client that was not even greeted takes no part.
+                if uncounted && self.begun && !silent {
+                    self.free.push_back(place);
+                }
             }
         }
         // A client without a request was free, and still is.
@@ -479,8 +501,9 @@ fn note(latencies: &mut Latencies, time: Duration) {
     latencies.add((time.as_nanos() as u64).max(1), 1);
 }
 
+/// What this thread has taken.
 fn cpu_time() -> Duration {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
+    let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
@@ -529,5 +552,86 @@ impl fmt::Display for Outcome {
             write!(f, "; {ended} connections ended")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+    use std::net::TcpListener;
+    use std::sync::mpsc::channel;
+    use std::thread;
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    fn load(listener: &TcpListener) -> Load {
+        Load {
+            address: listener.local_addr().unwrap(),
+            page: "/".to_owned(),
+            rate: 100.0,
+            connections: 1,
+            greeting: Duration::ZERO,
+            time: Duration::from_millis(50),
+            patience: PATIENCE,
+            beside: Beside::default(),
+        }
+    }
+
+    #[test]
+    fn a_connection_that_ends_between_two_loads_is_counted_and_has_a_successor_in_the_next() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let load = load(&listener);
+        let (close, closed) = channel();
+        let server = thread::spawn(move || {
+            let (first, _) = listener.accept().unwrap();
+            closed.recv().unwrap();
+            drop(first);
+            let (mut second, _) = listener.accept().unwrap();
+            while second.read(&mut [0; 1000]).is_ok_and(|length| length > 0) {
+                let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+                second.write_all(answer).unwrap();
+            }
+        });
+        let mut run = Run::open(&load).unwrap();
+        let first = run.ask_at(load.rate, load.time, Duration::ZERO).unwrap();
+        assert_eq!((first.due, first.unanswered), (5, 5), "{first}");
+        close.send(()).unwrap();
+        run.settle(PATIENCE).unwrap();
+        let second = run.ask_at(load.rate, load.time, PATIENCE).unwrap();
+        assert_eq!((second.due, second.answered), (5, 5), "{second}");
+        assert_eq!(run.ended, 1);
+        drop(run);
+        server.join().unwrap();
+    }
+
+    #[test]
+    fn a_connection_without_its_first_answer_keeps_no_load_waiting() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let load = Load {
+            greeting: Duration::from_millis(10),
+            ..load(&listener)
+        };
+        let mut run = Run::open(&load).unwrap();
+        assert_eq!(run.greeted, 0);
+        let (start, patience) = (Instant::now(), PATIENCE);
+        run.settle(patience).unwrap();
+        assert!(start.elapsed() < patience);
+    }
+
+    #[test]
+    fn patience_is_no_time_in_which_the_load_is_busy() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let silent = Load {
+            rate: 20_000.0,
+            time: Duration::from_millis(10),
+            patience: Duration::from_secs(1),
+            ..load(&listener)
+        };
+        let outcome = silent.run().unwrap();
+        assert_eq!(outcome.answered, 0, "{outcome}");
+        // It looks at the schedule while it waits, too.
+        assert!(outcome.cpu <= 2.0 * outcome.seconds, "{outcome}");
     }
 }

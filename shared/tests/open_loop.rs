@@ -273,10 +273,9 @@ fn the_highest_rate_that_is_answered_in_time_is_found_and_half_of_it_is_what_is_
     let highest = well.map(|trial| trial.rate).reduce(f64::max);
     assert_eq!(found.highest, highest, "{outcome}");
     // Within 100 ms no more than 100 ms' worth of requests can wait.
-    assert!(highest.is_none_or(|highest| highest <= 1010.0), "{outcome}");
-    if let Some(highest) = highest {
-        let due = (highest / 2.0 * outcome.seconds).ceil();
-        assert_eq!(outcome.due as f64, due, "{outcome}");
-        assert_eq!(outcome.lost, 0, "{outcome}");
-    }
+    let highest = highest.expect("a rate that is answered in time");
+    assert!(highest <= 1010.0, "{outcome}");
+    let due = (highest / 2.0 * outcome.seconds).ceil();
+    assert_eq!(outcome.due as f64, due, "{outcome}");
+    assert_eq!(outcome.lost, 0, "{outcome}");
 }

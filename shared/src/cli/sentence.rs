@@ -138,10 +138,11 @@ impl Workload {
                 count(reading("ticks") as u64, "tick"),
                 1e3 * reading("longest_gap"),
             ),
-            Self::Pingpong { size } | Self::PingpongSpinning { size } => format!(
+            // One that spins may stop before it has done all.
+            Self::Pingpong { .. } | Self::PingpongSpinning { .. } => format!(
                 "{} in {time}, {:.0} ns each",
                 units("round trip"),
-                1e9 * seconds / *size as f64
+                1e9 * seconds / receipt.units as f64
             ),
             Self::Switch { .. } => format!(
                 "{} in {time}, {:.0} ns each",
@@ -241,6 +242,19 @@ mod tests {
             Some("20 chains of 500,000 digests")
         );
         assert_eq!(Workload::Waiter { size: 5 }.opening(), None);
+    }
+
+    #[test]
+    fn a_round_trip_takes_the_time_of_those_that_were_done() {
+        let receipt = Receipt {
+            units: 720,
+            ..Receipt::default()
+        };
+        let spinning = Workload::PingpongSpinning { size: 1_000_000 };
+        assert_eq!(
+            spinning.summary(&receipt, 1.8),
+            "720 round trips in 1.800 s, 2500000 ns each"
+        );
     }
 
     #[test]

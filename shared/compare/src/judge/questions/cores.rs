@@ -17,7 +17,7 @@ pub static QUESTION: Question = Question {
         subject: "the same across cores",
         words: "Two units send a message back and forth on any core, beside the same on one core. To wake an idle core up may cost more \
             than everything else: on virtual machines 40 to 50 µs were seen. A side that looks for the message for a while before it sleeps \
-            need not be woken up. Processes and tasks are compared with threads, sleeping with sleeping and looking with looking; where the \
+            need not be woken up. Processes and tasks are compared with threads, sleeping with sleeping and looking with looking (threads look for about a microsecond, processes and tasks 200 times); where the \
             two disagree it depends on the wait.",
         thresholds: &[MORE, ALIKE, LESS],
         experiments: &[

@@ -17,7 +17,8 @@ pub static QUESTION: Question = Question {
         subject: "switch and message",
         words: "Two units send a message back and forth on one core, so that each message takes a switch: once between sides that sleep until \
             it comes, once between sides that look for it for a while before they sleep. Processes and tasks are compared with threads, \
-            sleeping with sleeping and looking with looking. Where the two disagree it depends on the wait. The cluster's caller alone is on that \
+            sleeping with sleeping and looking with looking, though not for the same time: threads look for about a microsecond, as their channel does, \
+            processes and tasks 200 times. Where the two disagree it depends on the wait. The cluster's caller alone is on that \
             core: a message goes through the broker to a node.",
         thresholds: &[MORE, ALIKE, LESS],
         experiments: &[Row::PingpongOneCore, Row::PingpongSpinningOneCore],

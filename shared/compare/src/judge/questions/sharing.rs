@@ -18,7 +18,8 @@ pub static QUESTION: Question = Question {
         subject: "sharing memory is faster than messages",
         words: "As many bytes are handed over there and back, from 8 bytes to 1 MiB: in a message through a pipe between two processes, in \
             memory that two processes share, and in memory that two threads share. Each side writes all of them anew, and sleeps until its turn; \
-            all on one core. The claim holds at a size at which both kinds of shared memory are faster than the message.",
+            all on one core. Threads wake each other by a condition variable, processes by a pipe, so that at small sizes the wake-ups are compared. Threads fill their \
+            memory, processes store number by number. The claim holds at a size at which both kinds of shared memory are faster than the message.",
         thresholds: &[MORE, ALIKE, LESS],
         experiments: &[
             Row::At(Sweep::MessageBytes, 8),

@@ -30,12 +30,15 @@ pub fn command(words: &[String], patterns: Option<&str>, workers: usize) -> Stri
     }
 }
 
+/// What is measured is one try for each address, and what is not fetched is left out.
+const FETCH: &str = "sites --keep-going --tries 1";
+
 /// The line that fetches the addresses of a file, or of standard input, with a download program.
 pub fn addresses(name: &str, program: &Path, winner: Contestant, workers: usize) -> String {
     let program = quoted(&program.display().to_string());
     let fetch = match winner {
-        Sequential => format!("xargs -d '\\n' {program} sites --keep-going"),
-        _ => format!("xargs -d '\\n' {program} sites --keep-going --workers {workers}"),
+        Sequential => format!("xargs -d '\\n' {program} {FETCH}"),
+        _ => format!("xargs -d '\\n' {program} {FETCH} --workers {workers}"),
     };
     match name {
         "-" => format!("… | grep '^http' | {fetch}"),
@@ -110,7 +113,7 @@ mod tests {
         let program = Path::new("target/release/threading");
         assert_eq!(
             addresses("my urls.txt", program, Threading, 8),
-            "grep '^http' 'my urls.txt' | xargs -d '\\n' target/release/threading sites --keep-going --workers 8"
+            "grep '^http' 'my urls.txt' | xargs -d '\\n' target/release/threading sites --keep-going --tries 1 --workers 8"
         );
     }
 }

@@ -15,7 +15,7 @@ pub fn program(own: &Own, winner: Contestant, text: &str, beside: Option<&str>) 
             let place = usize::from(imports.first().is_some_and(|it| it == "import asyncio"));
             imports.insert(place, "import sys".to_owned());
         }
-        imports.push(format!("\nsys.path.append({folder:?})"));
+        imports.push(format!("\nsys.path.append({})", literal(folder)));
     }
     imports.retain(missing);
     format!(
@@ -23,6 +23,17 @@ pub fn program(own: &Own, winner: Contestant, text: &str, beside: Option<&str>) 
         with_imports(&text, &imports).trim_end(),
         way.functions
     )
+}
+
+/// A text as Python writes it. What Rust escapes otherwise, and what could end a line, is written by its number.
+fn literal(text: &str) -> String {
+    let sign = |sign: char| match sign {
+        '"' | '\\' => format!("\\{sign}"),
+        ' '..='~' => sign.to_string(),
+        _ => format!("\\U{:08x}", u32::from(sign)),
+    };
+    let signs: String = text.chars().map(sign).collect();
+    format!("\"{signs}\"")
 }
 
 /// Whether a file makes its items of lines.
@@ -75,7 +86,8 @@ impl Way {
                         "def {one}(item):\n    \"\"\"The work in a process of its own, which an item may end.\"\"\"\n    \
                          with ProcessPoolExecutor(1, get_context(\"forkserver\")) as process:\n        try:\n            \
                          return process.submit({work}, item).result()\n        except BrokenProcessPool:\n            \
-                         return f\"{{item!r}} ended its process\"\n\n\n\
+                         return f\"{{item!r}} ended its process\"\n        except (Exception, SystemExit) as error:\n            \
+                         return f\"{{type(error).__name__}}: {{error}}\"\n\n\n\
                          def {main}():\n    \"\"\"All items, {cores} processes at a time, one for each item.\"\"\"\n    \
                          with ThreadPoolExecutor({cores}) as pool:\n        for answer in pool.map({one}, {items}):\n            \
                          print(answer)\n"
@@ -330,8 +342,9 @@ mod tests {
 
     #[test]
     fn where_items_end_their_process_each_has_one() {
-        let text = "import os\n\n\ndef items():\n    return [1, 2, 3]\n\n\ndef work(item):\n    if item == 2:\n        \
-                    os.abort()\n    return item\n";
+        let text = "import os\n\n\ndef items():\n    return [1, 2, 3, 4, 5]\n\n\ndef work(item):\n    if item == 2:\n        \
+                    os.abort()\n    if item == 4:\n        raise ValueError(item)\n    if item == 5:\n        raise SystemExit(item)\n    \
+                    return item\n";
         let program = program_of(Multiprocessing, text, |own| {
             let loss = Loss {
                 items: 1,
@@ -340,7 +353,8 @@ mod tests {
             own.lost.insert(Multiprocessing, loss);
         });
         if let Some(printed) = printed(&program, "") {
-            assert_eq!(printed, "1\n2 ended its process\n3\n", "{program}");
+            let expected = "1\n2 ended its process\n3\nValueError: 4\nSystemExit: 5\n";
+            assert_eq!(printed, expected, "{program}");
         }
     }
 
