@@ -12,7 +12,7 @@ use crate::model::technique::Contestant::{self, *};
 const CONNECTIONS: u64 = 64;
 
 /// More requests a second than a server of this machine answers.
-const TOO_MANY: u64 = 200_000;
+const TOO_MANY: u64 = 500_000;
 
 /// Requests a second that every server answers, if it answers at all.
 const TRICKLE: u64 = 4_000;
@@ -211,7 +211,7 @@ mod tests {
         assert_eq!(
             command(Row::ServeRate),
             "target/release/asyncio serve --port 8000 --runtime multi-thread & sleep 1; \
-             target/release/load http://127.0.0.1:8000/hello --rate 200000 --connections 64 --time 150 --patience 100 \
+             target/release/load http://127.0.0.1:8000/hello --rate 500000 --connections 64 --time 150 --patience 100 \
              --greeting 500 --search 10; kill $!"
         );
         assert!(command(Row::ServeMix).contains("--every 20 --other '/work?us=100000'"));
