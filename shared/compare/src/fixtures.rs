@@ -8,6 +8,7 @@ use shared::receipt::Answer;
 use crate::model::experiment::{self, Cell, Experiment};
 use crate::model::ladder::{End, Ladder, Limit, Resource, Step};
 use crate::model::machine::Machine;
+use crate::model::noise::Noise;
 use crate::model::options::Options;
 use crate::model::own::{Card, Kind, Own, Subject, TECHNIQUES, VERSION};
 use crate::model::python::{Description, Python};
@@ -69,6 +70,14 @@ pub fn machine() -> Machine {
         date: "2026-01-01T00:00:00Z".to_owned(),
     }
 }
+
+/// Others took half of the machine.
+pub const BUSY: Noise = Noise {
+    others: Some(0.5),
+    stolen: None,
+    pressure: None,
+    queued: None,
+};
 
 /// A run that took one second on one core.
 pub fn run() -> Run {

@@ -70,6 +70,20 @@ fn every_command_exists() {
     assert!(commands(&readme).contains(&"make compare"));
 }
 
+/// CARGO_TARGET_DIR, cargo's configuration and the target platform decide where programs are: cargo runs them. And a package that is
+/// chosen by itself has other features than the workspace, so that all of it would be compiled twice.
+#[test]
+fn recipes_leave_to_cargo_where_programs_are_and_compile_none_twice() {
+    let makefile = read("Makefile");
+    let recipes = makefile.lines().filter(|line| line.starts_with('\t'));
+    for line in recipes {
+        let guessed = ["target/release", "target/debug", " -p "];
+        assert!(!guessed.iter().any(|it| line.contains(it)), "{line}");
+    }
+    let compare = makefile.lines().find(|line| line.starts_with("COMPARE ="));
+    assert!(!compare.unwrap().contains(" -p "));
+}
+
 fn exists(command: &str, makefile: &str, document: &str) {
     let words: Vec<_> = command.split_whitespace().collect();
     let program = |name: &str| root().join(name).is_dir();

@@ -176,7 +176,6 @@ mod tests {
     use super::*;
     use crate::fixtures;
     use crate::judge::conclusion::conclude;
-    use crate::model::noise::Noise;
     use crate::model::run::Run;
 
     fn text(results: &Results, subject: &str) -> Option<String> {
@@ -236,12 +235,7 @@ mod tests {
     fn a_row_that_others_disturbed_is_left_out_of_all_speeds_and_named() {
         let disturbed = |row, results: Results| {
             results.with(row, Sequential, |run| {
-                run.noise = Some(Noise {
-                    others: Some(0.5),
-                    stolen: None,
-                    pressure: None,
-                    queued: None,
-                });
+                run.noise = Some(fixtures::BUSY);
             })
         };
         let computing = [rows::Row::Lists, rows::Row::Squares, rows::Row::Hashes];

@@ -125,7 +125,6 @@ mod tests {
     use super::*;
 
     use crate::fixtures;
-    use crate::model::noise::Noise;
     use crate::model::run::Run;
     use crate::model::technique::Contestant::{Asyncio, Threading};
 
@@ -202,12 +201,7 @@ mod tests {
         let mut now = fixtures::results()
             .with_failure(Row::Lists, Threading, "oh")
             .with(Row::Hashes, Asyncio, |run| {
-                run.noise = Some(Noise {
-                    others: Some(0.5),
-                    stolen: None,
-                    pressure: None,
-                    queued: None,
-                });
+                run.noise = Some(fixtures::BUSY);
             });
         now.experiments[0].cells[0]
             .arguments

@@ -113,7 +113,6 @@ fn of_the_conclusion(rust: &Results, pythons: &[Results]) -> Vec<Claim> {
 mod tests {
     use super::*;
     use crate::fixtures;
-    use crate::model::noise::Noise;
     use crate::model::rows;
     use crate::model::run::Run;
     use crate::model::technique::Contestant::*;
@@ -141,12 +140,7 @@ mod tests {
     #[test]
     fn a_disturbed_measurement_neither_upholds_nor_refutes_a_claim() {
         let busy = |run: &mut Run| {
-            run.noise = Some(Noise {
-                others: Some(0.5),
-                stolen: None,
-                pressure: None,
-                queued: None,
-            });
+            run.noise = Some(fixtures::BUSY);
         };
         let results = fixtures::results().with(rows::Row::Hashes, Threading, busy);
         let claims = claims(&results);

@@ -52,19 +52,13 @@ mod tests {
     use super::*;
     use crate::fixtures;
     use crate::judge::finding::Fate;
-    use crate::model::noise::Noise;
     use crate::model::places;
     use crate::model::rows;
     use crate::model::technique::Contestant::*;
 
     #[test]
     fn a_disturbed_measurement_neither_upholds_nor_refutes_a_claim() {
-        let busy = Noise {
-            others: Some(0.5),
-            stolen: None,
-            pressure: None,
-            queued: None,
-        };
+        let busy = fixtures::BUSY;
         let results =
             fixtures::results().with(rows::Row::Hashes, Threading, |run| run.noise = Some(busy));
         let (_, rule) = rules()

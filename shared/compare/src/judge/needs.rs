@@ -431,12 +431,7 @@ mod tests {
         let results = fixtures::results()
             .with(Row::Blocking, Asyncio, |run| run.seconds = 0.2)
             .with(Row::Blocking, Asyncio, |run| {
-                run.noise = Some(crate::model::noise::Noise {
-                    others: Some(0.5),
-                    stolen: None,
-                    pressure: None,
-                    queued: None,
-                });
+                run.noise = Some(fixtures::BUSY);
             });
         let of = service(&results, Need::Blocking, Asyncio);
         assert_eq!(of, Some(Service::Perhaps));

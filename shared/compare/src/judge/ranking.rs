@@ -199,7 +199,6 @@ pub fn behind(row: &Experiment, who: Contestant) -> Behind {
 mod tests {
     use super::*;
     use crate::fixtures;
-    use crate::model::noise::Noise;
     use crate::model::run::Run;
     use crate::model::technique::Contestant::*;
     use crate::model::technique::Runner::BareLoop;
@@ -245,12 +244,7 @@ mod tests {
     fn a_technique_that_was_disturbed_neither_wins_nor_ties() {
         let results = fixtures::results().with(Row::Hashes, Asyncio, |run| {
             run.wall = 0.1;
-            run.noise = Some(Noise {
-                others: Some(0.5),
-                stolen: None,
-                pressure: None,
-                queued: None,
-            });
+            run.noise = Some(fixtures::BUSY);
         });
         assert!(!fastest(results.row(Row::Hashes)).contains(&Asyncio));
         assert!(fastest(results.row(Row::Hashes)).contains(&Threading));
@@ -330,12 +324,7 @@ mod tests {
     #[test]
     fn where_one_was_disturbed_no_other_is_best_or_in_front() {
         let busy = |run: &mut Run| {
-            run.noise = Some(Noise {
-                others: Some(0.5),
-                stolen: None,
-                pressure: None,
-                queued: None,
-            });
+            run.noise = Some(fixtures::BUSY);
         };
         let computing = [Row::Lists, Row::Squares, Row::Hashes];
         let three = fixtures::results().only(&computing);
@@ -380,12 +369,7 @@ mod tests {
         let results = fixtures::results()
             .with(Row::Hashes, Threading, took(1.1))
             .with(Row::Hashes, Asyncio, |run| {
-                run.noise = Some(Noise {
-                    others: Some(0.5),
-                    stolen: None,
-                    pressure: None,
-                    queued: None,
-                });
+                run.noise = Some(fixtures::BUSY);
             });
         let behind = |who| behind(results.row(Row::Hashes), who);
         assert_eq!(behind(Multiprocessing), Behind::Undecided);

@@ -148,16 +148,8 @@ mod tests {
     use super::*;
     use crate::fixtures;
     use crate::judge::questions::QUESTIONS;
-    use crate::model::noise::Noise;
     use crate::model::run::Run;
     use crate::model::technique::Contestant::*;
-
-    const BUSY: Noise = Noise {
-        others: Some(0.5),
-        stolen: None,
-        pressure: None,
-        queued: None,
-    };
 
     /// Both techniques climbed to a hundred; in the last step of threads others took half of the machine.
     fn climbed() -> Results {
@@ -166,7 +158,7 @@ mod tests {
             .with_ladder(Asyncio, &[1, 10, 100], 9000);
         let last = results.ladders[0].steps.last_mut().unwrap();
         last.outcome = fixtures::ran(Run {
-            noise: Some(BUSY),
+            noise: Some(fixtures::BUSY),
             ..last.outcome.run().unwrap().clone()
         });
         results
@@ -204,7 +196,9 @@ mod tests {
         let rule = question("switch").row.as_ref().unwrap();
         let find = |results: &Results, who| rule.find(results, who).unwrap();
         assert_eq!(find(&calm, Multiprocessing).fate(), Some(Fate::Holds));
-        let loud = calm.with(Row::Switch, Threading, |run| run.noise = Some(BUSY));
+        let loud = calm.with(Row::Switch, Threading, |run| {
+            run.noise = Some(fixtures::BUSY)
+        });
         let finding = find(&loud, Multiprocessing);
         assert_eq!(finding.fate(), Some(Fate::Unsure));
         assert!(!finding.noisy, "its own number stands");
@@ -218,7 +212,9 @@ mod tests {
         let claim = claim.unwrap();
         let calm = fixtures::results().with(Row::Hashes, Threading, |run| run.seconds = 0.5);
         assert_eq!(claim.in_rust(&calm).unwrap().0, Fate::Refuted);
-        let loud = calm.with(Row::Hashes, Threading, |run| run.noise = Some(BUSY));
+        let loud = calm.with(Row::Hashes, Threading, |run| {
+            run.noise = Some(fixtures::BUSY)
+        });
         assert_eq!(claim.in_rust(&loud).unwrap().0, Fate::Unsure);
     }
 

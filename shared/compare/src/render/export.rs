@@ -196,7 +196,6 @@ mod tests {
 
     use super::*;
     use crate::fixtures;
-    use crate::model::noise::Noise;
     use crate::model::rows::Row;
     use crate::model::technique::Contestant::*;
 
@@ -206,12 +205,7 @@ mod tests {
 
     #[test]
     fn a_program_reads_what_people_do_stamps_included() {
-        let noise = Some(Noise {
-            others: Some(0.5),
-            stolen: None,
-            pressure: None,
-            queued: None,
-        });
+        let noise = Some(fixtures::BUSY);
         let results = fixtures::results()
             .with(Row::Hashes, Threading, |run| run.noise = noise)
             .with(Row::Hashes, Multiprocessing, |run| run.wall = 0.5);

@@ -353,8 +353,7 @@ pub fn nature(card: &Card) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::own;
-    use crate::model::noise::Noise;
+    use crate::fixtures::{self, own};
     use crate::model::own::{Loss, Prediction};
     use crate::model::run::Outcome;
 
@@ -625,12 +624,7 @@ mod tests {
             for cell in cells.filter(|cell| cell.is_of(of)) {
                 for outcome in &mut cell.rounds {
                     if let Outcome::Ran(run) = outcome {
-                        run.noise = Some(Noise {
-                            others: Some(0.5),
-                            stolen: None,
-                            pressure: None,
-                            queued: None,
-                        });
+                        run.noise = Some(fixtures::BUSY);
                     }
                 }
             }

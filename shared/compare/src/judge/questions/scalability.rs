@@ -289,7 +289,6 @@ mod tests {
     use crate::fixtures;
     use crate::model::cause::Cause;
     use crate::model::ladder::{Limit, Step};
-    use crate::model::noise::Noise;
     use crate::model::run::Outcome;
 
     /// Threads that climbed to a hundred, of which each takes one thread, where so many are allowed.
@@ -487,12 +486,7 @@ mod tests {
         let Outcome::Ran(run) = &mut results.ladders[0].steps[2].outcome else {
             panic!("it ran")
         };
-        run.noise = Some(Noise {
-            others: Some(0.5),
-            stolen: None,
-            pressure: None,
-            queued: None,
-        });
+        run.noise = Some(fixtures::BUSY);
         assert!(number(&results).contains("; at least 10,000 starts/s"));
     }
 
