@@ -12,6 +12,7 @@ use super::sections::{Part, Section};
 use super::table::{Cell as Field, Column, Table, Tone};
 use super::{page, schema, terminal};
 use crate::judge::answer::Sentence;
+use crate::judge::finding::{LESS, MORE};
 use crate::judge::guidance::law;
 use crate::judge::own::{Verdict, nature, verdict, workers};
 use crate::judge::ranking::ranking;
@@ -378,7 +379,7 @@ fn answer(own: &Own, verdict: &Verdict) -> Section {
     Section::new("Verdict", "", vec![Part::List(vec![sentences.join(" ")])])
 }
 
-/// Whether it came as foretold.
+/// Whether it came as foretold: the technique, and its time.
 fn foresight(own: &Own, verdict: &Verdict) -> Option<String> {
     if !own.lost.is_empty() {
         return None;
@@ -387,9 +388,21 @@ fn foresight(own: &Own, verdict: &Verdict) -> Option<String> {
     let winner = verdict.winner?;
     let came = foretold.iter().any(|who| verdict.unbeaten.contains(who));
     let names: Vec<_> = foretold.iter().map(|who| who.name()).collect();
-    Some(match came {
-        true => "It came as predicted.".to_owned(),
-        false => format!("Predicted was {}, and it was {winner}.", names.join(" or ")),
+    let predicted = own.predictions.iter().find(|it| it.who == winner);
+    let measured = own.row.cell(winner).and_then(|cell| cell.wall().ok());
+    Some(match (came, predicted, measured) {
+        (true, Some(predicted), Some(measured)) => {
+            let ratio = measured.median / predicted.seconds;
+            match (LESS.value..=MORE.value).contains(&ratio) {
+                true => "It came as predicted.".to_owned(),
+                false => format!(
+                    "The same was predicted, but in {}.",
+                    seconds(predicted.seconds)
+                ),
+            }
+        }
+        (true, ..) => "It came as predicted.".to_owned(),
+        (false, ..) => format!("Predicted was {}, and it was {winner}.", names.join(" or ")),
     })
 }
 
@@ -410,4 +423,33 @@ fn csv(own: &Own) -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+    use crate::model::own::Prediction;
+
+    #[test]
+    fn a_prediction_comes_true_in_technique_and_time_or_says_what_it_missed() {
+        let said = |who, predicted| {
+            let own = fixtures::own([0.4, 0.2, 0.3, 0.3], |own| {
+                own.predictions = vec![Prediction {
+                    who,
+                    workers: 2,
+                    seconds: predicted,
+                }];
+            });
+            foresight(&own, &verdict(&own)).unwrap()
+        };
+        assert_eq!(said(Threading, 0.17), "It came as predicted.");
+        assert_eq!(said(Threading, 0.24), "It came as predicted.");
+        let missed = "The same was predicted, but in 120 ms.";
+        assert_eq!(said(Threading, 0.12), missed);
+        let missed = "The same was predicted, but in 260 ms.";
+        assert_eq!(said(Threading, 0.26), missed);
+        let other = "Predicted was asyncio, and it was threading.";
+        assert_eq!(said(Asyncio, 0.2), other);
+    }
 }
