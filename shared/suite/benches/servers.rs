@@ -4,6 +4,9 @@
 //!
 //! More requests are due than any of them answers, over 64 connections that are kept. The load shares the cores with the server.
 //! Others are asked for the same page, and answer it from memory too.
+//!
+//! Two of them are floors: they send the same bytes for whatever they receive, and neither parse nor count. What a technique is behind
+//! its floor is the server's; what the floor is behind nginx is the technique's own: its switches between threads, its runtime.
 
 use std::env;
 use std::fs;
@@ -13,6 +16,7 @@ use std::os::fd::AsRawFd;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -23,7 +27,8 @@ use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::{Pid, Signal, kill_process_group};
 use shared::load::{Beside, Load};
 use tempfile::TempDir;
-use tokio::runtime;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::runtime::{self, Runtime};
 
 const ROUNDS: usize = 5;
 const CONNECTIONS: usize = 64;
@@ -35,11 +40,13 @@ const TOO_MANY: f64 = 400_000.0;
 const FIRST: Duration = Duration::from_secs(10);
 
 /// A server, by the name under which it stands in the table.
-const SERVERS: [(&str, Kind); 7] = [
+const SERVERS: [(&str, Kind); 9] = [
     ("nginx, 1 worker", Kind::Nginx(1)),
     ("nginx, 2 workers", Kind::Nginx(2)),
-    ("axum, 1 thread", Kind::Axum("1")),
-    ("axum, 2 threads", Kind::Axum("2")),
+    ("axum, 1 thread", Kind::Peer("axum", "1")),
+    ("axum, 2 threads", Kind::Peer("axum", "2")),
+    ("bare tasks, 2 threads", Kind::Peer("tasks", "2")),
+    ("bare threads", Kind::Peer("threads", "64")),
     ("asyncio", Kind::Ours("asyncio", &[])),
     (
         "asyncio, multi-thread",
@@ -59,18 +66,21 @@ const TARGETS: [(&str, &str, f64); 3] = [
 enum Kind {
     /// With so many workers.
     Nginx(usize),
-    /// With so many threads.
-    Axum(&'static str),
+    /// One of this program's own, with so many threads.
+    Peer(&'static str, &'static str),
     /// A program of this workspace, and its flags.
     Ours(&'static str, &'static [&'static str]),
 }
 
 fn main() -> Result<()> {
     let arguments: Vec<_> = env::args().skip(1).collect();
-    if let [axum, threads] = &arguments[..]
-        && axum == "axum"
-    {
-        return serve_with_axum(threads.parse()?);
+    if let [peer, threads] = &arguments[..] {
+        let threads = threads.parse()?;
+        return match peer.as_str() {
+            "axum" => serve_with_axum(threads),
+            "tasks" => serve_with_bare_tasks(threads),
+            _ => serve_with_bare_threads(),
+        };
     }
     let mut servers = Vec::from(SERVERS);
     if Command::new("nginx").arg("-v").output().is_err() {
@@ -110,7 +120,11 @@ fn main() -> Result<()> {
     for (ours, theirs) in [
         ("asyncio", "axum, 1 thread"),
         ("asyncio, multi-thread", "axum, 2 threads"),
+        ("asyncio, multi-thread", "bare tasks, 2 threads"),
+        ("bare tasks, 2 threads", "nginx, 2 workers"),
         ("threading", "axum, 2 threads"),
+        ("threading", "bare threads"),
+        ("bare threads", "nginx, 2 workers"),
     ] {
         if let (Some(these), Some(those)) = (of(ours), of(theirs)) {
             println!("{ours}: {:.2} of {theirs}", factor(these, those));
@@ -167,7 +181,7 @@ impl Server {
     fn start(kind: Kind) -> Result<Self> {
         let mut server = match kind {
             Kind::Nginx(workers) => Self::nginx(workers)?,
-            Kind::Axum(threads) => Self::speaking(&env::current_exe()?, &["axum", threads])?,
+            Kind::Peer(peer, threads) => Self::speaking(&env::current_exe()?, &[peer, threads])?,
             Kind::Ours(program, flags) => {
                 let serve = ["serve", "--port", "0"];
                 Self::speaking(&program_of(program)?, &[&serve, flags].concat())?
@@ -280,12 +294,7 @@ fn program_of(name: &str) -> Result<PathBuf> {
 }
 
 fn serve_with_axum(threads: usize) -> Result<()> {
-    let mut builder = match threads {
-        1 => runtime::Builder::new_current_thread(),
-        _ => runtime::Builder::new_multi_thread(),
-    };
-    let runtime = builder.worker_threads(threads).enable_all().build()?;
-    runtime.block_on(async {
+    runtime(threads)?.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         println!("http://{}/", listener.local_addr()?);
         let listener = listener.tap_io(|stream| {
@@ -295,4 +304,57 @@ fn serve_with_axum(threads: usize) -> Result<()> {
         let hello = Router::new().route("/hello", get(|| async { "Hello, World!" }));
         Ok(axum::serve(listener, hello).await?)
     })
+}
+
+fn runtime(threads: usize) -> Result<Runtime> {
+    let mut builder = match threads {
+        1 => runtime::Builder::new_current_thread(),
+        _ => runtime::Builder::new_multi_thread(),
+    };
+    Ok(builder.worker_threads(threads).enable_all().build()?)
+}
+
+/// What our servers answer to `/hello`, by its length.
+const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 13\r\n\
+    date: Mon, 30 Nov 2026 10:00:00 GMT\r\n\r\nHello, World!";
+
+/// Whether a client asks for no more. A request of the load, and of the check before it, arrives whole.
+fn is_last(request: &[u8]) -> bool {
+    request.ends_with(b"close\r\n\r\n")
+}
+
+fn serve_with_bare_tasks(threads: usize) -> Result<()> {
+    runtime(threads)?.block_on(async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        println!("http://{}/", listener.local_addr()?);
+        loop {
+            let (mut stream, _) = listener.accept().await?;
+            stream.set_nodelay(true)?;
+            tokio::spawn(async move {
+                let mut request = [0; 1024];
+                while let Ok(length @ 1..) = stream.read(&mut request).await {
+                    if stream.write_all(ANSWER).await.is_err() || is_last(&request[..length]) {
+                        break;
+                    }
+                }
+            });
+        }
+    })
+}
+
+fn serve_with_bare_threads() -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    println!("http://{}/", listener.local_addr()?);
+    loop {
+        let (mut stream, _) = listener.accept()?;
+        stream.set_nodelay(true)?;
+        thread::spawn(move || {
+            let mut request = [0; 1024];
+            while let Ok(length @ 1..) = stream.read(&mut request) {
+                if stream.write_all(ANSWER).is_err() || is_last(&request[..length]) {
+                    break;
+                }
+            }
+        });
+    }
 }

@@ -21,7 +21,7 @@ use work::{Probe, Report, Request, Seen, spread};
 use crate::measure::child::{Watch, run_to_end};
 use crate::measure::meter::Meter;
 use crate::measure::progress::Progress;
-use crate::model::difference::{Comparison, next_look};
+use crate::model::difference::{Comparison, looks};
 use crate::model::options::wrong;
 use crate::model::own::{Card, Length, Loss, Price, Sweep};
 use crate::model::run::{Outcome, Run};
@@ -802,8 +802,8 @@ impl Rounds {
             let runs = outcomes.iter().filter_map(Outcome::run);
             runs.map(|run| run.wall).collect::<Vec<_>>()
         });
-        let looks = rounds == 3 || next_look(rounds - 1) == rounds;
-        looks && Comparison::of(&walls.collect::<Vec<_>>()).open().is_empty()
+        let look = looks().find(|look| *look >= rounds) == Some(rounds);
+        look && Comparison::of(&walls.collect::<Vec<_>>()).open().is_empty()
     }
 }
 

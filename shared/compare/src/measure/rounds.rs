@@ -4,7 +4,6 @@
 //! rounds of everything the time that is left goes to those contestants of a row between which it is not decided.
 
 use std::borrow::Borrow;
-use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 use crate::measure::bench::{Bench, Trial};
@@ -17,7 +16,7 @@ use crate::model::results::Results;
 use crate::model::run::{Outcome, Run};
 use crate::model::technique::Contestant;
 use crate::model::technique::Runner;
-use crate::plan::sweeps;
+use crate::plan::rounds;
 
 /// A row's turn: in which round, and in which order its cells run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,15 +36,15 @@ enum Round {
     Once,
 }
 
-/// Measures all that is planned, once the machine has come to rest: at least so many rounds of everything, then up to so
-/// many of what is not decided, until `enough`.
+/// Measures all that is planned, once the machine has come to rest: the rounds that were asked for; or the first rounds of
+/// everything, and then further ones of what is not decided, until `enough`.
 ///
 /// # Errors
 ///
 /// If the user interrupts it. What has been measured by then is kept.
 pub fn measure(
     results: &mut Results,
-    rounds: RangeInclusive<usize>,
+    asked: Option<usize>,
     enough: Duration,
     bench: &Bench,
     progress: &Progress,
@@ -57,7 +56,7 @@ pub fn measure(
         bench,
         progress,
     };
-    let measured = session.all(rounds, enough, size);
+    let measured = session.all(asked, enough, size);
     results.repeated += session.repeated;
     measured
 }
@@ -74,12 +73,12 @@ struct Session<'a> {
 impl Session<'_> {
     fn all(
         &mut self,
-        rounds: RangeInclusive<usize>,
+        asked: Option<usize>,
         enough: Duration,
         size: Size,
     ) -> Result<(), Interrupted> {
         let start = Instant::now();
-        let schedule = schedule(&self.rows, *rounds.start(), size);
+        let schedule = schedule(&self.rows, asked, size);
         let expected: f64 = schedule.iter().map(|turn| self.weight(turn)).sum();
         self.progress.expect(expected);
         self.progress
@@ -95,7 +94,9 @@ impl Session<'_> {
         }
         let later: f64 = once.iter().map(|turn| self.weight(turn)).sum();
         let until = start + enough.saturating_sub(Duration::from_secs_f64(later));
-        self.decide(rounds, until)?;
+        if asked.is_none() {
+            self.decide(until)?;
+        }
         for turn in once {
             self.take(&turn, &mut spare)?;
         }
@@ -103,11 +104,10 @@ impl Session<'_> {
     }
 
     /// Further rounds of what is not decided, look by look: each look at a row costs some of its power to tell.
-    fn decide(&mut self, rounds: RangeInclusive<usize>, until: Instant) -> Result<(), Interrupted> {
-        let (mut done, most) = (*rounds.start(), *rounds.end());
-        while done < most {
-            let look = next_look(done).min(most);
-            for turn in further(&self.rows, done + 1..=look) {
+    fn decide(&mut self, until: Instant) -> Result<(), Interrupted> {
+        loop {
+            let mut taken = false;
+            for turn in further(&self.rows) {
                 let weight = self.weight(&turn);
                 let mut spare = until.saturating_duration_since(Instant::now());
                 if spare < Duration::from_secs_f64(weight) {
@@ -115,10 +115,12 @@ impl Session<'_> {
                 }
                 self.progress.expect(weight);
                 self.take(&turn, &mut spare)?;
+                taken = true;
             }
-            done = look;
+            if !taken {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     /// Runs the cells of a row, each once, or again where others disturbed it.
@@ -193,24 +195,31 @@ fn keeps_account(row: &Experiment, who: Runner) -> bool {
     tasks && row.interpreter.is_none() && matches!(row.kind, Kind::Waiting | Kind::Computing)
 }
 
-/// The turns of these rounds, in which those run again between which it is not decided.
-fn further<R: Borrow<Experiment>>(rows: &[R], rounds: RangeInclusive<usize>) -> Vec<Turn> {
-    let workloads = rows.iter().map(R::borrow).enumerate();
-    let workloads =
-        workloads.filter(|(_, row)| matches!(row.kind, Kind::Waiting | Kind::Computing));
-    let open: Vec<_> = workloads.map(|(index, row)| (index, open(row))).collect();
+/// The turns until the next look at each row, in which those run again between which it is not decided.
+fn further<R: Borrow<Experiment>>(rows: &[R]) -> Vec<Turn> {
     let mut turns = Vec::new();
-    for round in rounds {
-        for (experiment, open) in open.iter().filter(|(_, open)| !open.is_empty()) {
+    for (index, row) in rows.iter().map(R::borrow).enumerate() {
+        if !matches!(row.kind, Kind::Waiting | Kind::Computing) {
+            continue;
+        }
+        let open = open(row);
+        let done = open.iter().map(|cell| row.cells[*cell].rounds.len());
+        let Some(done) = done.max() else { continue };
+        for round in done + 1..=next_look(done).min(rounds::MOST) {
             turns.push(Turn {
                 round: Round::Timed(round),
-                row: *experiment,
+                row: index,
                 cells: (0..open.len())
                     .map(|place| open[(place + round) % open.len()])
                     .collect(),
             });
         }
     }
+    // Round after round, so that the time that there is goes to all of these rows.
+    turns.sort_by_key(|turn| match turn.round {
+        Round::Timed(round) => round,
+        Round::WarmUp | Round::Once => 0,
+    });
     turns
 }
 
@@ -267,12 +276,11 @@ fn open(row: &Experiment) -> Vec<usize> {
     open.map(|index| places[index]).collect()
 }
 
-fn schedule<R: Borrow<Experiment>>(rows: &[R], rounds: usize, size: Size) -> Vec<Turn> {
-    let asked = rounds;
+fn schedule<R: Borrow<Experiment>>(rows: &[R], asked: Option<usize>, size: Size) -> Vec<Turn> {
     let most = rows
         .iter()
-        .map(|row| sweeps::rounds(row.borrow().name, asked, size));
-    let timed = (1..=most.max().unwrap_or(asked)).map(Round::Timed);
+        .map(|row| rounds::first(row.borrow(), asked, size));
+    let timed = (1..=most.max().unwrap_or_default()).map(Round::Timed);
     let rounds = [Round::WarmUp]
         .into_iter()
         .chain(timed)
@@ -301,14 +309,12 @@ fn takes_part(
     experiment: &Experiment,
     cell: &Cell,
     round: Round,
-    asked: usize,
+    asked: Option<usize>,
     size: Size,
 ) -> bool {
     match round {
         Round::WarmUp => cell.warm_up_arguments.is_some(),
-        Round::Timed(round) => {
-            !experiment.once && round <= sweeps::rounds(experiment.name, asked, size)
-        }
+        Round::Timed(round) => !experiment.once && round <= rounds::first(experiment, asked, size),
         Round::Once => experiment.once,
     }
 }
@@ -330,7 +336,7 @@ mod tests {
     #[test]
     fn every_cell_has_its_turn_once_in_every_round() {
         let experiments = planned();
-        let schedule = schedule(&experiments, 3, Size::Usual);
+        let schedule = schedule(&experiments, None, Size::Usual);
         for (experiment, row) in experiments.iter().enumerate() {
             for cell in 0..row.cells.len() {
                 let timed = |turn: &&Turn| {
@@ -338,7 +344,7 @@ mod tests {
                         && turn.round != Round::WarmUp
                         && turn.cells.contains(&cell)
                 };
-                let rounds = sweeps::rounds(row.name, 3, Size::Usual);
+                let rounds = rounds::first(row, None, Size::Usual);
                 let expected = if row.once { 1 } else { rounds };
                 assert_eq!(
                     schedule.iter().filter(timed).count(),
@@ -353,7 +359,7 @@ mod tests {
     #[test]
     fn the_first_in_a_row_changes_from_round_to_round() {
         let experiments = planned();
-        let schedule = schedule(&experiments, 3, Size::Usual);
+        let schedule = schedule(&experiments, Some(3), Size::Usual);
         let first = |round| {
             let mut turns = schedule.iter();
             let first = turns.find(|turn| turn.row == 0 && turn.round == round);
@@ -390,20 +396,32 @@ mod tests {
         let open = row(&[1.0, 1.1, 0.9], &[1.0, 0.9, 1.1]);
         let mut probe = open.clone();
         probe.kind = Kind::Probe;
-        let turns = further(&[decided, equal, open, probe], 4..=6);
-        let turn = |round, cells: [usize; 2]| Turn {
-            round: Round::Timed(round),
-            row: 2,
-            cells: cells.into(),
-        };
-        assert_eq!(turns, [turn(4, [0, 1]), turn(5, [1, 0]), turn(6, [0, 1])]);
+        let ahead = row(&[1.0, 1.1, 0.9, 1.0, 1.1], &[1.0, 0.9, 1.1, 1.1, 1.0]);
+        let turns = further(&[decided, equal, open, probe, ahead]);
+        let turns = turns
+            .into_iter()
+            .map(|turn| (turn.round, turn.row, turn.cells));
+        let turn = |row, round| (Round::Timed(round), row, vec![round % 2, 1 - round % 2]);
+        let expected = [turn(2, 4), turn(2, 5), turn(2, 6)];
+        let expected = expected
+            .into_iter()
+            .chain((6..=12).map(|round| turn(4, round)));
+        assert_eq!(turns.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn no_row_has_more_rounds_than_the_most() {
+        let (one, other) = ([1.0, 1.1].repeat(10), [1.1, 1.0].repeat(10));
+        assert_eq!(further(&[row(&one, &other)]).len(), rounds::MOST - 20);
+        let (one, other) = ([1.0, 1.1].repeat(12), [1.1, 1.0].repeat(12));
+        assert_eq!(further(&[row(&one, &other)]), []);
     }
 
     #[test]
     fn a_row_in_which_a_run_failed_gets_no_further_ones() {
         let mut failed = row(&[1.0, 1.1, 0.9], &[1.0, 0.9, 1.1]);
         failed.cells[0].rounds[1] = Outcome::Failed("oh".to_owned());
-        assert_eq!(further(&[failed], 4..=6), []);
+        assert_eq!(further(&[failed]), []);
     }
 
     fn disturbed(level: f64) -> Outcome {

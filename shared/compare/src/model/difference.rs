@@ -14,6 +14,7 @@
 //!   How an error is shared among looks is K. Lan's and D. DeMets' idea (1983).
 
 use std::collections::BTreeMap;
+use std::iter;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -155,13 +156,15 @@ impl Comparison {
     }
 }
 
-/// The number of rounds after which it is worth while to look again: each look has its share of the error.
+/// The numbers of rounds up to which each look has its share of the error.
+pub fn looks() -> impl Iterator<Item = usize> {
+    iter::successors(Some(3), |look| Some(2 * look))
+}
+
+/// The number of rounds after which it is worth while to look again, if one has looked after so many.
 pub fn next_look(rounds: usize) -> usize {
-    let mut look = 3;
-    while look <= rounds {
-        look *= 2;
-    }
-    look
+    let later = looks().find(|look| look / 2 >= rounds);
+    later.expect("looks never end")
 }
 
 /// How many times as long these took as those, round by round, if they are a row of their own.
@@ -468,10 +471,18 @@ mod tests {
     fn looking_after_each_stage_does_not_add_to_the_error() {
         let mut dice = Dice::new(15);
         for noise in [Noise::Normal, Noise::Skewed, Noise::Outliers] {
-            for count in [2, 5] {
-                let looks = [3, 6, 12, 24];
-                let wrong = wrong(&mut dice, &vec![0.05; count], &looks, noise);
-                assert!(wrong < ERROR + CHANCE, "{noise:?}, {count}: {wrong}");
+            for (count, looks) in [
+                (2, &[3, 6, 12, 24][..]),
+                (5, &[3, 6, 12, 24]),
+                (2, &[5, 12, 24]),
+                (5, &[2, 6, 12]),
+                (5, &[2, 3]),
+            ] {
+                let wrong = wrong(&mut dice, &vec![0.05; count], looks, noise);
+                assert!(
+                    wrong < ERROR + CHANCE,
+                    "{noise:?}, {count}, {looks:?}: {wrong}"
+                );
             }
         }
     }
@@ -648,8 +659,8 @@ mod tests {
             "nothing is known yet"
         );
         assert_eq!(
-            [0, 2, 3, 5, 6, 12, 23].map(next_look),
-            [3, 3, 6, 6, 12, 24, 24]
+            [0, 1, 2, 3, 4, 6, 7, 12, 13].map(next_look),
+            [3, 3, 6, 6, 12, 12, 24, 24, 48]
         );
     }
 

@@ -4,7 +4,6 @@ use std::convert::Infallible;
 use std::env;
 use std::ffi::OsStr;
 use std::fmt;
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -144,9 +143,9 @@ impl Work {
 /// How much to measure.
 #[derive(Clone, Debug, Args)]
 pub struct Extent {
-    /// Timed rounds of the workloads; fewer of probes and sweeps [default: 3, and up to 24 of what they do not decide, while there is time]
+    /// Timed rounds of the workloads; fewer of probes and sweeps [default: 2 to 5, and up to 24 of what they do not decide, while there is time]
     #[arg(long, env = given("ROUNDS"), value_name = "N", value_parser = between::<u64>(1, 100))]
-    pub rounds: Option<u64>,
+    rounds: Option<u64>,
     /// The documents' own sizes and times: some minutes a round
     #[arg(long, env = "FULL", value_parser = FalseyValueParser::new())]
     full: bool,
@@ -351,12 +350,9 @@ impl Extent {
         self.ladder.is_some()
     }
 
-    /// How many timed rounds at least, and at most: exactly as many as were asked for.
-    pub fn rounds(&self) -> RangeInclusive<usize> {
-        match self.rounds {
-            Some(rounds) => rounds as usize..=rounds as usize,
-            None => 3..=24,
-        }
+    /// How many timed rounds of the workloads were asked for: no more and no fewer.
+    pub fn rounds(&self) -> Option<usize> {
+        self.rounds.map(|rounds| rounds as usize)
     }
 
     /// How long a run may take for the sake of rounds that decide what is not decided, ladders and pictures included: half a

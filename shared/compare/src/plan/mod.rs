@@ -6,6 +6,7 @@ pub mod experiments;
 pub mod lines;
 pub mod own;
 pub mod python;
+pub mod rounds;
 pub mod serve;
 pub mod sweeps;
 
@@ -31,7 +32,7 @@ impl Results {
             complete: false,
             partial: extent.partial(),
             size: extent.size(),
-            rounds: *extent.rounds().end(),
+            rounds: extent.rounds().unwrap_or(rounds::MOST),
             repeated: 0,
             experiments: plan(extent, machine.cores),
             machine,

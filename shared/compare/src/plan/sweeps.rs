@@ -1,50 +1,8 @@
 //! What "when to use" needs: one thing at several sizes, each size an experiment of its own.
 
 use crate::model::experiment::Experiment;
-use crate::model::options::Size;
-use crate::model::rows::{BREAK_EVEN_ROUNDS, Family, Row, Sweep};
+use crate::model::rows::{Row, Sweep};
 use crate::model::technique::Contestant::*;
-
-/// How many timed rounds this experiment has, if so many are made of the workloads. A break-even needs one more than is made of
-/// everything by default.
-pub fn rounds(name: Row, asked: usize, size: Size) -> usize {
-    let break_even = matches!(
-        name,
-        Row::At(
-            Sweep::WhenUnit | Sweep::WhenAsleep | Sweep::WhenBlocking | Sweep::WhenOffloaded,
-            _
-        )
-    );
-    let rounds = asked.min(most_rounds(name, size));
-    match break_even && asked + 1 >= BREAK_EVEN_ROUNDS {
-        true => rounds.max(BREAK_EVEN_ROUNDS),
-        false => rounds,
-    }
-}
-
-/// How many timed rounds this experiment has at most. Sweeps and probes vary little: their time is better spent on the
-/// workloads. Least is spent on a single point of those that a law is fitted to, and of servers under load, which run for long.
-fn most_rounds(name: Row, size: Size) -> usize {
-    if let Row::At(Sweep::WhenComputing | Sweep::WhenWaiting, _) = name {
-        return size.pick(2, 2, 5);
-    }
-    match name.family() {
-        Some(Family::When) => size.pick(2, 3, 5),
-        Some(Family::Serve) if name != Row::ServeRate => size.pick(1, 1, 3),
-        Some(Family::Message | Family::Switch) => size.pick(1, 2, 5),
-        Some(
-            Family::Ticker
-            | Family::Blocking
-            | Family::Crash
-            | Family::Pingpong
-            | Family::Race
-            | Family::Start
-            | Family::Serve
-            | Family::Tasks,
-        ) => size.pick(1, 3, 5),
-        _ => usize::MAX,
-    }
-}
 
 /// All sweeps, on a machine of so many cores.
 pub fn sweeps(cores: u64) -> Vec<Experiment> {
@@ -118,21 +76,4 @@ pub fn sweeps(cores: u64) -> Vec<Experiment> {
         );
     }
     sweeps
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_break_even_has_a_round_more_than_is_made_of_everything() {
-        let unit = Row::At(Sweep::WhenUnit, 10);
-        let usual = |asked| rounds(unit, asked, Size::Usual);
-        assert_eq!([1, 2, 3, 4, 9].map(usual), [1, 2, 4, 4, 4]);
-        assert_eq!(rounds(unit, 2, Size::Quick), 2);
-        assert_eq!(rounds(unit, 9, Size::Full), 5);
-        let law = Row::At(Sweep::WhenComputing, 2);
-        assert_eq!(rounds(law, 3, Size::Usual), 2);
-        assert_eq!(rounds(Row::Hashes, 3, Size::Usual), 3);
-    }
 }

@@ -1,0 +1,103 @@
+//! How many timed rounds a row has.
+
+use crate::model::experiment::{Experiment, Kind};
+use crate::model::options::Size;
+use crate::model::rows::{BREAK_EVEN_ROUNDS, Family, Row, Sweep};
+
+/// A workload has so many rounds at most, unless others were asked for.
+pub const MOST: usize = 24;
+
+/// So many rounds a probe has, unless others were asked for.
+const USUAL: usize = 3;
+
+/// How many timed rounds of everything in a row come first: as many of the workloads as were asked for, fewer of most probes.
+/// A break-even needs one more than probes have by default.
+pub fn first(row: &Experiment, asked: Option<usize>, size: Size) -> usize {
+    if matches!(row.kind, Kind::Waiting | Kind::Computing) {
+        return asked.unwrap_or_else(|| of_workload(row, size));
+    }
+    let asked = asked.unwrap_or(USUAL);
+    let rounds = asked.min(most_of_probe(row.name, size));
+    let break_even = matches!(
+        row.name,
+        Row::At(
+            Sweep::WhenUnit | Sweep::WhenAsleep | Sweep::WhenBlocking | Sweep::WhenOffloaded,
+            _
+        )
+    );
+    match break_even && asked + 1 >= BREAK_EVEN_ROUNDS {
+        true => rounds.max(BREAK_EVEN_ROUNDS),
+        false => rounds,
+    }
+}
+
+/// The time of a run goes where it tells most. What waits for a second takes that second in every round, to a thousandth; what takes
+/// a tenth of a second varies by some hundredths, and costs little to repeat.
+fn of_workload(row: &Experiment, size: Size) -> usize {
+    let long = row.conditions.expected > 1.0;
+    match (size, row.kind, long) {
+        (Size::Usual, Kind::Waiting, true) => 2,
+        (Size::Usual, _, false) => 5,
+        _ => 3,
+    }
+}
+
+/// How many timed rounds a probe has at most. Sweeps and probes vary little: their time is better spent on the
+/// workloads. Least is spent on a single point of those that a law is fitted to, and of servers under load, which run for long.
+fn most_of_probe(name: Row, size: Size) -> usize {
+    if let Row::At(Sweep::WhenComputing | Sweep::WhenWaiting, _) = name {
+        return size.pick(2, 2, 5);
+    }
+    match name.family() {
+        Some(Family::When) => size.pick(2, 3, 5),
+        Some(Family::Serve) if name != Row::ServeRate => size.pick(1, 1, 3),
+        Some(Family::Message | Family::Switch) => size.pick(1, 2, 5),
+        Some(
+            Family::Ticker
+            | Family::Blocking
+            | Family::Crash
+            | Family::Pingpong
+            | Family::Race
+            | Family::Start
+            | Family::Serve
+            | Family::Tasks,
+        ) => size.pick(1, 3, 5),
+        _ => usize::MAX,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn workload(kind: Kind, expected: f64) -> Experiment {
+        Experiment::new(Row::Work, kind).expected(expected)
+    }
+
+    #[test]
+    fn a_long_wait_has_fewer_rounds_than_a_short_computation_unless_so_many_were_asked_for() {
+        let rounds = |kind, expected, asked| first(&workload(kind, expected), asked, Size::Usual);
+        assert_eq!(rounds(Kind::Waiting, 1.1, None), 2);
+        assert_eq!(rounds(Kind::Waiting, 0.9, None), 5);
+        assert_eq!(rounds(Kind::Computing, 1.1, None), 3);
+        assert_eq!(rounds(Kind::Computing, 0.9, None), 5);
+        for asked in [1, 9] {
+            assert_eq!(rounds(Kind::Waiting, 1.1, Some(asked)), asked);
+            assert_eq!(rounds(Kind::Computing, 0.9, Some(asked)), asked);
+        }
+        let full = first(&workload(Kind::Waiting, 5.0), None, Size::Full);
+        let quick = first(&workload(Kind::Computing, 0.1), None, Size::Quick);
+        assert_eq!((full, quick), (3, 3));
+    }
+
+    #[test]
+    fn a_break_even_has_a_round_more_than_other_probes() {
+        let probe = |sweep, asked, size| first(&Experiment::probe(Row::At(sweep, 10)), asked, size);
+        let usual = |asked| probe(Sweep::WhenUnit, asked, Size::Usual);
+        let asked = [Some(1), Some(2), None, Some(3), Some(4), Some(9)];
+        assert_eq!(asked.map(usual), [1, 2, 4, 4, 4, 4]);
+        assert_eq!(probe(Sweep::WhenUnit, Some(2), Size::Quick), 2);
+        assert_eq!(probe(Sweep::WhenUnit, Some(9), Size::Full), 5);
+        assert_eq!(probe(Sweep::WhenComputing, Some(3), Size::Usual), 2);
+    }
+}
