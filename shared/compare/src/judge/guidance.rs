@@ -4,6 +4,7 @@
 //! `when-unit`. What follows from a sweep is a pure function of its points, tested on made-up ones.
 
 mod break_even;
+mod laws;
 mod scaling;
 
 use schemars::JsonSchema;
@@ -14,12 +15,13 @@ use crate::judge::latency::{self, Spread};
 use crate::judge::screening;
 use crate::judge::serving;
 use crate::model::experiment::{Cell, Experiment, NotMeasured};
-use crate::model::quantity::{count, digit_above, digit_below, one_digit, percent, seconds, times};
+use crate::model::quantity::seconds;
 use crate::model::results::Results;
 use crate::model::rows::{BREAK_EVEN_ROUNDS, Row, Sweep};
 use crate::model::technique::Contestant::{self, *};
-use break_even::{BreakEven, Point, break_even};
-use scaling::{amdahl, scalability_law};
+use break_even::{BreakEven, Point, about, break_even, from_where, units_of};
+use scaling::scalings;
+pub use scaling::{Scaling, law};
 
 /// What follows from the sweeps.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
@@ -28,30 +30,6 @@ pub struct When {
     pub sentences: Vec<String>,
     /// The speed-ups behind the last of them.
     pub scalings: Vec<Scaling>,
-}
-
-/// How a technique's speed grows with its workers.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
-pub struct Scaling {
-    /// The workload.
-    pub workload: Row,
-    /// Who.
-    pub who: Contestant,
-    /// Numbers of workers, each with how many times as fast as one it is.
-    pub speedups: Vec<(f64, f64)>,
-    /// The laws behind them, where there are cores enough to tell; `None` for a workload that waits, and on fewer than eight.
-    pub law: Option<Law>,
-}
-
-/// Two laws of how speed grows, fitted to speed-ups with a core for each worker.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
-pub struct Law {
-    /// Amdahl's law: the share of the work that no worker can take off another.
-    pub serial: f64,
-    /// The Universal Scalability Law: the cost of waiting for each other.
-    pub contention: f64,
-    /// And the cost of agreeing with each other, which in the end makes more workers slower.
-    pub coherence: f64,
 }
 
 /// What follows from these results; empty if no sweep was asked for.
@@ -127,16 +105,9 @@ fn stamped(sentence: String, rows: &[&Experiment], who: &[Contestant]) -> String
     }
 }
 
-/// How long a part took, as seen from inside.
-fn took(row: &Experiment, who: Contestant) -> Result<f64, NotMeasured> {
-    let cell = row.cell(who);
-    let cell = cell.ok_or_else(|| NotMeasured::LeftOut(who.to_string()))?;
-    Ok(cell.estimate(|run| Some(run.seconds))?.median)
-}
-
-/// The same of each round.
+/// How long a part took in each round, as seen from inside.
 fn rounds(row: &Experiment, who: Contestant) -> Result<Vec<f64>, NotMeasured> {
-    took(row, who)?;
+    row.took(who)?;
     let runs = row.cell(who).into_iter().flat_map(Cell::runs);
     Ok(runs.map(|run| run.seconds).collect())
 }
@@ -159,7 +130,7 @@ fn unit_of_work(
     for (_, row) in results.sweep(Sweep::WhenUnit) {
         of = units(row);
         points.push(Point {
-            at: took(row, Sequential)? / of as f64,
+            at: row.took(Sequential)? / of as f64,
             this: rounds(row, who)?,
             that: rounds(row, Sequential)?,
         });
@@ -228,7 +199,7 @@ fn offloading(results: &Results) -> Result<String, NotMeasured> {
         calls = units(row);
         points.push(Point {
             // A sleep takes longer than it was asked to, so its length is taken from calls made one after another.
-            at: took(row, Sequential)? / calls as f64,
+            at: row.took(Sequential)? / calls as f64,
             this: rounds(offloaded, Asyncio)?,
             that: rounds(row, Asyncio)?,
         });
@@ -237,40 +208,6 @@ fn offloading(results: &Results) -> Result<String, NotMeasured> {
     Ok(format!(
         "In asyncio a call that blocks is worth a thread {pays} ({calls} calls at once, starting the threads included)."
     ))
-}
-
-/// A break-even in words, after what begins there: `from about 20 to 70 on`. Its ends have one digit each, and are no nearer than
-/// they are known.
-fn from_where(found: BreakEven, what: &str, written: fn(f64) -> String) -> String {
-    match found {
-        BreakEven::Between(low, high) if one_digit(low) == one_digit(high) => {
-            format!("from about {} on", written(one_digit(low)))
-        }
-        BreakEven::Between(low, high) => format!(
-            "from about {} to {} on",
-            written(digit_below(low)).replace(" units", ""),
-            written(digit_above(high))
-        ),
-        BreakEven::AtMost(high) => {
-            format!("from about {} on at the latest", written(digit_above(high)))
-        }
-        BreakEven::AtLeast(low) => format!(
-            "only from about {} on, if at any {what} that was tried",
-            written(digit_below(low))
-        ),
-        BreakEven::Everywhere(least) => format!(
-            "at every {what} that was tried, down to {}",
-            written(one_digit(least)).replace(" units", "")
-        ),
-        BreakEven::Nowhere(most) => format!(
-            "at no {what} that was tried, up to {}",
-            written(one_digit(most)).replace(" units", "")
-        ),
-    }
-}
-
-fn units_of(number: f64) -> String {
-    format!("{} units", count(number as u64))
 }
 
 /// A wait of less than this share of the computation is a short one. It is given as this bound, since the wait itself moves by
@@ -320,119 +257,6 @@ fn late(cell: &Cell) -> Option<(f64, f64)> {
     let least = rounds.iter().copied().min_by(f64::total_cmp)?;
     let most = rounds.iter().copied().max_by(f64::total_cmp)?;
     Some((least, most))
-}
-
-fn scalings(results: &Results) -> Vec<Scaling> {
-    let mut scalings = Vec::new();
-    for (sweep_name, workload) in [
-        (Sweep::WhenComputing, Row::Hashes),
-        (Sweep::WhenWaiting, Row::Sites),
-    ] {
-        for who in Contestant::TECHNIQUES {
-            let points = results.sweep(sweep_name).into_iter();
-            let times = points.map(|(workers, row)| Some((workers, took(row, who).ok()?)));
-            let times: Vec<_> = times.flatten().collect();
-            // What waits needs no cores, and its curve follows the waits.
-            let cores = match sweep_name {
-                Sweep::WhenComputing => results.machine.cores as f64,
-                _ => 0.0,
-            };
-            scalings.extend(scaling(workload, who, &times, cores));
-        }
-    }
-    scalings
-}
-
-/// The speed-ups behind these times by number of workers; `None` if one alone was not timed, or no other number.
-fn scaling(workload: Row, who: Contestant, times: &[(f64, f64)], cores: f64) -> Option<Scaling> {
-    let &(_, alone) = times.iter().find(|(workers, _)| *workers == 1.0)?;
-    let speedups: Vec<_> = times
-        .iter()
-        .map(|(workers, time)| (*workers, alone / time))
-        .collect();
-    (speedups.len() > 1).then(|| Scaling {
-        workload,
-        who,
-        law: law(&speedups, cores),
-        speedups,
-    })
-}
-
-/// Fewer cores than these tell no law: on two, "contention 46%" and "no end in sight" were fitted to the same machine.
-const ENOUGH_CORES: f64 = 8.0;
-
-/// The laws behind these speed-ups, as far as every worker has a core; `None` where there are too few cores to tell.
-pub fn law(speedups: &[(f64, f64)], cores: f64) -> Option<Law> {
-    if cores < ENOUGH_CORES {
-        return None;
-    }
-    let on_cores = speedups.iter().copied();
-    let on_cores: Vec<_> = on_cores.filter(|(workers, _)| *workers <= cores).collect();
-    let (contention, coherence) = scalability_law(&on_cores)?;
-    Some(Law {
-        serial: amdahl(&on_cores)?,
-        contention,
-        coherence,
-    })
-}
-
-impl Scaling {
-    fn sentence(&self, results: &Results) -> String {
-        let Self {
-            workload,
-            who,
-            speedups,
-            law,
-        } = self;
-        let [workers, factors] = [0, 1].map(|which| {
-            let column = speedups.iter().map(|(workers, factor)| match which {
-                0 => workers.to_string(),
-                _ => times(*factor),
-            });
-            column.collect::<Vec<_>>().join(", ")
-        });
-        let cores = results.machine.cores;
-        let curve =
-            format!("{workload} in {who}, on {cores} cores: {factors} with {workers} workers.");
-        match law {
-            Some(law) => curve + &law.sentence(),
-            None => curve,
-        }
-    }
-}
-
-impl Law {
-    /// In words.
-    pub fn sentence(&self) -> String {
-        format!(
-            " Amdahl's law: {} serial. Universal Scalability Law: contention {}, coherence {}.",
-            percent(self.serial),
-            percent(self.contention),
-            small_percent(self.coherence),
-        )
-    }
-}
-
-/// A duration without zeros at its end: `20 µs`.
-fn about(duration: f64) -> String {
-    let written = seconds(duration);
-    let (number, unit) = written.split_once(' ').unwrap_or((&written, ""));
-    let number = match number.contains('.') {
-        true => number.trim_end_matches('0').trim_end_matches('.'),
-        false => number,
-    };
-    format!("{number} {unit}")
-}
-
-/// A share with two digits however small it is.
-fn small_percent(share: f64) -> String {
-    if share == 0.0 {
-        "none".to_owned()
-    } else if share >= 0.001 {
-        percent(share)
-    } else {
-        format!("{:.4}%", 100.0 * share)
-    }
 }
 
 fn capital(word: &str) -> String {
@@ -593,130 +417,6 @@ mod tests {
     }
 
     #[test]
-    fn twice_the_workers_at_twice_the_speed_share_nothing() {
-        let times = [(1.0, 8.0), (2.0, 4.0), (4.0, 2.0)];
-        let many = scaling(Row::Hashes, Threading, &times, 8.0).unwrap();
-        let law = many.law.unwrap();
-        assert!(law.serial < 1e-9 && law.contention < 1e-9 && law.coherence < 1e-9);
-        let sentence = many.sentence(&fixtures::results());
-        assert!(sentence.contains("Amdahl's law: 0.0% serial"), "{sentence}");
-    }
-
-    /// The speed-ups of the Universal Scalability Law on so many cores, beyond which more workers are no faster.
-    fn curve(contention: f64, coherence: f64, cores: f64) -> Vec<(f64, f64)> {
-        let speedup = |n: f64| n / (1.0 + contention * (n - 1.0) + coherence * n * (n - 1.0));
-        let workers = (1..=16).map(f64::from);
-        workers.map(|n| (n, speedup(n.min(cores)))).collect()
-    }
-
-    #[test]
-    fn the_laws_are_fitted_up_to_the_number_of_cores_and_not_beyond() {
-        for cores in [8.0, 16.0] {
-            for (contention, coherence) in [(0.0, 0.0), (0.05, 0.001), (0.2, 0.0)] {
-                let law = law(&curve(contention, coherence, cores), cores).unwrap();
-                assert!((law.contention - contention).abs() < 1e-9, "{law:?}");
-                assert!((law.coherence - coherence).abs() < 1e-9, "{law:?}");
-            }
-            // Fitted beyond the cores, the flat end of the curve would be a cost of the work.
-            let beyond = scalability_law(&curve(0.0, 0.0, 8.0)).unwrap();
-            assert!(beyond.0 + beyond.1 > 0.001, "{beyond:?}");
-        }
-        for cores in [1.0, 2.0, 7.0] {
-            assert_eq!(law(&curve(0.0, 0.0, cores), cores), None, "{cores}");
-        }
-    }
-
-    #[test]
-    fn of_what_waits_no_law_is_told_on_any_number_of_cores() {
-        for cores in [2, 8, 16] {
-            let mut results = fixtures::results();
-            results.machine.cores = cores;
-            let laws = |results: &Results, workload: Row| {
-                let scalings = scalings(results).into_iter();
-                let of = scalings.filter(|scaling| scaling.workload == workload);
-                of.map(|scaling| scaling.law.is_some()).collect::<Vec<_>>()
-            };
-            let (waits, computes) = (laws(&results, Row::Sites), laws(&results, Row::Hashes));
-            assert!(!waits.is_empty() && !waits.contains(&true), "{cores}");
-            assert!(
-                !computes.is_empty() && !computes.contains(&(cores < 8)),
-                "{cores}"
-            );
-        }
-    }
-
-    #[test]
-    fn on_fewer_than_eight_cores_the_curve_itself_is_told() {
-        let times = [(1.0, 8.0), (2.0, 4.0), (4.0, 5.0)];
-        let of_eight = scaling(Row::Hashes, Threading, &times, 8.0).unwrap();
-        assert!(of_eight.law.is_some());
-        let few = scaling(Row::Hashes, Threading, &times, 7.0).unwrap();
-        assert_eq!(few.law, None);
-        assert_eq!(
-            few.sentence(&fixtures::results()),
-            "hashes in threading, on 2 cores: 1.00x, 2.00x, 1.60x with 1, 2, 4 workers."
-        );
-        assert!(scaling(Row::Hashes, Threading, &times[..1], 8.0).is_none());
-    }
-
-    #[test]
-    fn a_break_even_is_a_range_of_one_digit_each_or_one_digit() {
-        let said = |found| from_where(found, "size", units_of);
-        assert_eq!(
-            said(BreakEven::Between(22.0, 67.0)),
-            "from about 20 to 70 units on"
-        );
-        assert_eq!(
-            said(BreakEven::Between(26.0, 34.0)),
-            "from about 30 units on"
-        );
-        assert_eq!(
-            said(BreakEven::Between(20.0, 70.0)),
-            "from about 20 to 70 units on"
-        );
-        assert_eq!(
-            said(BreakEven::AtMost(67.0)),
-            "from about 70 units on at the latest"
-        );
-        assert_eq!(
-            said(BreakEven::AtLeast(22.0)),
-            "only from about 20 units on, if at any size that was tried"
-        );
-        assert_eq!(
-            said(BreakEven::Everywhere(1.0)),
-            "at every size that was tried, down to 1"
-        );
-        assert_eq!(
-            said(BreakEven::Nowhere(1000.0)),
-            "at no size that was tried, up to 1,000"
-        );
-        assert_eq!(
-            [3e-5, 3.1e-5].map(|size| about(digit_above(size))),
-            ["30 µs", "40 µs"]
-        );
-    }
-
-    #[test]
-    fn a_duration_of_one_digit_has_no_zeros_behind_it() {
-        let said = [20e-6, 200e-6, 0.0, 2e-3].map(about);
-        assert_eq!(said, ["20 µs", "200 µs", "0 ns", "2 ms"]);
-    }
-
-    #[test]
-    fn sizes_are_told_in_the_units_that_suit_them() {
-        assert_eq!(small_percent(0.0), "none");
-        assert_eq!(small_percent(0.000_02), "0.0020%");
-    }
-
-    #[test]
-    fn a_law_is_fitted_up_to_a_worker_for_each_core() {
-        let speedups = [(1.0, 1.0), (2.0, 2.0), (4.0, 4.0), (8.0, 4.0)];
-        assert!(law(&speedups, 8.0).unwrap().serial > 0.05);
-        let beyond = [&speedups[..3], &[(16.0, 4.0)]].concat();
-        assert!(law(&beyond, 8.0).unwrap().serial < 1e-9);
-    }
-
-    #[test]
     fn a_speed_up_is_stamped_for_the_noise_of_its_own_sweep() {
         let noise = Some(Noise {
             others: Some(0.3),
@@ -788,13 +488,5 @@ mod tests {
             said(0.0195)
         );
         assert!(!said(0.0205).contains("under"), "{}", said(0.0205));
-    }
-
-    #[test]
-    fn a_share_of_a_thousandth_is_written_in_percent_and_a_smaller_one_with_four_places() {
-        assert_eq!(small_percent(0.0), "none");
-        assert_eq!(small_percent(0.00099), "0.0990%");
-        assert_eq!(small_percent(0.001), percent(0.001));
-        assert_eq!(small_percent(0.00105), percent(0.00105));
     }
 }

@@ -1,5 +1,6 @@
 //! What follows for a reader's own work: what its card foretells, and what its row has shown.
 
+mod break_even;
 mod predict;
 mod tried;
 mod verdict;

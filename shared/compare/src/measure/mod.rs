@@ -13,6 +13,7 @@ pub mod machines;
 pub mod memory;
 pub mod meter;
 pub mod own;
+mod process;
 pub mod progress;
 pub mod python;
 pub mod quota;

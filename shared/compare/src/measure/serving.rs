@@ -13,10 +13,10 @@ use rustix::process::{Signal, kill_process};
 use shared::load::{Outcome as Asked, Trial as Tried};
 
 use crate::measure::child::{
-    Account, Child, Exit, Interrupted, LINGER, Output, Streams, Watch, Woken, complaint, judge,
-    judge_mortal,
+    Exit, Interrupted, Output, Streams, Watch, complaint, judge, judge_mortal,
 };
 use crate::measure::memory::Sampler;
+use crate::measure::process::{Account, Child, LINGER, Woken};
 use crate::model::load::Load;
 use crate::model::rows::{ENDED, GREETED, HIGHEST, LOAD_BUSY, LOAD_CPU, LOAD_LATE, MOST};
 use crate::model::run::{Outcome, Peak, Run, Trial};

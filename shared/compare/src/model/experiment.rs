@@ -164,6 +164,17 @@ impl Experiment {
         cells.filter_map(|cell| Some((cell.runner.contestant()?, cell)))
     }
 
+    /// How many seconds the part of `who` took, as seen from inside.
+    ///
+    /// # Errors
+    ///
+    /// If it was not measured.
+    pub fn took(&self, who: Contestant) -> Result<f64, NotMeasured> {
+        let cell = self.cell(who);
+        let cell = cell.ok_or_else(|| NotMeasured::LeftOut(who.to_string()))?;
+        Ok(cell.estimate(|run| Some(run.seconds))?.median)
+    }
+
     /// The command that repeats one timed run of `cell`.
     pub fn command(&self, cell: &Cell) -> String {
         let pin = self.conditions.one_core.then_some("taskset --cpu-list 0");

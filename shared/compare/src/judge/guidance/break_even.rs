@@ -1,6 +1,7 @@
 //! From where on does one way cost less than another? Each round has an answer of its own, and the range holds them all.
 
 use crate::model::experiment::NotMeasured;
+use crate::model::quantity::{count, digit_above, digit_below, one_digit, seconds};
 use crate::model::rows::BREAK_EVEN_ROUNDS;
 use crate::model::stats::MEANINGFUL;
 
@@ -97,6 +98,51 @@ fn begin(points: &[Point], round: usize) -> f64 {
     let share = dearer(below) / (dearer(below) - dearer(above));
     // A point that costs a trifle less does not pay yet: then it is the break-even itself.
     below.at + share.clamp(0.0, 1.0) * (above.at - below.at)
+}
+
+/// A break-even in words, after what begins there: `from about 20 to 70 on`. Its ends have one digit each, and are no nearer than
+/// they are known.
+pub fn from_where(found: BreakEven, what: &str, written: fn(f64) -> String) -> String {
+    match found {
+        BreakEven::Between(low, high) if one_digit(low) == one_digit(high) => {
+            format!("from about {} on", written(one_digit(low)))
+        }
+        BreakEven::Between(low, high) => format!(
+            "from about {} to {} on",
+            written(digit_below(low)).replace(" units", ""),
+            written(digit_above(high))
+        ),
+        BreakEven::AtMost(high) => {
+            format!("from about {} on at the latest", written(digit_above(high)))
+        }
+        BreakEven::AtLeast(low) => format!(
+            "only from about {} on, if at any {what} that was tried",
+            written(digit_below(low))
+        ),
+        BreakEven::Everywhere(least) => format!(
+            "at every {what} that was tried, down to {}",
+            written(one_digit(least)).replace(" units", "")
+        ),
+        BreakEven::Nowhere(most) => format!(
+            "at no {what} that was tried, up to {}",
+            written(one_digit(most)).replace(" units", "")
+        ),
+    }
+}
+
+pub fn units_of(number: f64) -> String {
+    format!("{} units", count(number as u64))
+}
+
+/// A duration without zeros at its end: `20 µs`.
+pub fn about(duration: f64) -> String {
+    let written = seconds(duration);
+    let (number, unit) = written.split_once(' ').unwrap_or((&written, ""));
+    let number = match number.contains('.') {
+        true => number.trim_end_matches('0').trim_end_matches('.'),
+        false => number,
+    };
+    format!("{number} {unit}")
 }
 
 #[cfg(test)]
@@ -288,5 +334,48 @@ mod tests {
             let narrow = ranges.iter().filter(|(low, high)| high / low < 3.0);
             assert!(narrow.count() > 450, "{start}");
         }
+    }
+
+    #[test]
+    fn a_break_even_is_a_range_of_one_digit_each_or_one_digit() {
+        let said = |found| from_where(found, "size", units_of);
+        assert_eq!(
+            said(BreakEven::Between(22.0, 67.0)),
+            "from about 20 to 70 units on"
+        );
+        assert_eq!(
+            said(BreakEven::Between(26.0, 34.0)),
+            "from about 30 units on"
+        );
+        assert_eq!(
+            said(BreakEven::Between(20.0, 70.0)),
+            "from about 20 to 70 units on"
+        );
+        assert_eq!(
+            said(BreakEven::AtMost(67.0)),
+            "from about 70 units on at the latest"
+        );
+        assert_eq!(
+            said(BreakEven::AtLeast(22.0)),
+            "only from about 20 units on, if at any size that was tried"
+        );
+        assert_eq!(
+            said(BreakEven::Everywhere(1.0)),
+            "at every size that was tried, down to 1"
+        );
+        assert_eq!(
+            said(BreakEven::Nowhere(1000.0)),
+            "at no size that was tried, up to 1,000"
+        );
+        assert_eq!(
+            [3e-5, 3.1e-5].map(|size| about(digit_above(size))),
+            ["30 µs", "40 µs"]
+        );
+    }
+
+    #[test]
+    fn a_duration_of_one_digit_has_no_zeros_behind_it() {
+        let said = [20e-6, 200e-6, 0.0, 2e-3].map(about);
+        assert_eq!(said, ["20 µs", "200 µs", "0 ns", "2 ms"]);
     }
 }

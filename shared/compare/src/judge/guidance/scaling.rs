@@ -1,89 +1,232 @@
-//! Two laws of how speed grows with workers, fitted to measured speed-ups by least squares.
+//! How a technique's speed grows with its workers, and the laws behind that.
 
-/// Amdahl's law, 1/S = s + (1 - s)/n: the serial share s that fits best, from 0 to 1; `None` without a point beside n = 1.
-pub fn amdahl(speedups: &[(f64, f64)]) -> Option<f64> {
-    // 1/S - 1/n = s (1 - 1/n) is a line through the origin.
-    let points = speedups
-        .iter()
-        .map(|(n, s)| (1.0 - 1.0 / n, 1.0 / s - 1.0 / n));
-    let (mut xy, mut xx) = (0.0, 0.0);
-    for (x, y) in points {
-        xy += x * y;
-        xx += x * x;
-    }
-    (xx > 0.0).then(|| (xy / xx).clamp(0.0, 1.0))
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::laws::{amdahl, scalability_law};
+use crate::model::quantity::{percent, times};
+use crate::model::results::Results;
+use crate::model::rows::{Row, Sweep};
+use crate::model::technique::Contestant;
+
+/// How a technique's speed grows with its workers.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Scaling {
+    /// The workload.
+    pub workload: Row,
+    /// Who.
+    pub who: Contestant,
+    /// Numbers of workers, each with how many times as fast as one it is.
+    pub speedups: Vec<(f64, f64)>,
+    /// The laws behind them, where there are cores enough to tell; `None` for a workload that waits, and on fewer than eight.
+    pub law: Option<Law>,
 }
 
-/// The Universal Scalability Law, S = n / (1 + a (n - 1) + b n (n - 1)): contention a and coherence b, none below 0 (Neil
-/// Gunther, 2007); `None` with fewer than two points beside n = 1.
-pub fn scalability_law(speedups: &[(f64, f64)]) -> Option<(f64, f64)> {
-    // n/S - 1 = a (n - 1) + b n (n - 1) is a plane through the origin.
-    let points = speedups.iter().filter(|(n, _)| *n > 1.0);
-    let points: Vec<_> = points
-        .map(|(n, s)| (n - 1.0, n * (n - 1.0), n / s - 1.0))
+/// Two laws of how speed grows, fitted to speed-ups with a core for each worker.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Law {
+    /// Amdahl's law: the share of the work that no worker can take off another.
+    pub serial: f64,
+    /// The Universal Scalability Law: the cost of waiting for each other.
+    pub contention: f64,
+    /// And the cost of agreeing with each other, which in the end makes more workers slower.
+    pub coherence: f64,
+}
+
+pub(super) fn scalings(results: &Results) -> Vec<Scaling> {
+    let mut scalings = Vec::new();
+    for (sweep_name, workload) in [
+        (Sweep::WhenComputing, Row::Hashes),
+        (Sweep::WhenWaiting, Row::Sites),
+    ] {
+        for who in Contestant::TECHNIQUES {
+            let points = results.sweep(sweep_name).into_iter();
+            let times = points.map(|(workers, row)| Some((workers, row.took(who).ok()?)));
+            let times: Vec<_> = times.flatten().collect();
+            // What waits needs no cores, and its curve follows the waits.
+            let cores = match sweep_name {
+                Sweep::WhenComputing => results.machine.cores as f64,
+                _ => 0.0,
+            };
+            scalings.extend(scaling(workload, who, &times, cores));
+        }
+    }
+    scalings
+}
+
+/// The speed-ups behind these times by number of workers; `None` if one alone was not timed, or no other number.
+fn scaling(workload: Row, who: Contestant, times: &[(f64, f64)], cores: f64) -> Option<Scaling> {
+    let &(_, alone) = times.iter().find(|(workers, _)| *workers == 1.0)?;
+    let speedups: Vec<_> = times
+        .iter()
+        .map(|(workers, time)| (*workers, alone / time))
         .collect();
-    if points.len() < 2 {
+    (speedups.len() > 1).then(|| Scaling {
+        workload,
+        who,
+        law: law(&speedups, cores),
+        speedups,
+    })
+}
+
+/// Fewer cores than these tell no law: on two, "contention 46%" and "no end in sight" were fitted to the same machine.
+const ENOUGH_CORES: f64 = 8.0;
+
+/// The laws behind these speed-ups, as far as every worker has a core; `None` where there are too few cores to tell.
+pub fn law(speedups: &[(f64, f64)], cores: f64) -> Option<Law> {
+    if cores < ENOUGH_CORES {
         return None;
     }
-    let sum = |of: fn(&(f64, f64, f64)) -> f64| points.iter().map(of).sum::<f64>();
-    let (uu, uv, vv) = (sum(|p| p.0 * p.0), sum(|p| p.0 * p.1), sum(|p| p.1 * p.1));
-    let (uy, vy) = (sum(|p| p.0 * p.2), sum(|p| p.1 * p.2));
-    let determinant = uu * vv - uv * uv;
-    let (a, b) = (
-        (vv * uy - uv * vy) / determinant,
-        (uu * vy - uv * uy) / determinant,
-    );
-    // Where the best plane leans the wrong way, the best one that does not lies on an edge.
-    Some(match (a < 0.0, b < 0.0) {
-        (false, false) => (a, b),
-        (_, true) => ((uy / uu).max(0.0), 0.0),
-        (true, false) => (0.0, (vy / vv).max(0.0)),
+    let on_cores = speedups.iter().copied();
+    let on_cores: Vec<_> = on_cores.filter(|(workers, _)| *workers <= cores).collect();
+    let (contention, coherence) = scalability_law(&on_cores)?;
+    Some(Law {
+        serial: amdahl(&on_cores)?,
+        contention,
+        coherence,
     })
+}
+
+impl Scaling {
+    pub(super) fn sentence(&self, results: &Results) -> String {
+        let Self {
+            workload,
+            who,
+            speedups,
+            law,
+        } = self;
+        let [workers, factors] = [0, 1].map(|which| {
+            let column = speedups.iter().map(|(workers, factor)| match which {
+                0 => workers.to_string(),
+                _ => times(*factor),
+            });
+            column.collect::<Vec<_>>().join(", ")
+        });
+        let cores = results.machine.cores;
+        let curve =
+            format!("{workload} in {who}, on {cores} cores: {factors} with {workers} workers.");
+        match law {
+            Some(law) => curve + &law.sentence(),
+            None => curve,
+        }
+    }
+}
+
+impl Law {
+    /// In words.
+    pub fn sentence(&self) -> String {
+        format!(
+            " Amdahl's law: {} serial. Universal Scalability Law: contention {}, coherence {}.",
+            percent(self.serial),
+            percent(self.contention),
+            small_percent(self.coherence),
+        )
+    }
+}
+
+/// A share with two digits however small it is.
+fn small_percent(share: f64) -> String {
+    if share == 0.0 {
+        "none".to_owned()
+    } else if share >= 0.001 {
+        percent(share)
+    } else {
+        format!("{:.4}%", 100.0 * share)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const WORKERS: [f64; 5] = [1.0, 2.0, 4.0, 8.0, 16.0];
+    use crate::fixtures;
+    use crate::model::technique::Contestant::Threading;
 
     #[test]
-    fn amdahls_own_curve_gives_its_serial_share_back() {
-        for serial in [0.0, 0.1, 0.5, 1.0] {
-            let speedups = WORKERS.map(|n| (n, 1.0 / (serial + (1.0 - serial) / n)));
+    fn twice_the_workers_at_twice_the_speed_share_nothing() {
+        let times = [(1.0, 8.0), (2.0, 4.0), (4.0, 2.0)];
+        let many = scaling(Row::Hashes, Threading, &times, 8.0).unwrap();
+        let law = many.law.unwrap();
+        assert!(law.serial < 1e-9 && law.contention < 1e-9 && law.coherence < 1e-9);
+        let sentence = many.sentence(&fixtures::results());
+        assert!(sentence.contains("Amdahl's law: 0.0% serial"), "{sentence}");
+    }
+
+    /// The speed-ups of the Universal Scalability Law on so many cores, beyond which more workers are no faster.
+    fn curve(contention: f64, coherence: f64, cores: f64) -> Vec<(f64, f64)> {
+        let speedup = |n: f64| n / (1.0 + contention * (n - 1.0) + coherence * n * (n - 1.0));
+        let workers = (1..=16).map(f64::from);
+        workers.map(|n| (n, speedup(n.min(cores)))).collect()
+    }
+
+    #[test]
+    fn the_laws_are_fitted_up_to_the_number_of_cores_and_not_beyond() {
+        for cores in [8.0, 16.0] {
+            for (contention, coherence) in [(0.0, 0.0), (0.05, 0.001), (0.2, 0.0)] {
+                let law = law(&curve(contention, coherence, cores), cores).unwrap();
+                assert!((law.contention - contention).abs() < 1e-9, "{law:?}");
+                assert!((law.coherence - coherence).abs() < 1e-9, "{law:?}");
+            }
+            // Fitted beyond the cores, the flat end of the curve would be a cost of the work.
+            let beyond = scalability_law(&curve(0.0, 0.0, 8.0)).unwrap();
+            assert!(beyond.0 + beyond.1 > 0.001, "{beyond:?}");
+        }
+        for cores in [1.0, 2.0, 7.0] {
+            assert_eq!(law(&curve(0.0, 0.0, cores), cores), None, "{cores}");
+        }
+    }
+
+    #[test]
+    fn of_what_waits_no_law_is_told_on_any_number_of_cores() {
+        for cores in [2, 8, 16] {
+            let mut results = fixtures::results();
+            results.machine.cores = cores;
+            let laws = |results: &Results, workload: Row| {
+                let scalings = scalings(results).into_iter();
+                let of = scalings.filter(|scaling| scaling.workload == workload);
+                of.map(|scaling| scaling.law.is_some()).collect::<Vec<_>>()
+            };
+            let (waits, computes) = (laws(&results, Row::Sites), laws(&results, Row::Hashes));
+            assert!(!waits.is_empty() && !waits.contains(&true), "{cores}");
             assert!(
-                (amdahl(&speedups).unwrap() - serial).abs() < 1e-9,
-                "{serial}"
+                !computes.is_empty() && !computes.contains(&(cores < 8)),
+                "{cores}"
             );
         }
-        assert_eq!(amdahl(&[(1.0, 1.0)]), None);
     }
 
     #[test]
-    fn the_universal_curve_gives_its_two_costs_back() {
-        for (a, b) in [(0.0, 0.0), (0.05, 0.001), (0.2, 0.0), (0.0, 0.01)] {
-            let law = |n: f64| n / (1.0 + a * (n - 1.0) + b * n * (n - 1.0));
-            let (found, also) = scalability_law(&WORKERS.map(|n| (n, law(n)))).unwrap();
-            assert!(
-                (found - a).abs() < 1e-9 && (also - b).abs() < 1e-9,
-                "{a} {b}"
-            );
-        }
-        assert_eq!(scalability_law(&[(1.0, 1.0), (2.0, 2.0)]), None);
+    fn on_fewer_than_eight_cores_the_curve_itself_is_told() {
+        let times = [(1.0, 8.0), (2.0, 4.0), (4.0, 5.0)];
+        let of_eight = scaling(Row::Hashes, Threading, &times, 8.0).unwrap();
+        assert!(of_eight.law.is_some());
+        let few = scaling(Row::Hashes, Threading, &times, 7.0).unwrap();
+        assert_eq!(few.law, None);
+        assert_eq!(
+            few.sentence(&fixtures::results()),
+            "hashes in threading, on 2 cores: 1.00x, 2.00x, 1.60x with 1, 2, 4 workers."
+        );
+        assert!(scaling(Row::Hashes, Threading, &times[..1], 8.0).is_none());
     }
 
     #[test]
-    fn faster_than_possible_is_no_negative_cost() {
-        let (a, b) = scalability_law(&WORKERS.map(|n| (n, 1.1 * n))).unwrap();
-        assert_eq!((a, b), (0.0, 0.0));
-        assert_eq!(amdahl(&WORKERS.map(|n| (n, 1.1 * n))), Some(0.0));
+    fn sizes_are_told_in_the_units_that_suit_them() {
+        assert_eq!(small_percent(0.0), "none");
+        assert_eq!(small_percent(0.000_02), "0.0020%");
     }
 
     #[test]
-    fn where_agreeing_would_cost_less_than_nothing_contention_is_fitted_alone() {
-        let law = |n: f64| n / (1.0 + 0.2 * (n - 1.0) - 0.005 * n * (n - 1.0));
-        let (contention, coherence) = scalability_law(&WORKERS.map(|n| (n, law(n)))).unwrap();
-        assert_eq!(coherence, 0.0);
-        assert!((0.05..0.2).contains(&contention), "{contention}");
+    fn a_law_is_fitted_up_to_a_worker_for_each_core() {
+        let speedups = [(1.0, 1.0), (2.0, 2.0), (4.0, 4.0), (8.0, 4.0)];
+        assert!(law(&speedups, 8.0).unwrap().serial > 0.05);
+        let beyond = [&speedups[..3], &[(16.0, 4.0)]].concat();
+        assert!(law(&beyond, 8.0).unwrap().serial < 1e-9);
+    }
+
+    #[test]
+    fn a_share_of_a_thousandth_is_written_in_percent_and_a_smaller_one_with_four_places() {
+        assert_eq!(small_percent(0.0), "none");
+        assert_eq!(small_percent(0.00099), "0.0990%");
+        assert_eq!(small_percent(0.001), percent(0.001));
+        assert_eq!(small_percent(0.00105), percent(0.00105));
     }
 }
