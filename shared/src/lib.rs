@@ -13,7 +13,7 @@
 //!
 //! Nothing in the first three waits, spawns or locks: that is what techniques differ in.
 
-#![warn(missing_debug_implementations, unreachable_pub)]
+#![warn(unreachable_pub)]
 
 pub mod cli;
 pub mod compute;

@@ -52,7 +52,7 @@ impl Address {
     /// # Errors
     ///
     /// If it is no such address, there are no certificates to trust, or none to show where one is named. Neither the text nor a reason that may quote it is repeated: there may be a password in it.
-    pub fn parse(url: &str) -> Result<Address> {
+    pub(crate) fn parse(url: &str) -> Result<Address> {
         let none = || {
             Error::Setting(
                 "the broker's address is none: it is written amqp://user:password@host:port/vhost, or amqps://, and / in a name or password is %2f, @ in a virtual host %40".to_owned(),
@@ -107,23 +107,23 @@ impl Address {
         })
     }
 
-    pub fn host(&self) -> &str {
+    pub(crate) fn host(&self) -> &str {
         &self.uri.authority.host
     }
 
-    pub fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.uri.authority.port
     }
 
-    pub fn user(&self) -> &str {
+    pub(crate) fn user(&self) -> &str {
         &self.uri.authority.userinfo.username
     }
 
-    pub fn vhost(&self) -> &str {
+    pub(crate) fn vhost(&self) -> &str {
         &self.uri.vhost
     }
 
-    pub fn is_encrypted(&self) -> bool {
+    pub(crate) fn is_encrypted(&self) -> bool {
         matches!(self.uri.scheme, AMQPScheme::AMQPS)
     }
 
@@ -132,7 +132,7 @@ impl Address {
     /// # Errors
     ///
     /// If the broker cannot be reached, or refuses.
-    pub async fn connect(&self, name: &str) -> lapin::Result<Connection> {
+    pub(crate) async fn connect(&self, name: &str) -> lapin::Result<Connection> {
         let properties = ConnectionProperties::default().with_connection_name(name.into());
         let tls = OwnedTLSConfig {
             identity: self.identity.as_deref().cloned(),
@@ -147,7 +147,10 @@ impl Address {
     /// # Errors
     ///
     /// If that does not succeed in time.
-    pub async fn in_time<T>(&self, answer: impl Future<Output = lapin::Result<T>>) -> Result<T> {
+    pub(crate) async fn in_time<T>(
+        &self,
+        answer: impl Future<Output = lapin::Result<T>>,
+    ) -> Result<T> {
         match timeout(CONNECT_TIME, answer).await {
             Ok(answer) => answer.map_err(|error| self.explain(&error)),
             Err(_) => Err(Error::Broker(format!(
@@ -158,7 +161,7 @@ impl Address {
     }
 
     /// What an error of the broker means, and what to do.
-    pub fn explain(&self, error: &lapin::Error) -> Error {
+    pub(crate) fn explain(&self, error: &lapin::Error) -> Error {
         let hard = |kind: &AMQPErrorKind, it: AMQPHardError| *kind == AMQPErrorKind::Hard(it);
         let soft = |kind: &AMQPErrorKind, it: AMQPSoftError| *kind == AMQPErrorKind::Soft(it);
         Error::Broker(match error.kind() {
@@ -335,7 +338,7 @@ impl Outgoing {
     /// # Errors
     ///
     /// If the connection is lost before that.
-    pub async fn send(&self, channel: &Channel) -> lapin::Result<()> {
+    pub(crate) async fn send(&self, channel: &Channel) -> lapin::Result<()> {
         let (queue, properties) = (&self.queue, self.properties.clone());
         publish(channel, "", queue, properties, &self.body).await
     }

@@ -70,7 +70,7 @@ const SHARE: usize = 16;
 
 impl Size {
     /// Chunks of so many items, or of as many as are found to be right.
-    pub fn new(fixed: Option<usize>) -> Size {
+    pub(crate) fn new(fixed: Option<usize>) -> Size {
         Size {
             items: fixed.unwrap_or(1),
             fixed: fixed.is_some(),
@@ -78,7 +78,7 @@ impl Size {
     }
 
     /// How many items the next message gets, of so many that are left.
-    pub fn next(&self, left: usize) -> usize {
+    pub(crate) fn next(&self, left: usize) -> usize {
         match self.fixed {
             true => self.items,
             false => self.items.min(left.div_ceil(SHARE)).max(1),
@@ -86,7 +86,7 @@ impl Size {
     }
 
     /// Learns that so many items took so many seconds.
-    pub fn learn(&mut self, items: usize, seconds: f64) {
+    pub(crate) fn learn(&mut self, items: usize, seconds: f64) {
         if self.fixed || items == 0 {
             return;
         }

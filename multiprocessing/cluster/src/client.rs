@@ -6,6 +6,7 @@ mod future;
 mod line;
 mod results;
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,6 +32,15 @@ pub struct Cluster {
     line: Line,
     settings: Settings,
     _thread: Arc<Thread>,
+}
+
+impl fmt::Debug for Cluster {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Cluster")
+            .field("queue", &self.settings.queue)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How tasks are sent.
@@ -190,6 +200,16 @@ impl Cluster {
 pub struct Builder {
     settings: Settings,
     quiet: bool,
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Builder")
+            .field("queue", &self.settings.queue)
+            .field("quiet", &self.quiet)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Builder {

@@ -32,6 +32,8 @@
 //!
 //! Arguments and results travel as JSON. What the README says of guarantees, limits and speed holds for both.
 
+#![warn(unreachable_pub)]
+
 mod amqp;
 mod broker;
 mod chunks;

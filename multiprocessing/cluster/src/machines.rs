@@ -5,6 +5,7 @@
 
 use std::env;
 use std::ffi::OsStr;
+use std::fmt;
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr};
 use std::process::{self, Child, Command, Stdio};
@@ -21,6 +22,7 @@ const INSIDE: &str = "CLUSTER_MACHINES";
 const FILES: &str = "/mnt";
 
 /// Machines, and the broker that they reach.
+#[derive(Debug)]
 pub struct Machines {
     /// The machines.
     pub all: Vec<Machine>,
@@ -28,6 +30,15 @@ pub struct Machines {
     pub broker: Broker,
     /// Whether each has a network of its own.
     pub apart: bool,
+}
+
+impl fmt::Debug for Machine {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Machine")
+            .field("apart", &self.holder.is_some())
+            .finish_non_exhaustive()
+    }
 }
 
 /// A machine.

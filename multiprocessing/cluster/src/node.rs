@@ -21,6 +21,7 @@ mod signals;
 mod slot;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use lapin::message::Delivery;
@@ -111,6 +112,16 @@ pub struct Node {
     phase: Phase,
     sender: UnboundedSender<Event>,
     receiver: Option<UnboundedReceiver<Event>>,
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Node")
+            .field("name", &self.name)
+            .field("queues", &self.queues)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Node {

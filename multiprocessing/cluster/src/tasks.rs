@@ -2,6 +2,7 @@
 
 use std::any::{TypeId, type_name};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::OnceLock;
 
 use multiprocessing::{Registration, Task};
@@ -49,6 +50,7 @@ macro_rules! tasks {
 }
 
 /// The tasks of a program. Made by [`tasks!`](crate::tasks).
+#[derive(Debug)]
 pub struct Tasks<const N: usize> {
     #[doc(hidden)]
     pub registrations: [Registration; N],
@@ -62,6 +64,16 @@ pub struct Entry {
     name: String,
     path: &'static str,
     run: Run,
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Entry")
+            .field("name", &self.name)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Runs one call: its result, or its exception.

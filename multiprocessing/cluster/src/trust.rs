@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 /// # Errors
 ///
 /// If the file cannot be read, or has no certificate in it.
-pub fn named(file: &Path) -> Result<String> {
+pub(crate) fn named(file: &Path) -> Result<String> {
     let wrong = |why: &str| {
         Error::Setting(format!(
             "the certificate to trust cannot be read from {}: {why}",
@@ -38,7 +38,7 @@ pub fn named(file: &Path) -> Result<String> {
 /// # Errors
 ///
 /// If a file cannot be read, or has no such thing in it, or the key is that of another certificate.
-pub fn identity(certificate: &Path, key: &Path) -> Result<OwnedIdentity> {
+pub(crate) fn identity(certificate: &Path, key: &Path) -> Result<OwnedIdentity> {
     let wrong = |what: &str, file: &Path, why: &str| {
         let file = file.display();
         Error::Setting(format!("the {what} cannot be read from {file}: {why}"))
@@ -72,7 +72,7 @@ pub fn identity(certificate: &Path, key: &Path) -> Result<OwnedIdentity> {
 /// # Errors
 ///
 /// If there are none.
-pub fn of_this_machine() -> Result<String> {
+pub(crate) fn of_this_machine() -> Result<String> {
     let certificates = rustls_native_certs::load_native_certs().certs;
     if certificates.is_empty() {
         return Err(Error::Setting(

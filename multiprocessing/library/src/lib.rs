@@ -154,11 +154,7 @@
 //!
 //! Names are Python's, and an [`ExitStatus`] equals Python's exit code.
 
-#![warn(
-    missing_debug_implementations,
-    unreachable_pub,
-    clippy::undocumented_unsafe_blocks
-)]
+#![warn(unreachable_pub)]
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("multiprocessing needs Linux: packet sockets, memory files, pidfds and epoll");

@@ -2,6 +2,8 @@
 //!
 //! A technique's `tests/program.rs` calls [`suite!`] with the path of its program and adds what is its own.
 
+#![warn(unreachable_pub)]
+
 mod network;
 mod others;
 mod peers;

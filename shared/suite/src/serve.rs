@@ -28,6 +28,7 @@ const HELLO: &str = "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n";
 const GREETING: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 13\r\ndate: D\r\n\r\nHello, World!";
 
 /// A program that serves, in a process group of its own. It is ended with the test.
+#[derive(Debug)]
 pub struct Served {
     child: Option<Child>,
     stdout: BufReader<std::process::ChildStdout>,

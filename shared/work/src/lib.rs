@@ -4,6 +4,8 @@
 //! programs with another `unit`, made of the reader's file. `program` is their `main`, and the same for all: it reads a
 //! request, times the work and prints a report. Techniques differ by `run` alone.
 
+#![warn(unreachable_pub)]
+
 mod program;
 mod unit;
 

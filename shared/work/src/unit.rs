@@ -27,7 +27,7 @@ pub const AWAITS: bool = true;
 /// # Errors
 ///
 /// Never: a reader's own items may not be had, and their programs are these.
-pub fn items(request: &Request) -> Result<Vec<Item>, String> {
+pub(crate) fn items(request: &Request) -> Result<Vec<Item>, String> {
     if let Some(bytes) = request.nothing {
         return Ok(vec![Item::Nothing(vec![7; bytes]); request.lines.len()]);
     }

@@ -13,7 +13,7 @@ use crate::message::{Outcome, Status};
 use crate::tasks::fails;
 
 /// The result of a task of this program.
-pub fn typed<R: DeserializeOwned>(task: &str, outcome: &Outcome) -> Result<R> {
+pub(crate) fn typed<R: DeserializeOwned>(task: &str, outcome: &Outcome) -> Result<R> {
     match &outcome.status {
         Status::Success => value(result(outcome)),
         _ => thrown(task, failure(outcome)?),
@@ -21,7 +21,7 @@ pub fn typed<R: DeserializeOwned>(task: &str, outcome: &Outcome) -> Result<R> {
 }
 
 /// What a task of this program threw: its own error, or that of a pool.
-pub fn thrown<R: DeserializeOwned>(task: &str, exception: Exception) -> Result<R> {
+pub(crate) fn thrown<R: DeserializeOwned>(task: &str, exception: Exception) -> Result<R> {
     match error(task, &exception) {
         Error::Raised(exception) => raised(exception),
         error => Err(error),
@@ -29,7 +29,7 @@ pub fn thrown<R: DeserializeOwned>(task: &str, exception: Exception) -> Result<R
 }
 
 /// The result of any task.
-pub fn foreign<R: DeserializeOwned>(_: &str, outcome: &Outcome) -> Result<R> {
+pub(crate) fn foreign<R: DeserializeOwned>(_: &str, outcome: &Outcome) -> Result<R> {
     match &outcome.status {
         Status::Success => read(result(outcome)),
         _ => Err(match failure(outcome)? {
@@ -40,7 +40,7 @@ pub fn foreign<R: DeserializeOwned>(_: &str, outcome: &Outcome) -> Result<R> {
 }
 
 /// The value of a task of this program.
-pub fn value<R: DeserializeOwned>(value: &str) -> Result<R> {
+pub(crate) fn value<R: DeserializeOwned>(value: &str) -> Result<R> {
     match fails::<R>() {
         true => read(&format!(r#"{{"Ok":{value}}}"#)),
         false => read(value),
@@ -63,7 +63,7 @@ fn raised<R: DeserializeOwned>(exception: Exception) -> Result<R> {
 }
 
 /// What an exception is in a pool.
-pub fn error(task: &str, exception: &Exception) -> Error {
+pub(crate) fn error(task: &str, exception: &Exception) -> Error {
     let name = crate::tasks::path_of(task);
     let (billiard, worker) = ("billiard.exceptions", exception.worker.as_deref());
     let first = exception.arguments.first();
@@ -109,15 +109,15 @@ fn is_revoked(exception: &Exception) -> bool {
 }
 
 /// The exception in an answer that has one.
-pub fn failure(outcome: &Outcome) -> Result<Exception> {
+pub(crate) fn failure(outcome: &Outcome) -> Result<Exception> {
     read(result(outcome))
 }
 
 /// The result in an answer, whatever it is.
-pub fn result(outcome: &Outcome) -> &str {
+pub(crate) fn result(outcome: &Outcome) -> &str {
     outcome.result.as_deref().map_or("null", RawValue::get)
 }
 
-pub fn read<T: DeserializeOwned>(text: &str) -> Result<T> {
+pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(Error::json("read a result"))
 }

@@ -1,6 +1,7 @@
 //! A call of one task, and its conditions.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -26,6 +27,16 @@ pub struct Call<'a, R> {
     expires: Option<Duration>,
     limits: (Option<f64>, Option<f64>),
     read: Read<R>,
+}
+
+impl<R> fmt::Debug for Call<'_, R> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Call")
+            .field("task", &self.task)
+            .field("queue", &self.queue)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a, R> Call<'a, R> {

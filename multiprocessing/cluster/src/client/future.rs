@@ -1,5 +1,6 @@
 //! A result that is not there yet.
 
+use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -13,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::message::Outcome;
 
 /// How an answer becomes a result.
-pub type Read<T> = fn(&str, &Outcome) -> Result<T>;
+pub(crate) type Read<T> = fn(&str, &Outcome) -> Result<T>;
 
 type Callback = Box<dyn FnOnce(&Result<Outcome>) + Send>;
 
@@ -26,14 +27,14 @@ struct State {
 
 /// A place for an answer.
 #[derive(Default)]
-pub struct Promise {
+pub(crate) struct Promise {
     state: Mutex<State>,
     answered: Condvar,
 }
 
 impl Promise {
     /// Enters the answer. The first one counts.
-    pub fn answer(&self, answer: Result<Outcome>) {
+    pub(crate) fn answer(&self, answer: Result<Outcome>) {
         let mut state = self.state.lock();
         if state.answer.is_some() {
             return;
@@ -55,6 +56,16 @@ pub struct Future<T> {
     task: String,
     id: String,
     read: Read<T>,
+}
+
+impl<T> fmt::Debug for Future<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Future")
+            .field("task", &self.task)
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<T> Future<T> {

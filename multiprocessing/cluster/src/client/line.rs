@@ -36,14 +36,14 @@ const QUEUE_LIFE: i32 = 600_000;
 const PREFETCH: u16 = 1000;
 
 /// A task to be sent, and what to do with its answer.
-pub struct Sending {
+pub(crate) struct Sending {
     pub task: Task,
     pub queue: String,
     pub answer: Answer,
 }
 
 /// What to do with an answer.
-pub type Answer = Box<dyn FnOnce(Result<Outcome>) + Send>;
+pub(crate) type Answer = Box<dyn FnOnce(Result<Outcome>) + Send>;
 
 enum Command {
     Send(Box<Sending>),
@@ -55,7 +55,7 @@ enum Command {
 
 /// A way to the thread. It can be cloned.
 #[derive(Clone)]
-pub struct Line {
+pub(crate) struct Line {
     commands: UnboundedSender<Command>,
     reply_to: Arc<str>,
     repeated: Arc<AtomicU64>,
@@ -63,17 +63,17 @@ pub struct Line {
 
 impl Line {
     /// The queue of results.
-    pub fn reply_to(&self) -> String {
+    pub(crate) fn reply_to(&self) -> String {
         self.reply_to.to_string()
     }
 
     /// How many answers have come to tasks that were answered already.
-    pub fn repeated(&self) -> u64 {
+    pub(crate) fn repeated(&self) -> u64 {
         self.repeated.load(Relaxed)
     }
 
     /// Sends a task.
-    pub fn send(&self, sending: Sending) {
+    pub(crate) fn send(&self, sending: Sending) {
         let command = Command::Send(Box::new(sending));
         if let Err(error) = self.commands.send(command)
             && let Command::Send(sending) = error.0
@@ -83,13 +83,13 @@ impl Line {
     }
 
     /// Asks all nodes not to begin a task.
-    pub fn revoke(&self, id: &str) {
+    pub(crate) fn revoke(&self, id: &str) {
         let _ = self.commands.send(Command::Revoke(id.to_owned()));
     }
 }
 
 /// The thread. It ends when this is dropped.
-pub struct Thread {
+pub(crate) struct Thread {
     line: Line,
     handle: Option<JoinHandle<()>>,
 }
@@ -100,7 +100,7 @@ impl Thread {
     /// # Errors
     ///
     /// If the broker cannot be used.
-    pub fn start(address: Address, queue: &str, quiet: bool) -> Result<Thread> {
+    pub(crate) fn start(address: Address, queue: &str, quiet: bool) -> Result<Thread> {
         let (commands, receiver) = unbounded_channel();
         let line = Line {
             commands: commands.clone(),
@@ -142,7 +142,7 @@ impl Thread {
     }
 
     /// A way to it.
-    pub fn line(&self) -> Line {
+    pub(crate) fn line(&self) -> Line {
         self.line.clone()
     }
 }

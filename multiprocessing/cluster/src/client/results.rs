@@ -4,6 +4,7 @@
 //! follows from how long the earlier ones took.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::fmt;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use multiprocessing::Error as Process;
@@ -46,6 +47,15 @@ pub struct Results<R> {
     receiver: Receiver<(u64, Result<Outcome>)>,
     ready: VecDeque<(usize, Result<R>)>,
     left: usize,
+}
+
+impl<R> fmt::Debug for Results<R> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Results")
+            .field("task", &self.task)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The place of an item, and the arguments that it makes.

@@ -10,20 +10,20 @@ use serde_json::{Map, Value};
 /// A value as the text that it came in.
 ///
 /// Integers of any size keep their digits, and what this process does not look at costs nothing.
-pub type Raw = Box<RawValue>;
+pub(crate) type Raw = Box<RawValue>;
 
 /// A value as its text.
 ///
 /// # Errors
 ///
 /// If it is no JSON, as a map whose keys are lists is none.
-pub fn raw<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<Raw> {
+pub(crate) fn raw<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<Raw> {
     serde_json::value::to_raw_value(value)
 }
 
 /// What a task is called with, and what comes after it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Body(
+pub(crate) struct Body(
     pub Vec<Raw>,
     pub BTreeMap<String, Raw>,
     #[serde(default)] pub Embed,
@@ -32,7 +32,7 @@ pub struct Body(
 /// What comes after a task. The chain is reversed: its last is the next.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Embed {
+pub(crate) struct Embed {
     pub callbacks: Option<Vec<Signature>>,
     pub errbacks: Option<Vec<Signature>>,
     pub chain: Option<Vec<Signature>>,
@@ -42,11 +42,11 @@ pub struct Embed {
 /// A call to be made: Celery's `signature`, with all that its versions put into one.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Signature(BTreeMap<String, Raw>);
+pub(crate) struct Signature(BTreeMap<String, Raw>);
 
 impl Signature {
     /// A call of this task, without arguments.
-    pub fn of(task: &str) -> serde_json::Result<Signature> {
+    pub(crate) fn of(task: &str) -> serde_json::Result<Signature> {
         let fields = [
             ("task", raw(task)?),
             ("args", raw::<[(); 0]>(&[])?),
@@ -59,24 +59,24 @@ impl Signature {
         Ok(Signature(fields.into()))
     }
 
-    pub fn task(&self) -> serde_json::Result<String> {
+    pub(crate) fn task(&self) -> serde_json::Result<String> {
         self.field("task")
     }
 
-    pub fn args(&self) -> serde_json::Result<Vec<Raw>> {
+    pub(crate) fn args(&self) -> serde_json::Result<Vec<Raw>> {
         self.field("args")
     }
 
-    pub fn kwargs(&self) -> serde_json::Result<BTreeMap<String, Raw>> {
+    pub(crate) fn kwargs(&self) -> serde_json::Result<BTreeMap<String, Raw>> {
         self.field("kwargs")
     }
 
-    pub fn options(&self) -> serde_json::Result<Map<String, Value>> {
+    pub(crate) fn options(&self) -> serde_json::Result<Map<String, Value>> {
         self.field("options")
     }
 
     /// Whether the result before it is not among its arguments.
-    pub fn is_immutable(&self) -> serde_json::Result<bool> {
+    pub(crate) fn is_immutable(&self) -> serde_json::Result<bool> {
         self.field("immutable")
     }
 

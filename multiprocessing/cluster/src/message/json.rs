@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// Puts plain values in place of kombu 5.3's typed ones, as kombu 5.2 writes them: a date is its
 /// ISO 8601 text, a UUID, a decimal and bytes are their text.
-pub fn normalised(value: Value) -> Value {
+pub(crate) fn normalised(value: Value) -> Value {
     match value {
         Value::Array(values) => values.into_iter().map(normalised).collect(),
         Value::Object(mut map) => {
@@ -21,7 +21,7 @@ pub fn normalised(value: Value) -> Value {
 }
 
 /// How Python's `repr` shows a value.
-pub fn repr(value: &Value) -> String {
+pub(crate) fn repr(value: &Value) -> String {
     match value {
         Value::Null => "None".to_owned(),
         Value::Bool(true) => "True".to_owned(),

@@ -9,7 +9,7 @@ use super::Raw;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 #[allow(missing_docs)]
-pub enum Status {
+pub(crate) enum Status {
     Pending,
     Received,
     Started,
@@ -23,14 +23,14 @@ pub enum Status {
 
 impl Status {
     /// Whether no other will follow.
-    pub fn is_final(self) -> bool {
+    pub(crate) fn is_final(self) -> bool {
         matches!(self, Self::Success | Self::Failure | Self::Revoked)
     }
 }
 
 /// A result message.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     pub status: Status,
     pub result: Option<Raw>,
     #[serde(default)]

@@ -4,7 +4,7 @@ use lapin::types::{AMQPValue, FieldArray, FieldTable, ShortString};
 use serde_json::{Map, Value};
 
 /// A table as an object. What JSON has no type for is null.
-pub fn from_table(table: &FieldTable) -> Map<String, Value> {
+pub(crate) fn from_table(table: &FieldTable) -> Map<String, Value> {
     let pairs = table.inner().iter();
     pairs
         .map(|(key, value)| (key.to_string(), from_value(value)))
@@ -37,7 +37,7 @@ fn from_value(value: &AMQPValue) -> Value {
 }
 
 /// An object as a table, without keys that are too long for one (255 bytes).
-pub fn to_table(object: &Map<String, Value>) -> FieldTable {
+pub(crate) fn to_table(object: &Map<String, Value>) -> FieldTable {
     let mut table = FieldTable::default();
     for (key, value) in object {
         if let Ok(key) = ShortString::try_new(key.as_str()) {

@@ -12,7 +12,7 @@ use super::{Body, JSON, PERSISTENT, from_table, normalised, repr, to_table};
 
 /// A task as a message.
 #[derive(Clone, Debug)]
-pub struct Task {
+pub(crate) struct Task {
     pub headers: Headers,
     pub body: Body,
     pub reply_to: Option<String>,
@@ -23,7 +23,7 @@ pub struct Task {
 
 /// The headers of a task.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Headers {
+pub(crate) struct Headers {
     #[serde(default = "py")]
     pub lang: String,
     pub task: String,
@@ -88,7 +88,7 @@ fn is_none(deaths: &u32) -> bool {
 
 /// Why a message is no task, and whom to tell.
 #[derive(Debug)]
-pub struct TaskError {
+pub(crate) struct TaskError {
     pub reason: String,
     pub id: Option<String>,
     pub reply_to: Option<String>,
@@ -96,7 +96,7 @@ pub struct TaskError {
 
 impl Task {
     /// A task of this client's.
-    pub fn new(id: String, task: &str, body: Body, reply_to: Option<String>) -> Task {
+    pub(crate) fn new(id: String, task: &str, body: Body, reply_to: Option<String>) -> Task {
         let headers = Headers {
             lang: py(),
             task: task.to_owned(),
@@ -133,7 +133,7 @@ impl Task {
     /// # Errors
     ///
     /// If it is none of protocol 2 in JSON.
-    pub fn decode(properties: &BasicProperties, data: &[u8]) -> Result<Task, TaskError> {
+    pub(crate) fn decode(properties: &BasicProperties, data: &[u8]) -> Result<Task, TaskError> {
         let text = |text: &Option<ShortString>| {
             let text = text.as_ref().map(ToString::to_string);
             text.filter(|text| !text.is_empty())
@@ -179,7 +179,7 @@ impl Task {
     /// # Errors
     ///
     /// If a text is too long for a property (255 bytes).
-    pub fn encode(&self) -> Result<(BasicProperties, Vec<u8>), String> {
+    pub(crate) fn encode(&self) -> Result<(BasicProperties, Vec<u8>), String> {
         let short = |text: &str| ShortString::try_new(text).map_err(|error| error.to_string());
         let headers = match serde_json::to_value(&self.headers).map_err(|it| it.to_string())? {
             Value::Object(headers) => headers,
@@ -205,7 +205,7 @@ impl Task {
     /// # Errors
     ///
     /// If that is no date.
-    pub fn eta(&self) -> Result<Option<Timestamp>, String> {
+    pub(crate) fn eta(&self) -> Result<Option<Timestamp>, String> {
         self.headers.eta.as_deref().map(date).transpose()
     }
 
@@ -214,17 +214,17 @@ impl Task {
     /// # Errors
     ///
     /// If that is no date.
-    pub fn expires(&self) -> Result<Option<Timestamp>, String> {
+    pub(crate) fn expires(&self) -> Result<Option<Timestamp>, String> {
         self.headers.expires.as_deref().map(date).transpose()
     }
 
     /// The hard and the soft time limit.
-    pub fn limits(&self) -> (Option<f64>, Option<f64>) {
+    pub(crate) fn limits(&self) -> (Option<f64>, Option<f64>) {
         self.headers.timelimit.unwrap_or_default()
     }
 
     /// Where its result goes.
-    pub fn answers(&self) -> Option<&str> {
+    pub(crate) fn answers(&self) -> Option<&str> {
         let ignored = self.headers.ignore_result == Some(true);
         self.reply_to.as_deref().filter(|_| !ignored)
     }

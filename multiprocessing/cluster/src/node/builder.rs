@@ -1,6 +1,7 @@
 //! A node to be described.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::fmt;
 use std::num::NonZero;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -24,6 +25,17 @@ pub struct NodeBuilder {
     prefetch: Option<u16>,
     time_limit: Option<Duration>,
     quiet: bool,
+}
+
+impl fmt::Debug for NodeBuilder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("NodeBuilder")
+            .field("name", &self.name)
+            .field("queues", &self.queues)
+            .field("workers", &self.workers)
+            .finish_non_exhaustive()
+    }
 }
 
 impl NodeBuilder {

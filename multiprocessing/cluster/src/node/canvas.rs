@@ -15,7 +15,7 @@ const CELERY: &str = "celery";
 
 /// What comes after a task.
 #[derive(Default)]
-pub struct Next {
+pub(crate) struct Next {
     pub messages: Vec<Outgoing>,
     /// Their ids, as Celery's results list them.
     pub children: Value,

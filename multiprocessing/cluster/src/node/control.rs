@@ -41,13 +41,13 @@ struct ReplyTo {
 }
 
 /// Who has asked, and waits for an answer, if there is one to wait.
-pub struct Asker {
+pub(crate) struct Asker {
     reply_to: Option<ReplyTo>,
     ticket: Option<String>,
 }
 
 /// A queue that is being added.
-pub struct Coming {
+pub(crate) struct Coming {
     queue: String,
     /// Who has asked meanwhile for its end.
     cancelled: Vec<Asker>,

@@ -257,7 +257,7 @@ fn again(job: &Job, task: &crate::message::Task) -> Option<Outgoing> {
 
 impl Outcome {
     /// A result message.
-    pub fn of(status: Status, id: &str, result: Option<Raw>) -> Outcome {
+    pub(crate) fn of(status: Status, id: &str, result: Option<Raw>) -> Outcome {
         Outcome {
             status,
             result,
@@ -271,7 +271,7 @@ impl Outcome {
     }
 
     /// The message of an exception.
-    pub fn failure(status: Status, id: &str, exception: &Exception) -> Outcome {
+    pub(crate) fn failure(status: Status, id: &str, exception: &Exception) -> Outcome {
         Outcome {
             traceback: Some(exception.to_string()),
             ..Outcome::of(status, id, raw(exception).ok())
@@ -279,7 +279,7 @@ impl Outcome {
     }
 
     /// The same, with the group and the parent of a task.
-    pub fn beside(self, task: &crate::message::Task) -> Outcome {
+    pub(crate) fn beside(self, task: &crate::message::Task) -> Outcome {
         Outcome {
             group_id: task.headers.group.clone(),
             parent_id: task.headers.parent_id.clone(),

@@ -16,13 +16,13 @@ use crate::amqp::Outgoing;
 use crate::message::Task;
 
 /// Tells jobs apart.
-pub type Key = u64;
+pub(crate) type Key = u64;
 
 /// For so long an answer waits for its message to come again.
-pub const MEMORY: Duration = Duration::from_secs(600);
+pub(crate) const MEMORY: Duration = Duration::from_secs(600);
 
 /// A task in a node's hands.
-pub struct Job {
+pub(crate) struct Job {
     pub task: Task,
     pub acker: Acker,
     /// The connection that it came through.
@@ -35,7 +35,7 @@ pub struct Job {
 }
 
 /// How far a job is.
-pub enum Stage {
+pub(crate) enum Stage {
     /// For a time to come.
     Scheduled(Instant),
     /// For a worker.
@@ -46,7 +46,7 @@ pub enum Stage {
 }
 
 /// A job that a worker runs.
-pub struct Run {
+pub(crate) struct Run {
     pub slot: u64,
     pub pid: u32,
     pub since: Instant,
@@ -61,14 +61,14 @@ pub struct Run {
 
 /// Why a node kills a worker.
 #[derive(Clone, Copy, PartialEq)]
-pub enum Stop {
+pub(crate) enum Stop {
     Revoked,
     Overdue,
 }
 
 impl Job {
     /// When something is due by the clock.
-    pub fn time(&self) -> Option<Instant> {
+    pub(crate) fn time(&self) -> Option<Instant> {
         let stage = match &self.stage {
             Stage::Scheduled(time) => Some(*time),
             Stage::Running(run) if run.stop.is_none() => run.deadline,
@@ -78,21 +78,21 @@ impl Job {
     }
 
     /// Whether it goes on when the connection is lost.
-    pub fn survives(&self) -> bool {
+    pub(crate) fn survives(&self) -> bool {
         matches!(self.stage, Stage::Running(_) | Stage::Settling(_))
     }
 
     /// Whether nothing can be done for it but to wait for its message to come again.
-    pub fn is_waiting_for_the_broker(&self) -> bool {
+    pub(crate) fn is_waiting_for_the_broker(&self) -> bool {
         self.forgotten.is_some() && matches!(self.stage, Stage::Settling(_))
     }
 
     /// There is a new connection, and its message has not come through it yet.
-    pub fn forget_after(&mut self, time: Duration) {
+    pub(crate) fn forget_after(&mut self, time: Duration) {
         self.forgotten.get_or_insert(Instant::now() + time);
     }
 
-    pub fn is_forgotten(&self, now: Instant) -> bool {
+    pub(crate) fn is_forgotten(&self, now: Instant) -> bool {
         let settling = matches!(self.stage, Stage::Settling(_));
         settling && self.forgotten.is_some_and(|time| time <= now)
     }

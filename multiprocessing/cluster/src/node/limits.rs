@@ -68,7 +68,7 @@ impl Node {
 }
 
 /// The moment of a date, if it is still to come.
-pub fn moment(date: Timestamp) -> Option<Instant> {
+pub(crate) fn moment(date: Timestamp) -> Option<Instant> {
     let wait = Duration::try_from(date.duration_since(Timestamp::now())).ok()?;
     Instant::now().checked_add(wait)
 }

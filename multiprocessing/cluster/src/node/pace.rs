@@ -16,14 +16,14 @@ const MOST: usize = 3;
 const SHARE: f64 = 0.2;
 
 /// The mean length of a node's tasks, and what follows from it.
-pub struct Pace {
+pub(crate) struct Pace {
     mean: Option<f64>,
     ahead: usize,
 }
 
 impl Pace {
     /// Of a node that has done nothing yet.
-    pub fn new() -> Pace {
+    pub(crate) fn new() -> Pace {
         Pace {
             mean: None,
             ahead: MOST,
@@ -31,12 +31,12 @@ impl Pace {
     }
 
     /// How many messages there are for each worker, with the one that it runs.
-    pub fn each(&self) -> usize {
+    pub(crate) fn each(&self) -> usize {
         1 + self.ahead
     }
 
     /// Takes the length of a task in. Whether there are to be more or fewer messages from now on.
-    pub fn learn(&mut self, length: Duration) -> bool {
+    pub(crate) fn learn(&mut self, length: Duration) -> bool {
         let length = length.as_secs_f64();
         let mean = self.mean.map_or(length, |it| it + SHARE * (length - it));
         self.mean = Some(mean);

@@ -9,13 +9,13 @@ const AGE: Duration = Duration::from_secs(3 * 60 * 60);
 
 /// Ids of tasks that are not to run, the newest 50,000, for three hours.
 #[derive(Default)]
-pub struct Revoked {
+pub(crate) struct Revoked {
     since: HashMap<String, Instant>,
     order: VecDeque<(Instant, String)>,
 }
 
 impl Revoked {
-    pub fn add(&mut self, id: &str) {
+    pub(crate) fn add(&mut self, id: &str) {
         let now = Instant::now();
         while let Some((since, oldest)) = self.order.front()
             && (self.order.len() >= MOST || since.elapsed() > AGE)
@@ -29,12 +29,12 @@ impl Revoked {
         self.order.push_back((now, id.to_owned()));
     }
 
-    pub fn contains(&self, id: &str) -> bool {
+    pub(crate) fn contains(&self, id: &str) -> bool {
         self.since.get(id).is_some_and(|it| it.elapsed() <= AGE)
     }
 
     /// All ids.
-    pub fn ids(&self) -> Vec<&str> {
+    pub(crate) fn ids(&self) -> Vec<&str> {
         let mut ids: Vec<_> = self.since.keys().map(String::as_str).collect();
         ids.sort_unstable();
         ids

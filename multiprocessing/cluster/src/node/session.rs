@@ -20,7 +20,7 @@ use crate::message::{EVENTS, PIDBOX};
 
 /// What a connection is to have.
 #[derive(Clone)]
-pub struct Plan {
+pub(crate) struct Plan {
     pub number: u64,
     pub address: Address,
     pub name: String,
@@ -30,7 +30,7 @@ pub struct Plan {
 }
 
 /// A connection with its channels and consumers.
-pub struct Session {
+pub(crate) struct Session {
     pub number: u64,
     /// Tasks, acknowledgements and results.
     pub work: Channel,
@@ -48,7 +48,7 @@ impl Session {
     /// # Errors
     ///
     /// If the broker cannot be reached, or refuses any of it.
-    pub async fn open(plan: Plan) -> Result<Session> {
+    pub(crate) async fn open(plan: Plan) -> Result<Session> {
         let address = plan.address.clone();
         let opening = async {
             let connection = plan.address.connect(&plan.name).await?;
@@ -127,7 +127,7 @@ impl Session {
     /// # Errors
     ///
     /// If the broker refuses, or the connection is lost.
-    pub fn consume(
+    pub(crate) fn consume(
         &self,
         queue: &str,
     ) -> impl Future<Output = lapin::Result<ShortString>> + Send + use<> {
@@ -161,7 +161,7 @@ impl Session {
     }
 
     /// Keeps the consumer of a queue, to be cancelled.
-    pub fn keep(&mut self, queue: &str, consumer: ShortString) {
+    pub(crate) fn keep(&mut self, queue: &str, consumer: ShortString) {
         self.consumers.insert(queue.to_owned(), consumer);
     }
 
@@ -170,7 +170,7 @@ impl Session {
     /// # Errors
     ///
     /// If the connection is lost before that.
-    pub fn cancel(
+    pub(crate) fn cancel(
         &mut self,
         queue: &str,
     ) -> impl Future<Output = lapin::Result<()>> + Send + use<> {
@@ -184,7 +184,7 @@ impl Session {
     }
 
     /// Takes no more tasks. The broker's answer is not waited for: what it sends before that is handed back.
-    pub fn stop_consuming(&mut self) {
+    pub(crate) fn stop_consuming(&mut self) {
         for tag in std::mem::take(&mut self.consumers).into_values() {
             let work = self.work.clone();
             tokio::spawn(async move {
@@ -195,7 +195,7 @@ impl Session {
     }
 
     /// How many messages the broker may hand out unanswered.
-    pub fn set_prefetch(&self, count: u16) {
+    pub(crate) fn set_prefetch(&self, count: u16) {
         let work = self.work.clone();
         tokio::spawn(async move {
             let _ = work
@@ -210,7 +210,7 @@ impl Session {
     }
 
     /// Answers a request. If that fails, nothing waits for it any more.
-    pub fn answer(
+    pub(crate) fn answer(
         &self,
         exchange: ShortString,
         key: ShortString,
@@ -227,7 +227,7 @@ impl Session {
     }
 
     /// Closes the connection.
-    pub async fn close(self) {
+    pub(crate) async fn close(self) {
         let closing = self.connection.close(200, "".into());
         let _ = timeout(CLOSE_TIME, closing).await;
     }

@@ -8,7 +8,7 @@ use std::task::Poll;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// SIGTERM and SIGINT, but for those that this process ignores.
-pub struct Signals(Vec<Signal>);
+pub(crate) struct Signals(Vec<Signal>);
 
 impl Signals {
     /// Begins to listen. Where a signal is ignored, by `nohup` or in the background of a script, the user wants this process to go on, and
@@ -17,7 +17,7 @@ impl Signals {
     /// # Errors
     ///
     /// If the system refuses.
-    pub fn watch() -> io::Result<Signals> {
+    pub(crate) fn watch() -> io::Result<Signals> {
         let ignored = ignored()?;
         let kinds = [SignalKind::terminate(), SignalKind::interrupt()];
         let heeded = kinds
@@ -27,7 +27,7 @@ impl Signals {
     }
 
     /// Waits for the next one; for ever, if all are ignored.
-    pub async fn asked(&mut self) {
+    pub(crate) async fn asked(&mut self) {
         poll_fn(|context| {
             let came = |signal: &mut Signal| signal.poll_recv(context).is_ready();
             match self.0.iter_mut().any(came) {

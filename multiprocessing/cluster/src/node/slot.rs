@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::relay::{Call, relay};
 
 /// A worker process, and the task that it runs.
-pub struct Slot {
+pub(crate) struct Slot {
     pub number: u64,
     pub job: Option<Key>,
     /// It takes no more tasks.
@@ -24,7 +24,7 @@ impl Slot {
     /// # Errors
     ///
     /// If that does not succeed.
-    pub fn new(number: u64) -> Result<Slot> {
+    pub(crate) fn new(number: u64) -> Result<Slot> {
         Ok(Slot {
             number,
             job: None,
@@ -38,7 +38,12 @@ impl Slot {
     /// # Errors
     ///
     /// If the pool has given up, because its workers die as soon as they start.
-    pub fn start(&mut self, key: Key, call: Call, events: &UnboundedSender<Event>) -> Result<()> {
+    pub(crate) fn start(
+        &mut self,
+        key: Key,
+        call: Call,
+        events: &UnboundedSender<Event>,
+    ) -> Result<()> {
         let future = self.pool.apply_async(relay, call)?;
         let events = events.clone();
         future.add_done_callback(move |reply| {
@@ -48,17 +53,17 @@ impl Slot {
         Ok(())
     }
 
-    pub fn is_free(&self) -> bool {
+    pub(crate) fn is_free(&self) -> bool {
         self.job.is_none() && !self.leaving
     }
 
     /// The worker's process id; 0 while there is none.
-    pub fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.pool.pids().first().copied().unwrap_or(0)
     }
 
     /// Kills the worker. There will be another.
-    pub fn kill(&self) {
+    pub(crate) fn kill(&self) {
         let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw);
         if let Some(pid) = pid {
             let _ = kill_process(pid, Signal::KILL);
@@ -66,7 +71,7 @@ impl Slot {
     }
 
     /// Ends the worker.
-    pub fn end(self) {
+    pub(crate) fn end(self) {
         self.pool.terminate();
     }
 }

@@ -100,9 +100,8 @@ fn write(source: &Source, folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The unit is the reader's.
-const UNIT: &str =
-    "#[path = \"mine.rs\"]\n#[allow(dead_code)]\nmod mine;\npub use mine::adapted::*;\n";
+/// The unit is the reader's, and need not pass the lints of this project.
+const UNIT: &str = "#![allow(dead_code, unreachable_pub)]\n#[path = \"mine.rs\"]\nmod mine;\npub use mine::adapted::*;\n";
 
 /// What tells this package and its programs from those around other files: the name of the folder.
 pub fn name(folder: &Path) -> String {
