@@ -13,3 +13,23 @@ pub mod race_call;
 pub mod sleepers;
 pub mod switch;
 pub mod ticker;
+
+use shared::cli::Probes;
+
+use crate::event_loop::{Runtime, run};
+
+pub const ALL: Probes<Runtime> = Probes {
+    sleepers: |probe, runtime| run(runtime, sleepers::run(probe)),
+    blocking: |probe, runtime| run(runtime, blocking::run(probe)),
+    offload: Some(|probe, runtime| run(runtime, offload::run(probe))),
+    ticker: |probe, runtime| run(runtime, ticker::run(probe)),
+    pingpong: |probe, runtime| run(runtime, pingpong::run(probe)),
+    pingpong_spinning: |probe, runtime| run(runtime, pingpong_spinning::run(probe)),
+    switch: |probe, runtime| run(runtime, switch::run(probe)),
+    message: |probe, runtime| run(runtime, message::run(probe)),
+    memory: |probe, runtime| run(runtime, memory::run(probe)),
+    crash: |probe, runtime| run(runtime, crash::run(probe)),
+    crash_pool: Some(|probe, runtime| run(runtime, crash_pool::run(probe))),
+    race: |probe, runtime| run(runtime, race::run(probe)),
+    race_call: |probe, runtime| run(runtime, race_call::run(probe)),
+};

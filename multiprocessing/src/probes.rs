@@ -13,3 +13,21 @@ pub mod race_call;
 pub mod sleepers;
 pub mod switch;
 pub mod ticker;
+
+use shared::cli::Probes;
+
+pub const ALL: Probes<()> = Probes {
+    sleepers: |probe, ()| sleepers::run(probe),
+    blocking: |probe, ()| blocking::run(probe),
+    offload: Some(|probe, ()| offload::run(probe)),
+    ticker: |probe, ()| ticker::run(probe),
+    pingpong: |probe, ()| pingpong::run(probe),
+    pingpong_spinning: |probe, ()| pingpong_spinning::run(probe),
+    switch: |probe, ()| switch::run(probe),
+    message: |probe, ()| message::run(probe),
+    memory: |probe, ()| memory::run(probe),
+    crash: |probe, ()| crash::run(probe),
+    crash_pool: Some(|probe, ()| crash_pool::run(probe)),
+    race: |probe, ()| race::run(probe),
+    race_call: |probe, ()| race_call::run(probe),
+};

@@ -11,3 +11,21 @@ pub mod race_call;
 pub mod sleepers;
 pub mod switch;
 pub mod ticker;
+
+use shared::cli::Probes;
+
+pub const ALL: Probes<()> = Probes {
+    sleepers: |probe, ()| sleepers::run(probe),
+    blocking: |probe, ()| blocking::run(probe),
+    offload: None,
+    ticker: |probe, ()| ticker::run(probe),
+    pingpong: |probe, ()| pingpong::run(probe),
+    pingpong_spinning: |probe, ()| pingpong_spinning::run(probe),
+    switch: |probe, ()| switch::run(probe),
+    message: |probe, ()| message::run(probe),
+    memory: |probe, ()| memory::run(probe),
+    crash: |probe, ()| crash::run(probe),
+    crash_pool: None,
+    race: |probe, ()| race::run(probe),
+    race_call: |probe, ()| race_call::run(probe),
+};

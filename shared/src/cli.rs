@@ -1,12 +1,14 @@
 //! The command line, the same for all four programs: arguments -> job -> run -> receipt.
 
 mod arguments;
+mod computation;
+mod download;
 mod ending;
 mod failure;
 mod network;
 mod number;
+mod probe;
 mod report;
-mod sentence;
 mod serving;
 mod spent;
 mod task;
@@ -35,8 +37,10 @@ use task::Task;
 use workload::Workload;
 
 pub use failure::{Partial, report};
+pub use number::with_commas;
 pub use report::Report;
-pub use technique::{Choice, Run, Technique};
+pub use task::expected;
+pub use technique::{Choice, Probes, Run, Technique, Workloads};
 pub use values::between;
 
 /// Runs the program that this technique makes: reads the command line, runs, reports.
@@ -208,35 +212,13 @@ pub fn raise_descriptor_limit() {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Receipt;
 
-    /// A technique that does nothing.
-    const IDLE: Technique<()> = Technique {
-        name: "idle",
-        worker: "none",
-        choice: None,
-        pass_on: |_| Ok(()),
-        waiter: |_, ()| Ok(Receipt::default()),
-        download: |_, ()| Ok(Receipt::default()),
-        compute: |_, ()| Ok(Receipt::default()),
-        serve: |_, ()| Ok(Receipt::default()),
-        sleepers: |_, ()| Ok(Receipt::default()),
-        blocking: |_, ()| Ok(Receipt::default()),
-        offload: None,
-        ticker: |_, ()| Ok(Receipt::default()),
-        pingpong: |_, ()| Ok(Receipt::default()),
-        pingpong_spinning: |_, ()| Ok(Receipt::default()),
-        switch: |_, ()| Ok(Receipt::default()),
-        message: |_, ()| Ok(Receipt::default()),
-        memory: |_, ()| Ok(Receipt::default()),
-        crash: |_, ()| Ok(Receipt::default()),
-        crash_pool: None,
-        race: |_, ()| Ok(Receipt::default()),
-        race_call: |_, ()| Ok(Receipt::default()),
-    };
+    fn idle() -> Technique<()> {
+        Technique::that_does_nothing("idle", None)
+    }
 
     fn refusal(words: &[&str]) -> String {
-        let refused = Cli::read(&IDLE, ["idle"].iter().chain(words));
+        let refused = Cli::read(&idle(), ["idle"].iter().chain(words));
         failure::one_line(&refused.err().expect("a refusal"))
     }
 
@@ -248,7 +230,7 @@ mod tests {
             "{line}"
         );
         assert!(!line.contains("crash-pool"), "{line}");
-        let help = Cli::read(&IDLE, ["idle", "--help"]).err().expect("help");
+        let help = Cli::read(&idle(), ["idle", "--help"]).err().expect("help");
         let help = help.to_string();
         assert!(
             help.contains("blocking") && !help.contains("offload"),
@@ -263,29 +245,7 @@ mod tests {
             help: "How fast",
             values: &[("slow", 1), ("quick", 2)],
         };
-        let busy = Technique::<i32> {
-            name: "busy",
-            worker: "bee",
-            choice: Some(choice),
-            pass_on: |_| Ok(()),
-            waiter: |_, _| Ok(Receipt::default()),
-            download: |_, _| Ok(Receipt::default()),
-            compute: |_, _| Ok(Receipt::default()),
-            serve: |_, _| Ok(Receipt::default()),
-            sleepers: |_, _| Ok(Receipt::default()),
-            blocking: |_, _| Ok(Receipt::default()),
-            offload: None,
-            ticker: |_, _| Ok(Receipt::default()),
-            pingpong: |_, _| Ok(Receipt::default()),
-            pingpong_spinning: |_, _| Ok(Receipt::default()),
-            switch: |_, _| Ok(Receipt::default()),
-            message: |_, _| Ok(Receipt::default()),
-            memory: |_, _| Ok(Receipt::default()),
-            crash: |_, _| Ok(Receipt::default()),
-            crash_pool: None,
-            race: |_, _| Ok(Receipt::default()),
-            race_call: |_, _| Ok(Receipt::default()),
-        };
+        let busy = Technique::that_does_nothing("busy", Some(choice));
         let words = ["busy", "cats", "--speed", "quick"];
         let (_, chosen) = Cli::read(&busy, words).unwrap_or_else(|wrong| panic!("{wrong}"));
         assert_eq!((chosen.value, chosen.name), (2, Some("quick")));

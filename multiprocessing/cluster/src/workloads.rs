@@ -3,3 +3,14 @@
 pub mod compute;
 pub mod download;
 pub mod waiter;
+
+use shared::cli::Workloads;
+
+use crate::program;
+
+pub const ALL: Workloads<()> = Workloads {
+    waiter: |job, ()| waiter::run(job),
+    download: |job, ()| download::run(job),
+    compute: |job, ()| compute::run(job),
+    serve: |_, ()| program::makes_no_sense("nodes take tasks, and no connections"),
+};

@@ -13,8 +13,6 @@ use super::network::Network;
 use super::technique::Technique;
 use super::values::{between, server_url, time_scale};
 use super::workload::Workload;
-use crate::compute;
-use crate::server::CATS;
 
 /// Units of work in a run, at most: they all have to be kept in memory.
 const MOST_UNITS: usize = 2_000_000;
@@ -65,6 +63,16 @@ pub(super) struct Options {
 }
 
 impl Options {
+    /// How many pages to fetch at once.
+    pub(super) fn downloading_workers(&self) -> usize {
+        self.workers.unwrap_or(5)
+    }
+
+    /// How many units to compute at once.
+    pub(super) fn computing_workers(&self) -> usize {
+        self.workers.unwrap_or_else(cores)
+    }
+
     /// What every delay of the story is multiplied with.
     pub(super) fn time_scale(&self) -> f64 {
         self.time_scale.unwrap_or(0.1)
@@ -130,13 +138,9 @@ impl Cli {
     /// How many pages or units of a computation it takes to do the job as often as that is wanted.
     fn units(&self) -> usize {
         let Self { workload, options } = self;
-        let once = match *workload {
-            Workload::Hello { size } | Workload::Lists { size } => size,
-            Workload::Sites { ref urls, size, .. } if urls.is_empty() => 2 * size,
-            Workload::Sites { ref urls, .. } => urls.len(),
-            Workload::Cats { size } => CATS * size,
-            Workload::Squares { slices: true, .. } => options.workers.unwrap_or_else(cores),
-            Workload::Squares { .. } | Workload::Hashes { .. } => compute::UNITS as usize,
+        let once = match workload {
+            Workload::Download(download) => download.pages(),
+            Workload::Computation(computation) => computation.units(options.computing_workers()),
             _ => 1,
         };
         once.saturating_mul(options.repeat.unwrap_or(1))
@@ -264,6 +268,6 @@ fn chosen<O: Copy + Default + 'static>(
 }
 
 /// Cores that this process may use.
-pub(super) fn cores() -> usize {
+fn cores() -> usize {
     thread::available_parallelism().map_or(1, Into::into)
 }

@@ -9,7 +9,7 @@ pub(super) fn count(number: u64, noun: &str) -> String {
 }
 
 /// A number with a comma before every three digits: "2,000".
-pub(super) fn with_commas(number: impl Display) -> String {
+pub fn with_commas(number: impl Display) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

@@ -1,15 +1,20 @@
 //! From the command line to a job in a technique's hands.
 
+use std::iter;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use clap::Parser;
 use url::Url;
 
-use super::arguments::{Options, cores};
+use super::arguments::{Cli, Options};
+use super::computation::Computation;
+use super::download::Download;
 use super::ending;
+use super::probe::{Adds, Failing, Probe};
 use super::serving;
-use super::technique::{Run, Technique};
-use super::workload::{Adds, Failing, Workload};
+use super::technique::{Probes, Run, Technique};
+use super::workload::Workload;
 use crate::probes::{
     Blocking, Crash, Memory, Message, Pingpong, Race, Sleepers, Switch, TICK, Ticker,
 };
@@ -34,21 +39,26 @@ impl Task {
         server: &Url,
     ) -> Result<Self> {
         let run = Runner { choice, workload };
-        if workload.downloads() {
-            let job = download_job(workload, options, server);
-            let units = job.pages.len() as u64;
-            let task = run.task(Some(technique.download), job.expected(), job)?;
-            return Ok(Self {
-                pages: Some(units),
-                units,
-                ..task
-            });
-        }
-        let nap = Duration::from_secs(1).mul_f64(options.time_scale());
         match *workload {
+            Workload::Download(ref download) => {
+                let job = download_job(download, options, server);
+                let units = job.pages.len() as u64;
+                let task = run.task(Some(technique.workloads.download), job.expected(), job)?;
+                Ok(Self {
+                    pages: Some(units),
+                    units,
+                    ..task
+                })
+            }
+            Workload::Computation(computation) => {
+                let job = compute_job(computation, options);
+                let units = job.units.len() as u64;
+                let task = run.task(Some(technique.workloads.compute), job.expected(), job)?;
+                Ok(Self { units, ..task })
+            }
             Workload::Waiter { size } => {
                 let job = waiter::Job::new(size, options.time_scale());
-                run.task(Some(technique.waiter), Some(job.expected()), job)
+                run.task(Some(technique.workloads.waiter), Some(job.expected()), job)
             }
             Workload::Serve {
                 port,
@@ -63,72 +73,9 @@ impl Task {
                     ..serve::Rules::default()
                 };
                 let job = serving::listen(port, options.workers, rules)?;
-                run.task(Some(technique.serve), None, job)
+                run.task(Some(technique.workloads.serve), None, job)
             }
-            Workload::Sleepers { size } => {
-                let job = Sleepers { units: size, nap };
-                run.task(Some(technique.sleepers), Some(job.expected()), job)
-            }
-            Workload::Blocking { calls } => {
-                let job = Blocking {
-                    calls: calls.size,
-                    nap,
-                };
-                run.task(Some(technique.blocking), Some(job.expected()), job)
-            }
-            Workload::Offload { calls } => {
-                let job = Blocking {
-                    calls: calls.size,
-                    nap,
-                };
-                run.task(technique.offload, Some(job.expected()), job)
-            }
-            Workload::Ticker { size } => {
-                let job = Ticker {
-                    interval: TICK,
-                    computing: Duration::from_millis(size),
-                };
-                run.task(Some(technique.ticker), None, job)
-            }
-            Workload::Pingpong { size } => {
-                let job = Pingpong { rounds: size };
-                run.task(Some(technique.pingpong), Some(job.expected()), job)
-            }
-            Workload::PingpongSpinning { size } => {
-                let job = Pingpong { rounds: size };
-                run.task(Some(technique.pingpong_spinning), None, job)
-            }
-            Workload::Switch { size } => {
-                let job = Switch { rounds: size };
-                run.task(Some(technique.switch), None, job)
-            }
-            Workload::Message { size, bytes, of } => {
-                let job = Message {
-                    rounds: size,
-                    bytes: bytes.bytes,
-                    of,
-                };
-                run.task(Some(technique.message), Some(job.expected()), job)
-            }
-            Workload::Memory { size, bytes } => {
-                let job = Memory {
-                    rounds: size,
-                    bytes: bytes.bytes,
-                };
-                run.task(Some(technique.memory), Some(job.expected()), job)
-            }
-            Workload::Crash { units } => run.task(Some(technique.crash), None, crash(units)),
-            Workload::CrashPool { units } => run.task(technique.crash_pool, None, crash(units)),
-            Workload::Race { adds } => run.task(Some(technique.race), None, race(adds, options)),
-            Workload::RaceCall { adds } => {
-                run.task(Some(technique.race_call), None, race(adds, options))
-            }
-            _ => {
-                let job = compute_job(workload, options);
-                let units = job.units.len() as u64;
-                let task = run.task(Some(technique.compute), job.expected(), job)?;
-                Ok(Self { units, ..task })
-            }
+            Workload::Probe(probe) => probe_task(&run, &technique.probes, probe, options),
         }
     }
 
@@ -229,44 +176,105 @@ impl Outcome {
     }
 }
 
-fn download_job(workload: &Workload, options: &Options, server: &Url) -> download::Job {
-    let workers = options.workers.unwrap_or(5);
-    let job = match *workload {
-        Workload::Hello { size } => {
-            let delay = download::HELLO_DELAY.mul_f64(options.time_scale());
-            download::Job::hello(server, size, delay, workers)
+/// The same of a probe.
+fn probe_task<O: Copy + 'static>(
+    run: &Runner<O>,
+    probes: &Probes<O>,
+    probe: Probe,
+    options: &Options,
+) -> Result<Task> {
+    let nap = Duration::from_secs(1).mul_f64(options.time_scale());
+    match probe {
+        Probe::Sleepers { size } => {
+            let job = Sleepers { units: size, nap };
+            run.task(Some(probes.sleepers), Some(job.expected()), job)
         }
-        Workload::Cats { size } => download::Job::cats(server, size, workers),
-        Workload::Sites {
-            ref urls,
-            size,
-            delay,
-        } => {
-            if urls.is_empty() {
-                download::Job::sites(server, size, Duration::from_millis(delay), workers)
-            } else {
-                download::Job::real(urls, workers)
-            }
+        Probe::Blocking { calls } => {
+            let job = Blocking {
+                calls: calls.size,
+                nap,
+            };
+            run.task(Some(probes.blocking), Some(job.expected()), job)
         }
-        _ => unreachable!("{} is no download", workload.name()),
-    };
-    let mut job = job.repeated(options.repeat.unwrap_or(1));
-    job.policy.timed = options.latencies;
-    options.network.apply(job, options.time_scale())
+        Probe::Offload { calls } => {
+            let job = Blocking {
+                calls: calls.size,
+                nap,
+            };
+            run.task(probes.offload, Some(job.expected()), job)
+        }
+        Probe::Ticker { size } => {
+            let job = Ticker {
+                interval: TICK,
+                computing: Duration::from_millis(size),
+            };
+            run.task(Some(probes.ticker), None, job)
+        }
+        Probe::Pingpong { size } => {
+            let job = Pingpong { rounds: size };
+            run.task(Some(probes.pingpong), Some(job.expected()), job)
+        }
+        Probe::PingpongSpinning { size } => {
+            let job = Pingpong { rounds: size };
+            run.task(Some(probes.pingpong_spinning), None, job)
+        }
+        Probe::Switch { size } => {
+            let job = Switch { rounds: size };
+            run.task(Some(probes.switch), None, job)
+        }
+        Probe::Message { size, bytes, of } => {
+            let job = Message {
+                rounds: size,
+                bytes: bytes.bytes,
+                of,
+            };
+            run.task(Some(probes.message), Some(job.expected()), job)
+        }
+        Probe::Memory { size, bytes } => {
+            let job = Memory {
+                rounds: size,
+                bytes: bytes.bytes,
+            };
+            run.task(Some(probes.memory), Some(job.expected()), job)
+        }
+        Probe::Crash { units } => run.task(Some(probes.crash), None, crash(units)),
+        Probe::CrashPool { units } => run.task(probes.crash_pool, None, crash(units)),
+        Probe::Race { adds } => run.task(Some(probes.race), None, race(adds, options)),
+        Probe::RaceCall { adds } => run.task(Some(probes.race_call), None, race(adds, options)),
+    }
 }
 
-fn compute_job(workload: &Workload, options: &Options) -> compute::Job {
-    let workers = options.workers.unwrap_or_else(cores);
-    let job = match *workload {
-        Workload::Lists { size } => compute::Job::lists(size, workers),
-        Workload::Squares {
-            size,
-            slices: false,
-        } => compute::Job::squares(size, workers),
-        Workload::Squares { size, slices: true } => compute::Job::slices(20 * size, workers),
-        Workload::Hashes { size } => compute::Job::hashes(size, workers),
-        _ => unreachable!("{} is no computation", workload.name()),
-    };
+/// The receipt of a correct run of a workload with these arguments, found without a program. `None` for probes, servers and pages out
+/// in the world, and where no program takes the arguments.
+pub fn expected(arguments: &[String]) -> Option<Receipt> {
+    let words = iter::once("any").chain(arguments.iter().map(String::as_str));
+    let Cli { workload, options } = Cli::try_parse_from(words).ok()?;
+    match workload {
+        Workload::Waiter { size } => Some(waiter::Job::new(size, 1.0).expected()),
+        Workload::Download(download) => {
+            let nowhere = Url::parse("http://none.invalid/").ok()?;
+            download_job(&download, &options, &nowhere).expected()
+        }
+        Workload::Computation(computation) => {
+            let job = compute_job(computation, &options);
+            // Chains of a length without a known answer are quickly computed.
+            let computed = || job.units.iter().map(compute::Unit::compute).sum();
+            Some(job.expected().unwrap_or_else(computed))
+        }
+        _ => None,
+    }
+}
+
+fn download_job(download: &Download, options: &Options, server: &Url) -> download::Job {
+    let (pace, workers) = (options.time_scale(), options.downloading_workers());
+    let job = download.job(server, pace, workers);
+    let mut job = job.repeated(options.repeat.unwrap_or(1));
+    job.policy.timed = options.latencies;
+    options.network.apply(job, pace)
+}
+
+fn compute_job(computation: Computation, options: &Options) -> compute::Job {
+    let job = computation.job(options.computing_workers());
     job.repeated(options.repeat.unwrap_or(1))
 }
 

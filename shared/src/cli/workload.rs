@@ -1,10 +1,15 @@
-//! The workloads and probes, with the arguments of each.
+//! What a program is asked to do: a workload or a probe, its arguments, and what it says of itself.
 
-use clap::{Args, Subcommand};
-use url::Url;
+use std::time::Duration;
 
-use super::values::{between, web_url};
-use crate::probes::{How, Of};
+use clap::Subcommand;
+
+use super::computation::Computation;
+use super::download::Download;
+use super::number::count;
+use super::probe::Probe;
+use super::values::between;
+use crate::receipt::Receipt;
 
 #[derive(Clone, Subcommand)]
 pub(super) enum Workload {
@@ -14,51 +19,10 @@ pub(super) enum Workload {
         #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 5, value_parser = between::<usize>(1, 26))]
         size: usize,
     },
-    /// Fetch a page that takes its time to answer
-    Hello {
-        /// Requests
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 5, value_parser = between::<usize>(1, 1_000_000))]
-        size: usize,
-    },
-    /// Fetch two sites many times over, or pages out in the world
-    Sites {
-        /// Pages to fetch instead
-        #[arg(value_parser = web_url)]
-        urls: Vec<Url>,
-        /// Times to fetch each site
-        #[arg(long, conflicts_with = "urls", allow_negative_numbers = true, value_name = "N", default_value_t = 80, value_parser = between::<usize>(1, 1_000_000))]
-        size: usize,
-        /// Milliseconds for which the local server holds every page back
-        #[arg(long, conflicts_with = "urls", allow_negative_numbers = true, value_name = "MS", default_value_t = 20, value_parser = between::<u64>(0, 60_000))]
-        delay: u64,
-    },
-    /// Fetch twenty photos of about 100 kB
-    Cats {
-        /// Times to fetch each photo
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 5, value_parser = between::<usize>(1, 100_000))]
-        size: usize,
-    },
-    /// Build lists of 100000 items
-    Lists {
-        /// Lists
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 1000, value_parser = between::<usize>(1, 1_000_000))]
-        size: usize,
-    },
-    /// Add up squares: twenty sums, of all i*i below N, N+1, ... N+19
-    Squares {
-        /// N
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 5_000_000, value_parser = between::<u64>(1, 10_000_000_000))]
-        size: u64,
-        /// One sum instead, of all i*i below 20 N, cut into a slice for each worker
-        #[arg(long)]
-        slices: bool,
-    },
-    /// Hash hashes: twenty chains of SHA-256
-    Hashes {
-        /// Digests in a chain
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 500_000, value_parser = between::<u32>(1, 1_000_000_000))]
-        size: u32,
-    },
+    #[command(flatten)]
+    Download(Download),
+    #[command(flatten)]
+    Computation(Computation),
     /// Serve pages to any HTTP client until Ctrl-C
     Serve {
         /// Port to listen at on 127.0.0.1; 0 takes a free one
@@ -74,116 +38,8 @@ pub(super) enum Workload {
         #[arg(long, hide = true)]
         crashes: bool,
     },
-    /// Probe: many units asleep at once
-    Sleepers {
-        /// Units
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 100, value_parser = between::<usize>(1, 10_000_000))]
-        size: usize,
-    },
-    /// Probe: calls that block their thread
-    Blocking {
-        #[command(flatten)]
-        calls: Calls,
-    },
-    /// Probe: calls that block, handed to threads or processes of a pool
-    Offload {
-        #[command(flatten)]
-        calls: Calls,
-    },
-    /// Probe: a ticker beside a computation without a pause
-    Ticker {
-        /// Milliseconds for which the computation lasts
-        #[arg(long, allow_negative_numbers = true, value_name = "MS", default_value_t = 300, value_parser = between::<u64>(1, 60_000))]
-        size: u64,
-    },
-    /// Probe: a message there and back
-    Pingpong {
-        /// Round trips
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 10_000, value_parser = between::<u64>(1, 1_000_000_000))]
-        size: u64,
-    },
-    /// Probe: the same, between sides that look for the message before they sleep
-    PingpongSpinning {
-        /// Round trips
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 10_000, value_parser = between::<u64>(1, 1_000_000_000))]
-        size: u64,
-    },
-    /// Probe: two units that give way to each other
-    Switch {
-        /// Times that each gives way
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 100_000, value_parser = between::<u64>(1, 1_000_000_000))]
-        size: u64,
-    },
-    /// Probe: a message of many bytes there and back
-    Message {
-        /// Round trips
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 10_000, value_parser = between::<u64>(1, 1_000_000_000))]
-        size: u64,
-        #[command(flatten)]
-        bytes: Bytes,
-        /// What it consists of
-        #[arg(long, value_enum, default_value = "numbers")]
-        of: Of,
-    },
-    /// Probe: two sides that change shared memory in turn
-    Memory {
-        /// Turns of each side
-        #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 10_000, value_parser = between::<u64>(1, 1_000_000_000))]
-        size: u64,
-        #[command(flatten)]
-        bytes: Bytes,
-    },
-    /// Probe: one unit of many fails
-    Crash {
-        #[command(flatten)]
-        units: Failing,
-    },
-    /// Probe: one unit of many fails, all of them in a pool
-    CrashPool {
-        #[command(flatten)]
-        units: Failing,
-    },
-    /// Probe: workers count up one number without a lock
-    Race {
-        #[command(flatten)]
-        adds: Adds,
-    },
-    /// Probe: the same, with a call, or an await, between reading and writing
-    RaceCall {
-        #[command(flatten)]
-        adds: Adds,
-    },
-}
-
-#[derive(Args, Clone, Copy)]
-pub(super) struct Calls {
-    /// Calls
-    #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 10, value_parser = between::<usize>(1, 10_000))]
-    pub size: usize,
-}
-
-#[derive(Args, Clone, Copy)]
-pub(super) struct Bytes {
-    /// Bytes that are handed over
-    #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 65_536, value_parser = between::<usize>(8, 1 << 26))]
-    pub bytes: usize,
-}
-
-#[derive(Args, Clone, Copy)]
-pub(super) struct Failing {
-    /// Units
-    #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 10, value_parser = between::<u64>(1, 10_000))]
-    pub size: u64,
-    /// How it fails
-    #[arg(long, value_enum, default_value = "panic")]
-    pub how: How,
-}
-
-#[derive(Args, Clone, Copy)]
-pub(super) struct Adds {
-    /// Times that each worker adds one
-    #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 1_000_000, value_parser = between::<u64>(1, 1_000_000_000))]
-    pub size: u64,
+    #[command(flatten)]
+    Probe(Probe),
 }
 
 impl Workload {
@@ -191,57 +47,35 @@ impl Workload {
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Waiter { .. } => "waiter",
-            Self::Hello { .. } => "hello",
-            Self::Sites { .. } => "sites",
-            Self::Cats { .. } => "cats",
-            Self::Lists { .. } => "lists",
-            Self::Squares { .. } => "squares",
-            Self::Hashes { .. } => "hashes",
+            Self::Download(download) => download.name(),
+            Self::Computation(computation) => computation.name(),
             Self::Serve { .. } => "serve",
-            Self::Sleepers { .. } => "sleepers",
-            Self::Blocking { .. } => "blocking",
-            Self::Offload { .. } => "offload",
-            Self::Ticker { .. } => "ticker",
-            Self::Pingpong { .. } => "pingpong",
-            Self::PingpongSpinning { .. } => "pingpong-spinning",
-            Self::Switch { .. } => "switch",
-            Self::Message { .. } => "message",
-            Self::Memory { .. } => "memory",
-            Self::Crash { .. } => "crash",
-            Self::CrashPool { .. } => "crash-pool",
-            Self::Race { .. } => "race",
-            Self::RaceCall { .. } => "race-call",
+            Self::Probe(probe) => probe.name(),
         }
     }
 
     /// Whether it fetches pages.
     pub(super) fn downloads(&self) -> bool {
-        matches!(
-            self,
-            Self::Hello { .. } | Self::Sites { .. } | Self::Cats { .. }
-        )
+        matches!(self, Self::Download(_))
     }
 
     /// Whether it is CPU bound.
     pub(super) fn computes(&self) -> bool {
-        matches!(
-            self,
-            Self::Lists { .. } | Self::Squares { .. } | Self::Hashes { .. }
-        )
+        matches!(self, Self::Computation(_))
     }
 
     /// Whether delays of the story are a part of it.
     pub(super) fn delays(&self) -> bool {
-        let naps = matches!(
-            self,
-            Self::Sleepers { .. } | Self::Blocking { .. } | Self::Offload { .. }
-        );
-        naps || matches!(self, Self::Waiter { .. }) || self.needs_server()
+        match self {
+            Self::Waiter { .. } => true,
+            Self::Probe(probe) => probe.naps(),
+            _ => self.needs_server(),
+        }
     }
 
     /// Whether it counts up one number.
     pub(super) fn races(&self) -> bool {
-        matches!(self, Self::Race { .. } | Self::RaceCall { .. })
+        matches!(self, Self::Probe(probe) if probe.races())
     }
 
     /// Whether it serves until it is ended.
@@ -251,6 +85,84 @@ impl Workload {
 
     /// Whether its pages are those of the local server.
     pub(super) fn needs_server(&self) -> bool {
-        self.downloads() && !matches!(self, Self::Sites { urls, .. } if !urls.is_empty())
+        matches!(self, Self::Download(download) if download.needs_server())
+    }
+
+    /// The sentence that a run begins with, where its work prints nothing while it runs.
+    pub(super) fn opening(&self) -> Option<String> {
+        match self {
+            Self::Computation(computation) => Some(computation.opening()),
+            Self::Probe(probe) => Some(probe.opening()),
+            Self::Waiter { .. } | Self::Download(_) | Self::Serve { .. } => None,
+        }
+    }
+
+    /// What a run that took so many `seconds` tells beside its summary, where its units nap for so long; `None` where each unit,
+    /// or each worker, has a line.
+    pub(super) fn told(&self, receipt: &Receipt, seconds: f64, nap: Duration) -> Option<String> {
+        match self {
+            Self::Probe(probe) => Some(probe.told(receipt, seconds, nap)),
+            _ => None,
+        }
+    }
+
+    /// What its units are called, if each is done by one worker.
+    pub(super) fn unit(&self) -> Option<&'static str> {
+        match self {
+            Self::Download(download) => Some(download.unit()),
+            Self::Computation(computation) => Some(computation.unit()),
+            _ => None,
+        }
+    }
+
+    /// A receipt as a sentence.
+    pub(super) fn summary(&self, receipt: &Receipt, seconds: f64) -> String {
+        match self {
+            Self::Waiter { .. } => {
+                let orders = count(receipt.units, "order");
+                format!("{orders} in {seconds:.3} s, never two tables at once")
+            }
+            Self::Download(download) => download.summary(receipt, seconds),
+            Self::Computation(computation) => computation.summary(receipt, seconds),
+            Self::Serve { .. } => served(receipt, seconds),
+            Self::Probe(probe) => probe.summary(receipt, seconds),
+        }
+    }
+}
+
+/// The receipt of a server as a sentence.
+fn served(receipt: &Receipt, seconds: f64) -> String {
+    let most = receipt.readings.get("most_connections").copied();
+    let mut text = format!(
+        "{} over {} in {seconds:.3} s, at most {} open at once in a process",
+        count(receipt.units, "request"),
+        count(receipt.answer.sum() as u64, "connection"),
+        most.unwrap_or_default(),
+    );
+    for (kind, number) in &receipt.errors {
+        text += &format!("; {kind}: {number}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_prints_nothing_meanwhile_says_first_what_it_does() {
+        let hashes = Workload::Computation(Computation::Hashes { size: 500_000 });
+        assert_eq!(
+            hashes.opening().as_deref(),
+            Some("20 chains of 500,000 digests")
+        );
+        assert_eq!(Workload::Waiter { size: 5 }.opening(), None);
+    }
+
+    #[test]
+    fn a_run_whose_units_have_lines_tells_no_more() {
+        let receipt = Receipt::default();
+        let hashes = Workload::Computation(Computation::Hashes { size: 1 });
+        assert_eq!(hashes.told(&receipt, 0.2, Duration::ZERO), None);
     }
 }

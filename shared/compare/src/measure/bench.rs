@@ -22,7 +22,7 @@ use crate::model::run::{Outcome, Peak};
 use crate::model::standing::Standing;
 use crate::model::technique::Contestant;
 use crate::model::technique::Runner;
-use crate::plan::experiments;
+use crate::plan::workloads;
 
 /// Programs, a server, and the signals that end a run.
 pub struct Bench {
@@ -78,7 +78,7 @@ impl Bench {
         let machines = machines.map(|count| {
             anstream::eprintln!("starting {count} machines, and a broker between them");
             let pages = server.url().port().unwrap_or_default();
-            let crews = experiments::crews();
+            let crews = workloads::crews();
             Machines::start(&folder, count, crews, pages, pythons, &interrupt)
         });
         let machines = machines.transpose()?;

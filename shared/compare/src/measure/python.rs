@@ -12,8 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process_group};
-use shared::{Receipt, compute, download, waiter};
-use url::Url;
+use shared::{Receipt, cli};
 
 use crate::model::experiment::{Cell, Experiment};
 use crate::model::options::Extent;
@@ -27,6 +26,9 @@ use crate::plan::python::{lines_of, plan};
 
 /// How long an interpreter may take to describe itself.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Flags of Python alone, which change how a job is done, and not what it is.
+const OTHER_WAYS: [&str; 2] = ["--as-published", "--interpreters"];
 
 impl Python {
     /// Asks `program` what it is, and plans what it is to do: nothing, if it cannot.
@@ -119,49 +121,11 @@ fn check_cell(cell: &mut Cell) {
     }
 }
 
-/// What Rust hands in for the same job, or `None` for probes, whose receipts their own programs check.
+/// What Rust hands in for the same job, or `None` for probes, whose receipts their own programs check, and for what Rust has not.
 fn expected(arguments: &[String]) -> Option<Receipt> {
-    let option = |name: &str, usual: u64| {
-        let place = arguments.iter().position(|word| word == name);
-        place.map_or(Some(usual), |place| arguments.get(place + 1)?.parse().ok())
-    };
-    let has = |name: &str| arguments.iter().any(|word| word == name);
-    let repeat = option("--repeat", 1)? as usize;
-    let nowhere = Url::parse("http://127.0.0.1/").ok()?;
-    let pages = |job: download::Job| job.repeated(repeat).expected();
-    match arguments.first()?.as_str() {
-        "waiter" => Some(waiter::Job::new(option("--size", 5)? as usize, 1.0).expected()),
-        "hello" => pages(download::Job::hello(
-            &nowhere,
-            option("--size", 5)? as usize,
-            Duration::ZERO,
-            1,
-        )),
-        "sites" => pages(download::Job::sites(
-            &nowhere,
-            option("--size", 80)? as usize,
-            Duration::ZERO,
-            1,
-        )),
-        "cats" => pages(download::Job::cats(
-            &nowhere,
-            option("--size", 5)? as usize,
-            1,
-        )),
-        "lists" => compute::Job::lists(option("--size", 1000)? as usize, 1)
-            .repeated(repeat)
-            .expected(),
-        "squares" => compute::Job::squares(option("--size", 5_000_000)?, 1)
-            .repeated(repeat)
-            .expected(),
-        "hashes" if !has("--buffers") => {
-            let job = compute::Job::hashes(option("--size", 500_000)? as u32, 1);
-            // A length without a published answer: Rust's own is quickly found.
-            let computed = || job.units.iter().map(compute::Unit::compute).sum();
-            Some(job.expected().unwrap_or_else(computed))
-        }
-        _ => None,
-    }
+    let alike = |word: &&String| !OTHER_WAYS.contains(&word.as_str());
+    let arguments: Vec<_> = arguments.iter().filter(alike).cloned().collect();
+    cli::expected(&arguments)
 }
 
 /// Asks an interpreter what it is.
@@ -220,6 +184,8 @@ fn found(program: &str) -> anyhow::Result<OsString> {
 mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
+
+    use shared::compute;
 
     use super::*;
     use crate::fixtures;
@@ -361,9 +327,8 @@ mod tests {
 
     #[test]
     fn another_receipt_than_rusts_is_a_failure() {
-        let arguments = words("squares --size 1000");
         let right = compute::Job::squares(1000, 1).expected().unwrap();
-        assert_eq!(expected(&arguments), Some(right.clone()));
+        assert_eq!(expected(&words("squares --size 1000")), Some(right.clone()));
         let run = |receipt| {
             fixtures::ran(crate::model::run::Run {
                 receipt,
@@ -377,5 +342,25 @@ mod tests {
             row.cells[0].rounds[..],
             [Outcome::Ran(_), Outcome::Failed(_)]
         ));
+    }
+
+    #[test]
+    fn a_workload_is_checked_however_python_does_it_and_what_rust_has_not_is_not() {
+        let units = |arguments: &str| expected(&words(arguments)).map(|receipt| receipt.units);
+        for (arguments, expected) in [
+            ("waiter --time-scale 0.01", Some(5)),
+            ("hello", Some(5)),
+            ("sites --size 3", Some(6)),
+            ("cats --repeat 2", Some(200)),
+            ("cats --repeat 2 --as-published", Some(200)),
+            ("lists --size 7", Some(7)),
+            // A length of which no digests are known.
+            ("hashes --size 3", Some(20)),
+            ("hashes --size 3 --interpreters", Some(20)),
+            ("hashes --buffers --size 3", None),
+            ("race --size 3", None),
+        ] {
+            assert_eq!(units(arguments), expected, "{arguments}");
+        }
     }
 }

@@ -217,6 +217,11 @@ impl Row {
 }
 
 impl Family {
+    /// The downloads: one file of each technique does them all.
+    pub const DOWNLOADS: [Self; 3] = [Self::Hello, Self::Sites, Self::Cats];
+    /// The computations, likewise.
+    pub const COMPUTATIONS: [Self; 3] = [Self::Lists, Self::Squares, Self::Hashes];
+
     /// The row that is called as the family is, if there is one.
     pub fn row(self) -> Option<Row> {
         self.to_string().parse().ok()

@@ -6,7 +6,7 @@ use crate::model::technique::Contestant;
 use crate::model::technique::Runner::{self, BareLoop};
 
 impl Experiment {
-    pub(super) fn new(name: Row, kind: Kind) -> Self {
+    pub(crate) fn new(name: Row, kind: Kind) -> Self {
         Self {
             name,
             interpreter: None,
@@ -118,6 +118,23 @@ impl Experiment {
             }
         }
         self
+    }
+
+    /// The same at a size that Python ends in a second, in units of so many items.
+    pub(super) fn resize(&mut self, per_unit: f64, arguments: impl Fn(Contestant) -> String) {
+        self.per_unit = per_unit;
+        // Python's compiler removes nothing, so that the warm-up need not be smaller; Rust's would take Python longer than all
+        // timed rounds together.
+        self.work = None;
+        for cell in &mut self.cells {
+            let Some(contestant) = cell.runner.contestant() else {
+                continue;
+            };
+            cell.arguments = words(&arguments(contestant));
+            if let Some(warm_up) = &mut cell.warm_up_arguments {
+                warm_up.clone_from(&cell.arguments);
+            }
+        }
     }
 }
 

@@ -4,30 +4,14 @@
 //! noise one by one, so a short job is repeated inside its run; the shorter runs of a probe are looked at together. And the whole comparison fits a minute and a half on two cores: the story's delays are
 //! scaled down, and say so in their labels. Where it has to fit half a minute, the second rule comes first.
 
-use std::thread;
-
-use shared::compute;
-use shared::waiter;
-
-use crate::model::experiment::{Experiment, Floor, Kind, Work};
+use crate::model::experiment::{Experiment, Floor, Kind};
 use crate::model::options::{Extent, Size};
 use crate::model::rows::{BLOCKING_CALLS, BLOCKING_NAP, Family, Row, Sweep};
 use crate::model::technique::Contestant::*;
 use crate::model::technique::Runner::BareLoop;
 use crate::plan::serve;
 use crate::plan::sweeps::sweeps;
-
-/// Requests in flight in a download.
-const WIDTH: u64 = 5;
-
-/// Items of the job lists: a thousand lists.
-const LISTS: f64 = 1000.0 * compute::LIST as f64;
-/// Items of the job squares: twenty sums, up to about five million.
-const SQUARES: f64 = compute::UNITS as f64 * 5e6;
-/// An item that the optimiser cannot see through is written to memory: at the very best three in a cycle of 6 GHz.
-const LEAST_ITEM: f64 = 0.05e-9;
-/// A step has 64 rounds, each of which needs the one before: at the very best one in a cycle of 6 GHz.
-const LEAST_STEP: f64 = 10e-9;
+use crate::plan::workloads::workloads;
 
 /// All experiments that were asked for, none of them done, on a machine of so many cores.
 pub fn plan(extent: &Extent, cores: u64) -> Vec<Experiment> {
@@ -55,127 +39,6 @@ pub fn plan(extent: &Extent, cores: u64) -> Vec<Experiment> {
         family.is_some_and(|family| extent.includes(family)) && !experiment.cells.is_empty()
     });
     experiments
-}
-
-/// How many workers the nodes of the cluster have, for what waits and for what computes: as many as others have at once.
-pub fn crews() -> [usize; 2] {
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    [WIDTH as usize, cores]
-}
-
-/// How many times as long a job that fills all cores must be on so many as on two. Beyond eight cores it gets too short to
-/// be told from noise, or the techniques that use but one take minutes.
-fn longer(cores: u64) -> u32 {
-    cores.clamp(2, 8) as u32 / 2
-}
-
-/// The rows of the workload table.
-fn workloads(size: Size, cores: u64) -> Vec<Experiment> {
-    let scale = size.pick(0.013, 0.065, 1.0);
-    let tables = waiter::Job::new(5, scale);
-    let waiter = Experiment::new(Row::Waiter, Kind::Waiting)
-        .label(format!(
-            "{} tables think {}, order {}",
-            tables.tables.len(),
-            plain(scale * waiter::THINKING.as_secs_f64()),
-            plain(tables.ordering.as_secs_f64())
-        ))
-        .floor(Floor::Story {
-            seconds: tables.floor().as_secs_f64(),
-        })
-        .expected(25.0 * scale)
-        .by_all(&format!("waiter --time-scale {scale}"))
-        .by(Cluster, &format!("waiter --time-scale {scale}"))
-        .warmed_up("waiter --time-scale 0.01");
-
-    let scale = size.pick(0.07, 0.45, 1.0);
-    let hello = Experiment::new(Row::Hello, Kind::Waiting)
-        .label(format!("5 pages, {} each", plain(scale)))
-        .floor(Floor::Served { turns: 1 })
-        .expected(5.0 * scale)
-        .served()
-        .by_all(&format!("hello --time-scale {scale}"))
-        .by(Cluster, &format!("hello --time-scale {scale}"))
-        .warmed_up("hello --time-scale 0.05");
-
-    let copies: u64 = size.pick(10, 12, 80);
-    let sites = Experiment::new(Row::Sites, Kind::Waiting)
-        .label(format!("{} pages, 20 ms each", 2 * copies))
-        .floor(Floor::Served {
-            turns: (2 * copies).div_ceil(WIDTH),
-        })
-        .expected(0.022 * 2.0 * copies as f64)
-        .served()
-        .by_all(&format!("sites --size {copies}"))
-        .by(Cluster, &format!("sites --size {copies}"))
-        .warmed_up("sites --size 5");
-
-    let repeat = size.pick(15, 50, 100);
-    let cats = Experiment::new(Row::Cats, Kind::Waiting)
-        .label(format!("{repeat}00 photos of 100 kB"))
-        .floor(Floor::BareLoop { cores: 1 })
-        .expected(0.006 * f64::from(repeat))
-        .served()
-        .by_all(&format!("cats --repeat {repeat}"))
-        .by(Cluster, &format!("cats --repeat {repeat}"))
-        .by(BareLoop, &format!("bare-loop cats --repeat {repeat}"))
-        .warmed_up("cats --repeat 5");
-
-    let repeat = longer(cores) * size.pick(2, 4, 10);
-    let lists = Experiment::new(Row::Lists, Kind::Computing)
-        .label(format!("{repeat}000 lists"))
-        .floor(Floor::Spread { cores })
-        .items(f64::from(compute::LIST))
-        .work(Work {
-            items: f64::from(repeat) * LISTS,
-            warm_up_items: LISTS,
-            least: LEAST_ITEM,
-        })
-        .expected(0.07 * f64::from(repeat))
-        .by_all(&format!("lists --repeat {repeat}"))
-        .by(Cluster, &format!("lists --repeat {repeat}"))
-        .warmed_up("lists");
-
-    let repeat = longer(cores) * size.pick(3, 4, 10);
-    let squares = Experiment::new(Row::Squares, Kind::Computing)
-        .label(format!("{} sums of squares", 20 * repeat))
-        .floor(Floor::Spread { cores })
-        .items(SQUARES / f64::from(compute::UNITS))
-        .work(Work {
-            items: f64::from(repeat) * SQUARES,
-            warm_up_items: SQUARES,
-            least: LEAST_ITEM,
-        })
-        .expected(0.06 * f64::from(repeat))
-        .by_all(&format!("squares --repeat {repeat}"))
-        .by(Cluster, &format!("squares --repeat {repeat}"))
-        .warmed_up("squares");
-
-    let steps = size.pick(150_000, 250_000, 500_000);
-    let chains = compute::UNITS * longer(cores);
-    let job = match longer(cores) {
-        1 => format!("hashes --size {steps}"),
-        repeat => format!("hashes --size {steps} --repeat {repeat}"),
-    };
-    let hashes = Experiment::new(Row::Hashes, Kind::Computing)
-        .label(format!(
-            "{chains} chains of {},000 SHA-256 steps",
-            steps / 1000
-        ))
-        .floor(Floor::BareLoop { cores })
-        .items(f64::from(steps))
-        .work(Work {
-            items: f64::from(chains) * f64::from(steps),
-            warm_up_items: f64::from(compute::UNITS) * 50_000.0,
-            least: LEAST_STEP,
-        })
-        .expected(60e-9 * f64::from(chains) * f64::from(steps))
-        .by_all(&job)
-        .by(Cluster, &job)
-        .by(BareLoop, &format!("bare-loop {job}"))
-        .warmed_up("hashes --size 50000");
-
-    vec![waiter, hello, sites, cats, lists, squares, hashes]
 }
 
 /// The same pages within the same limits, from a server that behaves and from one that does not.
@@ -478,11 +341,6 @@ fn crowds(size: Size) -> Vec<Experiment> {
         .once();
 
     vec![hello, cats, sleepers]
-}
-
-/// Seconds as they stand in a label: `0.26 s`, `4 s`.
-fn plain(seconds: f64) -> String {
-    format!("{} s", (seconds * 1e4).round() / 1e4)
 }
 
 #[cfg(test)]

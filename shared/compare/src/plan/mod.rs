@@ -9,6 +9,7 @@ pub mod python;
 pub mod rounds;
 pub mod serve;
 pub mod sweeps;
+pub mod workloads;
 
 use crate::model::machine::Machine;
 use crate::model::options::Extent;

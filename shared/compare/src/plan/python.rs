@@ -2,15 +2,13 @@
 
 use std::fs;
 
-use shared::compute;
-
 use crate::model::experiment::Experiment;
 use crate::model::options::{Extent, Size};
 use crate::model::places;
 use crate::model::python::{CELERY, Description};
 use crate::model::rows::{Row, Sweep};
 use crate::model::technique::Contestant::{self, *};
-use crate::plan::description::words;
+use crate::plan::workloads;
 
 /// What an interpreter is to do: what Rust does, at sizes that Python ends in a second, and what only Python has.
 pub fn plan(extent: &Extent, description: &Description, rust: &[Experiment]) -> Vec<Experiment> {
@@ -44,50 +42,25 @@ fn twin(rust: &Experiment, size: Size) -> Option<Experiment> {
     let mut row = rust.clone();
     row.cells.retain(|cell| cell.is_of(&Contestant::VERDICTS));
     match row.name {
+        name if Row::WORKLOADS.contains(&name) => {
+            if !workloads::in_python(&mut row, size) {
+                return None;
+            }
+        }
         // Their times are the story's, in any language.
-        Row::Waiter
-        | Row::Hello
-        | Row::Sites
-        | Row::Ticker
+        Row::Ticker
         | Row::Blocking
         | Row::BlockingOffloaded
         | Row::StartOne
         | Row::CrashError
         | Row::CrashPanic
         | Row::CrashAbort => {}
-        Row::Cats => {
-            let repeat = size.pick(2, 5, 10);
-            resize(&mut row, 1.0, &|_| format!("cats --repeat {repeat}"));
-            row.label = format!("{repeat}00 photos of 100 kB");
-        }
-        Row::Lists => {
-            // Workers take a hundred lists at a time: fewer would leave cores without any.
-            let lists = size.pick(400, 800, 1000);
-            resize(&mut row, f64::from(compute::LIST), &|_| {
-                format!("lists --size {lists}")
-            });
-            row.label = format!("{lists} lists");
-        }
-        Row::Squares => {
-            let below = size.pick(100_000, 200_000, 5_000_000);
-            resize(&mut row, f64::from(below), &|_| {
-                format!("squares --size {below}")
-            });
-            row.label = format!("20 sums of squares below {below}");
-        }
-        Row::Hashes => {
-            let steps = size.pick(30_000, 60_000, 500_000);
-            resize(&mut row, f64::from(steps), &|_| {
-                format!("hashes --size {steps}")
-            });
-            row.label = format!("20 chains of {},000 steps", steps / 1000);
-        }
-        Row::Switch => resize(&mut row, 1.0, &|who| match who {
+        Row::Switch => row.resize(1.0, |who| match who {
             Sequential => "switch --size 2000000".to_owned(),
             _ => "switch --size 50000".to_owned(),
         }),
         Row::PingpongSpinningOneCore | Row::PingpongSpinningAnyCore => {
-            resize(&mut row, 1.0, &|who| match who {
+            row.resize(1.0, |who| match who {
                 Asyncio => "pingpong-spinning --size 10000".to_owned(),
                 _ => "pingpong-spinning --size 5000".to_owned(),
             });
@@ -95,22 +68,22 @@ fn twin(rust: &Experiment, size: Size) -> Option<Experiment> {
         Row::At(Sweep::MessageNumbers | Sweep::MessageBytes | Sweep::MessageShared, _) => {}
         Row::TasksAlone => {
             let tasks = size.pick(200, 500, 2_000);
-            resize(&mut row, 1.0, &|_| format!("tasks --size {tasks}"));
+            row.resize(1.0, |_| format!("tasks --size {tasks}"));
             row.label = format!("{tasks} tasks without work, a message each");
         }
         Row::TasksChunks => {
             let tasks = size.pick(20_000, 100_000, 300_000);
-            resize(&mut row, 1.0, &|_| format!("tasks --chunks --size {tasks}"));
+            row.resize(1.0, |_| format!("tasks --chunks --size {tasks}"));
             row.label = format!("{tasks} of the same, a thousand in a message");
         }
         Row::TasksLong => {}
-        Row::PingpongOneCore | Row::PingpongAnyCore => resize(&mut row, 1.0, &|who| match who {
+        Row::PingpongOneCore | Row::PingpongAnyCore => row.resize(1.0, |who| match who {
             Sequential => "pingpong --size 1000000".to_owned(),
             Cluster => "pingpong --size 50".to_owned(),
             Asyncio => "pingpong --size 20000".to_owned(),
             _ => "pingpong --size 5000".to_owned(),
         }),
-        Row::StartMany => resize(&mut row, 1.0, &|who| match who {
+        Row::StartMany => row.resize(1.0, |who| match who {
             Multiprocessing => "sleepers --time-scale 0 --size 50".to_owned(),
             Cluster => "sleepers --time-scale 0 --size 5".to_owned(),
             Asyncio => "sleepers --time-scale 0 --size 20000".to_owned(),
@@ -123,8 +96,8 @@ fn twin(rust: &Experiment, size: Size) -> Option<Experiment> {
         | Row::ServeAbort
         | Row::ServeKill
         | Row::At(Sweep::ServeOpen, _) => {}
-        Row::Race => resize(&mut row, 1.0, &|_| "race --size 1000000".to_owned()),
-        Row::RaceCall => resize(&mut row, 1.0, &|who| match who {
+        Row::Race => row.resize(1.0, |_| "race --size 1000000".to_owned()),
+        Row::RaceCall => row.resize(1.0, |who| match who {
             Asyncio => "race-call --size 200000".to_owned(),
             _ => "race-call --size 1000000".to_owned(),
         }),
@@ -135,22 +108,6 @@ fn twin(rust: &Experiment, size: Size) -> Option<Experiment> {
     let least = if lost { 5.0 } else { 1.0 };
     row.conditions.expected = row.conditions.expected.max(least);
     Some(row)
-}
-
-fn resize(row: &mut Experiment, per_unit: f64, arguments: &dyn Fn(Contestant) -> String) {
-    row.per_unit = per_unit;
-    // Python's compiler removes nothing, so that the warm-up need not be smaller; Rust's would take Python longer than all
-    // timed rounds together.
-    row.work = None;
-    for cell in &mut row.cells {
-        let Some(contestant) = cell.runner.contestant() else {
-            continue;
-        };
-        cell.arguments = words(&arguments(contestant));
-        if let Some(warm_up) = &mut cell.warm_up_arguments {
-            warm_up.clone_from(&cell.arguments);
-        }
-    }
 }
 
 /// What has no counterpart in Rust: its lock, and what its own documents warn of or should have.
