@@ -10,7 +10,7 @@ use crate::model::ladder::{End, Ladder, Limit, Resource, Step};
 use crate::model::machine::Machine;
 use crate::model::noise::Noise;
 use crate::model::options::Options;
-use crate::model::own::{Card, Kind, Own, Subject, TECHNIQUES, VERSION};
+use crate::model::own::{Card, Kind, Length, Own, Subject, TECHNIQUES, VERSION};
 use crate::model::python::{Description, Python};
 use crate::model::results::Results;
 use crate::model::rows::Row;
@@ -298,4 +298,13 @@ pub fn own(seconds: [f64; 4], change: impl Fn(&mut Own)) -> Own {
     };
     change(&mut own);
     own
+}
+
+/// A list of so many items, and the seconds that it takes one after another and in another technique.
+pub fn length(items: usize, sequential: f64, technique: f64) -> Length {
+    Length {
+        items,
+        sequential,
+        technique,
+    }
 }

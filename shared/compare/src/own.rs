@@ -16,7 +16,7 @@ use crate::measure::child::Interrupted;
 use crate::measure::interrupt;
 use crate::measure::own::prepare::{POLITE, Work, each, prepare};
 use crate::measure::own::{Lab, List, Look, Rounds, Rules, row_of};
-use crate::model::experiment::{self, Cell, Conditions, Experiment, Floor};
+use crate::model::experiment::{self, Cell, Experiment};
 use crate::model::machine::Machine;
 use crate::model::options;
 use crate::model::own::{Card, Own, VERSION};
@@ -291,28 +291,13 @@ fn row(rounds: &Rounds, workers: &BTreeMap<Contestant, usize>, card: Option<&Car
         warm_up: rounds.warm_ups.get(who).cloned(),
         rounds: outcomes.clone(),
     });
+    let kind = match computes {
+        true => experiment::Kind::Computing,
+        false => experiment::Kind::Waiting,
+    };
     Experiment {
-        name: Row::Work,
-        interpreter: None,
-        kind: match computes {
-            true => experiment::Kind::Computing,
-            false => experiment::Kind::Waiting,
-        },
-        label: String::new(),
-        floor: Floor::Unknown,
-        per_unit: 1.0,
-        work: None,
-        once: false,
-        load: None,
-        faults: None,
-        conditions: Conditions {
-            one_core: false,
-            served: false,
-            may_die: false,
-            crowd: false,
-            expected: 1.0,
-        },
         cells: cells.collect(),
+        ..Experiment::new(Row::Work, kind)
     }
 }
 

@@ -56,6 +56,19 @@ fn on_two_machines(folder: &Path, techniques: &str) -> Command {
     compare
 }
 
+/// The report of a run that succeeds.
+fn printed(compare: Command) -> String {
+    let output = assert_cmd::Command::from_std(compare)
+        .timeout(HUNG)
+        .output()
+        .expect("compare starts");
+    let printed = [output.stdout, output.stderr];
+    let [stdout, stderr] =
+        printed.map(|text| String::from_utf8(text).expect("programs print UTF-8"));
+    assert_eq!(output.status.code(), Some(0), "{stdout}{stderr}");
+    stdout
+}
+
 #[test]
 fn a_run_on_two_machines_has_the_column_and_leaves_no_process_behind() {
     if no_broker("a_run_on_two_machines_has_the_column_and_leaves_no_process_behind") {
@@ -66,14 +79,7 @@ fn a_run_on_two_machines_has_the_column_and_leaves_no_process_behind() {
         .expect("a folder of our own");
     let mut compare = on_two_machines(&folder, "sequential,cluster");
     compare.args(["--only", "waiter,hello,ticker,start,pingpong"]);
-    let output = assert_cmd::Command::from_std(compare)
-        .timeout(HUNG)
-        .output()
-        .expect("compare starts");
-    let stdout = String::from_utf8(output.stdout).expect("programs print UTF-8");
-    let stderr = String::from_utf8(output.stderr).expect("programs print UTF-8");
-
-    assert_eq!(output.status.code(), Some(0), "{stdout}{stderr}");
+    let stdout = printed(compare);
     assert!(stdout.contains("cluster"), "{stdout}");
     assert!(
         unwrapped(&stdout).contains("cluster: 2 machines on this one, which are"),
@@ -125,15 +131,8 @@ fn celerys_workers_do_the_same_jobs_beside_the_nodes_and_end_with_the_run() {
     let mut compare = on_two_machines(&folder, "cluster");
     compare.args(["--only", ROWS_OF_CELERY, "--python"]);
     compare.arg(&python);
-    let output = assert_cmd::Command::from_std(compare)
-        .timeout(HUNG)
-        .output()
-        .expect("compare starts");
-    let stdout = String::from_utf8(output.stdout).expect("programs print UTF-8");
-    let stderr = String::from_utf8(output.stderr).expect("programs print UTF-8");
-
     // Another answer than Rust's would be a failure, and one that is lost, too.
-    assert_eq!(output.status.code(), Some(0), "{stdout}{stderr}");
+    printed(compare);
     let results = fs::read(newest(&folder)).expect("results");
     let results: serde_json::Value = serde_json::from_slice(&results).expect("JSON");
     let rows = results["pythons"][0]["experiments"].as_array();

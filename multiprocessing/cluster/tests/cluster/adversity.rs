@@ -2,17 +2,15 @@
 
 use cluster::{Broker, Error};
 use futures_util::StreamExt;
-use lapin::options::{
-    BasicConsumeOptions, BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions,
-};
+use lapin::BasicProperties;
+use lapin::options::{BasicConsumeOptions, BasicPublishOptions, QueueDeclareOptions};
 use lapin::types::FieldTable;
-use lapin::{BasicProperties, Connection, ConnectionProperties};
 use libtest_mimic::Trial;
 use multiprocessing::Error as Process;
 use tokio::time::timeout;
 
 use crate::tasks;
-use crate::tools::{Gate, PATIENCE, client, node, start_node, trial, unique};
+use crate::tools::{Gate, PATIENCE, client, node, over_a_channel, start_node, trial, unique};
 
 pub fn trials() -> Vec<Trial> {
     vec![
@@ -125,16 +123,7 @@ fn killed_broker(_: &Broker) {
 
 /// Publishes messages to a queue of their own, and waits until the broker has confirmed all.
 fn publish_confirmed(broker: &Broker, queue: &str, count: u32) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let properties = ConnectionProperties::default();
-        let connection = Connection::connect(&broker.url(), properties).await;
-        let channel = connection.unwrap().create_channel().await.unwrap();
-        let confirm = ConfirmSelectOptions::default();
-        channel.confirm_select(confirm).await.unwrap();
+    over_a_channel(broker, async |channel| {
         let (durable, none) = (QueueDeclareOptions::durable(), FieldTable::default());
         let declaring = channel.queue_declare(queue.into(), durable, none);
         declaring.await.unwrap();
@@ -160,21 +149,11 @@ fn publish_confirmed(broker: &Broker, queue: &str, count: u32) {
 
 /// Waits for a message in a queue. It stays there.
 fn wait_for_message(broker: &Broker, queue: &str) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let properties = ConnectionProperties::default();
-        let connection = Connection::connect(&broker.url(), properties).await;
-        let connection = connection.unwrap();
-        let channel = connection.create_channel().await.unwrap();
+    over_a_channel(broker, async |channel| {
         let (options, none) = (BasicConsumeOptions::default(), FieldTable::default());
         let consuming = channel.basic_consume(queue.into(), "".into(), options, none);
         let mut messages = consuming.await.unwrap();
         let message = timeout(PATIENCE, messages.next()).await.expect("a message");
         message.unwrap().unwrap();
-        // What is not acknowledged goes back when the broker has closed this.
-        connection.close(200, "".into()).await.unwrap();
     });
 }

@@ -1,13 +1,13 @@
 //! Messages that are wrong in some way: none may stop a queue or a node.
 
 use cluster::Broker;
-use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
+use lapin::BasicProperties;
+use lapin::options::BasicPublishOptions;
 use lapin::types::{AMQPValue, FieldArray, FieldTable, ShortString};
-use lapin::{BasicProperties, Connection, ConnectionProperties};
 use libtest_mimic::Trial;
 
 use crate::tasks;
-use crate::tools::{ask_until, client, node, trial, unique};
+use crate::tools::{ask_until, client, node, over_a_channel, trial, unique};
 
 pub fn trials() -> Vec<Trial> {
     vec![trial(
@@ -107,34 +107,36 @@ fn header(dice: &mut Dice) -> AMQPValue {
 fn fuzz(broker: &Broker) {
     let queue = unique("fuzz");
     let (node, name) = node(broker, &queue, 1);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let properties = ConnectionProperties::default();
-        let connection = Connection::connect(&broker.url(), properties).await.unwrap();
-        let channel = connection.create_channel().await.unwrap();
-        channel.confirm_select(ConfirmSelectOptions::default()).await.unwrap();
+    over_a_channel(broker, async |channel| {
         let mut dice = Dice(0x2026_1129);
         let publish = async |exchange: &str, key: &str, properties, body: &[u8]| {
             let options = BasicPublishOptions::default();
             let (exchange, key) = (exchange.into(), key.into());
-            let sent = channel.basic_publish(exchange, key, options, body, properties).await;
+            let sent = channel
+                .basic_publish(exchange, key, options, body, properties)
+                .await;
             sent.unwrap().await.unwrap();
         };
         for number in 0..1500 {
             let mut headers = FieldTable::default();
             if dice.throw(4) > 0 {
                 headers.insert("task".into(), AMQPValue::LongString("rust.add".into()));
-                headers.insert("id".into(), AMQPValue::LongString(number.to_string().into()));
+                headers.insert(
+                    "id".into(),
+                    AMQPValue::LongString(number.to_string().into()),
+                );
             }
             for _ in 0..dice.throw(4) {
                 let name = *dice.one(&NAMES);
                 headers.insert(name.into(), header(&mut dice));
             }
             let mut properties = BasicProperties::default().with_headers(headers);
-            let content = *dice.one(&["application/json", "application/json", "application/x-python-serialize", ""]);
+            let content = *dice.one(&[
+                "application/json",
+                "application/json",
+                "application/x-python-serialize",
+                "",
+            ]);
             properties = properties.with_content_type(content.into());
             if dice.throw(2) == 0 {
                 properties = properties.with_reply_to(ShortString::from("no.such.queue"));
@@ -152,7 +154,13 @@ fn fuzz(broker: &Broker) {
                     r#"{{"method": "{method}", "arguments": {arguments}, "destination": ["{name}"], "ticket": null}}"#
                 );
                 let cut = body.len() - dice.throw(2) * dice.throw(body.len());
-                publish("celery.pidbox", "", BasicProperties::default(), &body.as_bytes()[..cut]).await;
+                publish(
+                    "celery.pidbox",
+                    "",
+                    BasicProperties::default(),
+                    &body.as_bytes()[..cut],
+                )
+                .await;
             }
         }
     });

@@ -7,12 +7,14 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use cluster::Broker;
-use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
-use lapin::{BasicProperties, Connection, ConnectionProperties};
+use lapin::BasicProperties;
+use lapin::options::BasicPublishOptions;
 use libtest_mimic::Trial;
 
 use crate::program::program;
-use crate::tools::{CONNECT_TIME, MARGIN, PATIENCE, sleeper, start_node, trial, unique};
+use crate::tools::{
+    CONNECT_TIME, MARGIN, PATIENCE, over_a_channel, sleeper, start_node, trial, unique,
+};
 
 pub fn trials() -> Vec<Trial> {
     vec![
@@ -172,21 +174,12 @@ fn leaves(broker: &Broker) {
 
 /// Asks a node to add a queue.
 fn request(broker: &Broker, node: &str, queue: &str) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
     let body = serde_json::json!({
         "method": "add_consumer",
         "arguments": {"queue": queue},
         "destination": [node],
     });
-    runtime.block_on(async {
-        let properties = ConnectionProperties::default();
-        let connection = Connection::connect(&broker.url(), properties).await;
-        let channel = connection.unwrap().create_channel().await.unwrap();
-        let confirm = ConfirmSelectOptions::default();
-        channel.confirm_select(confirm).await.unwrap();
+    over_a_channel(broker, async |channel| {
         let (options, properties) = (BasicPublishOptions::default(), BasicProperties::default());
         let body = body.to_string();
         let exchange = "celery.pidbox".into();

@@ -13,6 +13,8 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use cluster::{Broker, Cluster, Node};
+use lapin::options::ConfirmSelectOptions;
+use lapin::{Channel, Connection, ConnectionProperties};
 use libtest_mimic::{Failed, Trial};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
@@ -203,6 +205,26 @@ pub fn client(broker: &Broker, queue: &str) -> Cluster {
 pub fn client_at(broker: &str, queue: &str) -> Cluster {
     let cluster = Cluster::builder().queue(queue).quiet();
     cluster.connect(broker).unwrap()
+}
+
+/// Talks to the broker over a connection and a channel of their own, on which the broker confirms what is published. What was consumed
+/// and not acknowledged goes back at the end.
+pub fn over_a_channel(broker: &Broker, talk: impl AsyncFnOnce(&Channel)) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let properties = ConnectionProperties::default();
+        let connection = Connection::connect(&broker.url(), properties)
+            .await
+            .unwrap();
+        let channel = connection.create_channel().await.unwrap();
+        let confirm = ConfirmSelectOptions::default();
+        channel.confirm_select(confirm).await.unwrap();
+        talk(&channel).await;
+        connection.close(200, "".into()).await.unwrap();
+    });
 }
 
 /// Asks what takes its time to answer, again and again, until the answer is yes.

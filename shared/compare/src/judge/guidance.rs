@@ -268,7 +268,6 @@ fn capital(word: &str) -> String {
 mod tests {
     use super::*;
     use crate::fixtures;
-    use crate::model::noise::Noise;
 
     /// Results in which each experiment of a sweep took `who` so long, by where it stands.
     fn swept(results: Results, name: Sweep, who: Contestant, time: impl Fn(f64) -> f64) -> Results {
@@ -284,12 +283,7 @@ mod tests {
 
     #[test]
     fn a_sentence_that_rests_on_noise_says_so() {
-        let noise = Some(Noise {
-            others: Some(0.3),
-            stolen: None,
-            pressure: None,
-            queued: None,
-        });
+        let noise = Some(fixtures::BUSY);
         let results = fixtures::results().with(Row::Ticker, Asyncio, |run| run.noise = noise);
         let said = |name, who| stamped("So it is.".to_owned(), &[results.row(name)], &[who]);
         assert!(said(Row::Ticker, Asyncio).ends_with("NOISY: others disturbed it."));
@@ -418,12 +412,7 @@ mod tests {
 
     #[test]
     fn a_speed_up_is_stamped_for_the_noise_of_its_own_sweep() {
-        let noise = Some(Noise {
-            others: Some(0.3),
-            stolen: None,
-            pressure: None,
-            queued: None,
-        });
+        let noise = Some(fixtures::BUSY);
         let one_worker = Row::At(Sweep::WhenComputing, 1);
         let results = fixtures::results().with(one_worker, Threading, |run| run.noise = noise);
         let sentences = when(&results).sentences;

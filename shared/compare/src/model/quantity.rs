@@ -24,15 +24,7 @@ pub fn bytes(bytes: f64) -> String {
 
 /// A count, with its thousands set apart.
 pub fn count(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    shared::cli::with_commas(count)
 }
 
 /// A count to two digits, which are easier to remember and no less exact than what is counted.

@@ -51,14 +51,7 @@ fn least_items(lengths: &[Length]) -> Option<Least> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn length(items: usize, sequential: f64, technique: f64) -> Length {
-        Length {
-            items,
-            sequential,
-            technique,
-        }
-    }
+    use crate::fixtures::length;
 
     #[test]
     fn the_break_even_lies_where_the_start_is_earned_back() {

@@ -310,7 +310,7 @@ pub fn nature(card: &Card) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::{self, own};
+    use crate::fixtures::{self, length, own};
     use crate::model::own::{Length, Loss, Prediction};
     use crate::model::run::Outcome;
 
@@ -475,14 +475,6 @@ mod tests {
             "(BrokenProcessPool)",
         ] {
             assert!(text.contains(part), "{text}");
-        }
-    }
-
-    fn length(items: usize, sequential: f64, technique: f64) -> Length {
-        Length {
-            items,
-            sequential,
-            technique,
         }
     }
 

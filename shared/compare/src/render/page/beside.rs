@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::cells::{class, field, plain, row_head, rule_text, samples, table};
+use super::cells::{class, field, noted_row_head, plain, row_head, rule_text, samples, table};
 use super::{escape, heading, slug};
 use crate::judge::factors::{Factors, Row};
 use crate::judge::finding::Evidence;
@@ -38,14 +38,7 @@ fn factors_table(results: &Results, factors: &Factors) -> String {
         let _ = write!(
             rows,
             "<tr role='row'>{}",
-            row_head(
-                &format!(
-                    "{}<span class='number'>{}</span>",
-                    escape(&row.name),
-                    escape(&row.label)
-                ),
-                None
-            )
+            noted_row_head(&row.name, &row.label)
         );
         for (who, factor) in Contestant::VERDICTS.into_iter().zip(&row.factors) {
             if columns.contains(&who) {

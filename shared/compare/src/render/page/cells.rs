@@ -69,6 +69,12 @@ pub fn row_head(face: &str, behind: Option<&str>) -> String {
     }
 }
 
+/// The head of a row that has a note in small print.
+pub fn noted_row_head(name: &str, note: &str) -> String {
+    let (name, note) = (escape(name), escape(note));
+    row_head(&format!("{name}<span class='number'>{note}</span>"), None)
+}
+
 /// A rule in words, and its thresholds.
 pub fn rule_text(words: &str, thresholds: &[Threshold]) -> String {
     let items = thresholds.iter().map(|threshold| {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::cells::{
-    NOISY, class, climb, field, names, plain, row_head, rule_text, samples_of, table,
+    NOISY, class, climb, field, names, noted_row_head, plain, rule_text, samples_of, table,
 };
 use super::columns::highlighted;
 use super::{escape, heading, source};
@@ -22,14 +22,7 @@ pub fn section(results: &Results, report: &Report) -> String {
         let _ = write!(
             rows,
             "<tr role='row'>{}",
-            row_head(
-                &format!(
-                    "{}<span class='number'>{}</span>",
-                    escape(row.rule.subject),
-                    escape(row.question.text)
-                ),
-                None
-            )
+            noted_row_head(row.rule.subject, row.question.text)
         );
         let findings = Contestant::VERDICTS.into_iter().zip(&row.findings);
         for (who, finding) in findings.filter(|(who, _)| columns.contains(who)) {
