@@ -9,7 +9,7 @@ use crate::model::rows::{Family, Row};
 use crate::model::technique::Contestant;
 
 /// The columns, in order. That of the cluster stands behind them, where it has the file.
-pub const TECHNIQUES: [&str; 4] = Contestant::PROGRAMS;
+pub const TECHNIQUES: [&str; Contestant::CONCLUDED.len()] = Contestant::PROGRAMS;
 
 /// The column of the cluster.
 pub const CLUSTER: &str = Contestant::Cluster.name();
@@ -23,7 +23,7 @@ pub struct Sources {
     /// The workloads that are done by it, or the probe.
     pub families: &'static [Family],
     /// The text, for each of [`TECHNIQUES`].
-    pub texts: [&'static str; 4],
+    pub texts: [&'static str; TECHNIQUES.len()],
     /// Those of its twins in Python, if it has any.
     pub pythons: Option<[&'static str; 4]>,
     /// That of the cluster and its twin's, if it has any.
@@ -152,7 +152,7 @@ impl Sources {
             CLUSTER => self.cluster?[1],
             _ => {
                 let place = TECHNIQUES.iter().position(|name| *name == technique)?;
-                self.pythons?[place]
+                *self.pythons.as_ref()?.get(place)?
             }
         };
         let name = self.name();
