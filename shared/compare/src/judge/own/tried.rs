@@ -14,12 +14,15 @@ pub struct Tried {
     predicted: Vec<Contestant>,
     /// How many times as fast as one after another the winner is.
     factor: Option<f64>,
+    /// Why there is no winner, where there is none.
+    reason: Option<String>,
 }
 
 impl Tried {
     /// What was said of this work, of which these techniques may win.
     pub fn of(own: &Own, known: Vec<String>) -> Self {
-        let winner = verdict(own).winner;
+        let verdict = verdict(own);
+        let winner = verdict.winner;
         let wall = |who| Some(own.row.cell(who)?.wall().ok()?.median);
         let factor = winner.and_then(|winner| Some(wall(Sequential)? / wall(winner)?));
         Self {
@@ -32,6 +35,11 @@ impl Tried {
                 false => Vec::new(),
             },
             factor,
+            reason: verdict
+                .sentences
+                .into_iter()
+                .next()
+                .filter(|_| winner.is_none()),
         }
     }
 
@@ -54,7 +62,7 @@ impl Tried {
         self.predicted.iter().any(|who| self.knows(*who))
     }
 
-    /// In a line.
+    /// In a line, and another that says why there is no winner.
     pub fn text(&self) -> String {
         let name = self
             .name
@@ -68,9 +76,11 @@ impl Tried {
             _ => "open",
         };
         let factor = self.factor.map_or("-".to_owned(), times);
+        let reason = self.reason.iter().map(|reason| format!("      {reason}\n"));
         format!(
-            "{sign:<5} {name:<28} {winner:<15} {factor:>6}  predicted: {}\n",
-            names.join(" or ")
+            "{sign:<5} {name:<28} {winner:<15} {factor:>6}  predicted: {}\n{}",
+            names.join(" or "),
+            reason.collect::<String>()
         )
     }
 }
@@ -89,6 +99,7 @@ mod tests {
             winner,
             predicted: predicted.to_vec(),
             factor: Some(1.9),
+            reason: winner.is_none().then(|| "Nothing is ranked.".to_owned()),
         }
     }
 
@@ -101,6 +112,12 @@ mod tests {
         let open = tried(None, &[]);
         assert!(!open.right() && !open.wrong() && !open.foretold());
         assert!(right.text().starts_with("right b.rs"), "{}", right.text());
+        assert!(!right.text().contains("Nothing"), "{}", right.text());
+        let text = open.text();
+        assert!(
+            text.starts_with("open") && text.ends_with("\n      Nothing is ranked.\n"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -117,6 +134,12 @@ mod tests {
         assert!((all_well.factor.unwrap() - 2.0).abs() < 1e-9);
         assert_eq!(all_well.predicted, [Asyncio]);
         assert!(all_well.text().starts_with("WRONG"), "{}", all_well.text());
+        let once = Tried::of(&own([0.4; 4], |own| own.once = true), Vec::new());
+        assert!(
+            once.text().contains("one run ranks nothing"),
+            "{}",
+            once.text()
+        );
         let deadly = |own: &mut Own| {
             foretold(own);
             let why = "it died".to_owned();
