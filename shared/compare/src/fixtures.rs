@@ -36,23 +36,11 @@ pub fn with_machines() -> Results {
     results
 }
 
-/// Who takes part in made-up results. A further technique does not, so that it changes no test's numbers.
-const CONTESTANTS: [Contestant; 6] = [
-    Contestant::Sequential,
-    Contestant::Threading,
-    Contestant::Multiprocessing,
-    Contestant::Asyncio,
-    Contestant::AsyncioMultiThread,
-    Contestant::Cluster,
-];
-
 /// The same for what was asked for in this way.
 pub fn results_of(arguments: &[&str]) -> Results {
     let mut results = Results::planned(&Options::without_environment(arguments).extent, machine());
     results.complete = true;
     for experiment in &mut results.experiments {
-        let made_up = |cell: &Cell| cell.runner == Runner::BareLoop || cell.is_of(&CONTESTANTS);
-        experiment.cells.retain(made_up);
         for cell in &mut experiment.cells {
             cell.warm_up = Some(ran(Run { user: 0.2, ..run() }));
             cell.rounds = vec![ran(run()); 5];
