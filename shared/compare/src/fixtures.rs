@@ -11,6 +11,7 @@ use crate::model::machine::Machine;
 use crate::model::noise::Noise;
 use crate::model::options::Options;
 use crate::model::own::{Card, Kind, Length, Own, Subject, TECHNIQUES, VERSION};
+use crate::model::pictures::{Lane, Recorded};
 use crate::model::python::{Description, Python};
 use crate::model::results::Results;
 use crate::model::rows::Row;
@@ -232,6 +233,32 @@ pub fn python(rust: &Results) -> Python {
         experiments: rust.experiments.iter().map(concluded).collect(),
         ladders: rust.ladders.clone(),
         lines: rust.lines.clone(),
+    }
+}
+
+/// A recording of threads that compute, each with its name, seconds on a core and seconds ready without one, of which so many were
+/// on cores at once.
+pub fn recorded(lanes: &[(&str, f64, f64)], at_once: f64) -> Recorded {
+    let lane = |&(name, on_core, no_core): &(&str, f64, f64)| Lane {
+        name: name.to_owned(),
+        on_core,
+        no_core,
+        waiting: 0.0,
+    };
+    Recorded {
+        workload: "hashes".to_owned(),
+        who: Contestant::Threading,
+        computes: true,
+        notes: 1000,
+        cost: 0.01,
+        cpu: 1.0,
+        table_cpu: None,
+        cpu_in_units: 1.0,
+        length: 1.0,
+        lanes_at_once: at_once,
+        lanes: lanes.iter().map(lane).collect(),
+        takings: Vec::new(),
+        disturbed: None,
     }
 }
 

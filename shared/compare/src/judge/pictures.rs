@@ -97,3 +97,113 @@ impl Pictures {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::recorded;
+    use crate::model::technique::Contestant::{Asyncio, Threading};
+
+    #[test]
+    fn a_computation_on_threads_is_told_by_how_many_ran_at_once() {
+        let lane = ("one", 3.0, 1.0);
+        let said = |lanes, at_once| recorded(&vec![lane; lanes], at_once).computing(2);
+        assert_eq!(said(1, 1.0), "One thread has one core at a time, of 2.");
+        let all = said(2, 2.0);
+        assert!(
+            all.starts_with("2 threads on 2 cores: all ran at once"),
+            "{all}"
+        );
+        assert!(all.contains("25%"), "{all}");
+        let more = said(3, 2.0);
+        assert!(
+            more.starts_with("3 threads on 2 cores: 2 ran at once"),
+            "{more}"
+        );
+        assert!(more.contains("25%"), "{more}");
+        let fewer = said(2, 1.0);
+        assert!(fewer.contains("only 1 ran at once"), "{fewer}");
+    }
+
+    #[test]
+    fn a_ticker_is_told_by_how_often_it_took_the_core_from_the_computation() {
+        let mut run = recorded(&[("ticks", 0.1, 0.5), ("computes", 2.0, 0.1)], 1.0);
+        let never = run.ticking();
+        assert!(
+            never.contains("The ticker (ticks) never took the core"),
+            "{never}"
+        );
+        let taking = |one: &str, other: &str, times| (one.to_owned(), other.to_owned(), times);
+        run.takings = vec![taking("computes", "ticks", 7)];
+        assert_eq!(run.ticking(), never, "that was the computation");
+        run.takings.push(taking("ticks", "computes", 1234));
+        let often = run.ticking();
+        assert!(
+            often.contains("(ticks) took the core from the computation (computes) 1,234 times"),
+            "{often}"
+        );
+        assert!(often.contains("without a core for 500 ms"), "{often}");
+    }
+
+    #[test]
+    fn on_one_lane_nothing_ticks_before_the_computation_is_done() {
+        let alone = recorded(&[("main", 2.0, 0.0)], 1.0).ticking();
+        assert!(alone.contains("on main: no tick before"), "{alone}");
+        assert_eq!(recorded(&[], 0.0).ticking(), "Nothing was noted.");
+    }
+
+    #[test]
+    fn a_speed_up_is_the_time_of_one_worker_divided_by_that_of_many() {
+        let mut pictures = Pictures::default();
+        for (workers, seconds) in [(1, 4.0), (1, 4.0), (2, 2.0), (2, 2.0)] {
+            pictures.add_width(Threading, workers, seconds);
+        }
+        let speedups = pictures.speedups();
+        let [(who, points)] = &speedups[..] else {
+            panic!("{speedups:?}");
+        };
+        assert_eq!(*who, Threading);
+        let points: Vec<_> = points.iter().map(|(at, it)| (*at, it.median)).collect();
+        assert_eq!(points, [(1.0, 1.0), (2.0, 2.0)]);
+    }
+
+    #[test]
+    fn what_contradicts_the_table_is_told_unless_it_was_disturbed() {
+        let agrees = recorded(&[], 1.0);
+        let contradicts = Recorded {
+            lanes_at_once: 0.0,
+            ..agrees.clone()
+        };
+        let disturbed = Recorded {
+            disturbed: Some("others took half".to_owned()),
+            ..contradicts.clone()
+        };
+        let mut pictures = Pictures {
+            recorded: vec![agrees, disturbed],
+            ..Pictures::default()
+        };
+        assert!(pictures.contradictions().is_empty());
+        pictures.recorded.push(contradicts);
+        assert_eq!(pictures.contradictions().len(), 1);
+    }
+
+    #[test]
+    fn recording_costs_its_share_of_the_cpu_time_of_all_that_was_recorded() {
+        let mut pictures = Pictures::default();
+        assert_eq!(pictures.cost(), None);
+        let run = recorded(&[], 1.0);
+        pictures.recorded = vec![
+            Recorded {
+                who: Asyncio,
+                cpu: 4.0,
+                ..run.clone()
+            },
+            Recorded { cost: 0.04, ..run },
+        ];
+        let cost = pictures.cost().unwrap();
+        // 0.05 s of 5 s.
+        for part in ["took 1.0%", "of the 2 runs", "2,000 notes"] {
+            assert!(cost.contains(part), "{part} is not in {cost}");
+        }
+    }
+}

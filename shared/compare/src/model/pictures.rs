@@ -211,3 +211,83 @@ fn style(picture: &str) -> Option<(&str, &str, &str)> {
     let (style, after) = rest.split_once("</style>")?;
     Some((before, style, after))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::recorded;
+
+    #[test]
+    fn the_picture_of_a_computation_contradicts_a_table_with_half_of_its_cpu_time_or_half_as_much_again()
+     {
+        let contradiction = |cpu_in_units, table| {
+            let run = Recorded {
+                cpu_in_units,
+                table_cpu: Some(table),
+                length: 10.0,
+                ..recorded(&[], 1.0)
+            };
+            run.contradiction()
+        };
+        assert_eq!(contradiction(1.01, 2.0), None);
+        assert_eq!(contradiction(2.99, 2.0), None);
+        for cpu in [0.99, 3.01] {
+            let said = contradiction(cpu, 2.0).unwrap();
+            assert!(said.contains("2.00 s in the table"), "{said}");
+        }
+    }
+
+    #[test]
+    fn fewer_lanes_at_once_than_cores_in_use_contradict_and_those_of_a_client_do_not() {
+        let run = |cpu_in_units, computes| Recorded {
+            cpu_in_units,
+            computes,
+            ..recorded(&[], 1.0)
+        };
+        assert_eq!(run(1.49, true).contradiction(), None);
+        let said = run(1.51, true).contradiction().unwrap();
+        assert!(said.contains("at most 1 lanes at once"), "{said}");
+        assert_eq!(run(1.51, false).contradiction(), None);
+    }
+
+    #[test]
+    fn displaced_is_the_share_of_the_time_that_lanes_could_use() {
+        let displaced = |on_core, no_core| recorded(&[("one", on_core, no_core)], 1.0).displaced();
+        assert_eq!(displaced(1.0, 1.0), 0.5);
+        assert_eq!(displaced(0.0, 1.0), 1.0);
+        assert_eq!(displaced(0.0, 0.0), 0.0);
+    }
+
+    #[test]
+    fn a_computation_alone_that_is_to_have_several_cores_can_be_displaced() {
+        let displacement = |who, computes| {
+            let run = Recorded {
+                who,
+                computes,
+                ..recorded(&[("one", 0.5, 0.5), ("other", 0.5, 0.5)], 1.0)
+            };
+            run.displacement(2).is_some()
+        };
+        assert!(displacement(Threading, true) && displacement(Multiprocessing, true));
+        assert!(!displacement(Threading, false) && !displacement(Asyncio, true));
+    }
+
+    #[test]
+    fn what_was_recorded_is_found_by_its_workload_and_technique() {
+        let mut pictures = Pictures::default();
+        for (workload, who) in [
+            ("hashes", Threading),
+            ("hashes", Asyncio),
+            ("cats", Threading),
+        ] {
+            pictures.recorded.push(Recorded {
+                workload: workload.to_owned(),
+                who,
+                ..recorded(&[], 1.0)
+            });
+        }
+        let found = pictures.recorded("hashes", Asyncio).unwrap();
+        assert_eq!((found.workload.as_str(), found.who), ("hashes", Asyncio));
+        assert!(pictures.recorded("cats", Asyncio).is_none());
+    }
+}
