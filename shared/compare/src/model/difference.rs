@@ -720,18 +720,104 @@ mod tests {
     fn the_error_is_one_of_twenty_by_the_tables_of_students_t() {
         // Logarithms of -0.1, 0 and 0.1: their standard deviation is a tenth.
         let times = [(-0.1_f64).exp(), 1.0, 0.1_f64.exp()];
-        let half = |factor: Factor| factor.high.ln() - factor.middle.ln();
-        let near = |half: f64, expected: f64| assert!((half - expected).abs() < 1e-4, "{half}");
         // Two degrees of freedom: 4.3027 for an error of 0.05.
-        near(half(alone(&times).unwrap()), 4.3027 * 0.1 / 3_f64.sqrt());
+        near(half(alone(&times)), 4.3027 * 0.1 / 3_f64.sqrt());
         // A first look has a quarter of it: 8.8602 for 0.0125.
         near(
-            half(between(&times, &[1.0; 3]).unwrap()),
+            half(between(&times, &[1.0; 3])),
             8.8602 * 0.1 / 3_f64.sqrt(),
         );
         // Of unpaired times with as much scatter four degrees: 2.7764 for 0.05, and 4.6041 for 0.01.
-        let apart = |comparisons| half(apart(&times, &times, comparisons).unwrap());
+        let apart = |comparisons| half(apart(&times, &times, comparisons));
         near(apart(1), 2.7764 * 0.1 * (2.0_f64 / 3.0).sqrt());
         near(apart(5), 4.6041 * 0.1 * (2.0_f64 / 3.0).sqrt());
+    }
+
+    fn near(found: f64, expected: f64) {
+        assert!((found - expected).abs() < 1e-4, "{found} {expected}");
+    }
+
+    /// Times of these logarithms.
+    fn times<const ROUNDS: usize>(logarithms: [f64; ROUNDS]) -> Vec<f64> {
+        logarithms.map(f64::exp).into()
+    }
+
+    fn half(factor: Option<Factor>) -> f64 {
+        let factor = factor.unwrap();
+        (factor.high / factor.low).ln() / 2.0
+    }
+
+    #[test]
+    fn unpaired_times_have_the_larger_of_their_own_scatter_and_that_of_both() {
+        // The variances of both means, of three rounds and of six.
+        let row = |of_three: f64, of_six: f64| {
+            let (three, six) = ((3.0 * of_three).sqrt(), (5.0 * of_six).sqrt());
+            half(apart(
+                &times([-three, 0.0, three]),
+                &times([-six, six, -six, six, -six, six]),
+                1,
+            ))
+        };
+        // By Welch three degrees of freedom, for which Student's t is 3.1824.
+        let (of_three, of_six) = ((2.0 + 4.8_f64.sqrt()) * 1e-4, 1e-4);
+        near(row(of_three, of_six), 3.1824 * (of_three + of_six).sqrt());
+        // Six degrees, 2.4469, and the three scatter less than those of both let expect.
+        let (of_three, of_six) = ((2.0 - 2.4_f64.sqrt()) / 4.0 * 1e-3, 1e-3);
+        let pooled = (6.0 * of_three + 30.0 * of_six) / 7.0 / 2.0;
+        near(row(of_three, of_six), 2.4469 * pooled.sqrt());
+    }
+
+    #[test]
+    fn a_pair_of_a_row_has_the_narrower_of_the_interval_of_its_own_and_that_of_all() {
+        // Each of three pairs has a third of a quarter of the error, and each of its two intervals half of that.
+        let alike = [
+            times([0.1, 0.0, -0.1]),
+            times([0.0, -0.1, 0.1]),
+            times([-0.1, 0.1, 0.0]),
+        ];
+        let comparison = Comparison::of(&alike);
+        // All pairs scatter alike: four degrees of freedom together, for which Student's t is 7.0957.
+        near(half(comparison.factor(0, 1)), 7.0957 * 0.1);
+        near(half(comparison.factor(2, 0)), 7.0957 * 0.1);
+        let one_rough = [
+            times([-0.001, 0.0, 0.001]),
+            times([0.0; 3]),
+            times([-0.1, 0.0, 0.1]),
+        ];
+        // Two degrees alone: 21.8747.
+        let smooth = half(Comparison::of(&one_rough).factor(0, 1));
+        near(smooth, 21.8747 * 0.001 / 3_f64.sqrt());
+    }
+
+    #[test]
+    fn from_ten_rounds_on_a_sixth_is_trimmed_at_either_end() {
+        assert_eq!([3, 6, 9, 10, 12, 18].map(trimmed), [0, 0, 0, 1, 2, 3]);
+        let outliers = [
+            -1.0, -0.1, 0.1, 1.0, -0.1, 0.1, -0.1, 0.1, 1.0, -0.1, 0.1, -1.0,
+        ];
+        // Eight are kept: seven degrees of freedom, 3.3353 for a quarter of the error. Twelve squares of 0.1 count.
+        let trimmed = half(between(&times(outliers), &[1.0; 12]));
+        near(trimmed, 3.3353 * (0.12_f64 / (8.0 * 7.0)).sqrt());
+    }
+
+    #[test]
+    fn pairs_share_their_degrees_of_freedom_as_far_as_their_contestants_are_equally_noisy() {
+        let [smooth, first, second, third] = [
+            [0.0, 0.0, 0.0],
+            [0.1, 0.0, -0.1],
+            [0.0, -0.1, 0.1],
+            [-0.1, 0.1, 0.0],
+        ];
+        let degrees = |row: [[f64; 3]; 3]| {
+            // What slows a round down slows all of it.
+            let row = row.map(|logs| [logs[0] + 1.0, logs[1] - 2.0, logs[2] + 0.5]);
+            pooled_degrees(&row.each_ref().map(|logs| logs.as_slice()), 2.0)
+        };
+        near(degrees([first, second, third]), 4.0);
+        near(degrees([smooth, smooth, smooth]), 4.0);
+        near(degrees([first, smooth, smooth]), 8.0 / 3.0);
+        let variance = |row: [&[f64]; 3]| pooled_variance(&row);
+        near(variance([&first, &second, &third]), 0.01);
+        near(variance([&first, &smooth, &smooth]), 0.02 / 6.0 * 2.0 / 3.0);
     }
 }
