@@ -447,4 +447,20 @@ mod tests {
         assert_eq!(of(Multiprocessing), Some(Service::Well));
         assert_eq!(of(Threading), Some(Service::Not));
     }
+
+    #[test]
+    fn how_a_need_is_served_is_told_in_words_and_not_served_in_none() {
+        let services = [Service::Well, Service::Perhaps, Service::Dearly(2.4)];
+        let words = services.map(|service| service.words().unwrap());
+        assert_eq!(words, ["serves", "not decided", "2.40x memory"]);
+        assert_eq!(Service::Not.words(), None);
+    }
+
+    #[test]
+    fn each_need_has_a_label_of_its_own() {
+        let labels: std::collections::BTreeSet<_> =
+            Need::ALL.into_iter().map(Need::label).collect();
+        assert_eq!(labels.len(), Need::ALL.len());
+        assert!(Need::Crashes.label().contains("lost"));
+    }
 }

@@ -414,6 +414,7 @@ mod tests {
     use super::*;
     use crate::fixtures;
     use crate::model::noise::Noise;
+    use crate::model::run::Outcome;
 
     #[test]
     fn rows_that_were_settled_sooner_are_named() {
@@ -514,6 +515,67 @@ mod tests {
         assert_eq!(
             requests_per_second(&results, Row::Cats, 5).unwrap(),
             "cats, 5 in flight: asyncio 1,500 requests/s, the bare loop 6,000: 0.25 of it"
+        );
+    }
+
+    #[test]
+    fn machine_and_rounds_stand_in_a_line() {
+        assert_eq!(
+            in_short(&fixtures::results()),
+            "2 cores, Linux 6.0, rustc 1.95.0; 5 rounds of usual size"
+        );
+    }
+
+    #[test]
+    fn a_sleeper_of_a_crowd_takes_what_it_adds_to_the_program_without_one() {
+        let results = fixtures::results()
+            .with_ladder(Asyncio, &[1, 10], 1000)
+            .with(Row::SleepersCrowd, Asyncio, |run| run.receipt.units = 4000)
+            .with_warm_up(Row::SleepersCrowd, Asyncio, |run| {
+                run.peak.as_mut().unwrap().memory = (1 << 20) + 1000 + 4000 * 500;
+            });
+        let said = floors(&results);
+        let crowd = said.iter().find(|said| said.contains("tasks asleep"));
+        let crowd = crowd.unwrap();
+        assert!(crowd.starts_with("4,000 tasks asleep"), "{crowd}");
+        assert!(crowd.ends_with("500 B each"), "{crowd}");
+        for row in ["hello: ", "sites: ", "hashes: ", "cats, "] {
+            assert!(said.iter().any(|said| said.starts_with(row)), "{said:?}");
+        }
+    }
+
+    #[test]
+    fn a_climb_is_told_by_its_height_its_end_and_the_limit_ahead() {
+        let mut results = fixtures::results().with_ladder(Asyncio, &[1, 10, 100], 1 << 20);
+        let climb = &mut results.ladders[0];
+        let by_memory = ladder(climb);
+        assert!(
+            by_memory.starts_with("asyncio: 100 asleep at once; the climb had taken its time"),
+            "{by_memory}"
+        );
+        let ahead = "About 8,200 would use up memory, of which 8.00 GiB are left: 1.00 MiB each.";
+        assert!(by_memory.ends_with(ahead), "{by_memory}");
+        for step in &mut climb.steps {
+            let Outcome::Ran(run) = &mut step.outcome else {
+                panic!("all ended well");
+            };
+            run.peak.as_mut().unwrap().threads = step.units;
+        }
+        climb.limits.push(Limit {
+            of: Resource::Threads,
+            name: "ulimit -u".to_owned(),
+            before: 50,
+            allowed: 1050,
+            raise: "ulimit -u 5000".to_owned(),
+        });
+        let by_threads = ladder(climb);
+        let ahead = "About 1,000 would use up ulimit -u, of which 1,000 are left: 1.0 each. To raise it: ulimit -u 5000.";
+        assert!(by_threads.ends_with(ahead), "{by_threads}");
+        climb.end = End::InTurn;
+        let in_turn = ladder(climb);
+        assert!(
+            in_turn.ends_with("each waits for the one before."),
+            "{in_turn}"
         );
     }
 }

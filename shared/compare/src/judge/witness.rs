@@ -174,4 +174,13 @@ mod tests {
             quota(&results)
         );
     }
+
+    #[test]
+    fn the_quota_stands_before_the_instructions() {
+        let mut results = fixtures::results();
+        results.machine.quota = Some((0.5, 2));
+        let said = sentences(&results);
+        let begin: Vec<_> = said.iter().map(|said| said.split(':').next()).collect();
+        assert_eq!(begin, [Some("Quota"), Some("Instructions")]);
+    }
 }

@@ -65,3 +65,43 @@ impl Cause {
 pub fn used_up(used: u64, allowed: u64) -> bool {
     used as f64 >= 0.9 * allowed as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_named_with_what_was_seen_of_it_or_would_be_needed() {
+        let said = |used| {
+            let limit = Cause::Limit {
+                name: "ulimit -u".to_owned(),
+                used,
+                allowed: 1000,
+                raise: "ulimit -u 2000".to_owned(),
+            };
+            limit.sentence()
+        };
+        let evidence = [
+            (1001, "about 1,001 would be needed"),
+            (1000, "1,000 were seen in use"),
+            (900, "900 were seen in use"),
+            (899, "the error names it"),
+        ];
+        for (used, evidence) in evidence {
+            let said = said(used);
+            let all =
+                format!("ulimit -u allows 1,000, and {evidence}; raise it with ulimit -u 2000");
+            assert_eq!(said, all);
+        }
+    }
+
+    #[test]
+    fn a_cause_is_named_in_a_few_words() {
+        let killed = Cause::OutOfMemory;
+        assert_eq!(killed.name(), "out of memory");
+        assert!(killed.sentence().contains("memory ran out"));
+        let unknown = Cause::Unknown("oh".to_owned());
+        assert_eq!(unknown.name(), "for a reason unknown");
+        assert_eq!(unknown.sentence(), "it said: oh");
+    }
+}

@@ -39,3 +39,24 @@ impl Standing {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::fixtures;
+
+    #[test]
+    fn machines_are_told_by_what_they_are_and_how_many_nodes_and_workers_they_have() {
+        let mut standing = fixtures::with_machines().standing.unwrap();
+        let said = standing.sentence();
+        for part in [
+            "cluster: 2 machines",
+            "network namespaces, each",
+            "4 nodes with 5 workers for what waits and 2 for",
+        ] {
+            assert!(said.contains(part), "{part} is not in {said}");
+        }
+        standing.apart = false;
+        let said = standing.sentence();
+        assert!(said.contains("which are plain processes"), "{said}");
+    }
+}
