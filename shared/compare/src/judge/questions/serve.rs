@@ -227,6 +227,54 @@ mod tests {
     }
 
     #[test]
+    fn a_rate_is_a_lower_bound_where_the_load_was_late_in_most_rounds_and_not_in_half() {
+        let at_least = |late: usize| {
+            let mut results = results(everyday);
+            for row in &mut results.experiments {
+                row.cells
+                    .iter_mut()
+                    .for_each(|cell| cell.rounds.truncate(4));
+            }
+            let round = std::cell::Cell::new(0);
+            let results = results.with(Row::ServeRate, Threading, |run| {
+                round.set(round.get() + 1);
+                run.trials[0].late = if round.get() <= late { 0.02 } else { 0.0 };
+            });
+            serving::highest(&results, Threading).unwrap().at_least
+        };
+        assert!(!at_least(2) && at_least(3));
+    }
+
+    #[test]
+    fn the_most_requests_are_named_first_and_connections_where_they_were_counted() {
+        let mut results = results(everyday);
+        let all = serving::sentence(&results).unwrap();
+        assert!(
+            all.starts_with("threading 40,000, multiprocessing 30,000"),
+            "{all}"
+        );
+        assert!(
+            all.contains("; in time over threading 10,000, multiprocessing 500"),
+            "{all}"
+        );
+        results.experiments.retain(|row| row.name == Row::ServeRate);
+        let rates = serving::sentence(&results).unwrap();
+        assert!(rates.ends_with("sequential 9,000 requests/s"), "{rates}");
+    }
+
+    #[test]
+    fn nothing_is_said_of_threads_beside_tasks_where_no_task_was_in_time() {
+        let beside = |tasks: u64| {
+            serving::threads_beside_tasks(&results(|who| match who {
+                Asyncio => (20_000, tasks, 6 << 10),
+                who => everyday(who),
+            }))
+        };
+        assert!(beside(10_000).unwrap().contains("Up to 10,000 connections"));
+        assert!(beside(0).is_err());
+    }
+
+    #[test]
     fn a_percentile_stands_where_ten_requests_took_longer() {
         let stands = |requests: u64, share| {
             let results = results(everyday).with(Row::ServeRate, Asyncio, |run| {
