@@ -294,6 +294,22 @@ mod tests {
     }
 
     #[test]
+    fn units_are_lost_as_in_the_worst_round_and_all_of_them_where_the_program_ends() {
+        let round = std::cell::Cell::new(0);
+        let results = fixtures::results()
+            .with(Row::CrashAbort, Multiprocessing, |run| {
+                round.set(round.get() + 1);
+                let units = if round.get() == 3 { 2 } else { 1 };
+                run.receipt.errors = [("abort".to_owned(), units)].into();
+            })
+            .with_failure(Row::CrashAbort, Threading, "ended by signal 6");
+        let lost = |who| lost(&results, who, Row::CrashAbort).unwrap();
+        assert_eq!(lost(Multiprocessing), "2");
+        assert_eq!(lost(Threading), "all");
+        assert_eq!(lost(Asyncio), "0");
+    }
+
+    #[test]
     fn tasks_that_are_lost_with_a_node_and_with_the_broker_are_counted() {
         let lost = |results: Results, name, lost| {
             results.with(name, Cluster, |run| {

@@ -445,6 +445,20 @@ mod tests {
             "{finding:?}"
         );
         assert_eq!(finding.fate(), Some(Fate::Refuted));
+        results.ladders[0].end = End::Hung;
+        let number = judge(&results, Threading).unwrap().number;
+        assert!(
+            number.starts_with("12,000 to 13,000 alive, then it hangs"),
+            "{number}"
+        );
+    }
+
+    #[test]
+    fn thresholds_are_written_as_whole_numbers_of_units() {
+        let written = [LOW, MEDIUM, HIGH].map(|threshold| threshold.to_string());
+        for (written, number) in written.iter().zip(["10: ", "100: ", "1,000: "]) {
+            assert!(written.starts_with(number), "{written}");
+        }
     }
 
     #[test]

@@ -111,6 +111,11 @@ mod tests {
             .with(Row::Switch, Threading, took(8e-7))
             .with(Row::Switch, Multiprocessing, took(8.1e-7))
             .with(Row::Switch, Asyncio, took(1e-7));
+        let by_hand = judge(&results, Sequential).unwrap().number;
+        assert!(
+            by_hand.starts_with("a coroutine resumed by hand; "),
+            "{by_hand}"
+        );
         let fate = |results: &Results, who| judge(results, who).unwrap().fate();
         assert_eq!(fate(&results, Threading), None);
         assert_eq!(fate(&results, Asyncio), Some(Fate::Holds));

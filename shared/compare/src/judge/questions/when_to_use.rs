@@ -297,6 +297,7 @@ mod tests {
             .retain(|row| row.kind == Kind::Computing);
         let finding = judge(&results, Threading).unwrap();
         assert_eq!((&*finding.verdict, finding.claim), ("CPU bound", None));
+        assert_eq!(judge(&results, Sequential).unwrap().verdict, "-");
         let all = fixtures::computing().len();
         let number = format!("within 3.0% of the fastest in {all} of {all} rows");
         assert_eq!(finding.number, number);
@@ -361,7 +362,7 @@ mod tests {
     #[test]
     fn more_machines_are_for_units_that_take_more_than_it_costs_to_send_them() {
         // A task costs its caller and the broker 500 µs alone, and 5 µs in a chunk of a hundred.
-        let fate = |unit: f64| {
+        let results = |unit: f64| {
             let sent = |units: u64, each: f64| {
                 move |run: &mut crate::model::run::Run| {
                     run.receipt.units = units;
@@ -373,15 +374,15 @@ mod tests {
                     .into();
                 }
             };
-            let results = fixtures::with_machines()
+            fixtures::with_machines()
                 .with(Row::TasksAlone, Cluster, sent(1000, 500e-6))
                 .with(Row::TasksChunks, Cluster, sent(1000, 5e-6))
                 .with(Row::Hashes, Sequential, |run| {
                     run.receipt.units = 20;
                     run.user = 20.0 * unit;
-                });
-            more_machines(&results).unwrap()
+                })
         };
+        let fate = |unit| more_machines(&results(unit)).unwrap();
         let claims = |unit| fate(unit).fate();
         assert_eq!(claims(501e-6), Some(Fate::Holds));
         // Between what it costs the caller and what it costs both it depends on where the broker is.
@@ -393,22 +394,32 @@ mod tests {
         assert_eq!(claims(3.9e-6), Some(Fate::Refuted));
         assert_eq!(fate(3.9e-6).verdict, "-");
         assert_eq!(fate(399e-6).verdict, MORE_MACHINES);
+        assert!(!fate(501e-6).noisy);
+        for (row, who) in [
+            (Row::TasksAlone, Cluster),
+            (Row::TasksChunks, Cluster),
+            (Row::Hashes, Sequential),
+        ] {
+            let loud = results(501e-6).with(row, who, |run| run.noise = Some(fixtures::BUSY));
+            assert!(more_machines(&loud).unwrap().noisy, "{row} of {who}");
+        }
     }
 
     #[test]
     fn between_as_fast_and_slower_asyncio_is_not_decided() {
-        let (fate, number) = {
+        // An interval from below equality on, and one within two hundredths around the threshold.
+        for (one, other) in [(1.0, 1.06), (1.028, 1.034)] {
             let round = std::cell::Cell::new(0);
             let results = fixtures::results().with(Row::Cats, Asyncio, |run| {
                 round.set(round.get() + 1);
-                run.wall = if round.get() % 2 == 0 { 1.0 } else { 1.06 };
+                run.wall = if round.get() % 2 == 0 { one } else { other };
             });
-            when_you_can(&results).unwrap()
-        };
-        assert_eq!(fate, Fate::Unsure);
-        assert_eq!(
-            number,
-            "asyncio not slower in 3 of 4 workloads that wait; not decided in 1"
-        );
+            let (fate, number) = when_you_can(&results).unwrap();
+            assert_eq!(fate, Fate::Unsure, "{one} {other}");
+            assert_eq!(
+                number,
+                "asyncio not slower in 3 of 4 workloads that wait; not decided in 1"
+            );
+        }
     }
 }
