@@ -216,3 +216,54 @@ pub struct Loss {
     /// In its own words.
     pub why: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+
+    fn card(change: impl Fn(&mut Card)) -> Card {
+        let mut card = fixtures::own([1.0; 4], |_| ()).card.unwrap();
+        change(&mut card);
+        card
+    }
+
+    #[test]
+    fn an_item_takes_no_time_in_which_others_had_its_core_and_no_less_than_its_own_cpu_time() {
+        let unit = |queued, cpu| {
+            card(|card| {
+                card.seconds[0] = 0.1;
+                (card.queued, card.cpu) = (queued, cpu);
+            })
+            .unit()
+        };
+        assert!((unit(0.04, 0.01) - 0.06).abs() < 1e-9);
+        assert!((unit(0.04, 0.08) - 0.08).abs() < 1e-9);
+        assert!((unit(0.0, 0.3) - 0.1).abs() < 1e-9);
+    }
+
+    #[test]
+    fn an_item_computes_from_four_fifths_of_a_core_on_and_uses_several_from_five_quarters_on() {
+        let of = |own: f64, children: f64| {
+            let card = card(|card| {
+                card.seconds[0] = 0.1;
+                (card.cpu, card.cpu_of_children) = (own, children);
+            });
+            (card.computes(), card.uses_several())
+        };
+        assert_eq!(of(0.039, 0.04), (false, false));
+        assert_eq!(of(0.041, 0.04), (true, false));
+        assert_eq!(of(0.02, 0.104), (true, false));
+        assert_eq!(of(0.02, 0.106), (true, true));
+    }
+
+    #[test]
+    fn the_fewest_workers_are_best_that_take_four_hundredths_more_at_most() {
+        let best = |of_two| {
+            let points = vec![(1, 2.0), (2, of_two), (4, 1.0), (8, 1.2)];
+            let who = Contestant::Threading;
+            Sweep { who, points }.best()
+        };
+        assert_eq!((best(1.039), best(1.041)), (Some(2), Some(4)));
+    }
+}

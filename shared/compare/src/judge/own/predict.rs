@@ -257,12 +257,12 @@ mod tests {
                 seconds,
             };
             let own = fixtures::own([1.0; 4], |own| {
-                own.predictions = vec![foretold(Threading, seconds), foretold(Asyncio, 1.0)];
+                own.predictions = vec![foretold(Threading, seconds), foretold(Asyncio, 2.0)];
             });
             super::foretold(&own)
         };
-        assert_eq!(with(1.029), Some(vec![Threading, Asyncio]));
-        assert_eq!(with(1.031), Some(vec![Asyncio]));
+        assert_eq!(with(2.059), Some(vec![Threading, Asyncio]));
+        assert_eq!(with(2.061), Some(vec![Asyncio]));
         assert_eq!(super::foretold(&fixtures::own([1.0; 4], |_| {})), None);
     }
 }

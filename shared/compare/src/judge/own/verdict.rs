@@ -476,6 +476,11 @@ mod tests {
         ] {
             assert!(text.contains(part), "{text}");
         }
+        let (_, text) = said(&own([0.4, 0.2, 0.3, 0.2], |own| {
+            deadly(own);
+            own.total = 38;
+        }));
+        assert!(text.contains("only 3 of 41 are lost"), "{text}");
     }
 
     #[test]
@@ -649,6 +654,7 @@ mod tests {
             assert!(text.contains(part), "{part}: {text}");
         }
         assert_eq!(text.matches(" more time.").count(), 2, "{text}");
+        assert!(!text.contains("as long"), "{text}");
         let others = |seconds| said(&own([0.4, 0.2, seconds, 0.3], |_| {})).1;
         assert!(
             others(0.399).contains("take 99% more time."),
