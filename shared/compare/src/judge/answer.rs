@@ -315,6 +315,24 @@ mod tests {
     }
 
     #[test]
+    fn where_all_but_sequential_are_unbeaten_none_is_named() {
+        let said = |in_front: &[Contestant]| {
+            let mut results = three();
+            for row in [rows::Row::Lists, rows::Row::Squares, rows::Row::Hashes] {
+                for who in in_front {
+                    results = results.with(row, *who, took(0.5));
+                }
+            }
+            text(&results, "To compute").unwrap()
+        };
+        let all = said(&[Threading, Multiprocessing, Asyncio, AsyncioMultiThread]);
+        assert!(all.ends_with("2.00x the speed of sequential"), "{all}");
+        let some = said(&[Threading, Multiprocessing]);
+        let end = "unbeaten in most rows: threading and multiprocessing";
+        assert!(some.ends_with(end), "{some}");
+    }
+
+    #[test]
     fn what_one_more_takes_is_told_by_the_name_of_its_unit() {
         let many = [(Threading, 2.0), (Multiprocessing, 3.0), (Asyncio, 1.5)];
         let results = many

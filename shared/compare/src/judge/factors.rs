@@ -144,16 +144,16 @@ mod tests {
 
     #[test]
     fn celerys_workers_are_compared_in_the_column_of_the_cluster() {
-        let taken = |seconds: f64, cpu: f64| {
+        let taken = |tasks: u64, seconds: f64, cpu: f64| {
             let results = fixtures::with_machines();
             results.with(rows::Row::TasksAlone, Cluster, |run| {
-                run.receipt.units = 100;
+                run.receipt.units = tasks;
                 run.seconds = seconds;
                 run.receipt.readings.insert(NODES_CPU.to_owned(), cpu);
             })
         };
-        let mut results = taken(0.1, 0.02);
-        results.pythons = vec![fixtures::python(&taken(0.3, 0.1))];
+        let mut results = taken(100, 0.1, 0.02);
+        results.pythons = vec![fixtures::python(&taken(50, 0.15, 0.05))];
         let factors = &factors(&results)[0];
         let place = Contestant::VERDICTS.iter().position(|who| *who == Cluster);
         let factor = |name: &str, label: &str| {

@@ -146,4 +146,31 @@ mod tests {
         };
         assert_eq!(*distance, Some(Distance::Above(1.0)));
     }
+
+    #[test]
+    fn a_distance_is_told_in_words() {
+        let said = [Distance::None, Distance::Above(0.25), Distance::Disturbed];
+        assert_eq!(
+            said.map(|distance| distance.to_string()),
+            [
+                "at the floor",
+                "25% above the floor",
+                "below the floor, which was disturbed"
+            ]
+        );
+    }
+
+    #[test]
+    fn where_one_is_below_the_floor_no_other_has_a_distance_to_it() {
+        let results = fixtures::results();
+        // The bare loop took a second on one of two cores.
+        let results = results.with(Row::Hashes, Threading, |run| run.wall = 0.4);
+        let row = workload(results.row(Row::Hashes));
+        let distances = row.entries.iter().map(|entry| match entry {
+            Entry::Timed { distance, .. } => *distance,
+            _ => None,
+        });
+        let distances: Vec<_> = distances.flatten().collect();
+        assert_eq!(distances, [Distance::Disturbed]);
+    }
 }

@@ -257,6 +257,8 @@ fn entries(folder: &Path) -> impl Iterator<Item = DirEntry> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
     use super::*;
 
     const WHOLE: &str = r#"{"complete": true, "partial": false}"#;
@@ -321,11 +323,36 @@ mod tests {
     }
 
     #[test]
-    fn two_runs_that_began_in_the_same_second_are_both_kept() {
+    fn runs_that_began_in_the_same_second_are_all_kept() {
+        let (_folder, archive) = archive();
+        for _ in 0..3 {
+            keep(&archive, "10:00", WHOLE);
+        }
+        let names = ["10-00-3", "10-00-2", "10-00"];
+        assert_eq!(
+            archive.runs(),
+            names.map(|name| archive.runs_folder().join(name))
+        );
+    }
+
+    #[test]
+    fn what_a_killed_run_has_left_is_removed_after_a_day_and_no_run_with_it() {
         let (_folder, archive) = archive();
         keep(&archive, "1", WHOLE);
-        keep(&archive, "1", WHOLE);
-        assert_eq!(archive.runs().len(), 2);
+        let made = |name: &str, hours: u64| {
+            let folder = archive.runs_folder().join(name);
+            fs::create_dir_all(&folder).unwrap();
+            let age = Duration::from_secs(hours * 60 * 60);
+            let file = fs::File::open(&folder).unwrap();
+            file.set_modified(SystemTime::now() - age).unwrap();
+            folder
+        };
+        let killed = made(".draft-killed", 25);
+        let at_work = made(".draft-at-work", 23);
+        let run = made("1", 25);
+        drop(archive.begin().unwrap());
+        let left = [&killed, &at_work, &run].map(|folder| folder.exists());
+        assert_eq!(left, [false, true, true]);
     }
 
     #[test]

@@ -189,6 +189,17 @@ mod tests {
             "{table}"
         );
         assert!(table.contains("in 2.0% of the rows"), "{table}");
+        // 2 * 3 and 98 * 6 rounds, and 3 + 24 for each share.
+        assert!(table.contains("in 108 rows of 6.5 rounds each"), "{table}");
+        assert!(!table.contains("0 called faster"), "{table}");
+    }
+
+    #[test]
+    fn the_table_says_how_often_the_one_with_more_to_do_was_called_faster() {
+        let mut line = line(0);
+        line.unequals[0].add(Answer::Faster, 3);
+        let table = table(&[line]);
+        assert!(table.contains("| 33%, 1 called faster | 50% |"), "{table}");
     }
 
     #[test]

@@ -241,6 +241,9 @@ mod tests {
             ..step(1000, 0.0)
         });
         assert_eq!(ladder.least_too_many(), Some(1000));
+        // What has gone well once and failed once is too much.
+        ladder.steps.push(step(1000, 1.5));
+        assert_eq!(ladder.most(), Some(10));
     }
 
     #[test]

@@ -129,6 +129,7 @@ mod tests {
             (bytes(512.0), "512 B"),
             (bytes(9.0 * 1024.0), "9.00 KiB"),
             (bytes(163.0 * 1048576.0), "163 MiB"),
+            (bytes(2.0 * 1073741824.0), "2.00 GiB"),
             (count(1_000_000), "1,000,000"),
             (count(7), "7"),
             (times(1.968), "1.97x"),
@@ -141,6 +142,7 @@ mod tests {
             (give_or_take(f64::NAN), "±?"),
             (plain_seconds(0.4537), "0.454"),
             (plain_seconds(25.014), "25.01"),
+            (plain_seconds(123.46), "123.5"),
         ] {
             assert_eq!(written, expected);
         }
@@ -154,8 +156,17 @@ mod tests {
     }
 
     #[test]
+    fn a_number_of_one_digit_is_itself_from_either_side() {
+        for number in [3e-9, 7e-6, 3e-5, 6e-4, 0.3, 0.7, 6.0, 3e5] {
+            for rounded in [digit_below(number), one_digit(number), digit_above(number)] {
+                assert!((rounded / number - 1.0).abs() < 1e-12, "{number} {rounded}");
+            }
+        }
+    }
+
+    #[test]
     fn two_digits_are_kept_of_a_count() {
-        let counts = [0.4, 7.4, 99.6, 12_345.0, 16_382.5].map(two_digits);
-        assert_eq!(counts, [0, 7, 100, 12_000, 16_000]);
+        let counts = [0.4, 0.9, 1.0, 7.4, 99.6, 12_345.0, 16_382.5].map(two_digits);
+        assert_eq!(counts, [0, 0, 1, 7, 100, 12_000, 16_000]);
     }
 }

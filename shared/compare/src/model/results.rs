@@ -140,3 +140,30 @@ impl Results {
         Ok(self.cell(name, runner)?.estimate(reading)?.median)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+
+    #[test]
+    fn results_are_empty_until_a_run_or_a_climb_has_ended_in_one_of_the_languages() {
+        let mut results = fixtures::results();
+        assert!(!results.is_empty());
+        for row in &mut results.experiments {
+            row.cells.iter_mut().for_each(|cell| cell.rounds.clear());
+        }
+        assert!(results.is_empty());
+        let climbed = results.clone().with_ladder(Contestant::Asyncio, &[1], 1000);
+        assert!(!climbed.is_empty());
+        results.pythons = vec![fixtures::python(&fixtures::results())];
+        assert!(!results.is_empty());
+    }
+
+    #[test]
+    fn the_cluster_has_a_column_where_it_takes_part_and_the_others_always() {
+        let columns = |results: &Results| results.columns(&Contestant::VERDICTS);
+        assert_eq!(columns(&fixtures::with_machines()), Contestant::VERDICTS);
+        assert_eq!(columns(&fixtures::results()), Contestant::CONCLUDED);
+    }
+}

@@ -127,3 +127,18 @@ pub struct Peak {
     /// Open files of the process that had most.
     pub files: u64,
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::fixtures;
+
+    #[test]
+    fn what_processes_took_that_worked_for_a_run_counts_as_its_own() {
+        let mut run = fixtures::run();
+        (run.user, run.system) = (1.0, 0.25);
+        (run.voluntary, run.involuntary) = (3, 5);
+        run.add(4.0, 1.5, 7, 11);
+        assert_eq!((run.user, run.system, run.cpu()), (3.5, 1.75, 5.25));
+        assert_eq!((run.voluntary, run.involuntary), (10, 16));
+    }
+}

@@ -218,6 +218,11 @@ mod tests {
             point.this.truncate(BREAK_EVEN_ROUNDS - 1);
         }
         assert_eq!(break_even(&points), Ok(BreakEven::Between(10.0, 100.0)));
+        // Even at a size that was tried: the sizes around it are others.
+        for point in &mut points {
+            point.this = vec![50.0 + point.at / 2.0; 2];
+        }
+        assert_eq!(break_even(&points), Ok(BreakEven::Between(10.0, 1000.0)));
         for point in &mut points {
             point.this = vec![0.5 * point.that[0]; 2];
         }
