@@ -14,15 +14,19 @@ use serde_json::json;
 use shared::Latencies;
 use shared::trace::{Lane, Recording, Span, State, svg};
 
+use super::contents::Here;
 use super::highlight::Language;
-use super::page;
+use super::own;
+use super::page_among;
 use super::source::{Sources, TECHNIQUES};
 use crate::fixtures;
 use crate::judge::report::Report;
+use crate::model::own::Program;
 use crate::model::pictures::{Pictures, TICKER};
 use crate::model::rows::Row;
 use crate::model::run::Run;
 use crate::model::technique::Contestant;
+use crate::render::sections::{Part, Section};
 
 const PHONE: (u32, u32) = (390, 844);
 
@@ -45,11 +49,25 @@ fn the_page_works_in_a_browser_at_every_size_in_light_and_dark() {
         results = results.with_ladder(who, &[1, 10, 100, 1000], 4096);
     }
     results.pythons = vec![fixtures::python(&results)];
-    fs::write(&file, page(&results, &Report::of(&results), &pictures())).unwrap();
+    let taken_along = Program {
+        command: "cargo run --release".to_owned(),
+        path: None,
+        files: vec![("src/main.rs".to_owned(), "fn main() {}".to_owned())],
+    };
+    let card = Section::new(
+        "Your work",
+        "",
+        vec![Part::List(vec!["it computes".to_owned()])],
+    );
+    let own = own::section(&[card], Some(&taken_along));
+    let report = Report::of(&results);
+    let html = page_among(&results, &report, &pictures(), &Here::default(), own);
+    fs::write(&file, html).unwrap();
     let mut browser = Browser::start(&program);
     browser.open(&file);
 
     everything_is_there(&mut browser);
+    the_program_to_take_along_is_in_sight(&mut browser);
     a_button_copies_the_file_byte_for_byte(&mut browser);
     a_cell_opens_to_the_full_width_under_its_row(&mut browser);
     an_address_opens_its_cell_and_a_sign_copies_it(&mut browser);
@@ -60,6 +78,7 @@ fn the_page_works_in_a_browser_at_every_size_in_light_and_dark() {
     text_is_large_enough(&mut browser);
     sources::a_twin_in_python_can_be_seen_beside_rust(&mut browser);
     nothing_is_wider_than_a_phone(&mut browser);
+    every_column_has_its_name_on_a_phone(&mut browser);
     print_leaves_out_the_sources(&mut browser);
     without_its_script_it_offers_nothing_that_does_nothing(&mut browser, &file);
     for scheme in ["light", "dark"] {
@@ -120,6 +139,15 @@ fn everything_is_there(browser: &mut Browser) {
         rules.contains("1.40 cores: more than this is more than one"),
         "{rules}"
     );
+}
+
+fn the_program_to_take_along_is_in_sight(browser: &mut Browser) {
+    let seen = browser.evaluate(
+        "(() => { const program = document.querySelector('#the-program').parentElement; \
+         program.querySelector('details').open = true; \
+         return [...program.querySelectorAll('pre')].map(text => text.offsetHeight > 0 && text.textContent) })()",
+    );
+    assert_eq!(seen, json!(["cargo run --release", "fn main() {}"]));
 }
 
 fn a_button_copies_the_file_byte_for_byte(browser: &mut Browser) {
@@ -213,6 +241,12 @@ fn without_its_script_it_offers_nothing_that_does_nothing(browser: &mut Browser,
         browser.evaluate(sources::VISIBLE).as_array().unwrap().len(),
         10
     );
+    // All of them can be read: no name is broken, and no head covers the next.
+    let broken = "[...document.querySelectorAll('table.code td span:not(.st,.co)')].filter(name => name.getClientRects().length > 1)\
+                  .map(name => name.textContent)";
+    assert_eq!(browser.evaluate(broken), json!([]));
+    let covered = "[...document.querySelectorAll('table.code th')].filter(head => head.scrollWidth > head.offsetWidth).length";
+    assert_eq!(browser.evaluate(covered), 0);
     a_cell_opens_to_the_full_width_under_its_row(browser);
     browser.call(
         "Emulation.setScriptExecutionDisabled",
@@ -240,6 +274,19 @@ fn nothing_is_wider_than_a_phone(browser: &mut Browser) {
         width.as_u64().unwrap() <= u64::from(PHONE.0),
         "the page is {width} wide"
     );
+}
+
+/// Above its numbers, or, where a table is a block for each row, above each field.
+fn every_column_has_its_name_on_a_phone(browser: &mut Browser) {
+    browser.look("light", PHONE);
+    let nameless = browser.evaluate(
+        "[...document.querySelectorAll('table.results')].filter(table => { \
+         const heads = [...table.querySelectorAll('thead th')].slice(1).every(head => head.getBoundingClientRect().height > 10); \
+         const before = field => getComputedStyle(field, '::before').content; \
+         const fields = [...table.querySelectorAll('td .face')].every(field => before(field) !== 'none'); \
+         return !heads && !fields }).map(table => table.ariaLabel)",
+    );
+    assert_eq!(nameless, json!([]));
 }
 
 /// What axe finds, where axe-core is installed: AXE_CORE is the path of its axe.min.js.

@@ -187,13 +187,16 @@ pub fn side_by_side(results: &Results, pictures: &Pictures, sources: &Sources) -
             .collect::<Vec<_>>()
             .join(", "),
     };
+    // The script shows as many columns as there is room for. Without it all stand there, to be scrolled through.
+    let need = columns.iter().map(Column::need).max().unwrap_or_default();
+    let width = format!("calc({} * ({need}ch + 20px))", columns.len());
     format!(
         "<section class='sources'>{}\n\
          <p>{rows_of}: <code>src/{}.rs</code> of each technique, as it was compiled.{python} Lines that are alike stand beside each other. \
          A word is tinted where no other column of its language has it on that line, and a bar stands beside a line that only one \
          column has.</p>\n\
          <fieldset class='choice' hidden><legend>Columns</legend>{choices}<span class='pairs'>{}</span></fieldset>\n\
-         <div class='scroll' tabindex='0' role='region' aria-label='Sources of {name}'><table class='code'>\
+         <div class='scroll' tabindex='0' role='region' aria-label='Sources of {name}'><table class='code' style='min-width:{width}'>\
          <thead><tr>{heads}</tr></thead>\n<tbody>{}</tbody></table></div>\n{under}</section>\n",
         heading(2, name, sources.about),
         sources.path,

@@ -28,13 +28,13 @@ pub fn section(sections: &[Section], program: Option<&Program>) -> String {
 fn taken_along(program: &Program) -> String {
     let title = "The program";
     let mut html = format!(
-        "<section class='behind'>{}\n<pre>{}</pre>\n",
+        "<section class='program'>{}\n<p>This command runs it:</p>\n<pre class='code'>{}</pre>\n",
         heading(2, &slug(title), title),
         escape(&program.command)
     );
     for (name, text) in &program.files {
         html += &format!(
-            "<details><summary>{}</summary><pre>{}</pre></details>\n",
+            "<details><summary>{}</summary><pre class='code'>{}</pre></details>\n",
             escape(name),
             escape(text)
         );
