@@ -1,4 +1,4 @@
-//! What the report says, before anybody decides how it looks.
+//! What the report says, however it is written down.
 
 use std::collections::BTreeMap;
 
@@ -85,7 +85,6 @@ impl Report {
         let (left_out, conclusion): (Vec<_>, Vec<_>) = conclude(results)
             .into_iter()
             .partition(conclusion::Row::left_out);
-        let left_out: Vec<_> = left_out.iter().map(|row| row.rule.subject).collect();
         Self {
             header: header(results),
             in_short: in_short(results),
@@ -99,13 +98,27 @@ impl Report {
             needs: needs::lines(results),
             floors: floors(results),
             conclusion,
-            left_out: (!left_out.is_empty()).then(|| format!("Left out: {}.", left_out.join(", "))),
+            left_out: left_out_of(results, &left_out),
             ladders: results.ladders.iter().map(ladder).collect(),
             beside: beside(results),
             gates: [gates_passed(results), witness::sentences(results)].concat(),
             troubles: troubles(results),
         }
     }
+}
+
+/// Which features nothing was asked for, and how to ask for those that a whole run leaves out.
+fn left_out_of(results: &Results, rows: &[conclusion::Row]) -> Option<String> {
+    let name = |row: &conclusion::Row| {
+        let subject = row.rule.subject;
+        let family = row.rule.experiments.first().and_then(|row| row.family());
+        match family.filter(|_| !results.partial) {
+            Some(family) => format!("{subject} (make compare ONLY={family})"),
+            None => subject.to_owned(),
+        }
+    };
+    let names: Vec<_> = rows.iter().map(name).collect();
+    (!names.is_empty()).then(|| format!("Left out: {}.", names.join(", ")))
 }
 
 fn header(results: &Results) -> Vec<String> {
@@ -238,7 +251,7 @@ fn hello_crowd(results: &Results) -> Result<String, NotMeasured> {
         format!(", 99% of the requests within {}", seconds(p99))
     });
     Ok(format!(
-        "hello, {} in flight in asyncio, answered after 1 s: {}{slowest}{peak}, all right",
+        "hello, {} in flight in asyncio, answered after 1 s: {}{slowest}{peak}, all answers right",
         count(requests as u64),
         seconds(wall)
     ))
@@ -271,7 +284,7 @@ fn ladder(ladder: &Ladder) -> String {
     let most = ladder.most().map_or("none".to_owned(), count);
     let next = ladder.least_too_many().map_or("more".to_owned(), count);
     let end = match &ladder.end {
-        End::Top => "the climb ends there".to_owned(),
+        End::Top => "that is the last step".to_owned(),
         End::InTurn => "each waits for the one before".to_owned(),
         End::Budget { needed, allowed } => format!(
             "the next step would take {}, and this run may take {}",
@@ -279,7 +292,7 @@ fn ladder(ladder: &Ladder) -> String {
             bytes(*allowed as f64)
         ),
         End::Near(limit) => format!("the next step would come near what {limit} allows"),
-        End::OutOfTime => "the climb had taken its time; LADDER=cliff takes more".to_owned(),
+        End::OutOfTime => "its time was up; LADDER=cliff goes on until something breaks".to_owned(),
         End::Hung => "the last step did not come to its end".to_owned(),
         End::Failed(cause) => format!("of {next} it dies: {}", cause.sentence()),
     };
@@ -355,7 +368,8 @@ fn gates_passed(results: &Results) -> Vec<String> {
             cells().count()
         )
     } else {
-        "Noise: the gate was off, because this system does not tell who uses the CPU.".to_owned()
+        "Noise: not screened, because this system does not tell which program uses the CPU."
+            .to_owned()
     };
     let ran = |row: &&Experiment| row.cells.iter().any(|cell| !cell.rounds.is_empty());
     let rows = || results.workloads().filter(ran);
@@ -460,6 +474,21 @@ mod tests {
             cells.retain(|cell| cell.runner != Asyncio);
             assert_eq!(delay(&results, name), Ok(sentence));
         }
+    }
+
+    #[test]
+    fn what_a_whole_run_leaves_out_can_be_asked_for() {
+        let ladder = |results: Results, who| results.with_ladder(who, &[1, 10], 4096);
+        let techniques = Contestant::CONCLUDED.into_iter();
+        let mut results = techniques.fold(fixtures::results(), ladder);
+        let left_out = |results: &Results| Report::of(results).left_out.unwrap();
+        results.partial = false;
+        assert_eq!(
+            left_out(&results),
+            "Left out: serve (make compare ONLY=serve)."
+        );
+        results.partial = true;
+        assert_eq!(left_out(&results), "Left out: serve.");
     }
 
     #[test]

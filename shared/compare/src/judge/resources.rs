@@ -34,15 +34,15 @@ fn of(row: &Experiment) -> Resources {
     let whole = |number| count(number as u64);
     let mut lines = vec![
         median(
-            "cores",
+            "cores used",
             |run| Some(run.cpu() / run.wall),
             |cores| format!("{cores:.2}"),
         ),
         most("memory", |peak| peak.memory, bytes),
-        most("private", |peak| peak.private, bytes),
+        most("private memory", |peak| peak.private, bytes),
         most("threads", |peak| peak.threads, whole),
         most("processes", |peak| peak.processes, whole),
-        median("switches", |run| Some(run.voluntary as f64), whole),
+        median("context switches", |run| Some(run.voluntary as f64), whole),
         median("preemptions", |run| Some(run.involuntary as f64), whole),
         median("in queues", |run| run.noise?.queued, seconds),
         ("ready, p50", each_technique(row, |cell| ready(cell, P50))),
@@ -107,8 +107,8 @@ mod tests {
             let (_, values) = lines.find(|(name, _)| *name == what).unwrap();
             [&*values[0], &*values[1]]
         };
-        assert_eq!(of("cores"), ["1.00", "1.50"]);
-        assert_eq!(of("private"), ["1.00 MiB", "1.00 MiB"]);
+        assert_eq!(of("cores used"), ["1.00", "1.50"]);
+        assert_eq!(of("private memory"), ["1.00 MiB", "1.00 MiB"]);
         assert_eq!(of("in queues"), ["-", "7.00 ms"]);
         let said = |what| lists.lines.iter().any(|(name, _)| *name == what);
         assert!(!said("CPU pressure"), "it was not measured");

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::judge::floor::floor;
 use crate::judge::ranking::{Place, ranking};
 use crate::judge::screening;
-use crate::model::difference::Factor;
+use crate::model::difference::{EQUAL, Factor};
 use crate::model::experiment::Experiment;
 use crate::model::quantity::percent;
 use crate::model::rows::Row;
@@ -50,10 +50,12 @@ pub enum Entry {
 /// How far a time is above the floor.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Distance {
-    /// No further than the scatter of its runs.
+    /// Surely by no more than [`EQUAL`].
     None,
     /// By this share of the floor.
     Above(f64),
+    /// By this share of the floor at most: the scatter of its runs hides how far.
+    Within(f64),
     /// It is below the floor by more than scatter: what the floor was measured by was disturbed.
     Disturbed,
 }
@@ -65,6 +67,7 @@ impl Distance {
         match more {
             more if more > scatter => Self::Above(more),
             more if more < -scatter => Self::Disturbed,
+            more if more.max(scatter) > EQUAL => Self::Within(more + scatter),
             _ => Self::None,
         }
     }
@@ -75,6 +78,7 @@ impl fmt::Display for Distance {
         match self {
             Self::None => write!(f, "at the floor"),
             Self::Above(share) => write!(f, "{} above the floor", percent(*share)),
+            Self::Within(share) => write!(f, "at most {} above the floor", percent(*share)),
             Self::Disturbed => write!(f, "below the floor, which was disturbed"),
         }
     }
@@ -122,15 +126,17 @@ mod tests {
     use crate::fixtures;
 
     #[test]
-    fn at_the_floor_is_what_scatter_cannot_tell_from_it() {
+    fn at_the_floor_is_what_is_surely_near_it_and_scatter_alone_puts_nothing_there() {
         for (more, scatter, distance) in [
             (0.0099, 0.001, Distance::None),
             (-0.0099, 0.001, Distance::None),
             (-0.0101, 0.001, Distance::Disturbed),
             (0.0101, 0.001, Distance::Above(0.0101)),
-            (0.04, 0.05, Distance::None),
+            (0.02, 0.03, Distance::None),
+            (0.02, 0.0301, Distance::Within(0.02 + 0.0301)),
+            (0.04, 0.05, Distance::Within(0.04 + 0.05)),
             (0.06, 0.05, Distance::Above(0.06)),
-            (-0.04, 0.05, Distance::None),
+            (-0.04, 0.05, Distance::Within(-0.04 + 0.05)),
             (-0.06, 0.05, Distance::Disturbed),
         ] {
             assert_eq!(Distance::of(more, scatter), distance, "{more} {scatter}");

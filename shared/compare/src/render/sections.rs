@@ -12,6 +12,7 @@ use crate::judge::finding::{Evidence, Fate, Finding};
 use crate::judge::latency::{self, SHARES};
 use crate::judge::needs::{self, Service};
 use crate::judge::network::BadNetwork;
+use crate::judge::ranking::Place;
 use crate::judge::report::{Beside, Report};
 use crate::judge::resources::Resources;
 use crate::judge::serving::Servers;
@@ -69,12 +70,12 @@ pub fn all(report: &Report) -> Vec<Section> {
     sections.extend([
         list(
             "Floors",
-            "how near the techniques come to what the work itself takes",
+            "the least that the work takes, in whatever technique; the bare loop does it without any",
             &report.floors,
         ),
         list(
             "Ladder",
-            "ever more units asleep at once, until something gives",
+            "how many units can sleep at once: ever more are started, until a limit is near",
             &report.ladders,
         ),
         list(
@@ -172,7 +173,7 @@ pub fn workloads(workloads: &[Workload]) -> Section {
     }
     Section::new(
         "Workloads",
-        "median time; ± half its interval, where it is over 2%; x the speed of sequential; place; above the floor, which is what the work itself takes",
+        "median, ± if over 2%; x sequential's speed; place; + above the floor: the least that the work takes",
         vec![Part::Table(table)],
     )
 }
@@ -201,7 +202,7 @@ fn entry(entry: &Entry) -> Cell {
         pieces.push((Tone::Dim, give_or_take(wall.spread())));
     }
     pieces.extend(factor.map(|factor| (Tone::Plain, times(factor.middle))));
-    pieces.extend(place.map(|place| (Tone::Good, place.word().to_owned())));
+    pieces.extend(place.map(|place| (placed(place), place.word().to_owned())));
     if *noisy {
         pieces.push((Tone::Bad, "NOISY".to_owned()));
     }
@@ -209,6 +210,7 @@ fn entry(entry: &Entry) -> Cell {
         let text = match distance {
             Distance::None => "at the floor".to_owned(),
             Distance::Above(share) => more(share),
+            Distance::Within(share) => format!("≤{}", more(share)),
             Distance::Disturbed => "floor disturbed".to_owned(),
         };
         (Tone::Dim, text)
@@ -225,7 +227,7 @@ pub fn conclusion(report: &Report) -> Section {
     parts.extend(report.left_out.clone().map(|line| Part::List(vec![line])));
     Section::new(
         "Conclusion",
-        "verdict, the number behind it, and the fate of the claim of Python's documents",
+        "verdict, its number, and what becomes of the claim of Python's documents",
         parts,
     )
 }
@@ -277,7 +279,15 @@ fn tone(fate: Fate) -> Tone {
         Fate::Holds => Tone::Good,
         Fate::InPart => Tone::Mixed,
         Fate::Refuted => Tone::Bad,
-        Fate::Unsure => Tone::Dim,
+        Fate::Unsure => Tone::Open,
+    }
+}
+
+/// The tone of a place.
+pub fn placed(place: Place) -> Tone {
+    match place {
+        Place::Fastest | Place::Equal => Tone::Good,
+        Place::Undecided { .. } | Place::Disturbed => Tone::Open,
     }
 }
 
@@ -295,7 +305,7 @@ pub fn when_to_use(report: &Report) -> Section {
     }
     Section::new(
         "When to use",
-        "what serves which need: surely as well as the fastest within 3%, or not decided; without a word it does not",
+        "serves: surely within 3% of the fastest; without a word: surely not",
         vec![Part::Table(table)],
     )
 }
@@ -303,7 +313,8 @@ pub fn when_to_use(report: &Report) -> Section {
 fn serving(entry: &needs::Entry) -> Vec<Piece> {
     let (number, word) = match entry.service {
         Service::Well => (Tone::Strong, Tone::Good),
-        Service::Perhaps | Service::Dearly(_) => (Tone::Plain, Tone::Mixed),
+        Service::Perhaps => (Tone::Plain, Tone::Open),
+        Service::Dearly(_) => (Tone::Plain, Tone::Mixed),
         Service::Not => (Tone::Dim, Tone::Dim),
     };
     let mut pieces = vec![(number, entry.number.clone())];
@@ -329,7 +340,9 @@ fn resources(resources: &[Resources]) -> Section {
     }
     Section::new(
         "Resources",
-        "of all processes of a program; memory, threads and processes at their peak",
+        "all processes of a program together. Private memory is shared with no other process. Ready: from a task's wake-up to its \
+         turn on the event loop. In queues: threads that are ready, without a core. CPU pressure: the share of the time in which \
+         there is such a thread",
         vec![Part::Table(table)],
     )
 }

@@ -20,6 +20,8 @@ pub enum Tone {
     Good,
     Mixed,
     Bad,
+    /// What is not decided.
+    Open,
 }
 
 impl Tone {
@@ -32,6 +34,7 @@ impl Tone {
             Self::Good => AnsiColor::Green.on_default(),
             Self::Mixed => AnsiColor::Yellow.on_default(),
             Self::Bad => AnsiColor::Red.on_default(),
+            Self::Open => Style::new().dimmed(),
         }
     }
 
@@ -43,7 +46,7 @@ impl Tone {
     fn in_markdown(self, text: &str) -> String {
         let text = text.replace('|', "\\|");
         match self {
-            Self::Plain | Self::Dim => text,
+            Self::Plain | Self::Dim | Self::Open => text,
             Self::Strong => format!("**{text}**"),
             Self::Good | Self::Mixed | Self::Bad => format!("*{text}*"),
         }

@@ -173,7 +173,7 @@ fn near_in(results: &Results, who: Contestant) -> String {
     );
     match count(Behind::Undecided) {
         0 => {}
-        open => number += &format!(", open in {open}"),
+        undecided => number += &format!(", not decided in {undecided}"),
     }
     number
 }

@@ -107,6 +107,7 @@ fn lines(lines: &Lines) -> String {
                 Tone::Good => " class='holds'",
                 Tone::Mixed => " class='in-part'",
                 Tone::Bad => " class='refuted'",
+                Tone::Open => " class='undecided'",
             };
             format!("<span{class}>{}</span>", escape(text))
         });

@@ -16,10 +16,9 @@ use crate::render::explain::address;
 pub fn section(results: &Results, report: &Report) -> String {
     format!(
         "<section>{}\n\
-         <p>Wall-clock time from starting the program to its end: the median of the rounds, and half its interval, which spans up to \
-         eight rounds, and is one of 95% from six on. The floor is what \
-         the work itself takes: no technique can beat it. asyncio-multi-thread is asyncio's program on a loop of several threads. Every \
-         field opens to its samples.</p>\n{}</section>\n",
+         <p>Wall-clock time from the start of the program to its end: the median of the rounds, ± half the interval that holds the true \
+         median in 95% of all cases. The floor is the least that the work takes, in whatever technique. asyncio-multi-thread is \
+         asyncio's program on a loop of several threads. Every field opens to its samples.</p>\n{}</section>\n",
         heading(2, "workloads", "Workloads"),
         table(
             "Workloads",
@@ -48,8 +47,8 @@ pub fn bad_network(results: &Results, report: &Report) -> String {
     let ends = network.ends.iter();
     format!(
         "<section>{}\n\
-         <p>The same pages within the same limits, from a server that behaves and from one that does not. Everybody meets the same \
-         faults.</p>\n{}{}</section>\n",
+         <p>The same pages within the same limits, from a server that behaves and from one that does not. All techniques meet the \
+         same faults.</p>\n{}{}</section>\n",
         heading(2, "bad-network", "Bad network"),
         ends.map(|sentence| format!("<p>{}</p>\n", escape(sentence)))
             .collect::<String>(),
@@ -137,12 +136,12 @@ fn face(entry: &Entry) -> String {
         text += NOISY;
     }
     if let Some(place) = place {
-        let word = match place {
-            Place::Fastest => "fastest",
-            Place::Equal => "equal within 3%",
-            Place::Undecided { .. } | Place::Disturbed => "not decided",
+        let (class, word) = match place {
+            Place::Fastest => ("holds", "fastest"),
+            Place::Equal => ("holds", "equal within 3%"),
+            Place::Undecided { .. } | Place::Disturbed => ("undecided", "not decided"),
         };
-        let _ = write!(text, "<span class='fate holds'>{word}</span>");
+        let _ = write!(text, "<span class='fate {class}'>{word}</span>");
     }
     text
 }
