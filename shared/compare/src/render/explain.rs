@@ -7,7 +7,7 @@ use textwrap::core::display_width;
 use crate::judge::conclusion;
 use crate::judge::finding::Finding;
 use crate::judge::latency::{self, SHARES};
-use crate::judge::ranking::Place;
+use crate::judge::ranking::{Place, ranking};
 use crate::judge::rule::{Each, Question, Rule};
 use crate::judge::screening;
 use crate::judge::threshold::Threshold;
@@ -36,7 +36,7 @@ pub fn main(cell: Option<&str>) -> anyhow::Result<()> {
     let results = Results::load(&Archive::open()?.latest().join(places::RESULTS))?;
     output::print(&match cell {
         Some(cell) => wrapped(&explain(&results, cell)?, terminal::width()),
-        None => cells(&results),
+        None => cells(&results, terminal::width()),
     })
 }
 
@@ -62,29 +62,25 @@ fn wrapped(text: &str, width: usize) -> String {
 }
 
 /// All cells that can be explained, with what stands in each.
-fn cells(results: &Results) -> String {
+fn cells(results: &Results, width: usize) -> String {
+    const NAME: usize = 41;
+    let line = |address: String, text: &str| {
+        // A narrow terminal has no room beside the longest names.
+        let indent = if width < 2 * NAME { 4 } else { NAME };
+        paragraph(&format!("{address:<0$}{text}", NAME), width, indent)
+    };
     let mut text = String::from("make explain CELL=...\n\n");
     for (_, rule) in conclusion::rules() {
         for who in Contestant::VERDICTS {
             if let Ok(finding) = rule.find(results, who) {
-                let _ = writeln!(
-                    text,
-                    "{:<40} {}",
-                    address(who, rule.subject),
-                    finding.verdict
-                );
+                text += &line(address(who, rule.subject), &finding.verdict);
             }
         }
     }
     for row in results.workloads() {
         for who in Contestant::COLUMNS {
             if let Some(wall) = row.cell(who).and_then(|cell| cell.wall().ok()) {
-                let _ = writeln!(
-                    text,
-                    "{:<40} {}",
-                    address(who, row.name),
-                    seconds(wall.median)
-                );
+                text += &line(address(who, row.name), &seconds(wall.median));
             }
         }
     }
@@ -152,13 +148,18 @@ fn verdict(results: &Results, question: &Question, rule: &Rule<Each>, who: Conte
     );
     for claim in question.claims {
         if let Ok((fate, number)) = claim.in_rust(results) {
-            let _ = write!(
+            let words = fate.words();
+            let _ = writeln!(
                 text,
-                "\nBeside it: \"{}\" {} ({number})\n\n{}",
-                claim.subject,
-                fate.words(),
-                rule_text(claim.words, claim.thresholds)
+                "\nBeside it: \"{}\" {words} ({number})",
+                claim.subject
             );
+            let [own, its] = [
+                rule_text(rule.words, rule.thresholds),
+                rule_text(claim.words, claim.thresholds),
+            ];
+            let same = "    The same rule judges it.\n".to_owned();
+            text += &format!("\n{}", if own == its { same } else { its });
         }
     }
     for name in rule.experiments {
@@ -203,7 +204,7 @@ fn time(row: &Experiment, who: Contestant) -> String {
         distance,
         factor,
         place,
-        ..
+        noisy,
     }) = entry
     {
         let _ = writeln!(
@@ -224,8 +225,16 @@ fn time(row: &Experiment, who: Contestant) -> String {
         let _ = writeln!(
             text,
             "Place:   {}",
-            place.map_or("surely beaten, or not ranked".to_owned(), in_words)
+            match (place, ranking(row)) {
+                (Some(place), _) => in_words(*place),
+                (None, None) => "none: this row is not ranked".to_owned(),
+                (None, _) if *noisy => "none: other programs disturbed it".to_owned(),
+                (None, _) => "another technique is surely faster".to_owned(),
+            }
         );
+        if let Some(margin) = margin(row, who, *place) {
+            let _ = writeln!(text, "Margin:  {margin}");
+        }
         if let (Some(floor), Some(distance)) = (of.floor, distance) {
             let _ = writeln!(
                 text,
@@ -251,6 +260,28 @@ fn time(row: &Experiment, who: Contestant) -> String {
         let _ = writeln!(text, "\nThis row is not ranked: {reason}.");
     }
     text
+}
+
+/// How many times as long a technique that is beaten took as each that is not, or, of the fastest, the next as that one.
+fn margin(row: &Experiment, who: Contestant, place: Option<Place>) -> Option<String> {
+    let ranking = ranking(row)?;
+    let (others, ahead) = match place {
+        Some(Place::Fastest) => (row.contestants().map(|(other, _)| other).collect(), true),
+        None => (ranking.fastest(), false),
+        Some(_) => return None,
+    };
+    let others = others.into_iter().filter(|other| *other != who);
+    let factors = others.filter_map(|other| {
+        let [this, that] = if ahead { [other, who] } else { [who, other] };
+        Some((other, ranking.factor(this, that)?))
+    });
+    let nearest = factors.min_by(|(_, one), (_, other)| one.middle.total_cmp(&other.middle));
+    let (other, factor) = nearest?;
+    let [middle, low, high] = [factor.middle, factor.low, factor.high].map(times);
+    Some(match ahead {
+        true => format!("{other}, the next, took {middle} as long, surely {low} to {high}"),
+        false => format!("it took {middle} as long as {other}, surely {low} to {high}"),
+    })
 }
 
 fn in_words(place: Place) -> String {
@@ -468,7 +499,7 @@ mod tests {
             "Who decides when to switch?",
             "Verdict: preemptive",
             "Claim:   \"preemptive\" holds",
-            "    A ticker that wants to tick every millisecond",
+            "    A ticker, a unit that is due every millisecond",
             "    - 50%: a gap of less than this share",
             "shared/compare/src/judge/questions/scheduling.rs",
             "longest gap 12.0 ms",
@@ -512,18 +543,36 @@ mod tests {
         for part in [
             "that of sequential, surely",
             "Place:   all others surely took longer",
+            "Margin:  sequential, the next, took 2.00x as long, surely 2.00x to 2.00x",
             "Floor:   ",
             "Unbeaten in this row: threading\n",
             "Samples of hashes",
         ] {
             assert!(text.contains(part), "{part} is not in\n{text}");
         }
+        let text = explain(&results, "asyncio.hashes").unwrap();
+        for part in [
+            "Place:   another technique is surely faster",
+            "Margin:  it took 2.00x as long as threading, surely 2.00x to 2.00x",
+        ] {
+            assert!(text.contains(part), "{part} is not in\n{text}");
+        }
+    }
+
+    #[test]
+    fn the_list_of_cells_is_no_wider_than_the_terminal() {
+        for width in [60, 80, 120] {
+            let text = cells(&fixtures::results(), width);
+            for line in text.lines() {
+                assert!(display_width(line) <= width, "{width}: {line}");
+            }
+        }
     }
 
     #[test]
     fn without_a_cell_all_that_can_be_explained_are_listed() {
         let results = fixtures::results();
-        let text = cells(&results);
+        let text = cells(&results, 140);
         let mut count = 0;
         for line in text.lines().skip(2) {
             let cell = line.split_whitespace().next().unwrap();

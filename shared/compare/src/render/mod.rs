@@ -29,6 +29,7 @@ use crate::model::store;
 use crate::output;
 use crate::render::export::File;
 use crate::render::schema::schema;
+use crate::render::table::paragraph;
 
 /// Prints the answer and writes the files of this run into its folder. Where one of the two fails, the other is still done:
 /// what is reported took minutes to measure.
@@ -69,10 +70,16 @@ pub fn kept(run: &Path, latest: bool) -> String {
         }
         false => "This run is a part: show, open, explain and readme keep to the last whole one.",
     };
-    format!(
-        "\nThe page, with charts, pictures and all sources side by side: {}\n{more}\nBeside the page: {RESULTS}, {SCHEMA}, {TABLE}, {RUNS}, {HYPERFINE}\n",
-        page.display()
-    )
+    let beside = [RESULTS, SCHEMA, TABLE, RUNS, HYPERFINE].join(", ");
+    let line = |text: &str| paragraph(text, terminal::width(), 2);
+    // A path has a line of its own: where a terminal breaks it, it cannot be copied.
+    [
+        "\nThe page, with charts, pictures and all sources side by side:\n".to_owned(),
+        format!("{}\n", page.display()),
+        line(&format!("Beside it: {beside}")),
+        line(more),
+    ]
+    .concat()
 }
 
 /// Prints all of the last run.

@@ -10,6 +10,7 @@ use crate::output;
 use crate::render::page::align::{align, shared_pieces};
 use crate::render::page::highlight::{Class, Language, pieces};
 use crate::render::page::source::{ALL, CLUSTER, Sources, TECHNIQUES};
+use crate::render::terminal;
 
 /// Columns of output that is not a terminal.
 const WIDTH: usize = 160;
@@ -46,18 +47,13 @@ pub fn main(read: &Read) -> anyhow::Result<()> {
         })
     };
     let (one, other) = (text(&read.one)?, text(&read.other)?);
-    let width = terminal_width().unwrap_or(WIDTH);
+    let width = terminal::columns().unwrap_or(WIDTH);
     ensure!(
         width >= 60,
         "two columns need a terminal of at least 60 columns, this one has {width}"
     );
     let width = (width - 3) / 2;
     output::print(&side_by_side((&read.one, one), (&read.other, other), width))
-}
-
-fn terminal_width() -> Option<usize> {
-    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
-    Some(usize::from(size.ws_col)).filter(|width| *width > 0)
 }
 
 /// Both texts, each in columns of this width.

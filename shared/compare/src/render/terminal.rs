@@ -13,12 +13,16 @@ use crate::judge::report::Report;
 
 /// Columns of the terminal, within what can be read; 80 where there is none.
 pub fn width() -> usize {
+    columns().unwrap_or(80).clamp(40, 140)
+}
+
+/// Columns of the terminal, as `COLUMNS` or the terminal itself says; nothing where there is none.
+pub fn columns() -> Option<usize> {
     let asked = env::var("COLUMNS")
         .ok()
         .and_then(|columns| columns.parse().ok());
     let seen = || Some(usize::from(tcgetwinsize(io::stdout()).ok()?.ws_col));
-    let columns = asked.or_else(seen).filter(|columns| *columns > 0);
-    columns.unwrap_or(80).clamp(40, 140)
+    asked.or_else(seen).filter(|columns| *columns > 0)
 }
 
 /// What a reader wants to know first, with what went wrong.

@@ -1,4 +1,4 @@
-//! Who decides when to switch? A ticker that wants to tick every millisecond shares one core with a computation.
+//! Who decides when to switch? A ticker, which is due every millisecond, shares one core with a computation.
 
 use crate::judge::finding::{Evidence, Fate, Finding, NOT_DECIDED};
 use crate::judge::rule::{Each, Question, Rule, Together, claim_about};
@@ -35,7 +35,7 @@ pub static QUESTION: Question = Question {
     }],
 };
 
-const WORDS: &str = "A ticker that wants to tick every millisecond shares one core with a computation that never gives way. \
+const WORDS: &str = "A ticker, a unit that is due every millisecond, shares one core with a computation that never gives way. \
     The longest gap between two ticks is compared with the computation's time: a gap of nearly all of it means that the computation had to give way by \
     itself. What runs one after another has nothing to switch. The cluster's computation is on a node, which is \
     not confined to that core.";
