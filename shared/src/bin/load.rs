@@ -25,7 +25,7 @@ struct Options {
     /// Connections, which take turns and are kept
     #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 64, value_parser = cli::between::<usize>(1, 60_000))]
     connections: usize,
-    /// Before that every connection asks once, until none has been answered for so many milliseconds
+    /// Before the load each connection asks once; that ends when all are answered, or none was for so many milliseconds
     #[arg(long, allow_negative_numbers = true, value_name = "MS", default_value_t = 0, value_parser = cli::between::<u64>(0, 3_600_000))]
     greeting: u64,
     /// Milliseconds for which requests are due
@@ -37,19 +37,19 @@ struct Options {
     /// Search for the highest rate at which 99% of the requests take at most so many milliseconds, and load with half of it; --rate is more than can be answered, --time that of a trial
     #[arg(long, allow_negative_numbers = true, value_name = "MS", value_parser = cli::between::<u64>(1, 60_000))]
     search: Option<u64>,
-    /// Another page, for which some of the requests ask: one alone, half-way, or as --every says
+    /// Another page: one request half-way asks for it, or as many as --every says
     #[arg(long, value_name = "PAGE", value_parser = page)]
     other: Option<String>,
     /// One of so many requests asks for the other page
     #[arg(long, allow_negative_numbers = true, value_name = "N", requires = "other", value_parser = cli::between::<u64>(1, 1_000_000))]
     every: Option<u64>,
-    /// Connections beside the others, which send the head of a request, a byte a second
+    /// Further connections, each of which sends the head of a request at a byte a second
     #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 0, value_parser = cli::between::<usize>(0, 60_000))]
     slow: usize,
     /// Print one line of JSON
     #[arg(long)]
     json: bool,
-    /// When all is printed, keep the connections open until standard input ends
+    /// At the end keep the connections open until standard input ends
     #[arg(long)]
     until_stdin_ends: bool,
 }

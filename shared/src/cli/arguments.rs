@@ -9,7 +9,7 @@ use clap::error::{ContextKind, ErrorKind};
 use clap::{Arg, ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser};
 use url::Url;
 
-use super::network::Network;
+use super::network::{Flag, Network};
 use super::technique::Technique;
 use super::values::{between, server_url, time_scale};
 use super::workload::Workload;
@@ -111,10 +111,15 @@ impl Cli {
         words: impl IntoIterator<Item = W>,
     ) -> Result<(Self, Chosen<O>), clap::Error> {
         let program = technique.name;
+        let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
         let mut command = command(technique);
-        let matches = match command.try_get_matches_from_mut(words) {
+        let matches = match command.try_get_matches_from_mut(&words) {
             Err(error) if asks_for_help(&error) => {
                 return Self::read(technique, [program, "--help"]);
+            }
+            Err(error) if error.kind() == ErrorKind::DisplayHelp => {
+                let shown = with_own_flags(command).try_get_matches_from(&words);
+                return Err(shown.err().unwrap_or(error));
             }
             matches => matches.map_err(|error| with_workloads(error, &command))?,
         };
@@ -155,6 +160,16 @@ impl Cli {
 
     /// A flag that would do nothing here, and where it belongs.
     fn misplaced(&self) -> Option<String> {
+        let mut misplaced = self.flags().into_iter();
+        let misplaced = misplaced.find(|flag| flag.given && !flag.useful)?;
+        Some(format!(
+            "{} is for {} alone",
+            misplaced.name, misplaced.place
+        ))
+    }
+
+    /// The flags that not every workload takes.
+    fn flags(&self) -> Vec<Flag> {
         let Self { workload, options } = self;
         let (downloads, computes) = (workload.downloads(), workload.computes());
         let for_some = [
@@ -190,13 +205,9 @@ impl Cli {
                 "the local server's pages",
             ),
         ];
-        for (flag, given, useful, place) in for_some {
-            if given && !useful {
-                return Some(format!("{flag} is for {place} alone"));
-            }
-        }
         let own_server = workload.needs_server() && options.server.is_none();
-        options.network.misplaced(workload, own_server)
+        let network = options.network.flags(workload, own_server);
+        for_some.map(Flag::of).into_iter().chain(network).collect()
     }
 }
 
@@ -241,9 +252,37 @@ fn command<O: 'static>(technique: &Technique<O>) -> Command {
         let option = Arg::new(choice.flag)
             .long(choice.flag)
             .help(choice.help)
+            .help_heading(None)
             .global(true)
             .value_parser(PossibleValuesParser::new(names));
         command = command.arg(option);
+    }
+    command
+}
+
+/// The same, in which the help of a workload names no flag that would do nothing for it.
+fn with_own_flags(mut command: Command) -> Command {
+    let names = command.get_subcommands().map(Command::get_name);
+    let names: Vec<_> = names.map(str::to_owned).collect();
+    for name in names {
+        // Some flags are for pages of other servers, which only addresses lead to.
+        let lines = [vec!["", &name], vec!["", &name, "https://example.org/"]];
+        let lines = lines
+            .iter()
+            .filter_map(|line| Cli::try_parse_from(line).ok());
+        let forms: Vec<_> = lines.map(|cli| cli.flags()).collect();
+        let Some(flags) = forms.first() else { continue };
+        let useless = (0..flags.len()).filter(|flag| !forms.iter().any(|form| form[*flag].useful));
+        let useless: Vec<_> = useless
+            .filter_map(|flag| {
+                let long = flags[flag].name.strip_prefix("--");
+                let mut arguments = command.get_arguments();
+                Some(arguments.find(|it| it.get_long() == long)?.clone())
+            })
+            .collect();
+        command = command.mut_subcommand(&name, |workload| {
+            workload.args(useless.into_iter().map(|flag| flag.hide(true)))
+        });
     }
     command
 }

@@ -11,13 +11,38 @@ use crate::download::{Job, Policy, Trust};
 use crate::faults::Faults;
 use crate::stop::Deadline;
 
+/// A flag that not every workload takes.
+pub(super) struct Flag {
+    /// As it is written, dashes included.
+    pub name: &'static str,
+    /// Whether it was given.
+    pub given: bool,
+    /// Whether it does something here.
+    pub useful: bool,
+    /// What it is for.
+    pub place: &'static str,
+}
+
+impl Flag {
+    pub(super) fn of(
+        (name, given, useful, place): (&'static str, bool, bool, &'static str),
+    ) -> Self {
+        Self {
+            name,
+            given,
+            useful,
+            place,
+        }
+    }
+}
+
 #[derive(Args)]
 #[command(next_help_heading = "Bad networks (downloads)")]
 pub(super) struct Network {
     /// Let the program's own server misbehave: SEED:RATE, a profile (all, slow, flaky, hostile), or a fault by name
     #[arg(long, global = true, value_name = "FAULTS")]
     pub faults: Option<Faults>,
-    /// Go on without pages that cannot be had, and count them
+    /// Go on without pages that fail, and count them
     #[arg(long, global = true)]
     pub keep_going: bool,
     /// How often to ask for a page at most [default: 4]
@@ -29,7 +54,7 @@ pub(super) struct Network {
     /// Bytes that a page may have [default: 64 MiB]
     #[arg(long, allow_negative_numbers = true, global = true, value_name = "BYTES", value_parser = between::<u64>(1, 1 << 40))]
     pub max_body: Option<u64>,
-    /// Seconds that the whole run may take; then what is there is printed, and the exit code is 124
+    /// Seconds that the whole run may take; then the program prints what it has, with exit code 124
     #[arg(long, allow_negative_numbers = true, global = true, value_name = "S", value_parser = seconds)]
     pub deadline: Option<Duration>,
     /// PEM file of the authorities to trust, instead of the system's
@@ -45,11 +70,11 @@ fn authorities(file: &str) -> Result<Trust, String> {
 }
 
 impl Network {
-    /// A flag that would do nothing for this workload, and where it belongs.
-    pub(super) fn misplaced(&self, workload: &Workload, own_server: bool) -> Option<String> {
+    /// Its flags, for this workload.
+    pub(super) fn flags(&self, workload: &Workload, own_server: bool) -> [Flag; 7] {
         let downloads = workload.downloads();
         let abroad = downloads && !workload.needs_server();
-        let (one, another) = ("the program's own server", "pages out in the world");
+        let (one, another) = ("the program's own server", "pages of other servers");
         let flags = [
             ("--faults", self.faults.is_some(), own_server, one),
             ("--ca", self.ca.is_some(), abroad, another),
@@ -69,12 +94,7 @@ impl Network {
                 "downloads",
             ),
         ];
-        let mut misplaced = flags
-            .into_iter()
-            .filter(|(_, given, useful, _)| *given && !useful);
-        misplaced
-            .next()
-            .map(|(flag, .., place)| format!("{flag} is for {place} alone"))
+        flags.map(Flag::of)
     }
 
     /// How long a page may be waited for, in words.

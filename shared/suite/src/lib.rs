@@ -54,6 +54,7 @@ macro_rules! suite {
             an_error_costs_exactly_the_unit_that_failed,
             a_wrong_command_line_gets_one_line_and_exit_code_2,
             help_fits_80_columns_and_the_version_names_the_program,
+            the_help_of_a_workload_names_no_flag_that_it_refuses,
             every_command_in_its_headers_and_in_readmes_is_one_that_it_takes,
             a_missing_server_gets_one_line_that_says_how_to_start_one,
             a_page_that_is_missing_broken_or_wrong_fails_the_run_by_name,
@@ -386,6 +387,36 @@ pub fn help_fits_80_columns_and_the_version_names_the_program(program: &str) {
         version.stdout,
         format!("{name} {}\n", env!("CARGO_PKG_VERSION"))
     );
+}
+
+#[allow(missing_docs)]
+pub fn the_help_of_a_workload_names_no_flag_that_it_refuses(program: &str) {
+    let named = |workload: &str, form: &str, flag: &str| {
+        let help = run(program, &form.replace("NAME", workload));
+        assert_eq!(help.code, Some(0), "{}", help.stderr);
+        help.stdout
+            .lines()
+            .any(|line| line.trim_start().starts_with(flag))
+    };
+    for (flag, value, at, not_at) in [
+        ("--workers", " 2", "hashes", "waiter"),
+        ("--repeat", " 2", "cats", "ticker"),
+        ("--time-scale", " 0.01", "waiter", "squares"),
+        ("--tries", " 2", "hello", "lists"),
+        ("--keep-going", "", "sites", "serve"),
+        ("--ca", " /dev/null", "sites", "cats"),
+    ] {
+        for form in ["NAME --help", "NAME -h", "help NAME"] {
+            assert!(named(at, form, flag), "{at} takes {flag}: {form}");
+            assert!(
+                !named(not_at, form, flag),
+                "{not_at} takes no {flag}: {form}"
+            );
+        }
+        let refused = run(program, &format!("{not_at} {flag}{value}"));
+        assert_eq!(refused.code, Some(2), "{not_at} {flag}");
+    }
+    assert!(named("", "--help", "--tries"));
 }
 
 /// `--help` behind a command line keeps it from being run, and not from being read.

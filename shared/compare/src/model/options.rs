@@ -164,19 +164,19 @@ pub struct Extent {
         value_parser = Trimmed(EnumValueParser::<Contestant>::new())
     )]
     techniques: Vec<Contestant>,
-    /// Climb the ladder to where something breaks: minutes, and most of the memory
+    /// Let ever more units sleep at once, until something breaks: minutes, and most of the memory
     #[arg(long, env = given("LADDER"), value_name = "cliff", value_parser = ["cliff"])]
     ladder: Option<String>,
     /// Add downloads on a bad network: 1, or how the server misbehaves, as in 7:0.3 or hostile
     #[arg(long, env = given("FAULTS"), value_name = "SEED:RATE", num_args = 0..=1, default_missing_value = "1", value_parser = bad_network)]
     faults: Option<BadNetwork>,
-    /// Bytes that the ladder may take up [default: a quarter of what is free, or most of it to the cliff]
+    /// Bytes that units asleep at once may take [default: a quarter of what is free, or most of it with --ladder cliff]
     #[arg(long, env = given("MEMORY"), value_name = "BYTES", value_parser = between::<u64>(1_000_000, 1_000_000_000_000_000))]
     pub memory: Option<u64>,
     /// Say what has changed since a run: last, how many runs ago (1 is the last one), or a saved file
     #[arg(long, env = given("BASE"), value_name = "RUN", value_parser = |text: &str| Ok::<_, Infallible>(Base::from(text)))]
     pub base: Option<Base>,
-    /// Run the quick form so often, and say which answers differed; what was measured is not kept
+    /// Run the quick form so often, say which answers differed, and keep no run
     #[arg(long, env = given("STABLE"), value_name = "N", value_parser = between::<usize>(2, 1000))]
     pub stable: Option<usize>,
     /// Add the cluster: nodes on so many machines, which are made on this one, with a RabbitMQ of their own
