@@ -60,7 +60,7 @@ impl Pictures {
             fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
         }
         if self.timeline {
-            let picture = timeline::render(recording);
+            let picture = timeline::render(recording, timeline::width());
             ignore_broken_pipe(write!(anstream::stdout(), "\n{picture}"))?;
         }
         Ok(())

@@ -1,16 +1,21 @@
-//! A recording as text: a lane for each worker, from left to right, in 80 columns.
+//! A recording as text: a lane for each worker, from left to right, as wide as the terminal.
 //!
 //! Every state has a glyph of its own, so that the picture can be read without colour, on any background.
 
 use std::fmt::Write as _;
+use std::io;
+use std::ops::RangeInclusive;
 
 use anstyle::{AnsiColor, Style};
+use rustix::termios::tcgetwinsize;
 
 use super::Recording;
 use super::recording::{Lane, Shares, State};
 
-/// Columns of the whole picture.
-pub const WIDTH: usize = 80;
+/// Columns of the whole picture, where there is no terminal.
+const WIDTH: usize = 80;
+/// A terminal of fewer columns breaks lines, and one of more is not filled.
+const WIDTHS: RangeInclusive<usize> = 50..=140;
 /// Columns for the time that a lane was on a core.
 const SUM: usize = 10;
 /// More lanes than this are counted, not drawn.
@@ -20,12 +25,20 @@ const LABEL: usize = 20;
 /// Eighths of a column's height, for the share of its time on a core.
 const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// Draws a recording. The styles are ANSI escape sequences: print it to a stream that strips them where they are not wanted.
-pub fn render(recording: &Recording) -> String {
+/// Columns of the terminal that standard output is.
+pub fn width() -> usize {
+    let seen = tcgetwinsize(io::stdout()).map(|size| usize::from(size.ws_col));
+    let seen = seen.ok().filter(|columns| *columns > 0);
+    seen.unwrap_or(WIDTH).clamp(*WIDTHS.start(), *WIDTHS.end())
+}
+
+/// Draws a recording, in so many columns. The styles are ANSI escape sequences: print it to a stream that strips them where they
+/// are not wanted.
+pub fn render(recording: &Recording, columns: usize) -> String {
     let lanes = &recording.lanes[..recording.lanes.len().min(LANES)];
     let labels = lanes.iter().map(|lane| lane.label.chars().count());
     let label = labels.max().unwrap_or_default().clamp(5, LABEL);
-    let width = WIDTH - label - 1 - SUM;
+    let width = columns - label - 1 - SUM;
 
     let mut text = format!(
         "{}: {} in all\n\n",
@@ -84,9 +97,10 @@ pub fn render(recording: &Recording) -> String {
         );
     }
     text.push('\n');
-    text.push_str(&legend(&seen));
+    text.push_str(&legend(&seen, columns));
+    let options = textwrap::Options::new(columns).subsequent_indent("  ");
     for line in sums(recording) {
-        let _ = writeln!(text, "{line}");
+        let _ = writeln!(text, "{}", textwrap::fill(&line, &options));
     }
     text
 }
@@ -191,12 +205,12 @@ fn style(state: State) -> Style {
     color.on_default()
 }
 
-fn legend(seen: &[State]) -> String {
+fn legend(seen: &[State], columns: usize) -> String {
     let mut text = String::new();
     let mut column = 0;
     for state in State::ALL.into_iter().filter(|state| seen.contains(state)) {
         let width = state.name().chars().count() + 5;
-        if column > 0 && column + width > WIDTH {
+        if column > 0 && column + width > columns {
             text.truncate(text.trim_end().len());
             text.push('\n');
             column = 0;
@@ -288,11 +302,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_picture_fits_80_columns_and_reads_without_colour() {
-        let plain = anstream::adapter::strip_str(&render(&sample())).to_string();
-        for line in plain.lines() {
-            assert!(line.chars().count() <= WIDTH, "{line}");
+    fn the_picture_fills_its_columns_and_reads_without_colour() {
+        let drawn = |width| anstream::adapter::strip_str(&render(&sample(), width)).to_string();
+        for width in [50, 60, 80, 140] {
+            let widths = drawn(width);
+            let widths = widths.lines().map(|line| line.chars().count());
+            assert_eq!(widths.max(), Some(width), "{}", drawn(width));
         }
+        let plain = drawn(80);
         let lane = |label: &str| plain.lines().find(|line| line.starts_with(label)).unwrap();
         let table: String = lane("thread A")
             .split_whitespace()
@@ -333,7 +350,7 @@ mod tests {
             ..Recording::default()
         };
         recording.cost.notes = 1;
-        let plain = render(&recording);
+        let plain = render(&recording, 80);
         assert!(plain.contains("so there is nothing to draw."), "{plain}");
         assert!(plain.contains("for 1 note."), "{plain}");
     }
