@@ -178,7 +178,7 @@ fn answers_that_differ_from_one_technique_to_another_are_not_ranked() {
     let script = "sh -c 'cat /proc/$PPID/comm' {}";
     let text = bench.done(&[script, "--workers", "2"], "a\nb\nc\n");
     assert!(
-        text.contains("Nothing is ranked, for the answers differ: item "),
+        text.contains("Nothing is ranked, because the answers differ: item "),
         "{text}"
     );
 }

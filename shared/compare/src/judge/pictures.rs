@@ -11,16 +11,16 @@ impl Recorded {
         let (lanes, at_once) = (self.lanes.len() as u64, self.lanes_at_once as u64);
         let share = percent(self.displaced());
         match lanes {
-            1 => format!("One thread has one core at a time, of {cores}."),
+            1 => format!("one thread runs on one core at a time, of {cores}."),
             lanes if lanes > cores => format!(
-                "{lanes} threads on {cores} cores: {at_once} ran at once, and they were ready without a core for {share} of their \
-                 time."
+                "{lanes} threads on {cores} cores: {at_once} ran at once, and the threads were ready without a core for {share} of \
+                 their time."
             ),
             lanes if at_once < lanes => format!(
-                "{lanes} threads on {cores} cores, of which only {at_once} ran at once: the rest was taken by others."
+                "{lanes} threads on {cores} cores, of which only {at_once} ran at once: other programs took the other cores."
             ),
             lanes => format!(
-                "{lanes} threads on {cores} cores: all ran at once, and they were ready without a core for {share} of their time."
+                "{lanes} threads on {cores} cores: all ran at once, and were ready without a core for {share} of their time."
             ),
         }
     }
@@ -32,11 +32,11 @@ impl Recorded {
             .iter()
             .max_by(|a, b| a.on_core.total_cmp(&b.on_core));
         let Some(computation) = computation else {
-            return "Nothing was noted.".to_owned();
+            return "nothing was recorded.".to_owned();
         };
         let Some(ticker) = self.lanes.iter().find(|lane| lane.name != computation.name) else {
             return format!(
-                "One after another on {}: no tick before the computation is done.",
+                "one after another on {}: no tick before the computation ends.",
                 computation.name
             );
         };
@@ -48,13 +48,16 @@ impl Recorded {
         let (computation_name, name) = (&computation.name, &ticker.name);
         match times(ticker, computation) {
             0 => format!(
-                "The ticker ({name}) never took the core from the computation ({computation_name}), which did not give way."
+                "the ticker ({name}) never took the core from the computation ({computation_name}), which did not give way."
             ),
             times => format!(
-                "The ticker ({name}) took the core from the computation ({computation_name}) {} times, an arrow for each that has room; it was ready \
-                 without a core for {}, while the computation kept it.",
+                "the ticker ({name}) took the core from the computation ({computation_name}) {} times, with an arrow for each where \
+                 there is room, and waited for it {}.",
                 count(times),
-                seconds(ticker.no_core)
+                match ticker.no_core {
+                    0.0 => "not at all".to_owned(),
+                    wait => format!("for {}", seconds(wait)),
+                }
             ),
         }
     }

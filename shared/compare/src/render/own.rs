@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::Context;
 use serde_json::to_string_pretty;
 
-use super::sections::{Part, Section};
+use super::sections::{Part, Section, placed};
 use super::table::{Cell as Field, Column, Table, Tone};
 use super::{page, schema, terminal};
 use crate::judge::answer::Sentence;
@@ -100,13 +100,13 @@ pub fn rest(own: &mut Own, folder: &Path, handed: &Handed) -> anyhow::Result<()>
 fn kept(program: Option<&Program>, page: &Path) -> String {
     let code = program.map_or_else(String::new, |program| match &program.path {
         Some(path) => format!(
-            "\nThe program, which runs alone: {path}\n\n    {}\n",
+            "\nThe program, which runs alone:\n{path}\n\n    {}\n",
             program.command
         ),
         None => format!("\nWithout measuring:\n\n    {}\n", program.command),
     });
     format!(
-        "{code}\nThe page: {}\nBeside it: {RESULTS}, {SCHEMA}, {RUNS}\n",
+        "{code}\nThe page:\n{}\nBeside it: {RESULTS}, {SCHEMA}, {RUNS}\n",
         page.display()
     )
 }
@@ -120,7 +120,7 @@ fn card(own: &Own) -> Section {
     if let Some(fatal) = &own.fatal {
         say(
             "Fatal",
-            format!("one after another it ends before its time: {fatal}"),
+            format!("one after another the work ends its process: {fatal}"),
         );
     }
     if let Some(card) = &own.card {
@@ -176,7 +176,7 @@ fn answers_of(card: &Card) -> String {
     match failures.is_empty() {
         true => same.to_owned(),
         false => format!(
-            "{same}; none, and so left out of all times: {}",
+            "{same}; items without one are left out of all times: {}",
             failures.join(", ")
         ),
     }
@@ -193,14 +193,14 @@ fn items(total: usize) -> String {
 fn foretold(own: &Own) -> Section {
     let title = "Prediction";
     let note = format!(
-        "from one item and this machine's prices, for {}",
+        "for {}, from one item and what a thread, a process and a task cost on this machine",
         items(own.measured)
     );
     let alone = own.predictions.iter().find(|it| it.who == Sequential);
     let Some(alone) = alone else {
         return Section::new(
             title,
-            "none: what ends its process has no times",
+            "none: an item that ends its process has no time",
             Vec::new(),
         );
     };
@@ -252,8 +252,8 @@ fn row(own: &Own) -> Section {
             screening::noisy(cell),
             ranking.as_ref().and_then(|row| row.place(who)),
         ) {
-            (true, _) => (Tone::Mixed, "NOISY: others disturbed it".to_owned()),
-            (_, Some(place)) => (Tone::Good, place.word().to_owned()),
+            (true, _) => (Tone::Bad, "NOISY: other programs disturbed it".to_owned()),
+            (_, Some(place)) => (placed(place), place.word().to_owned()),
             _ => (Tone::Dim, String::new()),
         };
         let factor = match who {
@@ -379,7 +379,7 @@ fn answer(own: &Own, verdict: &Verdict) -> Section {
     Section::new("Verdict", "", vec![Part::List(vec![sentences.join(" ")])])
 }
 
-/// Whether it came as foretold: the technique, and its time.
+/// Whether the prediction was right: the technique, and its time.
 fn foresight(own: &Own, verdict: &Verdict) -> Option<String> {
     if !own.lost.is_empty() {
         return None;
@@ -394,17 +394,20 @@ fn foresight(own: &Own, verdict: &Verdict) -> Option<String> {
         (true, Some(predicted), Some(measured)) => {
             let ratio = measured.median / predicted.seconds;
             match (LESS.value..=MORE.value).contains(&ratio) {
-                true => "It came as predicted.".to_owned(),
+                true => RIGHT.to_owned(),
                 false => format!(
-                    "The same was predicted, but in {}.",
+                    "The prediction named the right technique, but {} for it.",
                     seconds(predicted.seconds)
                 ),
             }
         }
-        (true, ..) => "It came as predicted.".to_owned(),
-        (false, ..) => format!("Predicted was {}, and it was {winner}.", names.join(" or ")),
+        (true, ..) => RIGHT.to_owned(),
+        (false, ..) => format!("The prediction was wrong: it named {}.", names.join(" or ")),
     })
 }
+
+/// Of a prediction that named the technique and its time.
+const RIGHT: &str = "The prediction was right.";
 
 /// A line for each run.
 fn csv(own: &Own) -> String {
@@ -443,13 +446,13 @@ mod tests {
             });
             foresight(&own, &verdict(&own)).unwrap()
         };
-        assert_eq!(said(Threading, 0.17), "It came as predicted.");
-        assert_eq!(said(Threading, 0.24), "It came as predicted.");
-        let missed = "The same was predicted, but in 120 ms.";
+        assert_eq!(said(Threading, 0.17), "The prediction was right.");
+        assert_eq!(said(Threading, 0.24), "The prediction was right.");
+        let missed = "The prediction named the right technique, but 120 ms for it.";
         assert_eq!(said(Threading, 0.12), missed);
-        let missed = "The same was predicted, but in 260 ms.";
+        let missed = "The prediction named the right technique, but 260 ms for it.";
         assert_eq!(said(Threading, 0.26), missed);
-        let other = "Predicted was asyncio, and it was threading.";
+        let other = "The prediction was wrong: it named asyncio.";
         assert_eq!(said(Asyncio, 0.2), other);
     }
 }

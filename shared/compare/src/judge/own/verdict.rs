@@ -37,7 +37,7 @@ pub fn verdict(own: &Own) -> Verdict {
     }
     if let Some(unequal) = &own.unequal {
         return silent(&format!(
-            "Nothing is ranked, for the answers differ: {unequal}."
+            "Nothing is ranked, because the answers differ: {unequal}."
         ));
     }
     if !own.lost.is_empty() {
@@ -58,7 +58,7 @@ pub fn verdict(own: &Own) -> Verdict {
         foretold.sort_by(|one, other| one.seconds.total_cmp(&other.seconds));
         if let Some(first) = foretold.first() {
             let who = workers(first.who, first.workers, own.subject.awaits);
-            sentence += &format!(" The prediction alone stands: {who}.");
+            sentence += &format!(" The prediction alone remains: {who}.");
         }
         return Verdict {
             foretold: foretold.first().map(|first| first.who),
@@ -120,7 +120,7 @@ fn deadly(own: &Own) -> Verdict {
     };
     let mut sentences = vec![sentence];
     if let Some(loss) = own.lost.get(&Multiprocessing).filter(|loss| loss.items > 0) {
-        sentences.push(format!("They say of a lost one: {}.", loss.why));
+        sentences.push(format!("Its error in processes: {}.", loss.why));
     }
     Verdict {
         winner: unbeaten.first().copied(),
@@ -288,7 +288,7 @@ fn noise(row: &Experiment) -> Option<String> {
     let names: Vec<_> = noisy.map(|cell| cell.runner.name()).collect();
     (!names.is_empty()).then(|| {
         format!(
-            "Other programs disturbed {}: what was disturbed has no place.",
+            "Other programs disturbed {}: disturbed runs have no place.",
             names.join(" and ")
         )
     })
@@ -526,17 +526,17 @@ mod tests {
                 }
             }))
         };
-        const THEY_SAY: &str = "They say of a lost one: worker died.";
+        const ERROR: &str = "Its error in processes: worker died.";
         let (winner, text) = with(1);
         assert_eq!(winner, Some(Multiprocessing));
         assert!(
             text.starts_with("Use processes: an item ends the process"),
             "{text}"
         );
-        assert!(text.contains(THEY_SAY), "{text}");
+        assert!(text.contains(ERROR), "{text}");
         let (_, text) = with(0);
         assert!(
-            text.starts_with("Use processes") && !text.contains(THEY_SAY),
+            text.starts_with("Use processes") && !text.contains(ERROR),
             "{text}"
         );
         let (winner, text) = with(41);
@@ -571,7 +571,7 @@ mod tests {
         assert_eq!(winner, None);
         assert_eq!(
             text,
-            "Nothing is ranked: other programs disturbed the runs. The prediction alone stands: 3 threads."
+            "Nothing is ranked: other programs disturbed the runs. The prediction alone remains: 3 threads."
         );
         let disturbed = own([0.4, 0.2, 0.3, 0.3], |own| {
             own.predictions = vec![foretold(Asyncio, 0.3), foretold(Threading, 0.2)];
@@ -581,7 +581,7 @@ mod tests {
         let (winner, text) = said(&own([0.4, 0.2, 0.3, 0.3], |own| disturb(own, &[Threading])));
         assert_ne!(winner, Some(Threading));
         assert!(
-            text.ends_with("Other programs disturbed threading: what was disturbed has no place."),
+            text.ends_with("Other programs disturbed threading: disturbed runs have no place."),
             "{text}"
         );
         let (_, text) = said(&own([0.4, 0.2, 0.3, 0.3], |_| {}));

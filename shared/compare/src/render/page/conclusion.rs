@@ -50,8 +50,8 @@ pub fn section(results: &Results, report: &Report) -> String {
         .collect();
     format!(
         "<section>{}\n\
-         <p>The claims of Python's documents, and what was measured here. Every field opens: what is claimed, the rule that judges, what was \
-         measured, and the source of the probe. Noisy is what others disturbed by taking part of the machine.</p>\n{}{left_out}</section>\n",
+         <p>The claims of Python's documents, and what was measured here. Every field opens to its claim, the rule that judges, the \
+         samples, and the source of the probe. Noisy: other programs took a part of the machine meanwhile.</p>\n{}{left_out}</section>\n",
         heading(2, "conclusion", "Conclusion"),
         table("Conclusion", "feature", &names(&columns), &rows)
     )

@@ -42,10 +42,11 @@ pub fn section(results: &Results, pictures: &Pictures) -> String {
     }
     format!(
         "<section>{}\n\
-         <p>Drawn from runs on this machine, once more and recorded. Those of the workloads stand under their sources: waiting in turns \
-         and together under <a href='#waiter'>waiter</a> and <a href='#download'>download</a>, computing under \
-         <a href='#compute'>compute</a>. What a thread's stack takes is among the <a href='#charts'>charts</a>. Every picture is a \
-         file in <code>timelines/</code>, beside this page, as SVG and as JSON for ui.perfetto.dev. The ticker wants to tick every millisecond; the computation never gives way.</p>\n{body}</section>\n",
+         <p>Each program ran once more on this machine, to be recorded. The pictures of workloads stand under their sources: waiting in \
+         turns and together under <a href='#waiter'>waiter</a> and <a href='#download'>download</a>, computing under \
+         <a href='#compute'>compute</a>. The <a href='#charts'>charts</a> show the memory of threads, their stacks included. Every \
+         picture is a file in <code>timelines/</code>, beside this page, as SVG and as JSON for ui.perfetto.dev. The ticker is a unit \
+         that is due every millisecond; the computation beside it never gives way.</p>\n{body}</section>\n",
         heading(2, "executions", "What an execution looks like")
     )
 }
