@@ -118,7 +118,7 @@ impl Cli {
                 return Self::read(technique, [program, "--help"]);
             }
             Err(error) if error.kind() == ErrorKind::DisplayHelp => {
-                let shown = with_own_flags(command).try_get_matches_from(&words);
+                let shown = with_own_flags(self::command(technique)).try_get_matches_from(&words);
                 return Err(shown.err().unwrap_or(error));
             }
             matches => matches.map_err(|error| with_workloads(error, &command))?,

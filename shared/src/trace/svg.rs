@@ -59,7 +59,7 @@ pub fn render(recording: &Recording) -> String {
             4,
             y + 14,
             "dim",
-            format!("and {} more lanes", recording.lanes.len() - LANES),
+            format!("and {} more workers", recording.lanes.len() - LANES),
         );
         y += LANE;
     }

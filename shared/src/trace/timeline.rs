@@ -80,7 +80,7 @@ pub fn render(recording: &Recording, columns: usize) -> String {
         let _ = writeln!(text, "{:>SUM$}", duration(running));
     }
     if recording.lanes.len() > LANES {
-        let _ = writeln!(text, "and {} more lanes", recording.lanes.len() - LANES);
+        let _ = writeln!(text, "and {} more workers", recording.lanes.len() - LANES);
     }
     if let Some(queue) = recording.queue(width) {
         let most = queue.iter().max().copied().unwrap_or_default().max(1);
@@ -119,8 +119,8 @@ pub fn sums(recording: &Recording) -> Vec<String> {
     let waited = waited.fold(0.0, |sum, (_, time)| sum + time);
     let lanes = match recording.at_once() {
         0 => String::new(),
-        1 => "; 1 lane at once".to_owned(),
-        lanes => format!("; {lanes} lanes at once"),
+        1 => "; 1 worker at once".to_owned(),
+        workers => format!("; {workers} workers at once"),
     };
     let workers = match recording.lanes.as_slice() {
         [] => "Workers: none noted a unit of work, so there is nothing to draw.".to_owned(),

@@ -94,7 +94,7 @@ impl Recorded {
                 seconds(table)
             )),
             _ if lanes_at_once + 0.5 < average => Some(format!(
-                "{who} {workload}: at most {lanes_at_once} lanes at once in the picture, but {average:.2} cores used"
+                "{who} {workload}: at most {lanes_at_once} workers at once in the picture, but {average:.2} cores used"
             )),
             _ => None,
         }
