@@ -19,7 +19,7 @@ pub(super) enum Download {
         #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 5, value_parser = between::<usize>(1, 1_000_000))]
         size: usize,
     },
-    /// Fetch two sites many times over, or pages out in the world
+    /// Fetch two sites many times over, or pages of other servers
     Sites {
         /// Pages to fetch instead
         #[arg(value_parser = web_url)]
@@ -49,7 +49,7 @@ impl Download {
         }
     }
 
-    /// What so many workers are to fetch, from this server unless the pages are out in the world. Delays of the story are
+    /// What so many workers are to fetch, from this server unless the pages are those of other servers. Delays of the story are
     /// multiplied with `time_scale`.
     pub(super) fn job(&self, server: &Url, time_scale: f64, workers: usize) -> Job {
         match self {

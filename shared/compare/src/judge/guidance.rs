@@ -100,7 +100,7 @@ fn stamped(sentence: String, rows: &[&Experiment], who: &[Contestant]) -> String
     let cells = rows.iter().flat_map(|row| &row.cells);
     let mut cells = cells.filter(|cell| cell.is_of(who));
     match cells.any(screening::noisy) {
-        true => sentence + " NOISY: others disturbed it.",
+        true => sentence + " NOISY: other programs disturbed it.",
         false => sentence,
     }
 }
@@ -286,7 +286,7 @@ mod tests {
         let noise = Some(fixtures::BUSY);
         let results = fixtures::results().with(Row::Ticker, Asyncio, |run| run.noise = noise);
         let said = |name, who| stamped("So it is.".to_owned(), &[results.row(name)], &[who]);
-        assert!(said(Row::Ticker, Asyncio).ends_with("NOISY: others disturbed it."));
+        assert!(said(Row::Ticker, Asyncio).ends_with("NOISY: other programs disturbed it."));
         assert_eq!(said(Row::Ticker, Threading), "So it is.");
         assert_eq!(said(Row::TickerAnyCore, Asyncio), "So it is.");
     }
@@ -419,7 +419,9 @@ mod tests {
         let stamped = |begin: &str| {
             let mut sentences = sentences.iter();
             let sentence = sentences.find(|sentence| sentence.starts_with(begin));
-            sentence.unwrap().ends_with("NOISY: others disturbed it.")
+            sentence
+                .unwrap()
+                .ends_with("NOISY: other programs disturbed it.")
         };
         assert!(stamped("hashes in threading"));
         assert!(!stamped("hashes in multiprocessing") && !stamped("sites in threading"));

@@ -162,7 +162,10 @@ fn in_short(results: &Results) -> String {
 
 fn rounds(results: &Results) -> String {
     let taken = rounds_taken(results);
-    let bound = |row: Option<(&usize, _)>| row.map_or(results.rounds, |(rounds, _)| *rounds);
+    let cells = results.experiments.iter().flat_map(|row| &row.cells);
+    let most = cells.map(|cell| cell.rounds.len()).max();
+    let all = most.unwrap_or(results.rounds);
+    let bound = |row: Option<(&usize, _)>| row.map_or(all, |(rounds, _)| *rounds);
     match (
         bound(taken.first_key_value()),
         bound(taken.last_key_value()),
@@ -474,6 +477,17 @@ mod tests {
             cells.retain(|cell| cell.runner != Asyncio);
             assert_eq!(delay(&results, name), Ok(sentence));
         }
+    }
+
+    #[test]
+    fn a_run_without_workloads_has_the_rounds_of_what_ran() {
+        let mut results = fixtures::results();
+        results.experiments.retain(|row| row.name == Row::Ticker);
+        for cell in &mut results.experiments[0].cells {
+            cell.rounds.truncate(1);
+        }
+        let date = Report::of(&results).header[2].clone();
+        assert!(date.ends_with(", 1 round of usual size"), "{date}");
     }
 
     #[test]

@@ -332,20 +332,30 @@ pub fn sentence(results: &Results) -> Option<String> {
         .iter()
         .map(|(who, rate)| format!("{who} {}", count(*rate as u64)))
         .collect();
-    let carried: Vec<_> = rates
-        .iter()
-        .filter_map(|(who, _)| {
-            Some(format!(
-                "{who} {}",
-                connections(results, *who).ok()?.words()
-            ))
-        })
+    // Those that carry as many stand together.
+    let mut carried: Vec<(String, Vec<&str>)> = Vec::new();
+    for (who, _) in &rates {
+        let Ok(connections) = connections(results, *who) else {
+            continue;
+        };
+        let words = connections.words();
+        match carried.iter_mut().find(|(others, _)| *others == words) {
+            Some((_, names)) => names.push(who.name()),
+            None => carried.push((words, vec![who.name()])),
+        }
+    }
+    let carried = carried.into_iter();
+    let carried: Vec<_> = carried
+        .map(|(words, names)| format!("{words} in {}", names.join(", ")))
         .collect();
     (!each.is_empty()).then(|| {
         let rates = format!("{} requests/s", each.join(", "));
         match carried[..] {
             [] => rates,
-            _ => format!("{rates}; in time over {} connections", carried.join(", ")),
+            _ => format!(
+                "{rates}; connections answered in time: {}",
+                carried.join("; ")
+            ),
         }
     })
 }

@@ -327,6 +327,7 @@ fn samples(experiment: &Experiment, cell: &Cell) -> String {
         }
     }
     text += &table.on_terminal(terminal::width());
+    text += "\n  Wall is the time of the whole program, inside that of its work alone. Others: the share of the CPU that other programs took.\n";
     let cores = cell.estimate(|run| Some(run.cpu() / run.wall)).ok();
     let cores = cores.map_or(String::new(), |cores| {
         format!(" {:.2} cores used.", cores.median)
@@ -380,14 +381,22 @@ fn counted(number: u64, [one, many]: [&str; 2]) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
+/// What a run has read beside its times: gaps in seconds, all else counted.
+pub fn readings(run: &Run) -> Vec<String> {
+    let readings = run.receipt.readings.iter();
+    let reading = |(name, value): (&String, &f64)| {
+        let number = match name.as_str() {
+            "longest_gap" => seconds(*value),
+            _ => count(*value as u64),
+        };
+        format!("{} {number}", name.replace('_', " "))
+    };
+    readings.map(reading).collect()
+}
+
 /// What was read off a run, in the order of the table's columns.
 fn sample(run: &Run) -> [Field; 7] {
-    let readings = run.receipt.readings.iter();
-    // Readings are seconds, but for the number of ticks, which the longest gap says more about.
-    let readings = readings.filter(|(name, _)| *name != "ticks");
-    let readings: Vec<_> = readings
-        .map(|(name, value)| format!("{} {}", name.replace('_', " "), seconds(*value)))
-        .collect();
+    let readings = readings(run);
     let watched = run.noise.filter(|noise| noise.others.is_some());
     let readings = match readings.is_empty() {
         true => Field::nothing(),
@@ -492,7 +501,8 @@ mod tests {
     #[test]
     fn a_cell_of_the_conclusion_is_explained_with_claim_rule_samples_probe_and_command() {
         let results = fixtures::results().with(Row::Ticker, Contestant::Threading, |run| {
-            run.receipt = run.receipt.clone().with_reading("longest_gap", 0.012);
+            let receipt = run.receipt.clone().with_reading("longest_gap", 0.012);
+            run.receipt = receipt.with_reading("ticks", 96.0);
         });
         let text = explain(&results, "threading.scheduling").unwrap();
         for part in [
@@ -502,7 +512,7 @@ mod tests {
             "    A ticker, a unit that is due every millisecond",
             "    - 50%: a gap of less than this share",
             "shared/compare/src/judge/questions/scheduling.rs",
-            "longest gap 12.0 ms",
+            "longest gap 12.0 ms, ticks 96",
             "threading/src/probes/ticker.rs",
             "taskset --cpu-list 0 target/release/threading ticker --size 100",
             "make compare ONLY=ticker",

@@ -65,9 +65,7 @@ fn write(results: &Results, report: &Report, run: &Path) -> anyhow::Result<()> {
 pub fn kept(run: &Path, latest: bool) -> String {
     let page = run.join(page::FILE);
     let more = match latest {
-        true => {
-            "All the rest: make show. What stands behind a cell: make explain CELL=threading.scheduling"
-        }
+        true => "All the rest: make show\nBehind a cell: make explain CELL=threading.scheduling",
         false => "This run is a part: show, open, explain and readme keep to the last whole one.",
     };
     let beside = [RESULTS, SCHEMA, TABLE, RUNS, HYPERFINE].join(", ");

@@ -80,15 +80,20 @@ pub fn rest(own: &mut Own, folder: &Path, handed: &Handed) -> anyhow::Result<()>
         None => None,
     };
     let own = &*own;
-    let mut sections = vec![row(own), sweeps(own), answer(own, &verdict)];
-    sections.retain(|section| !section.parts.is_empty());
+    let shown = |mut sections: Vec<Section>| {
+        sections.retain(|section| !section.parts.is_empty());
+        sections
+    };
+    let sections = shown(vec![row(own), sweeps(own), answer(own, &verdict)]);
     let printed = output::print(&terminal::printed(&sections, terminal::width()));
     let [results, runs, html] = [RESULTS, RUNS, page::FILE].map(|name| folder.join(name));
     store::write(&results, &(to_string_pretty(own)? + "\n"))?;
     store::write(&folder.join(SCHEMA), &schema::of_work()?)?;
     store::write(&runs, &csv(own))?;
-    let all = [card(own), foretold(own)].into_iter().chain(sections);
-    let section = page::own::section(&all.collect::<Vec<_>>(), own.program.as_ref());
+    // A page is read from its top.
+    let first = shown(vec![card(own), answer(own, &verdict)]);
+    let rest = shown(vec![foretold(own), row(own), sweeps(own)]);
+    let section = page::own::section(&first, own.program.as_ref(), &rest);
     store::write(&html, &page::own::page(own, &section))?;
     store::write(&places::own()?.join(page::own::LATEST), &section)?;
     // The page of the last comparison begins with it, if there was one.
@@ -132,11 +137,7 @@ fn card(own: &Own) -> Section {
             );
         }
         if let Some([item, answer]) = card.bytes {
-            let text = format!(
-                "{} in and {} out, where it crosses a process border",
-                bytes(item),
-                bytes(answer)
-            );
+            let text = format!("{} to a process, and {} back", bytes(item), bytes(answer));
             say("Messages", text);
         }
         say("Answers", answers_of(card));
@@ -252,7 +253,7 @@ fn row(own: &Own) -> Section {
             screening::noisy(cell),
             ranking.as_ref().and_then(|row| row.place(who)),
         ) {
-            (true, _) => (Tone::Bad, "NOISY: other programs disturbed it".to_owned()),
+            (true, _) => (Tone::Noisy, "NOISY".to_owned()),
             (_, Some(place)) => (placed(place), place.word().to_owned()),
             _ => (Tone::Dim, String::new()),
         };

@@ -204,7 +204,7 @@ fn entry(entry: &Entry) -> Cell {
     pieces.extend(factor.map(|factor| (Tone::Plain, times(factor.middle))));
     pieces.extend(place.map(|place| (placed(place), place.word().to_owned())));
     if *noisy {
-        pieces.push((Tone::Bad, "NOISY".to_owned()));
+        pieces.push((Tone::Noisy, "NOISY".to_owned()));
     }
     pieces.extend(distance.map(|distance| {
         let text = match distance {
@@ -253,7 +253,7 @@ fn finding(finding: &Finding) -> Vec<Piece> {
         pieces.push((Tone::Plain, finding.number.clone()));
     }
     if finding.noisy {
-        pieces.push((Tone::Bad, "NOISY".to_owned()));
+        pieces.push((Tone::Noisy, "NOISY".to_owned()));
     }
     pieces.extend(
         finding
@@ -267,7 +267,7 @@ fn finding(finding: &Finding) -> Vec<Piece> {
 pub fn in_short(finding: &Finding) -> Vec<Piece> {
     let mut pieces = vec![(Tone::Plain, finding.verdict.clone())];
     if finding.noisy {
-        pieces.push((Tone::Bad, "NOISY".to_owned()));
+        pieces.push((Tone::Noisy, "NOISY".to_owned()));
     }
     let claim = finding.claim.filter(|(_, fate)| *fate != Fate::Holds);
     pieces.extend(claim.map(|(claim, fate)| (tone(fate), format!("\"{claim}\" {}", fate.words()))));

@@ -22,6 +22,8 @@ pub enum Tone {
     Bad,
     /// What is not decided.
     Open,
+    /// What other programs disturbed.
+    Noisy,
 }
 
 impl Tone {
@@ -33,7 +35,7 @@ impl Tone {
             Self::Dim => Style::new().dimmed(),
             Self::Good => AnsiColor::Green.on_default(),
             Self::Mixed => AnsiColor::Yellow.on_default(),
-            Self::Bad => AnsiColor::Red.on_default(),
+            Self::Bad | Self::Noisy => AnsiColor::Red.on_default(),
             Self::Open => Style::new().dimmed(),
         }
     }
@@ -48,7 +50,7 @@ impl Tone {
         match self {
             Self::Plain | Self::Dim | Self::Open => text,
             Self::Strong => format!("**{text}**"),
-            Self::Good | Self::Mixed | Self::Bad => format!("*{text}*"),
+            Self::Good | Self::Mixed | Self::Bad | Self::Noisy => format!("*{text}*"),
         }
     }
 }

@@ -59,7 +59,7 @@ fn the_page_works_in_a_browser_at_every_size_in_light_and_dark() {
         "",
         vec![Part::List(vec!["it computes".to_owned()])],
     );
-    let own = own::section(&[card], Some(&taken_along));
+    let own = own::section(&[card], Some(&taken_along), &[]);
     let report = Report::of(&results);
     let html = page_among(&results, &report, &pictures(), &Here::default(), own);
     fs::write(&file, html).unwrap();

@@ -11,6 +11,7 @@ use crate::model::results::Results;
 use crate::model::rows::Row;
 use crate::model::run::Outcome;
 use crate::model::technique::Contestant;
+use crate::render::explain::readings;
 
 /// A table of results, one column for each of these.
 pub fn table(name: &str, first: &str, heads: &[&str], rows: &str) -> String {
@@ -105,17 +106,15 @@ pub fn samples(name: impl fmt::Display, cell: &Cell) -> String {
     for (round, outcome) in cell.rounds.iter().enumerate() {
         let _ = match outcome {
             Outcome::Ran(run) => {
-                let readings = run.receipt.readings.iter();
-                let readings: String = readings
-                    .map(|(name, value)| format!(", {name} {value:.4}"))
-                    .collect();
+                let readings = readings(run).into_iter();
+                let readings: String = readings.map(|reading| format!(", {reading}")).collect();
                 writeln!(
                     lines,
-                    "round {}: {} wall, {} CPU, {} inside{readings}",
+                    "round {}: {}, its work alone {}, {} of CPU{readings}",
                     round + 1,
                     seconds(run.wall),
-                    seconds(run.cpu()),
-                    seconds(run.seconds)
+                    seconds(run.seconds),
+                    seconds(run.cpu())
                 )
             }
             _ => writeln!(

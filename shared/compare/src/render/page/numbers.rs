@@ -64,6 +64,9 @@ fn sentence(note: &str) -> String {
 }
 
 fn list(sentences: &[String]) -> String {
+    if let [sentence] = sentences {
+        return format!("<p>{}</p>\n", escape(sentence));
+    }
     let items = sentences
         .iter()
         .map(|sentence| format!("<li>{}</li>\n", escape(sentence)));
@@ -108,6 +111,7 @@ fn lines(lines: &Lines) -> String {
                 Tone::Mixed => " class='in-part'",
                 Tone::Bad => " class='refuted'",
                 Tone::Open => " class='undecided'",
+                Tone::Noisy => " class='noisy'",
             };
             format!("<span{class}>{}</span>", escape(text))
         });

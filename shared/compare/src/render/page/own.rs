@@ -18,11 +18,11 @@ pub fn latest() -> String {
 /// Where that section is kept, in the folder of all readers' work.
 pub const LATEST: &str = "latest.html";
 
-/// What the terminal has, with the same words, and the program to take along.
-pub fn section(sections: &[Section], program: Option<&Program>) -> String {
-    let shown = sections.iter().filter(|section| !section.parts.is_empty());
-    let shown = shown.map(numbers::html);
-    shown.chain(program.map(taken_along)).collect()
+/// What the terminal has, with the same words; between the first and the rest of it the program to take along.
+pub fn section(first: &[Section], program: Option<&Program>, rest: &[Section]) -> String {
+    let first = first.iter().map(numbers::html);
+    let rest = rest.iter().map(numbers::html);
+    first.chain(program.map(taken_along)).chain(rest).collect()
 }
 
 fn taken_along(program: &Program) -> String {

@@ -92,7 +92,7 @@ macro_rules! sources {
 sources! {
     "workloads" / "waiter", "Five tables, one waiter", [Family::Waiter], twins, nodes;
     "workloads" / "download", "I/O bound: pages to wait for", Family::DOWNLOADS, twins, nodes;
-    "workloads" / "compute", "CPU bound: numbers to crunch", Family::COMPUTATIONS, twins, nodes;
+    "workloads" / "compute", "CPU bound: numbers to compute", Family::COMPUTATIONS, twins, nodes;
     "workloads" / "serve", "A server: requests to answer", [Family::Serve], alone, none;
     "probes" / "sleepers", "How many at once?", [Family::Sleepers], twins, nodes;
     "probes" / "ticker", "Who decides when to switch?", [Family::Ticker], twins, nodes;
