@@ -381,9 +381,10 @@ fn counted(number: u64, [one, many]: [&str; 2]) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
-/// What a run has read beside its times: gaps in seconds, all else counted.
+/// What a run has read beside its times: gaps in seconds, all else counted. The longest gap says more than the number of ticks.
 pub fn readings(run: &Run) -> Vec<String> {
     let readings = run.receipt.readings.iter();
+    let readings = readings.filter(|(name, _)| *name != "ticks");
     let reading = |(name, value): (&String, &f64)| {
         let number = match name.as_str() {
             "longest_gap" => seconds(*value),
@@ -502,7 +503,7 @@ mod tests {
     fn a_cell_of_the_conclusion_is_explained_with_claim_rule_samples_probe_and_command() {
         let results = fixtures::results().with(Row::Ticker, Contestant::Threading, |run| {
             let receipt = run.receipt.clone().with_reading("longest_gap", 0.012);
-            run.receipt = receipt.with_reading("ticks", 96.0);
+            run.receipt = receipt.with_reading("lost", 7.0);
         });
         let text = explain(&results, "threading.scheduling").unwrap();
         for part in [
@@ -512,7 +513,8 @@ mod tests {
             "    A ticker, a unit that is due every millisecond",
             "    - 50%: a gap of less than this share",
             "shared/compare/src/judge/questions/scheduling.rs",
-            "longest gap 12.0 ms, ticks 96",
+            "longest gap 12.0",
+            "lost 7",
             "threading/src/probes/ticker.rs",
             "taskset --cpu-list 0 target/release/threading ticker --size 100",
             "make compare ONLY=ticker",
