@@ -131,7 +131,7 @@ impl Visit<'_> {
         info!(
             worker = name,
             phase = "done",
-            "{name} has given its order to {}",
+            "{name} has ordered from {}",
             waiter.name
         );
         order(name, at_once)

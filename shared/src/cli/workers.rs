@@ -93,8 +93,8 @@ mod tests {
         assert_eq!(
             lines(&recording("thread", &[2, 1, 0]), "chain"),
             [
-                "   2.000 s  thread 1      2 chains, 2.00 s on a core",
-                "   1.000 s  thread 2      1 chain, 1.00 s on a core",
+                "   2.000 s  thread 1          2 chains, 2.00 s on a core",
+                "   1.000 s  thread 2          1 chain, 1.00 s on a core",
             ]
         );
         assert!(lines(&Recording::default(), "chain").is_empty());
@@ -105,11 +105,11 @@ mod tests {
         let of = |units: &[usize]| lines(&recording("process", units), "page");
         assert_eq!(
             of(&[1; 20]),
-            ["   1.000 s  20 processes  1 page each, 20.0 s on a core in all"]
+            ["   1.000 s  20 processes      1 page each, 20.0 s on a core in all"]
         );
         assert_eq!(
             of(&[3, 1, 1, 1, 1, 1, 1, 1, 1]),
-            ["   3.000 s  9 processes   1 to 3 pages each, 11.0 s on a core in all"]
+            ["   3.000 s  9 processes       1 to 3 pages each, 11.0 s on a core in all"]
         );
     }
 }

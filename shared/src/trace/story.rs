@@ -132,7 +132,7 @@ impl<S: Subscriber> Layer<S> for Story {
 
 /// A line of the story: when, who and what.
 pub fn line(seconds: f64, who: &str, message: &str) -> String {
-    format!("{seconds:>8.3} s  {who:<12}  {message}")
+    format!("{seconds:>8.3} s  {who:<16}  {message}")
 }
 
 /// Why a part of this process's story could not be printed.

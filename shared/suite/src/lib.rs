@@ -568,7 +568,7 @@ pub fn the_story_is_told_as_it_happens(program: &str) {
         let (time, event) = line.split_once(" s  ").expect("a time first");
         let time: f64 = time.trim().parse().expect("a time in seconds");
         let opens = event.strip_suffix(" opens the menu");
-        let gives = event.strip_suffix(" has given its order to John Doe");
+        let gives = event.strip_suffix(" has ordered from John Doe");
         let table = opens.or(gives).and_then(|who| who.chars().last());
         let before = last.insert(table.expect("a table"), time);
         assert_eq!(before.is_some(), gives.is_some(), "{run:?}");
