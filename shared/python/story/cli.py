@@ -160,6 +160,8 @@ def find_run(options: argparse.Namespace) -> Callable[[Job], object]:
         file = "download"
     if file in COMPUTATIONS:
         file = "compute"
+    if options.lose:
+        file = "loss"
     run: Callable[[Job], object] = importlib.import_module(f"story.{options.technique}.{file.replace('-', '_')}").run
     return run
 
@@ -182,7 +184,8 @@ def finish(result: object, job: Job) -> Receipt:
 
 def check(receipt: Receipt, job: Job, *, may_stop: bool) -> None:
     """Fails if the receipt is not what the job must hand in, as far as that is known. One that may stop has done at least a round."""
-    expected = None if isinstance(job, (probes.Ticker, probes.Switch, probes.Crash, probes.Race)) else job.expected()
+    unknown = isinstance(job, (probes.Ticker, probes.Switch, probes.Crash, probes.Race))
+    expected = None if unknown or (isinstance(job, probes.Tasks) and job.lose) else job.expected()
     if may_stop and isinstance(job, probes.Pingpong) and 0 < receipt.units < job.rounds:
         # Others wanted the same core.
         expected = replace(job, rounds=receipt.units).expected()
@@ -226,7 +229,7 @@ def find_job(options: argparse.Namespace) -> Job:
     if workload in {"race", "race-call"}:
         return probes.Race(size, options.workers or 2)
     if workload == "tasks":
-        return probes.Tasks(size, options.nap / 1000, options.chunks)
+        return probes.Tasks(size, options.nap / 1000, options.chunks, options.lose)
     if workload in DOWNLOADS:
         pages = find_pages(options) * options.repeat
         return download.Job(pages, options.workers or 5, options.as_published)
@@ -347,6 +350,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     add("--how", choices=[how.value for how in probes.How], help="crash and crash-pool: how one unit fails [panic]")
     add("--nap", type=int, metavar="MS", help="tasks: milliseconds for which each sleeps [0]")
     add("--chunks", action="store_true", help="tasks: a thousand in a message")
+    add("--lose", choices=["node"], help="tasks: kill one of two workers, which are started for that")
     add("--executor", action="store_true", help="crash-pool, multiprocessing: in a ProcessPoolExecutor")
     add("--as-published", action="store_true", help="with the documents' mistake: cats, squares --slices")
     options = parser.parse_args(words[1:])
@@ -373,6 +377,7 @@ def refuse_what_makes_no_sense(parser: Parser, options: argparse.Namespace) -> N
         "executor": ({"crash-pool"}, {"multiprocessing"}),
         "nap": ({"tasks"}, {"cluster"}),
         "chunks": ({"tasks"}, {"cluster"}),
+        "lose": ({"tasks"}, {"cluster"}),
     }
     for flag, (workloads, techniques) in owners.items():
         given = getattr(options, flag) not in {None, False}
@@ -385,6 +390,8 @@ def refuse_what_makes_no_sense(parser: Parser, options: argparse.Namespace) -> N
     lacks = {"sequential": ("offload", "crash-pool", "tasks"), "cluster": NO_TASKS}
     if options.workload in lacks.get(options.technique, ("tasks",)):
         parser.error(f"{options.technique} has no {options.workload}")
+    if options.lose and options.chunks:
+        parser.error("--lose needs a message for each task: not --chunks")
     if options.interpreters and sys.version_info < (3, 14):
         parser.error(f"--interpreters needs Python 3.14: this is {platform.python_version()}")
 

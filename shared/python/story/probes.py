@@ -262,6 +262,8 @@ class Tasks:
     tasks: int
     nap: float
     chunks: bool
+    # What is killed while they run.
+    lose: str | None
 
     @staticmethod
     def square(number: int, nap: float) -> int:

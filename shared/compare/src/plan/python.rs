@@ -77,6 +77,15 @@ fn twin(rust: &Experiment, size: Size) -> Option<Experiment> {
             row.label = format!("{tasks} of the same, a thousand in a message");
         }
         Row::TasksLong => {}
+        // With a worker alone: no program in Python starts a broker. `make chaos CLUSTER=1` shows what is lost with that.
+        Row::TasksLostNode => {
+            let tasks = size.pick(100, 200, 400);
+            // Long enough that most are left to do when Celery's client has sent all.
+            row.resize(1.0, |_| {
+                format!("tasks --size {tasks} --nap 20 --lose node")
+            });
+            row.label = format!("{tasks} tasks of 20 ms, and one of two workers is killed");
+        }
         Row::PingpongOneCore | Row::PingpongAnyCore => row.resize(1.0, |who| match who {
             Sequential => "pingpong --size 1000000".to_owned(),
             Cluster => "pingpong --size 50".to_owned(),
@@ -104,8 +113,12 @@ fn twin(rust: &Experiment, size: Size) -> Option<Experiment> {
         _ => return None,
     }
     // Celery is in no hurry to call a process lost.
-    let lost = row.name == Row::CrashAbort && row.cell(Cluster).is_some();
-    let least = if lost { 5.0 } else { 1.0 };
+    let least = match row.name {
+        Row::CrashAbort if row.cell(Cluster).is_some() => 5.0,
+        // It waits for ten seconds in vain.
+        Row::TasksLostNode => 20.0,
+        _ => 1.0,
+    };
     row.conditions.expected = row.conditions.expected.max(least);
     Some(row)
 }

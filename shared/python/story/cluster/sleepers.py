@@ -23,7 +23,7 @@ def run(probe: Sleepers) -> Receipt:
     queues = [f"sleepers-{os.getpid()}-{unit}" for unit in range(probe.units)]
     try:
         for queue in queues:
-            workers.append(start(queue))
+            workers.append(start(queue, queue))
             units.append(sleep.apply_async((probe,), queue=queue))
 
         receipt = Receipt()
@@ -35,8 +35,8 @@ def run(probe: Sleepers) -> Receipt:
         end(workers, queues)
 
 
-def start(queue: str) -> subprocess.Popen:
-    words = [sys.executable, str(TWINS), "cluster", "worker", f"--name={queue}"]
+def start(queue: str, name: str) -> subprocess.Popen:
+    words = [sys.executable, str(TWINS), "cluster", "worker", f"--name={name}"]
     nowhere = subprocess.DEVNULL
     where = {**os.environ, "CLUSTER_QUEUE": queue}
     return subprocess.Popen(words, env=where, stdin=nowhere, stdout=nowhere, stderr=nowhere)  # noqa: S603  ourselves

@@ -49,8 +49,8 @@ fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
     };
     let number = match who {
         Cluster => match of_machines(results) {
-            Ok(lost) => format!("{number}; {lost}"),
-            Err(_) => number.to_owned(),
+            Some(lost) => format!("{number}; {lost}"),
+            None => number.to_owned(),
         },
         _ => number.to_owned(),
     };
@@ -59,20 +59,22 @@ fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
     Ok(Finding::new(verdict, number).with_claim(claim))
 }
 
-/// How many tasks are lost with a node, and with the broker.
-fn of_machines(results: &Results) -> Result<String, NotMeasured> {
-    let lost = |name| {
+/// How many tasks are lost with a node, and with the broker, as far as that was measured.
+fn of_machines(results: &Results) -> Option<String> {
+    let lost = |(name, with)| {
         let lost = |run: &Run| Some(run.receipt.errors.values().sum::<u64>() as f64);
-        Ok(results.median(name, Cluster, lost)? as u64)
-    };
-    let [node, broker] =
-        [lost(Row::TasksLostNode)?, lost(Row::TasksLostBroker)?].map(|lost| match lost {
+        let lost = match results.median(name, Cluster, lost).ok()? as u64 {
             0 => "none".to_owned(),
             lost => count(lost),
-        });
-    Ok(format!(
-        "of the tasks {node} with a node, {broker} with the broker"
-    ))
+        };
+        Some(format!("{lost} {with}"))
+    };
+    let losses = [
+        (Row::TasksLostNode, "with a node"),
+        (Row::TasksLostBroker, "with the broker"),
+    ];
+    let losses: Vec<_> = losses.into_iter().filter_map(lost).collect();
+    (!losses.is_empty()).then(|| format!("of the tasks {}", losses.join(", ")))
 }
 
 /// Whether all units but the one that failed came through.
@@ -317,6 +319,13 @@ mod tests {
             })
         };
         let results = lost(fixtures::with_machines(), Row::TasksLostNode, 3);
+        let mut node_alone = results.clone();
+        node_alone
+            .experiments
+            .retain(|row| row.name != Row::TasksLostBroker);
+        let lost_with_it = of_machines(&node_alone).unwrap();
+        assert_eq!(lost_with_it, "of the tasks 3 with a node");
+        assert_eq!(of_machines(&fixtures::results()), None);
         let results = lost(results, Row::TasksLostBroker, 0);
         assert_eq!(
             of_machines(&results).unwrap(),
