@@ -19,7 +19,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::crash::{Death, die};
 use crate::queue::{become_limited, long, put_all, unless_unlimited};
-use crate::tools::{Bytes, Watch, eventually, never_return, square};
+use crate::tools::{Bytes, Watch, eventually, never_return, square, stop};
 
 crate::trials![
     a_worker_that_dies_is_missed_though_another_process_has_its_socket,
@@ -169,14 +169,14 @@ fn what_a_stopped_worker_has_not_begun_is_done_by_another() -> Result<()> {
     let [one, other] = pool.pids()[..] else {
         panic!("there are not two workers")
     };
-    signal(one, Signal::STOP);
+    stop(one);
     let futures = [3, 4, 5].map(|number| pool.apply_async(pid_and_square, number).unwrap());
     for (future, square) in futures.iter().zip([9, 16, 25]) {
         assert_eq!(future.get()?, (other, square));
     }
     // Now there is no other.
     signal(one, Signal::CONT);
-    signal(other, Signal::STOP);
+    stop(other);
     assert_eq!(pool.apply(pid_and_square, 6)?, (one, 36));
     signal(other, Signal::CONT);
     Ok(())

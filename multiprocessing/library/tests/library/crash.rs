@@ -9,7 +9,7 @@ use rustix::process::{Pid, Resource, Rlimit, Signal, getpid, kill_process, setrl
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::future::answer_first;
-use crate::tools::{Bytes, Watch, eventually, pid, square, trial, wait_for};
+use crate::tools::{Bytes, Watch, eventually, pid, square, stop, trial, wait_for};
 
 /// A way to die.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -276,7 +276,7 @@ fn a_task_that_was_not_begun_is_not_lost() -> Result<()> {
         let worker = pool.apply(pid, ())?;
         let watch = Watch::new(worker);
         let process = Pid::from_raw(worker as i32).unwrap();
-        kill_process(process, Signal::STOP).unwrap();
+        stop(worker);
         let futures: Result<Vec<_>> = (0..5)
             .map(|number| pool.apply_async(square, number))
             .collect();

@@ -5,7 +5,7 @@ use std::fs::{read_dir, read_to_string};
 use multiprocessing::{Pool, Result};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::tools::{Bytes, LIMIT, echo};
+use crate::tools::{Bytes, LIMIT, echo, stop};
 
 crate::trials![
     a_long_argument_arrives_beside_idle_workers,
@@ -82,7 +82,7 @@ fn a_stopped_worker_is_sent_few_long_arguments() -> Result<()> {
     let pool = Pool::builder().workers(2).build()?;
     let worker = pool.pids()[0];
     let stopped = Pid::from_raw(worker as i32).unwrap();
-    kill_process(stopped, Signal::STOP).unwrap();
+    stop(worker);
     let lengths = pool.map_chunked(length, (0..40).map(|_| bytes(1)), 1)?;
     let unread = unread(worker);
     kill_process(stopped, Signal::CONT).unwrap();

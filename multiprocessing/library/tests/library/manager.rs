@@ -12,7 +12,7 @@ use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, se
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use crate::tools::{Bytes, eventually};
+use crate::tools::{Bytes, eventually, stop};
 
 crate::trials![
     a_dict_is_shared_by_processes,
@@ -204,7 +204,7 @@ fn a_stopped_manager_is_an_error_in_time() -> Result<()> {
     used.set(1, 1)?;
     let unused: Dict<u32, u32> = manager.dict("counts");
     let pid = Pid::from_raw(manager.pid() as i32).unwrap();
-    kill_process(pid, Signal::STOP).unwrap();
+    stop(manager.pid());
     thread::scope(|scope| {
         let waits = [&used, &unused, &far].map(|dict| scope.spawn(|| dict.get(&1)));
         let connecting = scope.spawn(|| Dict::<u32, u32>::connect(address, b"open sesame", "any"));

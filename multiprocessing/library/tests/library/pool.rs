@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::crash::{Death, die, die_once};
 use crate::tools::{
-    Bytes, LIMIT, Watch, add, check, echo, eventually, never_return, pid, square, wait_for,
+    Bytes, LIMIT, Watch, add, check, echo, eventually, never_return, pid, square, stop, wait_for,
 };
 
 crate::trials![
@@ -375,8 +375,7 @@ fn what_a_stopped_worker_has_not_begun_goes_to_its_successor() -> Result<()> {
     let pool = Pool::builder().workers(1).timeout(ENOUGH).build()?;
     let worker = pool.pids()[0];
     let watch = Watch::new(worker);
-    let worker = rustix::process::Pid::from_raw(worker as i32).unwrap();
-    rustix::process::kill_process(worker, Signal::STOP).unwrap();
+    stop(worker);
     assert_eq!(pool.apply(square, 3)?, 9);
     watch.wait_for_its_end();
     Ok(())

@@ -1,5 +1,6 @@
 //! What several tests use.
 
+use std::fs;
 use std::os::fd::OwnedFd;
 use std::panic::resume_unwind;
 use std::sync::mpsc;
@@ -9,7 +10,7 @@ use std::time::{Duration, Instant};
 use libtest_mimic::Trial;
 use multiprocessing::{Pipe, Result, current_process};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// How long any test may take, on any machine.
@@ -72,6 +73,18 @@ impl Watch {
         let ended = poll(&mut [PollFd::new(&self.0, PollFlags::IN)], Some(&limit));
         assert_eq!(ended, Ok(1), "the process lives on");
     }
+}
+
+/// Stops a process. That is not done when the signal has been sent: each of its threads stops when it is the next to heed one.
+pub fn stop(pid: u32) {
+    let process = Pid::from_raw(pid as i32).unwrap();
+    kill_process(process, Signal::STOP).unwrap();
+    let is_stopped = |stat: String| stat.rsplit(')').next().unwrap().starts_with(" T");
+    eventually("all its threads stop", || {
+        let threads = fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+        let mut stats = threads.map(|it| fs::read_to_string(it.unwrap().path().join("stat")));
+        stats.all(|stat| stat.is_ok_and(is_stopped))
+    });
 }
 
 pub fn square(number: u64) -> u64 {
