@@ -112,8 +112,11 @@ impl Supervisor {
                     // Not a wait on the epoll itself, where it might be woken in a caller's stead.
                     let epoll = PollFd::new(&self.epoll, PollFlags::IN);
                     let wakeup = PollFd::new(&self.thread_wakeup, PollFlags::IN);
-                    let _ = poll(&mut [epoll, wakeup], timeout.as_ref());
-                    let _ = rustix::io::read(&self.thread_wakeup, &mut [0; 8]);
+                    let mut both = [epoll, wakeup];
+                    let _ = poll(&mut both, timeout.as_ref());
+                    if !both[1].revents().is_empty() {
+                        let _ = rustix::io::read(&self.thread_wakeup, &mut [0; 8]);
+                    }
                     self.events(&mut space, Some(Timespec::default()))
                 });
                 state.watching = false;

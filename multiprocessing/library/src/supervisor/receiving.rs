@@ -133,7 +133,10 @@ impl Supervisor {
         });
         if !callbacks.is_empty() {
             state.callbacks.extend(callbacks);
-            self.wake_all();
+            // The pool's own thread runs them next, and sleeps not.
+            if !self.is_pool_thread() {
+                self.wake_all();
+            }
         }
     }
 }
