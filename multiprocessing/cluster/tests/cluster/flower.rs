@@ -1,7 +1,10 @@
 //! Flower, which shows Celery's workers on web pages.
 
+use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::Command;
 
 use cluster::Broker;
 use libtest_mimic::Trial;
@@ -52,6 +55,43 @@ fn page(broker: &Broker, python: &Python) {
         let page = get(port, &format!("/worker/{name}")).unwrap_or_default();
         page.0 == 200 && page.1.contains(&name)
     });
+    take_pictures(port, &name, &python.celery);
+}
+
+/// What people see, in target/tmp: the list of workers, and the node's page.
+fn take_pictures(port: u16, name: &str, version: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, file) in [("workers", "workers"), (&*format!("worker/{name}"), "node")] {
+        let file = format!(
+            "{}/flower-{version}-{file}.png",
+            env!("CARGO_TARGET_TMPDIR")
+        );
+        let _ = fs::remove_file(&file);
+        let mut browser = Command::new("chromium");
+        // The user of a container is root, whom the sandbox refuses.
+        browser.args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--window-size=1200,900",
+        ]);
+        browser.arg(format!("--user-data-dir={}", folder.path().display()));
+        browser.arg(format!("--screenshot={file}"));
+        browser.arg(format!("http://127.0.0.1:{port}/{path}"));
+        match browser.output() {
+            Ok(output) => assert!(is_picture(Path::new(&file)), "{output:?}"),
+            Err(_) => {
+                return skip(
+                    "the pictures of Flower's pages",
+                    "chromium is not installed",
+                );
+            }
+        }
+    }
+}
+
+fn is_picture(file: &Path) -> bool {
+    fs::read(file).is_ok_and(|bytes| bytes.starts_with(b"\x89PNG"))
 }
 
 /// Fetches a page: its status and its body.
