@@ -188,7 +188,11 @@ impl Address {
                     format!("the broker at {self} refuses: {said}")
                 }
             }
-            kind => format!("the connection to the broker at {self} failed: {kind:?}"),
+            ErrorKind::ParsingError(_) | ErrorKind::InvalidProtocolVersion(_) => format!(
+                "what listens at {self} does not speak AMQP 0.9.1: is it RabbitMQ, at its port for {}?",
+                self.scheme()
+            ),
+            _ => format!("the connection to the broker at {self} failed: {error}"),
         })
     }
 

@@ -1,7 +1,7 @@
 //! The program's command line: what it refuses, what it hides, and how a node ends.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Output, Stdio};
@@ -25,7 +25,7 @@ const ALL: [&str; 17] = [
 ];
 
 pub fn trials() -> Vec<Trial> {
-    let tests: [(&str, fn()); 11] = [
+    let tests: [(&str, fn()); 12] = [
         ("program::no_error_repeats_a_password", no_password),
         (
             "program::no_process_shows_the_address_of_the_broker",
@@ -43,6 +43,7 @@ pub fn trials() -> Vec<Trial> {
             "program::a_broker_that_cannot_be_used_is_one_line_with_one_advice",
             one_line,
         ),
+        ("program::what_speaks_no_amqp_is_said_to", no_amqp),
         (
             "program::a_node_that_is_asked_to_leave_while_it_connects_leaves",
             leaves,
@@ -101,6 +102,31 @@ fn fails(command: &mut Command, code: i32) -> String {
     assert_eq!(line.lines().count(), 1, "{command:?}: {line}");
     assert!(!line.contains(SECRET), "{command:?}: {line}");
     line
+}
+
+/// A server of pages answers as it does whatever it does not understand.
+fn no_amqp() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("amqp://me:{SECRET}@{}", listener.local_addr().unwrap());
+    for words in ["node", "status", "dead", "hashes"] {
+        let mut command = program(words);
+        command.env("CLUSTER_BROKER", &address);
+        let line = thread::scope(|scope| {
+            scope.spawn(|| {
+                let mut client = accept(&listener);
+                client
+                    .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                    .unwrap();
+                // Until it hangs up: what it has not read would be lost with an end of this side.
+                let _ = client.read_to_end(&mut Vec::new());
+            });
+            fails(&mut command, 1)
+        });
+        assert!(
+            line.contains("does not speak AMQP 0.9.1: is it RabbitMQ"),
+            "{line}"
+        );
+    }
 }
 
 /// An address at which nothing listens.
