@@ -17,11 +17,13 @@ mod limits;
 mod pace;
 mod revoked;
 mod session;
+mod settling;
 mod signals;
 mod slot;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
+use std::panic::resume_unwind;
 use std::time::{Duration, Instant};
 
 use lapin::message::Delivery;
@@ -38,6 +40,7 @@ use job::{Job, Key};
 use pace::Pace;
 use revoked::Revoked;
 use session::Session;
+use settling::Settling;
 use signals::Signals;
 use slot::Slot;
 
@@ -45,6 +48,9 @@ pub use builder::NodeBuilder;
 
 /// How often a node shows that it lives.
 const BEAT: Duration = Duration::from_secs(2);
+
+/// So many events are seen to before it is looked what else there is to do.
+const BATCH: usize = 64;
 
 /// Something has happened that concerns the node.
 enum Event {
@@ -58,8 +64,6 @@ enum Event {
     Removed(String, Asker),
     /// A worker has finished a task, or died with it.
     Finished(Key, Result<Reply, multiprocessing::Error>),
-    /// The broker has what came of a task, or the connection was lost before that.
-    Settled(Key, bool),
     /// A connection was lost.
     Lost(u64),
     /// There is one again.
@@ -97,6 +101,7 @@ pub struct Node {
     jobs: HashMap<Key, Job>,
     /// Jobs that wait for a worker.
     waiting: VecDeque<Key>,
+    settling: Settling,
     next_key: Key,
     session: Option<Session>,
     sessions: u64,
@@ -146,7 +151,10 @@ impl Node {
             .enable_all()
             .build()
             .map_err(Error::system("start the node's event loop"))?;
-        let outcome = runtime.block_on(self.serve());
+        // As a task, which another one wakes without a call of the system; to wake what is blocked on takes one.
+        let served =
+            runtime.block_on(async { tokio::spawn(async move { self.serve().await }).await });
+        let outcome = served.unwrap_or_else(|failed| resume_unwind(failed.into_panic()));
         runtime.shutdown_timeout(Duration::from_secs(1));
         outcome
     }
@@ -169,13 +177,18 @@ impl Node {
             self.say("leaves before it has a connection");
             self.phase = Phase::Gone;
         }
+        let mut batch = Vec::new();
         while !self.is_done() {
             let time = self.next_time();
             select! {
-                event = events.recv() => self.handle(event.expect("the node keeps a sender")),
+                _ = events.recv_many(&mut batch, BATCH) => {}
                 () = sleep_until(time.into()) => self.tick(),
                 () = signals.asked() => self.leave(),
             }
+            for event in batch.drain(..) {
+                self.handle(event);
+            }
+            self.look();
         }
         select! {
             () = self.go() => {},
@@ -193,7 +206,6 @@ impl Node {
             }
             Event::Removed(queue, asker) => self.removed(&queue, asker),
             Event::Finished(key, reply) => self.finished(key, reply),
-            Event::Settled(key, settled) => self.settled(key, settled),
             Event::Lost(number) => self.lost(number),
             Event::Connected(session) => {
                 self.say(&format!("has found the broker at {} again", self.address));
@@ -265,13 +277,18 @@ impl Node {
         }
         self.stop_overdue(now);
         self.begin_scheduled(now);
+        self.take_back_behind_slow_ones(now);
+        self.hand_back_behind_long_ones(now);
         self.jobs.retain(|_, job| !job.is_forgotten(now));
     }
 
     /// When something is due by the clock.
     fn next_time(&self) -> Instant {
         let times = self.jobs.values().filter_map(Job::time);
-        times.fold(self.beat, Instant::min)
+        let others = [self.settling.time(), self.time_to_make_way()];
+        times
+            .chain(others.into_iter().flatten())
+            .fold(self.beat, Instant::min)
     }
 
     fn is_done(&self) -> bool {
@@ -294,6 +311,7 @@ impl Node {
         if let Some(session) = &mut self.session {
             session.stop_consuming();
         }
+        self.slots.iter_mut().for_each(Slot::take_all_back);
         let unbegun: Vec<_> = self.unbegun();
         for key in unbegun {
             self.hand_back(key);

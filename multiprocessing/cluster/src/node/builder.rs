@@ -10,6 +10,7 @@ use tokio::sync::mpsc::unbounded_channel;
 
 use super::pace::Pace;
 use super::revoked::Revoked;
+use super::settling::Settling;
 use super::slot::Slot;
 use super::{Node, Phase};
 use crate::amqp::{Address, QUEUE, queue_name};
@@ -69,8 +70,8 @@ impl NodeBuilder {
         self
     }
 
-    /// How many messages may wait here or run, at least 1. By default it is up to the length of the tasks: four for each worker, of long ones only
-    /// that which runs.
+    /// How many messages may wait here or run, at least 1. By default it is up to the length of the tasks: 32 for each worker, of long ones
+    /// only that which runs, and four until it is known.
     pub fn prefetch(mut self, messages: u16) -> NodeBuilder {
         self.prefetch = Some(messages);
         self
@@ -131,6 +132,7 @@ impl NodeBuilder {
             slots,
             jobs: HashMap::new(),
             waiting: VecDeque::new(),
+            settling: Settling::default(),
             next_key: 0,
             session: None,
             sessions: 0,

@@ -3,13 +3,13 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use lapin::Acker;
 use lapin::message::Delivery;
 use lapin::options::{BasicAckOptions, BasicNackOptions};
 use serde_json::json;
 
-use super::job::{Job, Key, Run, Stage};
+use super::job::{Job, Key, Length, Run, Stage};
 use super::limits::moment;
+use super::slot::PATIENCE;
 use super::{Node, Phase};
 use crate::exception::Exception;
 use crate::message::{Outcome, Status, Task, TaskError, now};
@@ -23,13 +23,13 @@ impl Node {
             return;
         }
         if self.phase != Phase::Working {
-            return hand_back(delivery.acker);
+            return self.give_back(session, delivery.delivery_tag);
         }
         let task = match Task::decode(&delivery.properties, &delivery.data) {
             Ok(task) => task,
-            Err(error) => return self.refuse(error, delivery.acker),
+            Err(error) => return self.refuse(error, delivery.delivery_tag),
         };
-        if self.meets_again(session, &task, &delivery.acker) {
+        if self.meets_again(session, &task, delivery.delivery_tag) {
             return;
         }
         let key = self.next_key;
@@ -38,8 +38,8 @@ impl Node {
         self.tell_received(&task);
         let job = Job {
             task,
-            acker: delivery.acker,
             session,
+            tag: delivery.delivery_tag,
             queue: delivery.routing_key.to_string(),
             redelivered: delivery.redelivered,
             stage: Stage::Waiting,
@@ -50,7 +50,7 @@ impl Node {
     }
 
     /// Answers what is no task, so that it comes never again.
-    fn refuse(&mut self, error: TaskError, acker: Acker) {
+    fn refuse(&mut self, error: TaskError, tag: u64) {
         let TaskError {
             reason,
             id,
@@ -62,19 +62,21 @@ impl Node {
             let outcome = Outcome::failure(Status::Failure, &id, &exception);
             outcome.message(&reply_to)
         });
-        let work = self.session.as_ref().map(|session| session.work.clone());
+        let Some(work) = self.session.as_ref().map(|session| session.work.clone()) else {
+            return;
+        };
         tokio::spawn(async move {
-            if let Some((work, answer)) = work.zip(answer)
+            if let Some(answer) = answer
                 && answer.send(&work).await.is_err()
             {
                 return;
             }
-            let _ = acker.ack(BasicAckOptions::default()).await;
+            let _ = work.basic_ack(tag, BasicAckOptions::default()).await;
         });
     }
 
     /// A message whose task this node has begun already, before the connection was lost.
-    fn meets_again(&mut self, session: u64, task: &Task, acker: &Acker) -> bool {
+    fn meets_again(&mut self, session: u64, task: &Task, tag: u64) -> bool {
         let id = &task.headers.id;
         let known = self
             .jobs
@@ -84,7 +86,7 @@ impl Node {
             return false;
         };
         job.session = session;
-        job.acker = acker.clone();
+        job.tag = tag;
         job.forgotten = None;
         let key = *key;
         if let Stage::Settling(messages) = &job.stage {
@@ -128,16 +130,44 @@ impl Node {
         self.dispatch();
     }
 
-    /// Gives waiting jobs to free workers.
+    /// Gives waiting jobs to free workers, then to those that will be soon.
     pub(super) fn dispatch(&mut self) {
-        while let Some(place) = self.slots.iter().position(|slot| slot.is_free()) {
-            let Some(key) = self.waiting.pop_front() else {
-                return;
-            };
-            if self.jobs.contains_key(&key) {
+        while let Some(key) = self.waiting.front().copied() {
+            if let Some(job) = self.jobs.get(&key) {
+                // The time of a task that has a limit begins when a worker is given it.
+                let most = match self.limits_of(&job.task) {
+                    (None, None) => self.pace.at_worker(),
+                    _ => 1,
+                };
+                let Some(place) = self.place(most) else {
+                    return;
+                };
+                self.waiting.pop_front();
                 self.begin(key, place);
+            } else {
+                self.waiting.pop_front();
             }
         }
+    }
+
+    /// The worker that has the fewest tasks, if it has fewer than `most`, and is at none that takes long.
+    fn place(&self, most: usize) -> Option<usize> {
+        let is_slow = |key| match self.jobs.get(&key).map(|job| &job.stage) {
+            Some(Stage::Running(run)) => run.since.elapsed() >= PATIENCE,
+            _ => false,
+        };
+        let places = self.slots.iter().enumerate();
+        let takes = places.filter(|(_, it)| !it.leaving && it.len() < most);
+        let quick = takes.filter(|(_, it)| !it.runs().is_some_and(is_slow));
+        quick.min_by_key(|(_, it)| it.len()).map(|(place, _)| place)
+    }
+
+    /// The hard and the soft time limit of a task, in seconds.
+    fn limits_of(&self, task: &Task) -> (Option<f64>, Option<f64>) {
+        let (hard, soft) = task.limits();
+        let set = self.limits.get(&task.headers.task);
+        let (own_hard, own_soft) = set.copied().unwrap_or((self.time_limit, None));
+        (hard.or(own_hard), soft.or(own_soft))
     }
 
     fn begin(&mut self, key: Key, place: usize) {
@@ -146,23 +176,41 @@ impl Node {
         if expires.is_some_and(|time| time <= Timestamp::now()) {
             return self.revoke(key, "expired");
         }
-        let (hard, soft) = job.task.limits();
-        let set = self.limits.get(&job.task.headers.task);
-        let (own_hard, own_soft) = set.copied().unwrap_or((self.time_limit, None));
-        let (limit, soft) = (hard.or(own_hard), soft.or(own_soft));
+        let (_, soft) = self.limits_of(&job.task);
         let call = call(&job.task, soft);
-        let (pid, number) = (self.slots[place].pid(), self.slots[place].number);
         if let Err(error) = self.slots[place].start(key, call, &self.sender) {
             self.renew(place);
             let text = format!("no worker can be started: {error}");
             return self.fail(key, Exception::new("builtins", "RuntimeError", [text]));
         }
+        if let Some(job) = self.jobs.get_mut(&key) {
+            job.stage = Stage::Sent;
+        }
+        self.run_next(place);
+    }
+
+    /// The first of a worker's tasks runs.
+    pub(super) fn run_next(&mut self, place: usize) {
+        let next = self.slots[place].runs();
+        let is_next =
+            |key: &Key| matches!(self.jobs.get(key), Some(job) if matches!(job.stage, Stage::Sent));
+        if let Some(key) = next.filter(is_next) {
+            self.run_now(key, place);
+        }
+    }
+
+    /// A worker runs a job.
+    pub(super) fn run_now(&mut self, key: Key, place: usize) {
+        let (limit, _) = self.limits_of(&self.jobs[&key].task);
+        let (pid, number) = (self.slots[place].pid(), self.slots[place].number);
         let since = Instant::now();
         let seconds = |limit: f64| Duration::try_from_secs_f64(limit).ok();
         let deadline = limit.and_then(seconds).and_then(|it| since.checked_add(it));
         if let Some(job) = self.jobs.get_mut(&key) {
-            let name = job.task.headers.task.clone();
-            *self.total.entry(name).or_default() += 1;
+            match self.total.get_mut(&job.task.headers.task) {
+                Some(total) => *total += 1,
+                None => _ = self.total.insert(job.task.headers.task.clone(), 1),
+            }
             job.stage = Stage::Running(Run {
                 slot: number,
                 pid,
@@ -171,9 +219,31 @@ impl Node {
                 deadline,
                 limit,
                 stop: None,
+                length: Length::Short,
             });
         }
         self.tell(key, "task-started", json!({}));
+    }
+
+    /// Lets a job wait again that a worker was given and has not begun.
+    pub(super) fn wait_again(&mut self, key: Key) {
+        let Some(job) = self.jobs.get_mut(&key) else {
+            return;
+        };
+        let number = self.session.as_ref().map(|session| session.number);
+        if number != Some(job.session) {
+            // The broker gives its message out again.
+            self.jobs.remove(&key);
+        } else if self.phase != Phase::Working {
+            self.hand_back(key);
+        } else if self.revoked.contains(&job.task.headers.id) {
+            self.revoke(key, "revoked");
+        } else {
+            job.stage = Stage::Waiting;
+            // Where it was: keys are in the order in which messages came.
+            let place = self.waiting.partition_point(|it| *it < key);
+            self.waiting.insert(place, key);
+        }
     }
 
     /// Jobs that no worker has.
@@ -186,19 +256,24 @@ impl Node {
     /// Gives a job back to the broker, for another node.
     pub(super) fn hand_back(&mut self, key: Key) {
         if let Some(job) = self.jobs.remove(&key) {
-            hand_back(job.acker);
+            self.give_back(job.session, job.tag);
         }
     }
-}
 
-fn hand_back(acker: Acker) {
-    tokio::spawn(async move {
-        let options = BasicNackOptions {
-            requeue: true,
-            ..BasicNackOptions::default()
+    /// Gives a message back to the broker. One that came through a connection that is lost the broker has already.
+    fn give_back(&self, session: u64, tag: u64) {
+        let Some(session) = self.session.as_ref().filter(|it| it.number == session) else {
+            return;
         };
-        let _ = acker.nack(options).await;
-    });
+        let work = session.work.clone();
+        tokio::spawn(async move {
+            let options = BasicNackOptions {
+                requeue: true,
+                ..BasicNackOptions::default()
+            };
+            let _ = work.basic_nack(tag, options).await;
+        });
+    }
 }
 
 fn call(task: &Task, soft: Option<f64>) -> Call {

@@ -8,7 +8,7 @@ use lapin::types::ShortString;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::job::{Job, Stage, Stop};
+use super::job::{Job, Key, Stage, Stop};
 use super::slot::Slot;
 use super::{Event, Node, Phase};
 use crate::amqp::queue_name;
@@ -138,7 +138,7 @@ impl Node {
                 "software -> cluster:{} rust\nplatform -> system:Linux\nbroker_url: '{}'\n",
                 env!("CARGO_PKG_VERSION"), self.address)}),
             "active" => self.shown(|job| matches!(job.stage, Stage::Running(_))),
-            "reserved" => self.shown(|job| matches!(job.stage, Stage::Waiting)),
+            "reserved" => self.shown(|job| matches!(job.stage, Stage::Waiting | Stage::Sent)),
             "scheduled" => self.scheduled(),
             "revoked" => json!(self.revoked.ids()),
             "query_task" => self.query(&texts(it, "ids")),
@@ -151,7 +151,7 @@ impl Node {
             "disable_events" => self.enable_events(false),
             "heartbeat" => {
                 self.tell_worker("worker-heartbeat");
-                Value::Null
+                json!({"ok": "heartbeat sent"})
             }
             "revoke" => {
                 let terminate = it.get("terminate").and_then(Value::as_bool);
@@ -284,7 +284,7 @@ impl Node {
                 let state = match job.stage {
                     Stage::Running(_) => "active",
                     Stage::Scheduled(_) => "scheduled",
-                    Stage::Waiting => "reserved",
+                    Stage::Waiting | Stage::Sent => "reserved",
                     Stage::Settling(_) => "ready",
                 };
                 found.insert(id.clone(), json!([state, self.shown_job(job)]));
@@ -314,18 +314,35 @@ impl Node {
         for key in keys {
             match self.jobs.get_mut(&key).map(|job| &mut job.stage) {
                 Some(Stage::Waiting | Stage::Scheduled(_)) => self.revoke(key, "revoked"),
-                Some(Stage::Running(run)) if terminate && run.stop.is_none() => {
-                    run.stop = Some(Stop::Revoked);
-                    let number = run.slot;
-                    let slot = self.slots.iter().find(|slot| slot.number == number);
-                    slot.inspect(|slot| slot.kill());
+                Some(Stage::Sent) => {
+                    let slot = self.slots.iter().position(|slot| slot.has(key));
+                    // It has been begun otherwise, and this node has not heard yet that the one before has ended.
+                    if let Some(place) = slot
+                        && !self.slots[place].take_back(key)
+                        && terminate
+                    {
+                        self.run_now(key, place);
+                        self.terminate(key);
+                    }
                 }
+                Some(Stage::Running(_)) if terminate => self.terminate(key),
                 _ => {}
             }
         }
         self.set_prefetch();
         let what = if terminate { "terminating" } else { "tasks" };
         json!({"ok": format!("{what} {} flagged as revoked", ids.join(", "))})
+    }
+
+    /// Kills the worker that runs a job.
+    fn terminate(&mut self, key: Key) {
+        if let Some(Stage::Running(run)) = self.jobs.get_mut(&key).map(|job| &mut job.stage)
+            && run.stop.is_none()
+        {
+            run.stop = Some(Stop::Revoked);
+            let slot = self.slots.iter_mut().find(|it| it.number == run.slot);
+            slot.into_iter().for_each(Slot::kill);
+        }
     }
 
     fn set_time_limit(&mut self, it: &Map<String, Value>) -> Result<Value, String> {
@@ -362,7 +379,10 @@ impl Node {
                 Some(place) => self.slots.remove(place).end(),
                 None => {
                     let busy = self.slots.iter_mut().find(|slot| !slot.leaving);
-                    busy.into_iter().for_each(|slot| slot.leaving = true);
+                    busy.into_iter().for_each(|slot| {
+                        slot.leaving = true;
+                        slot.take_all_back();
+                    });
                 }
             }
         }

@@ -27,7 +27,7 @@ impl Node {
     ) -> Option<impl Future<Output = ()> + Send + 'static> {
         let fields = json!({
             "freq": BEAT.as_secs_f64(),
-            "active": self.slots.iter().filter(|slot| slot.job.is_some()).count(),
+            "active": self.slots.iter().filter(|slot| slot.runs().is_some()).count(),
             "processed": self.processed,
             "loadavg": load(),
             "sw_ident": "rust-cluster",

@@ -1,12 +1,12 @@
 //! What comes of a job: a result, an exception, another try; published, confirmed, and only then acknowledged.
 
 use jiff::Timestamp;
-use lapin::options::BasicAckOptions;
 use serde_json::json;
 
-use super::job::{Job, Key, Stage, Stop};
+use super::job::{Job, Key, Length, Stage, Stop};
+use super::settling::Settled;
 use super::slot::Slot;
-use super::{Event, Node, job};
+use super::{Node, job};
 use crate::amqp::Outgoing;
 use crate::dead;
 use crate::exception::{Exception, LostWorker, Retry};
@@ -19,21 +19,46 @@ const TRIES: u32 = 3;
 impl Node {
     /// A worker has finished a job, or died with it.
     pub(super) fn finished(&mut self, key: Key, reply: Result<Reply, multiprocessing::Error>) {
-        let place = self.slots.iter().position(|slot| slot.job == Some(key));
+        let stage = self.jobs.get(&key).map(|job| &job.stage);
+        let was_long = matches!(stage, Some(Stage::Running(run)) if run.length == Length::Long);
+        let place = self.slots.iter_mut().position(|slot| slot.remove(key));
+        let mut was_killed = false;
         if let Some(place) = place {
-            self.slots[place].job = None;
-            if self.slots[place].leaving {
+            let slot = &mut self.slots[place];
+            let died = matches!(reply, Err(multiprocessing::Error::Died { .. }));
+            was_killed = died && slot.has_died();
+            if slot.leaving && slot.len() == 0 {
                 self.slots.remove(place).end();
             } else if matches!(
                 reply,
                 Err(multiprocessing::Error::Broken(_) | multiprocessing::Error::Closed)
             ) {
                 self.renew(place);
+            } else {
+                self.run_next(place);
             }
         }
         let stage = self.jobs.get(&key).map(|job| &job.stage);
-        if let Some(Stage::Running(run)) = stage {
-            self.learn(run.since.elapsed());
+        let waits_again = match (stage, &reply) {
+            // It was taken back, or its pool has given up before it began.
+            (Some(Stage::Sent), Err(error)) => never_began(error),
+            // Its worker was killed for the one before it.
+            (Some(Stage::Running(run)), Err(_)) => was_killed && run.stop.is_none(),
+            _ => false,
+        };
+        let ran = match stage {
+            Some(Stage::Running(run)) if !waits_again => Some(run.since.elapsed()),
+            _ => None,
+        };
+        if let Some(length) = ran {
+            self.learn(length);
+        }
+        if was_long {
+            self.set_prefetch();
+        }
+        if waits_again {
+            self.wait_again(key);
+            return self.dispatch();
         }
         self.processed += 1;
         match reply {
@@ -221,28 +246,32 @@ impl Node {
         let Some(session) = self.session.as_ref().filter(|it| it.number == job.session) else {
             return job.forget_after(job::MEMORY);
         };
-        let (work, acker, events) = (session.work.clone(), job.acker.clone(), self.sender.clone());
-        tokio::spawn(async move {
-            for message in &messages {
-                if message.send(&work).await.is_err() {
-                    let _ = events.send(Event::Settled(key, false));
-                    return;
-                }
-            }
-            // It has not gone out where the channel was lost before.
-            let settled = matches!(acker.ack(BasicAckOptions::default()).await, Ok(true));
-            let _ = events.send(Event::Settled(key, settled));
-        });
+        self.settling.begin(key, job.tag, messages, session);
     }
 
-    /// The broker has all that came of a job, or the connection was lost before that.
-    pub(super) fn settled(&mut self, key: Key, settled: bool) {
-        if settled {
-            self.jobs.remove(&key);
-        } else if let Some(job) = self.jobs.get_mut(&key) {
-            job.forget_after(job::MEMORY);
+    /// Looks what the broker has confirmed, and publishes what is new.
+    pub(super) fn look(&mut self) {
+        for Settled {
+            key,
+            session,
+            settled,
+        } in self.settling.look()
+        {
+            match self.jobs.get_mut(&key) {
+                // Its message has come again meanwhile, and is settled anew.
+                Some(job) if job.session != session => {}
+                Some(_) if settled => _ = self.jobs.remove(&key),
+                Some(job) => job.forget_after(job::MEMORY),
+                None => {}
+            }
         }
     }
+}
+
+/// Whether a task that ended so was not begun.
+fn never_began(error: &multiprocessing::Error) -> bool {
+    use multiprocessing::Error::{Broken, Cancelled, Closed};
+    matches!(error, Broken(_) | Cancelled | Closed)
 }
 
 /// The message that has a job run again.

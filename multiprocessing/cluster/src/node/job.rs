@@ -1,16 +1,15 @@
 //! A task in a node's hands, from its delivery to its acknowledgement.
 //!
 //! ```text
-//! scheduled --> waiting --> running --> settling --> (gone)
-//!      `-----------'------------------------^
+//! scheduled --> waiting <-> sent --> running --> settling --> (gone)
+//!      |           |`-----------------^             ^
+//!      `-----------'--------------------------------'
 //! ```
 //!
 //! Where the connection is lost, what is scheduled or waiting is dropped, for it will come again. What runs, runs on; what has
 //! settled in vain keeps its answer: either meets its message again, if this node gets it.
 
 use std::time::{Duration, Instant};
-
-use lapin::Acker;
 
 use crate::amqp::Outgoing;
 use crate::message::Task;
@@ -24,9 +23,9 @@ pub(crate) const MEMORY: Duration = Duration::from_secs(600);
 /// A task in a node's hands.
 pub(crate) struct Job {
     pub task: Task,
-    pub acker: Acker,
-    /// The connection that it came through.
+    /// The connection that its message came through, and what that is called there.
     pub session: u64,
+    pub tag: u64,
     pub queue: String,
     pub redelivered: bool,
     pub stage: Stage,
@@ -40,6 +39,8 @@ pub(crate) enum Stage {
     Scheduled(Instant),
     /// For a worker.
     Waiting,
+    /// To a worker that runs another one. It is taken back if that takes long.
+    Sent,
     Running(Run),
     /// For the broker to confirm what came of it.
     Settling(Vec<Outgoing>),
@@ -57,6 +58,19 @@ pub(crate) struct Run {
     pub limit: Option<f64>,
     /// Why the worker was killed.
     pub stop: Option<Stop>,
+    /// How long it is known to take.
+    pub length: Length,
+}
+
+/// How long a task is known to take, and what follows for others.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd)]
+pub(crate) enum Length {
+    /// It may be over soon.
+    Short,
+    /// What was sent to its worker after it has been taken back.
+    Slow,
+    /// Messages that waited for its worker have been handed back to the broker.
+    Long,
 }
 
 /// Why a node kills a worker.
@@ -79,7 +93,15 @@ impl Job {
 
     /// Whether it goes on when the connection is lost.
     pub(crate) fn survives(&self) -> bool {
-        matches!(self.stage, Stage::Running(_) | Stage::Settling(_))
+        matches!(
+            self.stage,
+            Stage::Sent | Stage::Running(_) | Stage::Settling(_)
+        )
+    }
+
+    /// Whether a worker has been given it, and has not finished it.
+    pub(crate) fn has_worker(&self) -> bool {
+        matches!(self.stage, Stage::Sent | Stage::Running(_))
     }
 
     /// Whether nothing can be done for it but to wait for its message to come again.

@@ -35,7 +35,7 @@ enum Command {
         /// Worker processes; by default one for each processor
         #[arg(long, value_parser = between::<usize>(1, 10_000))]
         workers: Option<usize>,
-        /// Messages that may wait here or run; by default four for each worker, and fewer of long tasks
+        /// Messages that may wait here or run; by default up to 32 for each worker, fewer of long tasks
         #[arg(long, value_parser = between::<u16>(1, 65_535))]
         prefetch: Option<u16>,
         /// Its name, name@host

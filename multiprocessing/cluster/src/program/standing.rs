@@ -19,7 +19,7 @@ use super::broker::at;
 use super::machines::{self, serve, wait};
 use super::started::{self, start};
 
-/// Messages that may wait at Celery's workers for each of them, as by default there and at a node.
+/// Messages that may wait at Celery's workers for each of them, as by default there.
 const EACH: u16 = 4;
 
 /// What is to stand.

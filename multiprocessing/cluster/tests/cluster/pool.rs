@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use cluster::{Broker, Cluster, Error, Exception};
+use cluster::{Broker, Cluster, Error, Exception, Future};
 use libtest_mimic::Trial;
 use multiprocessing::Error as Process;
 
@@ -20,6 +20,18 @@ pub fn trials() -> Vec<Trial> {
         trial(
             "pool::a_long_task_waits_at_the_broker_for_whichever_node_is_free",
             long_ones,
+        ),
+        trial(
+            "pool::a_task_behind_one_that_takes_long_goes_to_another_worker",
+            slow_worker,
+        ),
+        trial(
+            "pool::a_task_that_is_taken_back_as_its_turn_comes_has_its_result",
+            at_the_border,
+        ),
+        trial(
+            "pool::messages_behind_one_that_takes_long_go_to_another_node",
+            slow_node,
         ),
         trial("pool::an_error_is_the_one_that_a_pool_has", errors),
         trial(
@@ -83,6 +95,69 @@ fn long_ones(broker: &Broker) {
     for task in tasks {
         task.get().unwrap();
     }
+}
+
+fn slow_worker(broker: &Broker) {
+    let queue = unique("slow-worker");
+    let _node = node(broker, &queue, 2);
+    let cluster = client(broker, &queue);
+    one_by_one(&cluster, 200);
+    let mut gate = Gate::new();
+    let slow = cluster.apply_async(tasks::hold, gate.path()).unwrap();
+    // Some of these are sent to the worker that will not begin them.
+    one_by_one(&cluster, 200);
+    gate.open();
+    slow.get().unwrap();
+}
+
+fn at_the_border(broker: &Broker) {
+    let queue = unique("at-the-border");
+    let _node = node(broker, &queue, 2);
+    let cluster = client(broker, &queue);
+    one_by_one(&cluster, 200);
+    // The naps end when others wait no longer for them, about as often before that as after it.
+    let naps: Vec<_> = (0..50)
+        .map(|number| {
+            let nap = cluster.apply_async(tasks::nap, 19 + number % 3).unwrap();
+            (nap, send_squares(&cluster, 6))
+        })
+        .collect();
+    for (nap, squares) in naps {
+        nap.get_timeout(PATIENCE).unwrap();
+        for (number, square) in (0..).zip(squares) {
+            assert_eq!(square.get_timeout(PATIENCE).unwrap(), number * number);
+        }
+    }
+}
+
+fn slow_node(broker: &Broker) {
+    let queue = unique("slow-node");
+    let _slow = node(broker, &queue, 1);
+    let cluster = client(broker, &queue);
+    one_by_one(&cluster, 200);
+    let mut gate = Gate::new();
+    let slow = cluster.apply_async(tasks::hold, gate.path()).unwrap();
+    gate.wait_until_one_has_begun();
+    let squares = send_squares(&cluster, 20);
+    // The first node has taken them, because all before were short, and has no worker for them.
+    let _other = node(broker, &queue, 1);
+    for (number, square) in (0..).zip(squares) {
+        assert_eq!(square.get_timeout(PATIENCE).unwrap(), number * number);
+    }
+    gate.open();
+    slow.get().unwrap();
+}
+
+/// Has so many squares computed, each in a message of its own.
+fn one_by_one(cluster: &Cluster, count: u64) {
+    for (number, square) in (0..).zip(send_squares(cluster, count)) {
+        assert_eq!(square.get_timeout(PATIENCE).unwrap(), number * number);
+    }
+}
+
+fn send_squares(cluster: &Cluster, count: u64) -> Vec<Future<u64>> {
+    let send = |number| cluster.apply_async(tasks::square, number).unwrap();
+    (0..count).map(send).collect()
 }
 
 fn errors(broker: &Broker) {

@@ -29,6 +29,7 @@ pub fn init() {
         halve as "rust.halve",
         pid as "rust.pid",
         square,
+        nap,
     ]);
 }
 
@@ -38,6 +39,11 @@ pub fn add(a: i128, b: i128) -> i128 {
 
 pub fn square(number: u64) -> u64 {
     number * number
+}
+
+/// Sleeps for so many milliseconds.
+pub fn nap(milliseconds: u64) {
+    thread::sleep(Duration::from_millis(milliseconds));
 }
 
 pub fn fail(text: String) -> Result<(), Exception> {
