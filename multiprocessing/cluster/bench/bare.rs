@@ -10,8 +10,8 @@ use lapin::options::{
 use lapin::types::FieldTable;
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
 
-/// What waits here for a worker: as much as a node of one worker asks for.
-const PREFETCH: u16 = 4;
+/// What waits here for a worker: as much as a node of one worker asks for where tasks are as short as these.
+const PREFETCH: u16 = 32;
 
 #[tokio::main(flavor = "current_thread")]
 pub async fn run(url: &str, queue: &str) -> Result<()> {

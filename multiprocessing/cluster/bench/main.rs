@@ -274,6 +274,10 @@ impl Found {
             .collect();
         println!("{:<30} {:>24}", "nodes, items in chunks", range(&items));
 
+        println!(
+            "  CPU of a task at a node, in that of the bare loop: {}",
+            range(&ratios(&nodes.cpu(), &bare.cpu()))
+        );
         println!("\ntargets");
         target(
             "tasks a second of nodes, in those of the bare loop",
