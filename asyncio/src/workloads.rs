@@ -13,5 +13,5 @@ pub const ALL: Workloads<Runtime> = Workloads {
     waiter: |job, runtime| run(runtime, waiter::run(job)),
     download: |job, runtime| run(runtime, download::run(job)),
     compute: |job, runtime| run(runtime, compute::run(job)),
-    serve: |job, runtime| run(runtime, serve::run(job)),
+    serve: Some(|job, runtime| run(runtime, serve::run(job))),
 };

@@ -218,24 +218,47 @@ mod tests {
     }
 
     fn refusal(words: &[&str]) -> String {
-        let refused = Cli::read(&idle(), ["idle"].iter().chain(words));
+        refusal_of(&idle(), words)
+    }
+
+    fn refusal_of(technique: &Technique<()>, words: &[&str]) -> String {
+        let refused = Cli::read(technique, ["idle"].iter().chain(words));
         failure::one_line(&refused.err().expect("a refusal"))
     }
 
     #[test]
     fn a_workload_that_a_technique_lacks_is_neither_run_nor_shown() {
-        let line = refusal(&["offload"]);
-        assert!(
-            line.starts_with("idle has no offload; allowed are waiter, "),
-            "{line}"
-        );
-        assert!(!line.contains("crash-pool"), "{line}");
-        let help = Cli::read(&idle(), ["idle", "--help"]).err().expect("help");
+        let mut bare = idle();
+        bare.workloads.serve = None;
+        bare.probes.pingpong_spinning = None;
+        bare.probes.switch = None;
+        bare.probes.message = None;
+        bare.probes.memory = None;
+        bare.probes.race = None;
+        bare.probes.race_call = None;
+        let lacking = [
+            "serve",
+            "offload",
+            "pingpong-spinning",
+            "switch",
+            "message",
+            "memory",
+            "crash-pool",
+            "race",
+            "race-call",
+        ];
+        let help = Cli::read(&bare, ["idle", "--help"]).err().expect("help");
         let help = help.to_string();
-        assert!(
-            help.contains("blocking") && !help.contains("offload"),
-            "{help}"
-        );
+        for name in lacking {
+            let refused = format!("idle has no {name}; allowed are ");
+            let line = refusal_of(&bare, &[name]);
+            let allowed = line.strip_prefix(&refused).expect("its refusal");
+            let allowed: Vec<_> = allowed.trim_end().split(", ").collect();
+            assert!(allowed.contains(&"waiter"), "{line}");
+            assert!(lacking.iter().all(|it| !allowed.contains(it)), "{line}");
+            assert!(!help.contains(&format!("  {name} ")), "{help}");
+        }
+        assert!(help.contains("  blocking "), "{help}");
     }
 
     #[test]

@@ -11,5 +11,5 @@ pub const ALL: Workloads<()> = Workloads {
     waiter: |job, ()| waiter::run(job),
     download: |job, ()| download::run(job),
     compute: |job, ()| compute::run(job),
-    serve: |job, ()| serve::run(job),
+    serve: Some(|job, ()| serve::run(job)),
 };

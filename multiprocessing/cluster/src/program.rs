@@ -11,9 +11,8 @@ mod words;
 
 use std::process::ExitCode;
 
-use anyhow::{Error, Result, bail};
+use anyhow::Error;
 use clap::error::ErrorKind;
-use shared::Receipt;
 use shared::cli;
 
 use words::Choice;
@@ -43,11 +42,6 @@ pub fn main(run: impl FnOnce() -> ExitCode) -> ExitCode {
         },
         Err(error) => cli::report("cluster", || Err(error)),
     }
-}
-
-/// What is asked of other techniques, and why not of nodes.
-pub fn makes_no_sense(why: &str) -> Result<Receipt> {
-    bail!("that makes no sense for a cluster: {why}")
 }
 
 /// A wrong command line, in one line.

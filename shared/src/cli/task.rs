@@ -73,7 +73,7 @@ impl Task {
                     ..serve::Rules::default()
                 };
                 let job = serving::listen(port, options.workers, rules)?;
-                run.task(Some(technique.workloads.serve), None, job)
+                run.task(technique.workloads.serve, None, job)
             }
             Workload::Probe(probe) => probe_task(&run, &technique.probes, probe, options),
         }
@@ -216,11 +216,11 @@ fn probe_task<O: Copy + 'static>(
         }
         Probe::PingpongSpinning { size } => {
             let job = Pingpong { rounds: size };
-            run.task(Some(probes.pingpong_spinning), None, job)
+            run.task(probes.pingpong_spinning, None, job)
         }
         Probe::Switch { size } => {
             let job = Switch { rounds: size };
-            run.task(Some(probes.switch), None, job)
+            run.task(probes.switch, None, job)
         }
         Probe::Message { size, bytes, of } => {
             let job = Message {
@@ -228,19 +228,19 @@ fn probe_task<O: Copy + 'static>(
                 bytes: bytes.bytes,
                 of,
             };
-            run.task(Some(probes.message), Some(job.expected()), job)
+            run.task(probes.message, Some(job.expected()), job)
         }
         Probe::Memory { size, bytes } => {
             let job = Memory {
                 rounds: size,
                 bytes: bytes.bytes,
             };
-            run.task(Some(probes.memory), Some(job.expected()), job)
+            run.task(probes.memory, Some(job.expected()), job)
         }
         Probe::Crash { units } => run.task(Some(probes.crash), None, crash(units)),
         Probe::CrashPool { units } => run.task(probes.crash_pool, None, crash(units)),
-        Probe::Race { adds } => run.task(Some(probes.race), None, race(adds, options)),
-        Probe::RaceCall { adds } => run.task(Some(probes.race_call), None, race(adds, options)),
+        Probe::Race { adds } => run.task(probes.race, None, race(adds, options)),
+        Probe::RaceCall { adds } => run.task(probes.race_call, None, race(adds, options)),
     }
 }
 

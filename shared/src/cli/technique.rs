@@ -20,35 +20,33 @@ pub struct Technique<O: 'static> {
     pub probes: Probes<O>,
 }
 
-/// How a technique does each kind of work.
+/// How a technique does each kind of work; `None` is what makes no sense for it, which its program refuses and does not show.
 #[derive(Clone, Copy, Debug)]
 #[allow(missing_docs)]
 pub struct Workloads<O: 'static> {
     pub waiter: Run<waiter::Job, O>,
     pub download: Run<download::Job, O>,
     pub compute: Run<compute::Job, O>,
-    pub serve: Run<serve::Job, O>,
+    pub serve: Option<Run<serve::Job, O>>,
 }
 
-/// How it does each probe.
+/// How it does each probe; `None` as in [`Workloads`].
 #[derive(Clone, Copy, Debug)]
 #[allow(missing_docs)]
 pub struct Probes<O: 'static> {
     pub sleepers: Run<Sleepers, O>,
     pub blocking: Run<Blocking, O>,
-    /// `None` where the technique has no pool.
     pub offload: Option<Run<Blocking, O>>,
     pub ticker: Run<Ticker, O>,
     pub pingpong: Run<Pingpong, O>,
-    pub pingpong_spinning: Run<Pingpong, O>,
-    pub switch: Run<Switch, O>,
-    pub message: Run<Message, O>,
-    pub memory: Run<Memory, O>,
+    pub pingpong_spinning: Option<Run<Pingpong, O>>,
+    pub switch: Option<Run<Switch, O>>,
+    pub message: Option<Run<Message, O>>,
+    pub memory: Option<Run<Memory, O>>,
     pub crash: Run<Crash, O>,
-    /// `None` where the technique has no pool.
     pub crash_pool: Option<Run<Crash, O>>,
-    pub race: Run<Race, O>,
-    pub race_call: Run<Race, O>,
+    pub race: Option<Run<Race, O>>,
+    pub race_call: Option<Run<Race, O>>,
 }
 
 /// The function that does a workload or probe, given the job and the value of the technique's choice.
@@ -68,18 +66,28 @@ pub struct Choice<O: 'static> {
 impl<O: 'static> Technique<O> {
     /// The names of the workloads that it has no function for.
     pub(super) fn lacks(&self) -> Vec<&'static str> {
-        let pools = [
-            ("offload", self.probes.offload.is_some()),
-            ("crash-pool", self.probes.crash_pool.is_some()),
+        let Technique {
+            workloads, probes, ..
+        } = self;
+        let optional = [
+            ("serve", workloads.serve.is_some()),
+            ("offload", probes.offload.is_some()),
+            ("pingpong-spinning", probes.pingpong_spinning.is_some()),
+            ("switch", probes.switch.is_some()),
+            ("message", probes.message.is_some()),
+            ("memory", probes.memory.is_some()),
+            ("crash-pool", probes.crash_pool.is_some()),
+            ("race", probes.race.is_some()),
+            ("race-call", probes.race_call.is_some()),
         ];
-        let lacking = pools.into_iter().filter(|(_, present)| !present);
+        let lacking = optional.into_iter().filter(|(_, present)| !present);
         lacking.map(|(name, _)| name).collect()
     }
 }
 
 #[cfg(test)]
 impl<O: 'static> Technique<O> {
-    /// A technique that does nothing, and lacks what one may lack.
+    /// A technique that does nothing, and has no pool.
     pub(super) fn that_does_nothing(name: &'static str, choice: Option<Choice<O>>) -> Self {
         Self {
             name,
@@ -90,7 +98,7 @@ impl<O: 'static> Technique<O> {
                 waiter: |_, _| Ok(Receipt::default()),
                 download: |_, _| Ok(Receipt::default()),
                 compute: |_, _| Ok(Receipt::default()),
-                serve: |_, _| Ok(Receipt::default()),
+                serve: Some(|_, _| Ok(Receipt::default())),
             },
             probes: Probes {
                 sleepers: |_, _| Ok(Receipt::default()),
@@ -98,14 +106,14 @@ impl<O: 'static> Technique<O> {
                 offload: None,
                 ticker: |_, _| Ok(Receipt::default()),
                 pingpong: |_, _| Ok(Receipt::default()),
-                pingpong_spinning: |_, _| Ok(Receipt::default()),
-                switch: |_, _| Ok(Receipt::default()),
-                message: |_, _| Ok(Receipt::default()),
-                memory: |_, _| Ok(Receipt::default()),
+                pingpong_spinning: Some(|_, _| Ok(Receipt::default())),
+                switch: Some(|_, _| Ok(Receipt::default())),
+                message: Some(|_, _| Ok(Receipt::default())),
+                memory: Some(|_, _| Ok(Receipt::default())),
                 crash: |_, _| Ok(Receipt::default()),
                 crash_pool: None,
-                race: |_, _| Ok(Receipt::default()),
-                race_call: |_, _| Ok(Receipt::default()),
+                race: Some(|_, _| Ok(Receipt::default())),
+                race_call: Some(|_, _| Ok(Receipt::default())),
             },
         }
     }
