@@ -82,3 +82,17 @@ impl Load {
         self.milliseconds as f64 / 1e3
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_are_due_for_the_seconds_of_its_milliseconds() {
+        let load = Load {
+            milliseconds: 1500,
+            ..Load::default()
+        };
+        assert_eq!(load.seconds(), 1.5);
+    }
+}

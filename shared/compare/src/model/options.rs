@@ -467,4 +467,28 @@ mod tests {
             assert!(tries.count(outcome) > 0, "{outcome}");
         }
     }
+
+    fn extent(arguments: &[&str]) -> Extent {
+        Options::without_environment(arguments).extent
+    }
+
+    #[test]
+    fn a_run_of_some_rows_or_some_techniques_is_partial() {
+        assert!(!extent(&[]).partial());
+        assert!(extent(&["--only", "sites"]).partial());
+        assert!(extent(&["--techniques", "threading"]).partial());
+    }
+
+    #[test]
+    fn a_climb_goes_on_to_the_cliff_and_rounds_are_fixed_where_that_is_asked_for() {
+        assert!(!extent(&[]).cliff() && extent(&["--ladder", "cliff"]).cliff());
+        assert_eq!(extent(&[]).rounds(), None);
+        assert_eq!(extent(&["--rounds", "9"]).rounds(), Some(9));
+    }
+
+    #[test]
+    fn each_interpreter_is_measured_once() {
+        let extent = extent(&["--python", "python3, ,pypy3,python3 "]);
+        assert_eq!(extent.pythons(), ["python3", "pypy3"]);
+    }
 }

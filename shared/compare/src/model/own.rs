@@ -260,10 +260,10 @@ mod tests {
     #[test]
     fn the_fewest_workers_are_best_that_take_four_hundredths_more_at_most() {
         let best = |of_two| {
-            let points = vec![(1, 2.0), (2, of_two), (4, 1.0), (8, 1.2)];
+            let points = vec![(1, 4.0), (2, of_two), (4, 2.0), (8, 2.4)];
             let who = Contestant::Threading;
             Sweep { who, points }.best()
         };
-        assert_eq!((best(1.039), best(1.041)), (Some(2), Some(4)));
+        assert_eq!((best(2.079), best(2.081)), (Some(2), Some(4)));
     }
 }

@@ -52,3 +52,18 @@ impl Python {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::fixtures;
+
+    #[test]
+    fn an_interpreter_is_named_by_its_version_and_whether_it_lacks_the_lock() {
+        let mut python = fixtures::python(&fixtures::results());
+        assert_eq!(python.name(), "Python 3.99.0");
+        python.description.as_mut().unwrap().free_threading = true;
+        assert_eq!(python.name(), "Python 3.99.0 without its lock");
+        python.description = Err("it is too old".to_owned());
+        assert_eq!(python.name(), "python3");
+    }
+}

@@ -144,4 +144,9 @@ mod tests {
             "{number}"
         );
     }
+
+    #[test]
+    fn without_more_trips_than_the_warm_up_nothing_is_known_of_one() {
+        assert!(needed(&fixtures::results()).is_err());
+    }
 }
