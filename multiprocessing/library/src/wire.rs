@@ -417,4 +417,48 @@ mod tests {
         assert_eq!(message.length(), (0, 0));
         assert!(message.bytes.capacity() < 2 * PACKET_LIMIT);
     }
+
+    #[test]
+    fn a_message_of_as_many_descriptors_as_the_limit_is_sent_and_one_more_is_refused() {
+        let file = Arc::new(OwnedFd::from(std::fs::File::open("/dev/null").unwrap()));
+        let of = |count| {
+            let message = Message {
+                bytes: Vec::new(),
+                descriptors: vec![Arc::clone(&file); count],
+            };
+            message.check()
+        };
+        assert!(of(DESCRIPTOR_LIMIT).is_ok());
+        let refused = of(DESCRIPTOR_LIMIT + 1);
+        assert!(
+            matches!(refused, Err(Error::TooManyDescriptors { count }) if count == DESCRIPTOR_LIMIT + 1),
+            "{refused:?}"
+        );
+    }
+
+    #[test]
+    fn each_descriptor_comes_back_in_its_own_place() {
+        let files = ["/dev/null", "/dev/zero", "/dev/full"];
+        let files = files.map(|path| Arc::new(OwnedFd::from(std::fs::File::open(path).unwrap())));
+        let [null, zero, full] = files.each_ref().map(|file| Descriptor(Arc::clone(file)));
+        let mut message = Message::of(&(null, 7_u8, zero)).unwrap();
+        message.push(&full).unwrap();
+        let mut position = 0;
+        let read: (Descriptor, u8, Descriptor) = message.read(&mut position).unwrap();
+        let last: Descriptor = message.read(&mut position).unwrap();
+        let read = [read.0, read.2, last];
+        for (read, file) in read.iter().zip(&files) {
+            assert!(Arc::ptr_eq(&read.0, file));
+        }
+        assert_eq!(message.descriptors.len(), 3);
+    }
+
+    #[test]
+    fn why_a_value_did_not_cross_is_told_with_its_type() {
+        let error = Message::of(&2_u8).unwrap().value::<bool>().unwrap_err();
+        assert!(
+            matches!(&error, Error::Deserialise(why) if why.starts_with("bool: ")),
+            "{error:?}"
+        );
+    }
 }
