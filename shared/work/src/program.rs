@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::hint::black_box;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -117,13 +118,20 @@ pub fn main(run: Run) -> ExitCode {
 fn answer(run: Run) -> Result<()> {
     let path = std::env::args_os().nth(1);
     let path = path.context("name the file of a request: `compare work` writes one")?;
-    let request: Request = serde_json::from_slice(&fs::read(path)?)?;
+    let request = read(path.as_ref())?;
     let report = match request.probe {
         Some(limits) => probe(&request, limits)?,
         None => repeat(&request, run)?,
     };
     println!("{}", serde_json::to_string(&report)?);
     Ok(())
+}
+
+fn read(path: &Path) -> Result<Request> {
+    let request = || anyhow::Ok(serde_json::from_slice(&fs::read(path)?)?);
+    let name = path.display();
+    request()
+        .with_context(|| format!("{name} is no file of a request, as `compare work` writes it"))
 }
 
 /// Does the items again and again. Making items and looking at answers is not timed.
@@ -361,6 +369,14 @@ mod tests {
             ..request
         };
         assert!(repeat(&missing, run).is_err());
+    }
+
+    #[test]
+    fn what_is_no_request_is_named() {
+        for path in ["--help", "/dev/null"] {
+            let error = read(Path::new(path)).expect_err(path).to_string();
+            assert!(error.starts_with(&format!("{path} is no file")), "{error}");
+        }
     }
 
     #[test]
