@@ -111,7 +111,7 @@ mod tests {
     fn a_computation_on_threads_is_told_by_how_many_ran_at_once() {
         let lane = ("one", 3.0, 1.0);
         let said = |lanes, at_once| recorded(&vec![lane; lanes], at_once).computing(2);
-        assert_eq!(said(1, 1.0), "One thread has one core at a time, of 2.");
+        assert_eq!(said(1, 1.0), "one thread runs on one core at a time, of 2.");
         let all = said(2, 2.0);
         assert!(
             all.starts_with("2 threads on 2 cores: all ran at once"),
@@ -133,7 +133,7 @@ mod tests {
         let mut run = recorded(&[("ticks", 0.1, 0.5), ("computes", 2.0, 0.1)], 1.0);
         let never = run.ticking();
         assert!(
-            never.contains("The ticker (ticks) never took the core"),
+            never.contains("the ticker (ticks) never took the core"),
             "{never}"
         );
         let taking = |one: &str, other: &str, times| (one.to_owned(), other.to_owned(), times);
@@ -145,14 +145,14 @@ mod tests {
             often.contains("(ticks) took the core from the computation (computes) 1,234 times"),
             "{often}"
         );
-        assert!(often.contains("without a core for 500 ms"), "{often}");
+        assert!(often.contains("waited for it for 500 ms"), "{often}");
     }
 
     #[test]
     fn on_one_lane_nothing_ticks_before_the_computation_is_done() {
         let alone = recorded(&[("main", 2.0, 0.0)], 1.0).ticking();
         assert!(alone.contains("on main: no tick before"), "{alone}");
-        assert_eq!(recorded(&[], 0.0).ticking(), "Nothing was noted.");
+        assert_eq!(recorded(&[], 0.0).ticking(), "nothing was recorded.");
     }
 
     #[test]

@@ -593,7 +593,7 @@ mod tests {
         let climb = &mut results.ladders[0];
         let by_memory = ladder(climb);
         assert!(
-            by_memory.starts_with("asyncio: 100 asleep at once; the climb had taken its time"),
+            by_memory.starts_with("asyncio: 100 asleep at once; its time was up"),
             "{by_memory}"
         );
         let ahead = "About 8,200 would use up memory, of which 8.00 GiB are left: 1.00 MiB each.";

@@ -94,7 +94,7 @@ impl Recorded {
                 seconds(table)
             )),
             _ if lanes_at_once + 0.5 < average => Some(format!(
-                "{who} {workload}: at most {lanes_at_once} workers at once in the picture, but {average:.2} cores used"
+                "{who} {workload}: at most {lanes_at_once} at once in the picture, but {average:.2} cores used"
             )),
             _ => None,
         }
@@ -246,7 +246,7 @@ mod tests {
         };
         assert_eq!(run(1.49, true).contradiction(), None);
         let said = run(1.51, true).contradiction().unwrap();
-        assert!(said.contains("at most 1 lanes at once"), "{said}");
+        assert!(said.contains("at most 1 at once"), "{said}");
         assert_eq!(run(1.51, false).contradiction(), None);
     }
 

@@ -254,7 +254,7 @@ mod tests {
             "{all}"
         );
         assert!(
-            all.contains("; in time over threading 10,000, multiprocessing 500"),
+            all.contains("; connections answered in time: 10,000 in threading, asyncio, asyncio-multi-thread; 500 in"),
             "{all}"
         );
         results.experiments.retain(|row| row.name == Row::ServeRate);
