@@ -150,7 +150,16 @@ fn calibrate(rows: u64) -> anyhow::Result<()> {
             "nothing is said of a calibration that did not come to its end"
         ));
     };
-    let table = calibration::table(&lines);
+    let machine = Machine::here();
+    let table = format!(
+        "{}, {} cores, {}; commit {}; {}.\n\n{}",
+        machine.cpu,
+        machine.cores,
+        machine.kernel,
+        machine.commit,
+        machine.date,
+        calibration::table(&lines)
+    );
     output::print(&table)?;
     store::write(&path, &table)?;
     ensure!(
