@@ -349,7 +349,9 @@ fn signalled() {
         );
     }
     for signal in [Signal::INT, Signal::TERM] {
-        let mut machines = Command::new(PROGRAM)
+        // A shell starts what runs in its background with SIGINT ignored.
+        let mut machines = Command::new("env")
+            .args(["--default-signal", PROGRAM])
             .args(["machines", "--until-stdin-ends", "--nodes", "computing:2"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
