@@ -308,6 +308,8 @@ impl<'de> Deserialize<'de> for Descriptor {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -317,6 +319,7 @@ mod tests {
     enum Value {
         Nothing,
         Numbers(Vec<i64>),
+        Names(BTreeMap<String, (char, Option<u16>)>),
         Text {
             text: String,
             more: Option<Box<Value>>,
@@ -326,7 +329,8 @@ mod tests {
     fn value() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Nothing),
-            any::<Vec<i64>>().prop_map(Value::Numbers)
+            any::<Vec<i64>>().prop_map(Value::Numbers),
+            any::<BTreeMap<String, (char, Option<u16>)>>().prop_map(Value::Names)
         ];
         leaf.prop_recursive(4, 16, 1, |inner| {
             let more = proptest::option::of(inner.prop_map(Box::new));
