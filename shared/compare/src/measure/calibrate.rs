@@ -30,14 +30,13 @@ pub fn calibrate(rows: u64, bench: &Bench, progress: &Progress) -> Result<Vec<Li
     // Row by row of everything in turn, so that a machine that changes changes for all.
     for row in 0..rows.div_ceil(jobs) {
         for line in &mut lines {
-            progress.on("the same twice", line.job.name());
+            progress.on("calibrating", line.job.name());
             count(&mut line.equals, line.job, 0.0, bench)?;
             progress.done(1.0);
             if row >= rows.div_ceil(4) {
                 continue;
             }
             for (tally, share) in line.unequals.iter_mut().zip(SHARES) {
-                progress.on("one has more to do", line.job.name());
                 count(tally, line.job, share, bench)?;
                 progress.done(1.0);
             }

@@ -62,7 +62,7 @@ pub enum Command {
     Work(Work),
     /// Print the JSON Schema of results.json
     Schema,
-    /// Try the rule that ranks on rows of which the truth is known: about twenty minutes
+    /// Try the rule that ranks on rows of which the truth is known: about a quarter of an hour
     Calibrate {
         /// Rows of equals; a quarter as many of each job with each known difference
         #[arg(long, env = given("ROWS"), value_name = "N", default_value_t = 200, value_parser = between::<u64>(1, 100_000))]
@@ -143,7 +143,7 @@ impl Work {
 /// How much to measure.
 #[derive(Clone, Debug, Args)]
 pub struct Extent {
-    /// Timed rounds of the workloads; fewer of probes and sweeps [default: 2 to 5, and up to 24 of what they do not decide, while there is time]
+    /// Timed rounds of the workloads; fewer of probes and sweeps [default: 3 or 4, and up to 24 of what they do not decide, while there is time]
     #[arg(long, env = given("ROUNDS"), value_name = "N", value_parser = between::<u64>(1, 100))]
     rounds: Option<u64>,
     /// The documents' own sizes and times: some minutes a round

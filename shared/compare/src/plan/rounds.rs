@@ -7,7 +7,7 @@ use crate::model::rows::{BREAK_EVEN_ROUNDS, Family, Row, Sweep};
 /// A workload has so many rounds at most, unless others were asked for.
 pub const MOST: usize = 24;
 
-/// So many rounds a probe has, unless others were asked for.
+/// So many rounds of everything come first, unless others were asked for.
 const USUAL: usize = 3;
 
 /// How many timed rounds of everything in a row come first: as many of the workloads as were asked for, fewer of most probes.
@@ -31,14 +31,11 @@ pub fn first(row: &Experiment, asked: Option<usize>, size: Size) -> usize {
     }
 }
 
-/// The time of a run goes where it tells most. What waits for a second takes that second in every round, to a thousandth; what takes
-/// a tenth of a second varies by some hundredths, and costs little to repeat.
+/// The time of a run goes where it tells most: what takes a tenth of a second varies by some hundredths, and costs little to repeat.
 fn of_workload(row: &Experiment, size: Size) -> usize {
-    let long = row.conditions.expected > 1.0;
-    match (size, row.kind, long) {
-        (Size::Usual, Kind::Waiting, true) => 2,
-        (Size::Usual, _, false) => 5,
-        _ => 3,
+    match size {
+        Size::Usual if row.conditions.expected <= 1.0 => USUAL + 1,
+        _ => USUAL,
     }
 }
 
@@ -70,24 +67,20 @@ fn most_of_probe(name: Row, size: Size) -> usize {
 mod tests {
     use super::*;
 
-    fn workload(kind: Kind, expected: f64) -> Experiment {
-        Experiment::new(Row::Work, kind).expected(expected)
-    }
-
     #[test]
-    fn a_long_wait_has_fewer_rounds_than_a_short_computation_unless_so_many_were_asked_for() {
-        let rounds = |kind, expected, asked| first(&workload(kind, expected), asked, Size::Usual);
-        assert_eq!(rounds(Kind::Waiting, 1.1, None), 2);
-        assert_eq!(rounds(Kind::Waiting, 0.9, None), 5);
-        assert_eq!(rounds(Kind::Computing, 1.1, None), 3);
-        assert_eq!(rounds(Kind::Computing, 0.9, None), 5);
+    fn a_short_workload_has_a_round_more_unless_so_many_were_asked_for() {
+        let rounds = |expected, asked, size| {
+            let row = Experiment::new(Row::Work, Kind::Computing).expected(expected);
+            first(&row, asked, size)
+        };
+        assert_eq!(rounds(1.0, None, Size::Usual), 4);
+        assert_eq!(rounds(1.1, None, Size::Usual), 3);
         for asked in [1, 9] {
-            assert_eq!(rounds(Kind::Waiting, 1.1, Some(asked)), asked);
-            assert_eq!(rounds(Kind::Computing, 0.9, Some(asked)), asked);
+            assert_eq!(rounds(1.0, Some(asked), Size::Usual), asked);
+            assert_eq!(rounds(1.1, Some(asked), Size::Usual), asked);
         }
-        let full = first(&workload(Kind::Waiting, 5.0), None, Size::Full);
-        let quick = first(&workload(Kind::Computing, 0.1), None, Size::Quick);
-        assert_eq!((full, quick), (3, 3));
+        assert_eq!(rounds(0.1, None, Size::Quick), 3);
+        assert_eq!(rounds(5.0, None, Size::Full), 3);
     }
 
     #[test]
