@@ -173,7 +173,7 @@ pub fn workloads(workloads: &[Workload]) -> Section {
     }
     Section::new(
         "Workloads",
-        "median, ± if over 2%; x sequential's speed; place; + above the floor: the least that the work takes",
+        "median ±, x sequential's speed, place, + above floor (the least time)",
         vec![Part::Table(table)],
     )
 }
