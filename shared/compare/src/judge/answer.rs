@@ -56,11 +56,14 @@ fn speed(results: &Results, kind: Kind) -> Option<String> {
     if factors.is_empty() {
         return None;
     }
-    let each: Vec<_> = factors
-        .iter()
-        .map(|(who, factor)| format!("{who} {}", times(*factor)))
-        .collect();
-    let mut text = format!("{} the speed of sequential", each.join(", "));
+    let each = factors.iter().enumerate().map(|(place, (who, factor))| {
+        let factor = times(*factor);
+        match place {
+            0 => format!("{who} is {factor} as fast as sequential"),
+            _ => format!("{who} {factor}"),
+        }
+    });
+    let mut text = each.collect::<Vec<_>>().join(", ");
     if !disturbed.is_empty() {
         text += &format!(", without {}, which cannot be ranked", listed(&disturbed));
     }
@@ -73,7 +76,8 @@ fn speed(results: &Results, kind: Kind) -> Option<String> {
         }
         // Where all are in front the numbers say it.
         _ if all => text,
-        _ => format!("{text}; unbeaten in most rows: {}", names(&front)),
+        [one] => format!("{text}; in most rows {one} is unbeaten"),
+        _ => format!("{text}; in most rows {} are unbeaten", names(&front)),
     })
 }
 
@@ -95,17 +99,20 @@ fn survivors(results: &Results) -> Option<String> {
     let (alive, dead) = (of(true), of(false));
     Some(match (&alive[..], &dead[..]) {
         ([], []) => return None,
-        ([], dead) => format!(
-            "none: a unit that aborts takes the program in {}",
-            names(dead)
-        ),
-        (alive, []) => format!("{}: of ten units one aborts and one is lost", names(alive)),
+        ([], dead) => format!("of ten units one aborts: {} all ten", lose(dead)),
+        (alive, []) => format!("of ten units one aborts: {} that one", lose(alive)),
         (alive, dead) => format!(
-            "{}: of ten units one aborts and one is lost; in {} all ten",
-            names(alive),
-            names(dead)
+            "of ten units one aborts: {} that one; {} all ten",
+            lose(alive),
+            lose(dead)
         ),
     })
+}
+
+/// `threading loses`, `threading and asyncio lose`.
+fn lose(who: &[Contestant]) -> String {
+    let verb = if who.len() == 1 { "loses" } else { "lose" };
+    format!("{} {verb}", names(who))
 }
 
 /// What one more unit takes in each technique: time to start and to end, and memory.
@@ -127,7 +134,7 @@ fn one_more(conclusion: &[Row]) -> Option<String> {
         let memory = verdict(memory_for_each::SUBJECT, column);
         let costs: Vec<_> = start.into_iter().chain(memory).collect();
         if !costs.is_empty() {
-            parts.push(format!("{unit} {}", costs.join(", ")));
+            parts.push(format!("{unit} takes {}", costs.join(" and ")));
         }
     }
     (!parts.is_empty()).then(|| parts.join("; "))
@@ -210,8 +217,8 @@ mod tests {
         }
         assert_eq!(
             text(&results, "To compute").unwrap(),
-            "threading 4.00x, multiprocessing 1.00x, asyncio 1.00x, asyncio-multi-thread 1.00x the speed of sequential; \
-             unbeaten in most rows: threading"
+            "threading is 4.00x as fast as sequential, multiprocessing 1.00x, asyncio 1.00x, asyncio-multi-thread 1.00x; \
+             in most rows threading is unbeaten"
         );
     }
 
@@ -245,7 +252,7 @@ mod tests {
         });
         let one = disturbed(rows::Row::Lists, all);
         let answer = text(&one, "To compute").unwrap();
-        assert!(answer.contains("threading 2.00x"), "{answer}");
+        assert!(answer.contains("threading is 2.00x"), "{answer}");
         assert!(
             answer.contains(", without lists, which cannot be ranked"),
             "{answer}"
@@ -270,7 +277,7 @@ mod tests {
             });
         assert_eq!(
             text(&results, "To survive a crash").unwrap(),
-            "multiprocessing: of ten units one aborts and one is lost; in sequential, threading and asyncio all ten"
+            "of ten units one aborts: multiprocessing loses that one; sequential, threading and asyncio lose all ten"
         );
     }
 
@@ -305,13 +312,13 @@ mod tests {
     }
 
     #[test]
-    fn where_each_row_has_another_winner_none_is_called_unbeaten() {
+    fn where_each_row_has_another_winner_no_front_is_named() {
         let results = three()
             .with(rows::Row::Lists, Threading, took(0.5))
             .with(rows::Row::Squares, Multiprocessing, took(0.5))
             .with(rows::Row::Hashes, Asyncio, took(0.5));
         let text = text(&results, "To compute").unwrap();
-        assert!(text.ends_with("the speed of sequential"), "{text}");
+        assert!(!text.contains("in most rows"), "{text}");
     }
 
     #[test]
@@ -326,9 +333,9 @@ mod tests {
             text(&results, "To compute").unwrap()
         };
         let all = said(&[Threading, Multiprocessing, Asyncio, AsyncioMultiThread]);
-        assert!(all.ends_with("2.00x the speed of sequential"), "{all}");
+        assert!(!all.contains("in most rows"), "{all}");
         let some = said(&[Threading, Multiprocessing]);
-        let end = "unbeaten in most rows: threading and multiprocessing";
+        let end = "; in most rows threading and multiprocessing are unbeaten";
         assert!(some.ends_with(end), "{some}");
     }
 
@@ -345,9 +352,9 @@ mod tests {
             });
         let text = text(&results, "One more costs").unwrap();
         for part in [
-            "a thread 1.00 ms to start and end",
-            "; a process 2.00 ms to start and end",
-            "; a task 500 µs to start and end",
+            "a thread takes 1.00 ms to start and end",
+            "; a process takes 2.00 ms to start and end",
+            "; a task takes 500 µs to start and end",
         ] {
             assert!(text.contains(part), "{part} is not in {text}");
         }
