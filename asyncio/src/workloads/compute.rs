@@ -15,7 +15,6 @@ pub async fn run(job: &Job) -> Result<Receipt> {
     let mut chunks = stream::iter(chunks)
         .map(|chunk| tokio::spawn(async move { chunk.iter().map(compute).sum::<Receipt>() }))
         .buffer_unordered(job.workers);
-
     let mut receipt = Receipt::default();
     while let Some(chunk) = chunks.next().await {
         receipt += chunk?;

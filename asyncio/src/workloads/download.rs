@@ -1,8 +1,8 @@
-//! Download every page with a task for each, a number of them at once, that share one session.
+//! Download every page.
 //!
 //!     cargo run --release --bin asyncio -- sites
 //!
-//! While one task waits for its page the loop runs another: the waits overlap, on one thread.
+//! A task for each page, one session for all: while one waits the loop runs another: waits overlap on one thread.
 
 use anyhow::Result;
 use futures_util::{StreamExt, stream};

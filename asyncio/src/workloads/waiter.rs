@@ -19,7 +19,6 @@ pub async fn run(job: &Job) -> Result<Receipt> {
     for table in job.tables.clone() {
         tables.push(tokio::spawn(give_order(table, waiter.clone())));
     }
-
     let mut receipt = Receipt::default();
     for table in tables {
         receipt += table.await?;

@@ -8,7 +8,7 @@ use crate::workloads::{compute, download, waiter};
 /// In a worker process: runs what comes and does not return. In the program itself: does nothing.
 pub fn init() {
     cluster::init(tasks![
-        waiter::give_order,
+        waiter::think,
         download::download,
         compute::compute,
         sleepers::sleep as "story.sleep"(probe),

@@ -12,7 +12,6 @@ use tracing::instrument;
 
 pub fn run(job: &Job) -> Result<Receipt> {
     let pool = Pool::builder().workers(job.workers).build()?;
-
     let mut receipt = Receipt::default();
     for unit in pool.imap_unordered_chunked(compute, job.units.clone(), job.chunk)? {
         receipt += unit?;

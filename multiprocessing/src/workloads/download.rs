@@ -1,8 +1,8 @@
-//! Download every page with a pool of processes, each with a session of its own.
+//! Download every page.
 //!
 //!     cargo run --release --bin multiprocessing -- sites
 //!
-//! While one process waits for its page the system runs another: the waits overlap, and every page crosses a border.
+//! A pool of processes, each with a session of its own: the waits overlap, and every page crosses a border.
 
 use std::sync::OnceLock;
 
@@ -27,8 +27,8 @@ pub fn run(job: &Job) -> Result<Receipt> {
     Ok(receipt)
 }
 
-pub fn open_session(policy: Policy) -> Result<(), String> {
-    let session = Session::new(&policy).map_err(|error| error.to_string())?;
+pub fn open_session(policy: Policy) -> Result<(), Failure> {
+    let session = Session::new(&policy)?;
     SESSION.get_or_init(|| session);
     Ok(())
 }

@@ -15,7 +15,6 @@ use tracing::instrument;
 pub fn run(job: &Job) -> Result<Receipt> {
     let waiter = job.waiter();
     let pool = Pool::builder().workers(job.tables.len()).build()?;
-
     let mut receipt = Receipt::default();
     for table in pool.imap_unordered(think, job.tables.clone())? {
         receipt += give_order(&table?, &waiter);

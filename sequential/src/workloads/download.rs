@@ -1,8 +1,8 @@
-//! Download every page, one after another, in one session.
+//! Download every page.
 //!
 //!     cargo run --release --bin sequential -- sites
 //!
-//! While a page is on its way the program waits: no two waits overlap.
+//! One session for all: while a page is on its way the program waits, and no two waits overlap.
 
 use anyhow::Result;
 use shared::Receipt;

@@ -13,7 +13,6 @@ use tracing::instrument;
 
 pub fn run(job: &Job) -> Result<Receipt> {
     let waiter = job.waiter();
-
     let mut receipt = Receipt::default();
     for table in &job.tables {
         receipt += give_order(table, &waiter);

@@ -1,8 +1,8 @@
-//! Download every page with a pool of threads, each with a session of its own.
+//! Download every page.
 //!
 //!     cargo run --release --bin threading -- sites
 //!
-//! While one thread waits for its page the system runs another: the waits overlap.
+//! A pool of threads, each with a session of its own: while one waits the system runs another, and the waits overlap.
 
 use std::thread;
 

@@ -14,7 +14,6 @@ use tracing::instrument;
 
 pub fn run(job: &Job) -> Result<Receipt> {
     let waiter = Mutex::new(job.waiter());
-
     let mut receipt = Receipt::default();
     thread::scope(|scope| {
         let mut tables = Vec::new();

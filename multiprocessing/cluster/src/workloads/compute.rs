@@ -1,4 +1,4 @@
-//! Compute every unit on whichever node is free.
+//! Compute every unit.
 //!
 //!     cargo run --release --bin cluster -- hashes --broker amqp://guest:guest@127.0.0.1:5672
 //!
@@ -13,7 +13,6 @@ use crate::broker;
 
 pub fn run(job: &Job) -> Result<Receipt> {
     let cluster = broker::connect()?;
-
     let mut receipt = Receipt::default();
     for unit in cluster.imap_unordered_chunked(compute, job.units.clone(), job.chunk)? {
         receipt += unit?;

@@ -1,8 +1,9 @@
-//! Download every page on whichever node is free, each worker with a session of its own.
+//! Download every page.
 //!
 //!     cargo run --release --bin cluster -- sites --broker amqp://guest:guest@127.0.0.1:5672
 //!
-//! While one worker waits for its page others run: the waits overlap, on all machines at once. A page's address is that which a node sees.
+//! A worker that is free takes the next page, and keeps its session: the waits overlap, on all machines at once.
+//! Every node must reach the server at the address that a page has.
 
 use std::sync::Mutex;
 
