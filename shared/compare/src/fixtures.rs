@@ -37,6 +37,16 @@ pub fn with_machines() -> Results {
     results
 }
 
+/// The techniques that tests call by their names. Sentences about all techniques are tried on these alone: a further technique
+/// changes none of them.
+pub const NAMED: [Contestant; 5] = [
+    Contestant::Sequential,
+    Contestant::Threading,
+    Contestant::Multiprocessing,
+    Contestant::Asyncio,
+    Contestant::AsyncioMultiThread,
+];
+
 /// The same for what was asked for in this way.
 pub fn results_of(arguments: &[&str]) -> Results {
     let mut results = Results::planned(&Options::without_environment(arguments).extent, machine());
@@ -161,6 +171,14 @@ impl Results {
     /// Keeps these experiments alone.
     pub fn only(mut self, names: &[Row]) -> Self {
         self.experiments.retain(|row| names.contains(&row.name));
+        self
+    }
+
+    /// Keeps the measurements of these techniques alone.
+    pub fn among(mut self, techniques: &[Contestant]) -> Self {
+        for row in &mut self.experiments {
+            row.cells.retain(|cell| cell.is_of(techniques));
+        }
         self
     }
 

@@ -123,11 +123,8 @@ fn one_more(conclusion: &[Row]) -> Option<String> {
     };
     let mut parts = Vec::new();
     for (column, who) in Contestant::CONCLUDED.into_iter().enumerate() {
-        let unit = match who {
-            Threading => "a thread",
-            Multiprocessing => "a process",
-            Asyncio => "a task",
-            _ => continue,
+        let Some(unit) = who.unit() else {
+            continue;
         };
         let start =
             verdict(start_one::SUBJECT, column).map(|time| format!("{time} to start and end"));
@@ -181,7 +178,7 @@ fn listed(names: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures;
+    use crate::fixtures::{self, NAMED};
     use crate::judge::conclusion::conclude;
     use crate::model::run::Run;
 
@@ -198,7 +195,7 @@ mod tests {
     /// Three workloads that compute.
     fn three() -> Results {
         let computing = [rows::Row::Lists, rows::Row::Squares, rows::Row::Hashes];
-        fixtures::results().only(&computing)
+        fixtures::results().only(&computing).among(&NAMED)
     }
 
     #[test]
@@ -209,8 +206,7 @@ mod tests {
             (rows::Row::Squares, 2.0),
             (rows::Row::Hashes, 16.0),
         ] {
-            results = results.with(row, Sequential, took(1.6));
-            for who in [Threading, Multiprocessing, Asyncio, AsyncioMultiThread] {
+            for who in NAMED {
                 results = results.with(row, who, took(1.6));
             }
             results = results.with(row, Threading, took(1.6 / times));
@@ -269,7 +265,8 @@ mod tests {
         let lost = |units: u64| {
             move |run: &mut Run| run.receipt.errors = [("lost".to_owned(), units)].into()
         };
-        let results = fixtures::results().with(rows::Row::CrashAbort, Multiprocessing, lost(1));
+        let results = fixtures::results().among(&NAMED);
+        let results = results.with(rows::Row::CrashAbort, Multiprocessing, lost(1));
         let results = [Sequential, Threading, Asyncio]
             .into_iter()
             .fold(results, |results, who| {

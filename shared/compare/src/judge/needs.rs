@@ -408,7 +408,8 @@ mod tests {
 
     #[test]
     fn the_number_beside_a_need_is_the_speed_of_that_technique() {
-        let results = computes(fixtures::results(), Threading, 0.5, 4 << 20);
+        let results = fixtures::results().among(&fixtures::NAMED);
+        let results = computes(results, Threading, 0.5, 4 << 20);
         let results = computes(results, Asyncio, 0.8, 4 << 20);
         let lines = lines(&results);
         let needs: Vec<_> = lines.iter().map(|line| line.need).collect();

@@ -114,7 +114,7 @@ impl Recorded {
     /// How its picture shows others at work where it should show the technique alone, if it does: a computation of which not
     /// every thread had the core that the machine has for it.
     pub fn displacement(&self, cores: u64) -> Option<String> {
-        let parallel = matches!(self.who, Threading | Multiprocessing | AsyncioMultiThread);
+        let parallel = !matches!(self.who, Sequential | Asyncio | Cluster);
         let lanes = self.lanes.len() as u64;
         let share = self.displaced();
         match lanes {

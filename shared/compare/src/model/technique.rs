@@ -86,6 +86,7 @@ impl Contestant {
                 name: "sequential",
                 program: "sequential",
                 flags: &[],
+                unit: None,
                 colours: ["#6b7280", "#9ca3af"],
                 mark: "m-5-2h10v4h-10z",
             },
@@ -93,6 +94,7 @@ impl Contestant {
                 name: "threading",
                 program: "threading",
                 flags: &[],
+                unit: Some("a thread"),
                 colours: ["#1d5fd1", "#7cb0ff"],
                 mark: "m-4.5-4.5h9v9h-9z",
             },
@@ -100,6 +102,7 @@ impl Contestant {
                 name: "multiprocessing",
                 program: "multiprocessing",
                 flags: &[],
+                unit: Some("a process"),
                 colours: ["#c2410c", "#ff9d66"],
                 mark: "m0-6l6 10h-12z",
             },
@@ -107,6 +110,7 @@ impl Contestant {
                 name: "asyncio",
                 program: "asyncio",
                 flags: &[],
+                unit: Some("a task"),
                 colours: ["#15803d", "#4ade80"],
                 mark: "m0-5a5 5 0 1 0 .1 0z",
             },
@@ -114,6 +118,7 @@ impl Contestant {
                 name: "asyncio-multi-thread",
                 program: "asyncio",
                 flags: &["--runtime", "multi-thread"],
+                unit: Some("a task"),
                 colours: ["#7e22ce", "#d29bff"],
                 mark: "m0-6l6 6l-6 6l-6-6z",
             },
@@ -121,6 +126,7 @@ impl Contestant {
                 name: "cluster",
                 program: "cluster",
                 flags: &[],
+                unit: Some("a node"),
                 colours: ["#b0126e", "#ff8ac9"],
                 mark: "m-3-6h6l3 6l-3 6h-6l-3-6z",
             },
@@ -128,6 +134,7 @@ impl Contestant {
                 name: "subinterpreters",
                 program: "python3",
                 flags: &[],
+                unit: Some("a subinterpreter"),
                 colours: ["#a16207", "#facc15"],
                 mark: "m-2-6h4v4h4v4h-4v4h-4v-4h-4v-4h4z",
             },
@@ -157,6 +164,11 @@ impl Contestant {
         self.facts().flags
     }
 
+    /// One of its units, in words; nothing where no unit is started.
+    pub const fn unit(self) -> Option<&'static str> {
+        self.facts().unit
+    }
+
     /// Its colours in charts, as CSS has them: on a light ground, and on a dark one.
     pub const fn colours(self) -> [&'static str; 2] {
         self.facts().colours
@@ -173,6 +185,7 @@ struct Facts {
     name: &'static str,
     program: &'static str,
     flags: &'static [&'static str],
+    unit: Option<&'static str>,
     colours: [&'static str; 2],
     mark: &'static str,
 }
@@ -253,7 +266,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_technique_is_told_from_the_others_by_name_colour_and_mark() {
+    fn every_technique_has_a_name_colours_and_a_mark_of_its_own() {
         for (place, one) in Contestant::COLUMNS.into_iter().enumerate() {
             for other in &Contestant::COLUMNS[place + 1..] {
                 assert_ne!(one.name(), other.name());

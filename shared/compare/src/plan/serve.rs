@@ -34,9 +34,6 @@ const WHILE_IT_DIES: u64 = 1_000;
 /// Processes that serve a connection each: more of them take seconds to start.
 const MOST_PROCESSES: u64 = 500;
 
-/// Who serves many connections at once.
-const ALL_AT_ONCE: [Contestant; 4] = [Threading, Multiprocessing, Asyncio, AsyncioMultiThread];
-
 /// Descriptors that a server or a load opens for other things than connections.
 const OTHERWISE: u64 = 100;
 
@@ -67,13 +64,14 @@ pub fn rows(size: Size) -> Vec<Experiment> {
         &Contestant::TECHNIQUES,
     )];
     for connections in steps(descriptors()) {
-        let who: &[_] = match connections {
-            // Whether it carries one is a question for one technique alone.
-            1 => &[Sequential],
-            few if few <= CONNECTIONS => &Contestant::TECHNIQUES,
-            many if many <= MOST_PROCESSES => &ALL_AT_ONCE,
-            _ => &[Threading, Asyncio, AsyncioMultiThread],
+        let carries = |who: &Contestant| match who {
+            Sequential => connections <= CONNECTIONS,
+            // Whether it carries one connection is a question for one technique alone.
+            _ if connections == 1 => false,
+            Multiprocessing => connections <= MOST_PROCESSES,
+            _ => true,
         };
+        let who: Vec<_> = Contestant::TECHNIQUES.into_iter().filter(carries).collect();
         rows.push(row(
             Row::At(Sweep::ServeOpen, connections),
             format!("{connections} connections, {TRICKLE} requests a second over all of them"),
@@ -83,7 +81,7 @@ pub fn rows(size: Size) -> Vec<Experiment> {
                 milliseconds: size.pick(150, 250, 2_000),
                 ..hello.clone()
             },
-            who,
+            &who,
         ));
     }
     rows.push(row(

@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn the_most_requests_are_named_first_and_connections_where_they_were_counted() {
-        let mut results = results(everyday);
+        let mut results = results(everyday).among(&fixtures::NAMED);
         let all = serving::sentence(&results).unwrap();
         assert!(
             all.starts_with("threading 40,000, multiprocessing 30,000"),
@@ -410,7 +410,7 @@ mod tests {
 
     #[test]
     fn servers_are_told_in_the_answer_and_in_when_to_use_what() {
-        let results = results(everyday);
+        let results = results(everyday).among(&fixtures::NAMED);
         let answers = answer(&results, &[]);
         let sentence = answers.iter().find(|it| it.subject == "To serve").unwrap();
         assert_eq!(

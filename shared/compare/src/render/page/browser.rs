@@ -114,7 +114,10 @@ fn everything_is_there(browser: &mut Browser) {
     assert_eq!(count(browser, "table.code"), 4);
     let timelines = (Row::WORKLOADS.len() * Contestant::TECHNIQUES.len()) as u64;
     assert_eq!(count(browser, ".pictures svg.tl"), timelines);
-    assert_eq!(count(browser, "#executions ~ .gallery svg.tl"), 5);
+    assert_eq!(
+        count(browser, "#executions ~ .gallery svg.tl"),
+        1 + Contestant::CONCLUDED.len() as u64
+    );
     let captions = browser.evaluate(
         "[...document.querySelectorAll('.charts figcaption')].map(caption => caption.textContent).join('\\n')",
     );
@@ -236,10 +239,12 @@ fn without_its_script_it_offers_nothing_that_does_nothing(browser: &mut Browser,
         "[...document.querySelectorAll('button, input, select')].filter(it => it.offsetWidth > 0).length",
     );
     assert_eq!(offered, 0);
-    // Four techniques and the cluster, in two languages.
+    // The techniques and the cluster, and the twins of both in Python.
+    let waiter = Sources::of("waiter").unwrap();
+    let twins = waiter.pythons.unwrap().len();
     assert_eq!(
         browser.evaluate(sources::VISIBLE).as_array().unwrap().len(),
-        10
+        waiter.texts.len() + 1 + twins + 1
     );
     // All of them can be read: no name is broken, and no head covers the next.
     let broken = "[...document.querySelectorAll('table.code td span:not(.st,.co)')].filter(name => name.getClientRects().length > 1)\
