@@ -125,8 +125,8 @@ fn run<O: Copy + Default + 'static>(technique: &Technique<O>) -> anyhow::Result<
     }
     let unfinished = receipt.unfinished;
     let nap = Duration::from_secs(1).mul_f64(options.time_scale());
-    if let Some(told) = workload.told(&receipt, seconds, nap).filter(|_| !silent) {
-        let message = format!("{told}, {} on a core", duration(1e9 * on_a_core));
+    if let Some(remark) = workload.remark(&receipt, seconds, nap).filter(|_| !silent) {
+        let message = format!("{remark}, {} on a core", duration(1e9 * on_a_core));
         let text = line(seconds, "in all", &message);
         ignore_broken_pipe(writeln!(io::stdout(), "{text}"))?;
     }
@@ -214,7 +214,7 @@ mod tests {
     use super::*;
 
     fn idle() -> Technique<()> {
-        Technique::that_does_nothing("idle", None)
+        Technique::doing_nothing("idle", None)
     }
 
     fn refusal(words: &[&str]) -> String {
@@ -268,7 +268,7 @@ mod tests {
             help: "How fast",
             values: &[("slow", 1), ("quick", 2)],
         };
-        let busy = Technique::that_does_nothing("busy", Some(choice));
+        let busy = Technique::doing_nothing("busy", Some(choice));
         let words = ["busy", "cats", "--speed", "quick"];
         let (_, chosen) = Cli::read(&busy, words).unwrap_or_else(|wrong| panic!("{wrong}"));
         assert_eq!((chosen.value, chosen.name), (2, Some("quick")));

@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_computed_is_what_is_expected() {
+    fn the_computed_sums_are_the_expected_ones() {
         for job in [
             Job::lists(3, 2),
             Job::squares(1000, 2),

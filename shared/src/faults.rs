@@ -349,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_description_of_faults_is_answered_with_what_is() {
+    fn a_wrong_description_of_faults_is_answered_with_the_right_form() {
         for wrong in [
             "",
             "7",

@@ -126,7 +126,7 @@ mod tests {
     use crate::outcome::Outcome;
 
     #[test]
-    fn what_is_counted_is_handed_on_and_remembered() {
+    fn a_counted_page_is_handed_on_and_remembered() {
         show(2);
         let page = counted(Receipt::lost(Outcome::Refused));
         assert_eq!(page, Receipt::lost(Outcome::Refused));

@@ -148,7 +148,7 @@ fn at_signal(
     grace: Duration,
     give_up: impl FnOnce() + Send + 'static,
 ) -> io::Result<()> {
-    let (mut interrupts, bell) = UnixStream::pair()?;
+    let (mut interrupts, wake_up) = UnixStream::pair()?;
     // What this process ignores its children ignore, too.
     let passed_on = if ignores(SIGINT) {
         Signal::TERM
@@ -156,7 +156,7 @@ fn at_signal(
         Signal::INT
     };
     for signal in signals {
-        low_level::pipe::register(*signal, bell.try_clone()?)?;
+        low_level::pipe::register(*signal, wake_up.try_clone()?)?;
     }
     let watch = move || {
         if interrupts.read_exact(&mut [0]).is_err() {

@@ -89,7 +89,7 @@ fn ensure_served(server: &Url) {
 }
 
 #[test]
-fn ten_thousand_idle_connections_cost_little_and_hinder_nobody() {
+fn ten_thousand_idle_connections_cost_little_and_hinder_no_other() {
     const CONNECTIONS: usize = 10_000;
     raise_descriptor_limit();
     let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
@@ -168,7 +168,7 @@ fn a_public_tool_finds_no_error() {
 }
 
 #[test]
-fn what_is_no_http_gets_an_error_and_nobody_else_does() {
+fn bytes_that_are_no_http_get_an_error_and_no_other_client_does() {
     let server = Server::start(0).unwrap();
     let long = format!(
         "GET / HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n",
@@ -203,7 +203,7 @@ fn what_is_no_http_gets_an_error_and_nobody_else_does() {
 }
 
 #[test]
-fn a_client_that_never_finishes_its_request_is_put_out_and_delays_nobody() {
+fn a_client_that_never_finishes_its_request_is_closed_and_delays_no_other() {
     let server = Server::with(Setup {
         patience: Duration::from_millis(300),
         ..Setup::default()

@@ -184,7 +184,7 @@ fn wrk_as_a_second_witness_finds_a_server_that_can_do_more() {
 }
 
 #[test]
-fn another_page_is_asked_for_as_often_as_is_said_and_its_times_stand_apart() {
+fn requests_for_another_page_keep_their_rate_and_their_times_stand_apart() {
     let server = Server::start(0).unwrap();
     let mixed = |every| {
         let mut load = load(address(&server), 100.0, 20);

@@ -72,7 +72,7 @@ fn every_page_of_the_story_is_there_on_one_connection() {
 }
 
 #[test]
-fn what_is_not_served_is_refused_and_the_connection_goes_on() {
+fn a_request_for_another_page_is_refused_and_the_connection_goes_on() {
     let server = Server::start(0).unwrap();
     let mut client = Client::of(&server.url());
     for (line, expected) in [

@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_grows_to_50_ms_of_work_and_shrinks_with_what_is_left() {
+    fn a_message_grows_to_50_ms_of_work_and_shrinks_with_the_rest() {
         let mut size = Size::new(None);
         let left = 10_000_000;
         assert_eq!(size.next(left), 1);

@@ -39,12 +39,12 @@ pub(crate) fn named(file: &Path) -> Result<String> {
 ///
 /// If a file cannot be read, or has no such thing in it, or the key is that of another certificate.
 pub(crate) fn identity(certificate: &Path, key: &Path) -> Result<OwnedIdentity> {
-    let wrong = |what: &str, file: &Path, why: &str| {
+    let wrong = |content: &str, file: &Path, why: &str| {
         let file = file.display();
-        Error::Setting(format!("the {what} cannot be read from {file}: {why}"))
+        Error::Setting(format!("the {content} cannot be read from {file}: {why}"))
     };
-    let read = |what: &str, file: &Path| {
-        fs::read(file).map_err(|error| wrong(what, file, &error.to_string()))
+    let read = |content: &str, file: &Path| {
+        fs::read(file).map_err(|error| wrong(content, file, &error.to_string()))
     };
     let (own, its_key) = ("certificate to show", "key of the certificate to show");
     let pem = read(own, certificate)?;

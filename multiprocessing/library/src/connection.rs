@@ -641,7 +641,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_taken_of_an_answer_is_unread_no_more() {
+    fn the_taken_part_of_an_answer_is_unread_no_more() {
         let (ours, _theirs) = pair();
         let unread = Unread::default();
         unread.bytes.store(100, Ordering::Relaxed);

@@ -213,7 +213,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_of_the_system_is_told_once() {
+    fn an_error_of_the_system_is_printed_once() {
         let error = Error::os("start a process")(Errno::AGAIN);
         let text = error.to_string();
         assert!(

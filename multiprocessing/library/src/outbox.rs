@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_room_stays_out() {
+    fn a_message_without_room_stays_out() {
         let outboxes = outboxes(1);
         let outbox = outboxes.renew(0);
         assert!(!outbox.put(1, &answer(vec![1; 8 * ROOM])));
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_to_what_was_answered_is_an_error() {
+    fn a_second_answer_is_an_error() {
         let outboxes = outboxes(1);
         let outbox = outboxes.renew(0);
         assert!(outbox.put(1, &answer(vec![1])));

@@ -388,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_sent_before_the_end_is_received_before_the_end() {
+    fn messages_before_the_end_are_received_before_the_end() {
         let (one, other) = pair().unwrap();
         // What the other side has not read when it closes is reported as an error first.
         send(&other, &Message::of(&0).unwrap(), Wait::Never).unwrap();

@@ -387,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_a_value_that_cannot_be_read_is_not_read_either() {
+    fn a_value_behind_an_unreadable_one_is_not_read_either() {
         let mut message = Message::of(&2_u8).unwrap();
         message.push(&1_u8).unwrap();
         let mut position = 0;
@@ -397,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_over_is_an_error() {
+    fn left_over_bytes_are_an_error() {
         let message = Message::of(&(1_u8, 2_u8)).unwrap();
         assert!(matches!(message.value::<u8>(), Err(Error::Deserialise(_))));
     }
@@ -458,7 +458,7 @@ mod tests {
     }
 
     #[test]
-    fn why_a_value_did_not_cross_is_told_with_its_type() {
+    fn the_error_of_a_value_that_did_not_cross_names_its_type() {
         let error = Message::of(&2_u8).unwrap().value::<bool>().unwrap_err();
         assert!(
             matches!(&error, Error::Deserialise(why) if why.starts_with("bool: ")),

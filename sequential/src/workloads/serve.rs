@@ -2,7 +2,7 @@
 //!
 //!     cargo run --release --bin sequential -- serve --port 8000
 //!
-//! Who has come second waits until the first has gone, although the first may be silent most of the time.
+//! The second client waits until the first has gone, although the first may be silent most of the time.
 
 use std::thread;
 

@@ -37,7 +37,7 @@ const MOST_WORKERS: usize = 128;
 ///
 /// If there is no such work, it cannot be built or done, or the user interrupts it.
 pub fn main(options: &options::Work) -> anyhow::Result<()> {
-    let wish = Wish::of(&options.what)?;
+    let wish = Wish::of(&options.work)?;
     if let Wish::New = wish {
         return render::new_file();
     }
@@ -104,9 +104,9 @@ fn expected(text: &str) -> Option<Vec<String>> {
     Some(line.split(" or ").map(str::to_owned).collect())
 }
 
-fn interrupted<T>(measured: anyhow::Result<T>, what: &str) -> anyhow::Result<T> {
+fn interrupted<T>(measured: anyhow::Result<T>, undone: &str) -> anyhow::Result<T> {
     measured.map_err(|error| match error.is::<Interrupted>() {
-        true => Partial::interrupted(what).into(),
+        true => Partial::interrupted(undone).into(),
         false => error,
     })
 }

@@ -58,7 +58,7 @@ fn a_variable_set_to_nothing_is_not_set_and_blanks_around_a_name_are_nothing() {
 }
 
 #[test]
-fn a_file_or_technique_that_does_not_exist_is_answered_with_those_that_do() {
+fn an_unknown_file_or_technique_is_answered_with_the_known_ones() {
     for (arguments, said, allowed) in [
         (["read", "dogs", "threading"], "'dogs'", "waiter, download"),
         (
@@ -92,7 +92,7 @@ fn a_base_that_cannot_be_compared_with_is_refused_before_anything_is_measured() 
 }
 
 #[test]
-fn what_cannot_be_written_is_a_failure() {
+fn output_that_cannot_be_written_is_a_failure() {
     let folder = tools::programs("full");
     // The first makes the results that the others print.
     for arguments in [

@@ -84,7 +84,7 @@ fn an_interrupt_before_anything_is_measured_leaves_the_last_run_as_it_was() {
 }
 
 #[test]
-fn an_interrupt_while_machines_start_is_heard() {
+fn an_interrupt_while_machines_start_ends_the_run() {
     let folder = programs("starting");
     // Instead of the cluster a program that stands for good, says where it is, and ends with its input.
     replace(&folder.join("cluster"), r#": >"$0.begun"; exec cat"#);

@@ -32,7 +32,7 @@ fn climbed(name: &str, technique: &str, before: &str) -> String {
 }
 
 #[test]
-fn processes_that_run_out_of_files_are_told_so() {
+fn a_climb_that_runs_out_of_files_says_so() {
     let ladder = climbed("files", "multiprocessing", "ulimit -n 64; exec");
     assert!(
         ladder.contains("it dies: RLIMIT_NOFILE allows 64"),
@@ -42,8 +42,8 @@ fn processes_that_run_out_of_files_are_told_so() {
 }
 
 #[test]
-fn threads_that_run_out_of_threads_of_their_user_are_told_so() {
-    // Root has as many as it likes, so this is about somebody else: a user of this test's own, since threads of the same
+fn a_climb_that_runs_out_of_its_users_threads_says_so() {
+    // Root has as many as it likes, so this is about another one: a user of this test's own, since threads of the same
     // user elsewhere would count. Those above 60,000 are often taken, by the user nobody and by systemd.
     let user = 20_000 + std::process::id() % 40_000;
     let stranger = format!("setpriv --reuid={user} --regid={user} --clear-groups --");
@@ -56,7 +56,7 @@ fn threads_that_run_out_of_threads_of_their_user_are_told_so() {
         "{stranger} prlimit --nproc=200 {here} --version >/dev/null 2>&1"
     )) {
         eprintln!(
-            "skipped: this takes root, setpriv and prlimit, and programs that everybody may run"
+            "skipped: this takes root, setpriv and prlimit, and programs that every user may run"
         );
         return;
     }

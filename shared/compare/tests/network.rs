@@ -1,4 +1,4 @@
-//! A bad network is measured beside a good one, and is the same for everybody.
+//! A bad network is measured beside a good one, and is the same for every technique.
 
 mod tools;
 
@@ -36,7 +36,7 @@ fn a_proxy_in_the_environment_costs_no_floor() {
 }
 
 #[test]
-fn all_techniques_meet_the_same_faults_and_are_told_what_they_cost() {
+fn all_techniques_meet_the_same_faults_and_the_report_has_their_price() {
     let folder = programs("network");
     let output = without_options(Command::new(folder.join("compare")))
         .args(["--quick", "--rounds", "1", "--only", "sites"])

@@ -8,7 +8,7 @@ use std::process::Command;
 use tools::{programs, unwrapped, without_options};
 
 #[test]
-fn every_server_is_told_by_what_those_saw_who_asked() {
+fn the_load_measures_every_server() {
     let folder = programs("serving");
     let output = without_options(Command::new(folder.join("compare")))
         .args(["--quick", "--rounds", "1", "--only", "serve"])

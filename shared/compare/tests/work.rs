@@ -136,7 +136,7 @@ fn a_command_is_done_for_each_line_in_every_technique() {
 }
 
 #[test]
-fn what_a_command_fails_at_is_counted_and_left_out_of_all_times() {
+fn items_that_a_command_fails_at_are_counted_and_left_out_of_all_times() {
     let bench = Bench::new("failing");
     let text = bench.done(
         &["sh -c 'exit $0' {}", "--workers", "2"],
@@ -247,7 +247,7 @@ fn once_asks_for_each_address_once_in_each_technique() {
 }
 
 #[test]
-fn a_redirect_to_another_machine_is_a_request_of_those_that_are_allowed() {
+fn a_redirect_to_another_machine_counts_among_the_allowed_requests() {
     let (port, load) = server();
     let bench = Bench::new("moved");
     let list = |host: &str| {
@@ -578,7 +578,7 @@ fn a_python_without_subinterpreters_says_so_in_a_line() {
 }
 
 #[test]
-fn what_cannot_be_measured_gets_one_line_and_exit_code_2() {
+fn work_that_cannot_be_measured_gets_one_line_and_exit_code_2() {
     let bench = Bench::new("refused");
     bench.write("empty.rs", "");
     bench.write(

@@ -154,7 +154,7 @@ def report(options: argparse.Namespace) -> None:
 
 
 def find_run(options: argparse.Namespace) -> Callable[[Job], object]:
-    """The one door to a workload or probe. Only its own file is loaded, with what that needs."""
+    """Finds the function of a workload or probe. Only its own file is loaded, with the modules that it needs."""
     file = options.workload
     if file in DOWNLOADS:
         file = "download"

@@ -16,17 +16,17 @@ use crate::trace::ignore_broken_pipe;
 pub struct Partial {
     /// Exit code.
     code: u8,
-    why: &'static str,
-    what: String,
+    cause: &'static str,
+    undone: String,
 }
 
 impl Partial {
-    /// An interrupt ended the run; `what` is left undone.
-    pub fn interrupted(what: impl Into<String>) -> Self {
+    /// An interrupt ended the run, and left this undone.
+    pub fn interrupted(undone: impl Into<String>) -> Self {
         Self {
             code: stop::INTERRUPTED,
-            why: "interrupted",
-            what: what.into(),
+            cause: "interrupted",
+            undone: undone.into(),
         }
     }
 
@@ -34,14 +34,14 @@ impl Partial {
     ///
     /// If pages are left: this.
     pub(super) fn check(unfinished: u64) -> std::result::Result<(), Self> {
-        let what = format!("{} not fetched", count(unfinished, "page"));
+        let undone = format!("{} not fetched", count(unfinished, "page"));
         match unfinished {
             0 => Ok(()),
-            _ if stop::asked() => Err(Self::interrupted(what)),
+            _ if stop::asked() => Err(Self::interrupted(undone)),
             _ => Err(Self {
                 code: stop::OVERDUE,
-                why: "the deadline has passed",
-                what,
+                cause: "the deadline has passed",
+                undone,
             }),
         }
     }
@@ -49,7 +49,7 @@ impl Partial {
 
 impl Display for Partial {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{}: {}", self.why, self.what)
+        write!(f, "{}: {}", self.cause, self.undone)
     }
 }
 
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_system_refuses_comes_with_a_remedy_said_once() {
+    fn a_refusal_of_the_system_comes_with_one_remedy() {
         for (code, remedy) in [
             (11, "--workers"),
             (24, "`ulimit -n "),

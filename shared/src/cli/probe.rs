@@ -197,8 +197,8 @@ impl Probe {
         }
     }
 
-    /// What a run that took so many `seconds` tells beside its summary, where its units nap for so long.
-    pub(super) fn told(self, receipt: &Receipt, seconds: f64, nap: Duration) -> String {
+    /// A remark beside the summary of a run that took so many `seconds`, and whose units nap for so long.
+    pub(super) fn remark(self, receipt: &Receipt, seconds: f64, nap: Duration) -> String {
         let units = receipt.units as f64;
         let reading = |name| receipt.readings.get(name).copied().unwrap_or_default();
         let at_once = units * nap.as_secs_f64() / seconds;
@@ -303,7 +303,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_round_trip_takes_the_time_of_those_that_were_done() {
+    fn a_round_trip_takes_its_share_of_the_measured_time() {
         let receipt = Receipt {
             units: 720,
             ..Receipt::default()
@@ -321,10 +321,10 @@ mod tests {
             units: 100,
             ..Receipt::default()
         };
-        let told = |probe: Probe| probe.told(&slept, 0.2, Duration::from_millis(100));
-        let sleepers = told(Probe::Sleepers { size: 100 });
+        let remark = |probe: Probe| probe.remark(&slept, 0.2, Duration::from_millis(100));
+        let sleepers = remark(Probe::Sleepers { size: 100 });
         assert_eq!(sleepers, "50.0 asleep at once on average");
-        let ball = told(Probe::Pingpong { size: 100 });
+        let ball = remark(Probe::Pingpong { size: 100 });
         assert_eq!(ball, "500 round trips a second");
         assert_eq!(
             [0.4, 80_255.4, 223_999.0].map(rounded),

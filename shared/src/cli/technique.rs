@@ -88,7 +88,7 @@ impl<O: 'static> Technique<O> {
 #[cfg(test)]
 impl<O: 'static> Technique<O> {
     /// A technique that does nothing, and has no pool.
-    pub(super) fn that_does_nothing(name: &'static str, choice: Option<Choice<O>>) -> Self {
+    pub(super) fn doing_nothing(name: &'static str, choice: Option<Choice<O>>) -> Self {
         Self {
             name,
             worker: "none",

@@ -97,11 +97,11 @@ impl Workload {
         }
     }
 
-    /// What a run that took so many `seconds` tells beside its summary, where its units nap for so long; `None` where each unit,
-    /// or each worker, has a line.
-    pub(super) fn told(&self, receipt: &Receipt, seconds: f64, nap: Duration) -> Option<String> {
+    /// A remark beside the summary of a run that took so many `seconds`, and whose units nap for so long; `None` where each unit, or
+    /// each worker, has a line.
+    pub(super) fn remark(&self, receipt: &Receipt, seconds: f64, nap: Duration) -> Option<String> {
         match self {
-            Self::Probe(probe) => Some(probe.told(receipt, seconds, nap)),
+            Self::Probe(probe) => Some(probe.remark(receipt, seconds, nap)),
             _ => None,
         }
     }
@@ -163,6 +163,6 @@ mod tests {
     fn a_run_whose_units_have_lines_tells_no_more() {
         let receipt = Receipt::default();
         let hashes = Workload::Computation(Computation::Hashes { size: 1 });
-        assert_eq!(hashes.told(&receipt, 0.2, Duration::ZERO), None);
+        assert_eq!(hashes.remark(&receipt, 0.2, Duration::ZERO), None);
     }
 }

@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn tries_end_and_what_is_not_worth_a_retry_gets_none() {
+    fn tries_end_and_a_permanent_error_gets_no_retry() {
         let page = page();
         for (keep_going, status, made) in [(false, 503, 4), (true, 503, 4), (true, 404, 1)] {
             let policy = Policy {

@@ -195,7 +195,7 @@ impl Recorder {
                 let named = thread::current().name().map(str::to_owned);
                 let name = match tokio::task::try_id() {
                     Some(_) => named.unwrap_or_else(|| "thread".to_owned()),
-                    None => self.0.story.who(None),
+                    None => self.0.story.current_worker(None),
                 };
                 self.note(now(), thread.tid, What::Thread { name });
                 let mut threads = self
@@ -308,7 +308,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
         let what = What::Start {
             unit: id.into_u64(),
             name: Cow::Borrowed(attributes.metadata().name()),
-            worker: self.0.story.who(None),
+            worker: self.0.story.current_worker(None),
         };
         self.note(at, thread.tid, what);
     }
@@ -343,7 +343,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
         event.record(&mut fields);
         let Some(worker) = fields.worker else { return };
         let what = What::Phase {
-            worker: self.0.story.who(Some(&worker)),
+            worker: self.0.story.current_worker(Some(&worker)),
             unit: context.event_span(event).map(|span| span.id().into_u64()),
             phase: fields.phase.filter(|phase| phase != "done"),
             until: fields

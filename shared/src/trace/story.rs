@@ -96,7 +96,7 @@ impl Story {
 
     /// The worker that is running now, by the name that the event gives it, the process's own name, or its number in
     /// order of appearance.
-    pub(super) fn who(&self, named: Option<&str>) -> String {
+    pub(super) fn current_worker(&self, named: Option<&str>) -> String {
         match (named, self.name.as_deref()) {
             (Some(name), _) | (None, Some(name)) => format!("{} {name}", self.worker),
             (None, None) => match number() {
@@ -120,7 +120,7 @@ impl<S: Subscriber> Layer<S> for Story {
         let mut line = Line::default();
         event.record(&mut line);
         let seconds = (now() - self.start) as f64 / 1e9;
-        let who = self.who(line.worker.as_deref());
+        let who = self.current_worker(line.worker.as_deref());
         let text = self::line(seconds, &who, &line.message);
         let printed = writeln!(io::stdout().lock(), "{text}");
         // The work goes on; its end will say so.

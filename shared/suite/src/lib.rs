@@ -61,12 +61,12 @@ macro_rules! suite {
             a_host_that_does_not_resolve_fails_the_run_by_name,
             pages_out_in_the_world_are_fetched_over_tls_and_redirects,
             a_certificate_of_an_unknown_authority_is_refused,
-            the_story_is_told_as_it_happens,
-            what_workers_did_is_told_in_few_lines,
+            the_story_appears_as_it_happens,
+            a_few_lines_say_what_the_workers_did,
             a_long_download_in_a_pipe_has_no_line_for_a_page_that_came,
             a_probe_tells_its_story_in_three_lines,
             a_reader_who_leaves_early_does_no_harm,
-            what_cannot_be_written_is_a_failure,
+            output_that_cannot_be_written_is_a_failure,
             an_interrupt_ends_the_program_and_all_its_processes,
             a_trace_keeps_the_rules_of_its_format,
             a_trace_names_real_processes_and_threads,
@@ -75,12 +75,12 @@ macro_rules! suite {
             a_timeline_fits_80_columns_and_needs_no_colour,
             a_picture_is_svg_and_a_file_that_cannot_be_made_is_named_first,
             a_proxy_is_not_asked_for_pages,
-            a_bad_network_is_the_same_for_everybody,
+            a_bad_network_is_the_same_for_every_technique,
             every_fault_alone_has_its_outcome,
             a_run_that_may_not_go_on_without_a_page_fails_by_name,
             a_failure_leaves_the_pages_that_wait_unasked_for,
-            what_comes_too_late_or_too_large_is_not_taken,
-            an_address_means_the_same_to_everybody,
+            an_answer_that_is_too_late_or_too_large_is_not_taken,
+            an_address_means_the_same_to_every_technique,
             a_body_is_unpacked_to_its_end_by_all_codings_that_it_has,
             a_body_of_the_largest_size_is_taken_and_one_byte_more_is_not,
             a_reply_may_have_many_header_lines_and_old_ones,
@@ -90,7 +90,7 @@ macro_rules! suite {
             a_program_that_waits_for_a_page_says_so,
             a_server_that_asks_for_a_pause_gets_it,
             no_more_pages_are_in_flight_than_workers,
-            a_deadline_ends_a_run_with_what_is_there,
+            a_deadline_ends_a_run_with_its_pages_so_far,
             a_body_has_half_of_the_time_whether_its_length_is_known_or_not,
             a_far_deadline_leaves_a_slow_page_its_time,
             an_interrupted_download_ends_gently,
@@ -106,7 +106,7 @@ macro_rules! suite {
             a_slow_client_costs_a_server_no_more_than_its_patience,
             a_connection_too_many_is_refused_or_waits,
             ten_thousand_connections_are_served_or_wait,
-            a_server_that_is_to_end_answers_what_was_asked,
+            a_server_that_is_to_end_answers_the_requests_before,
             an_interrupt_that_was_ignored_at_the_start_ends_no_server,
             a_port_that_is_taken_gets_one_line,
             curl_and_a_browser_are_served,
@@ -557,7 +557,7 @@ pub fn a_certificate_of_an_unknown_authority_is_refused(program: &str) {
 }
 
 #[allow(missing_docs)]
-pub fn the_story_is_told_as_it_happens(program: &str) {
+pub fn the_story_appears_as_it_happens(program: &str) {
     let run = run(program, "waiter --time-scale 0.01");
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
     let lines: Vec<_> = run.stdout.lines().collect();
@@ -599,7 +599,7 @@ pub fn a_long_download_in_a_pipe_has_no_line_for_a_page_that_came(program: &str)
 
 #[allow(missing_docs)]
 pub fn a_probe_tells_its_story_in_three_lines(program: &str) {
-    for (arguments, told) in [
+    for (arguments, remark) in [
         (
             "sleepers --size 4 --time-scale 0.01",
             " asleep at once on average, ",
@@ -624,7 +624,7 @@ pub fn a_probe_tells_its_story_in_three_lines(program: &str) {
         assert_eq!(lines.len(), 3, "{run:?}");
         assert!(lines[1].contains(" s  in all "), "{run:?}");
         assert!(
-            lines[1].contains(told) && lines[1].ends_with(" on a core"),
+            lines[1].contains(remark) && lines[1].ends_with(" on a core"),
             "{run:?}"
         );
         assert!(lines.iter().all(|line| line.len() <= 100), "{run:?}");
@@ -632,7 +632,7 @@ pub fn a_probe_tells_its_story_in_three_lines(program: &str) {
 }
 
 #[allow(missing_docs)]
-pub fn what_workers_did_is_told_in_few_lines(program: &str) {
+pub fn a_few_lines_say_what_the_workers_did(program: &str) {
     for (arguments, unit, expected) in [
         ("hashes --size 10 --workers 2", " chain", 20),
         (
@@ -679,7 +679,7 @@ pub fn a_reader_who_leaves_early_does_no_harm(program: &str) {
 }
 
 #[allow(missing_docs)]
-pub fn what_cannot_be_written_is_a_failure(program: &str) {
+pub fn output_that_cannot_be_written_is_a_failure(program: &str) {
     for arguments in [
         "hello --time-scale 0 --json",
         "waiter --time-scale 0",

@@ -25,7 +25,7 @@ const PATIENT: &str = "--timeout 8";
 
 /// The same pages meet the same faults in every technique, and each page has the end that was foreseen.
 #[allow(missing_docs)]
-pub fn a_bad_network_is_the_same_for_everybody(program: &str) {
+pub fn a_bad_network_is_the_same_for_every_technique(program: &str) {
     let jobs = [
         ("sites --size 500 --delay 0", 1, 2),
         ("sites --size 500 --delay 0", 2, 4),
@@ -126,7 +126,7 @@ pub fn a_failure_leaves_the_pages_that_wait_unasked_for(program: &str) {
     let asked = Arc::new(AtomicU64::new(0));
     let (count, failed) = (asked.clone(), (Mutex::new(false), Condvar::new()));
     let peer = Peer::acting(move |mut connection| {
-        let (over, bell) = &failed;
+        let (over, changed) = &failed;
         let mut requests = BufReader::new(connection.try_clone()?);
         let mut missing = false;
         while !requests.fill_buf()?.is_empty() {
@@ -136,7 +136,7 @@ pub fn a_failure_leaves_the_pages_that_wait_unasked_for(program: &str) {
                 missing = true;
                 "404 Not Found"
             } else {
-                drop(bell.wait_while(over.lock().unwrap(), |over| !*over));
+                drop(changed.wait_while(over.lock().unwrap(), |over| !*over));
                 // The one that failed need not be fast to stop the others.
                 thread::sleep(Duration::from_millis(100));
                 "200 OK"
@@ -145,7 +145,7 @@ pub fn a_failure_leaves_the_pages_that_wait_unasked_for(program: &str) {
         }
         if missing {
             *over.lock().unwrap() = true;
-            bell.notify_all();
+            changed.notify_all();
         }
         Ok(())
     });
@@ -188,7 +188,7 @@ pub fn a_proxy_is_not_asked_for_pages(program: &str) {
 }
 
 #[allow(missing_docs)]
-pub fn what_comes_too_late_or_too_large_is_not_taken(program: &str) {
+pub fn an_answer_that_is_too_late_or_too_large_is_not_taken(program: &str) {
     let answer = |head: &str| Peer::http(Answers::raw(&format!("HTTP/1.1 200 OK\r\n{head}\r\n")));
     for (peer, flags, expected) in [
         (
@@ -255,7 +255,7 @@ fn a_byte_now_and_then(mut connection: std::net::TcpStream) -> std::io::Result<(
 
 /// What is asked, of whom, and what it amounts to, is the same whichever library asks.
 #[allow(missing_docs)]
-pub fn an_address_means_the_same_to_everybody(program: &str) {
+pub fn an_address_means_the_same_to_every_technique(program: &str) {
     let (asked, questions) = mpsc::channel();
     let peer = move || {
         let asked = asked.clone();
@@ -374,7 +374,7 @@ pub fn no_more_pages_are_in_flight_than_workers(program: &str) {
 }
 
 #[allow(missing_docs)]
-pub fn a_deadline_ends_a_run_with_what_is_there(program: &str) {
+pub fn a_deadline_ends_a_run_with_its_pages_so_far(program: &str) {
     let arguments = "hello --size 200 --workers 2 --time-scale 0.1 --deadline 0.7";
     let run = run(program, &format!("{arguments} --json"));
     assert_eq!(run.code, Some(124), "{run:?}");
@@ -562,7 +562,7 @@ pub fn an_interrupted_download_waits_for_no_slow_page(program: &str) {
             b"HTTP/1.1 200 OK\r\ncontent-length: 29\r\n\r\nHello, World!, I am worker 07";
         let mut requests = BufReader::new(connection.try_clone()?);
         if requests.fill_buf()?.is_empty() {
-            // The program has seen that somebody listens.
+            // The program has found a listener.
             return Ok(());
         }
         read_request(&mut requests)?;

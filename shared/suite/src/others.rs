@@ -65,7 +65,7 @@ fn nginx(folder: &Path, authority: &Authority) -> Option<(Other, Url)> {
     fs::write(folder.join("certificate.pem"), certificate).expect("a disk with space");
     fs::write(folder.join("key.pem"), key).expect("a disk with space");
     let here = folder.display();
-    // nginx cannot say which port it was given: somebody else may be faster.
+    // nginx cannot say which port it was given: another program may take it first.
     for _ in 0..10 {
         let (plain, secure) = (free_port(), free_port());
         let rules = format!(

@@ -417,7 +417,7 @@ pub fn a_connection_too_many_is_refused_or_waits(program: &str) {
 }
 
 #[allow(missing_docs)]
-pub fn a_server_that_is_to_end_answers_what_was_asked(program: &str) {
+pub fn a_server_that_is_to_end_answers_the_requests_before(program: &str) {
     for (form, signal) in forms(program)
         .iter()
         .flat_map(|form| [(form, Signal::TERM), (form, Signal::INT)])

@@ -309,7 +309,7 @@ fn connections(python: &Python, technique: &str, form: &str) -> u64 {
         .expect("the server answers");
     let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
     let stats: Stats = serde_json::from_str(body).expect("statistics");
-    // One of them asked whether somebody listens, and one for the statistics.
+    // One of them looked for a listener, and one asked for the statistics.
     stats.connections - 2
 }
 
@@ -385,7 +385,7 @@ fn a_crash_costs_a_server_what_it_costs_in_rust() {
     assert!(answer.starts_with("HTTP/1.0 404"), "{answer}");
 }
 
-/// A server that ends with its test: its workers do when their door is shut.
+/// A server that ends with its test: its workers do when their standard input is closed.
 struct Ended(Child);
 
 impl Drop for Ended {
@@ -510,7 +510,7 @@ fn every_probe_ends() {
 }
 
 #[test]
-fn an_uncaught_exception_costs_one_unit_where_somebody_asks_for_its_result() {
+fn an_uncaught_exception_costs_one_unit_where_its_result_is_asked_for() {
     let Some(python) = python() else { return };
     for technique in &TECHNIQUES[1..] {
         let receipt = python.receipt(technique, "crash --how panic --size 10");
@@ -525,7 +525,7 @@ fn an_uncaught_exception_costs_one_unit_where_somebody_asks_for_its_result() {
 }
 
 #[test]
-fn an_abort_takes_what_shares_its_process() {
+fn an_abort_takes_every_unit_of_its_process() {
     let Some(python) = python() else { return };
     for technique in ["sequential", "threading", "asyncio"] {
         let output = python.run(&format!("{technique} crash --how abort --json"));

@@ -48,7 +48,7 @@ fn help_fits_80_columns() {
 }
 
 #[test]
-fn the_watchdog_names_who_waits_for_what() {
+fn the_watchdog_names_each_waiting_thread_and_its_lock() {
     let (output, said) = traps(&["lock_order", "wrong"]);
     assert!(output.status.success(), "{said}");
     assert!(
@@ -58,7 +58,7 @@ fn the_watchdog_names_who_waits_for_what() {
 }
 
 #[test]
-fn a_trap_that_does_not_exist_is_answered_with_those_that_do() {
+fn an_unknown_trap_is_answered_with_the_known_ones() {
     let (output, said) = traps(&["tiger"]);
     assert!(!output.status.success());
     assert!(

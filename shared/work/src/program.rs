@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_picked_is_done_in_that_order() {
+    fn only_the_picked_items_are_done_in_that_order() {
         let request = Request {
             lines: vec![String::new(); 5],
             nothing: Some(3),
@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_request_is_named() {
+    fn a_line_that_is_no_request_is_named() {
         for path in ["--help", "/dev/null"] {
             let error = read(Path::new(path)).expect_err(path).to_string();
             assert!(error.starts_with(&format!("{path} is no file")), "{error}");
@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_that_fails_is_told_by_its_end() {
+    fn the_error_of_a_failed_command_says_how_it_ended() {
         let end = |script: &str| {
             let words = ["sh", "-c", script].map(str::to_owned).to_vec();
             unit::unit(Item::Command(words))

@@ -40,7 +40,7 @@ struct ReplyTo {
     routing_key: String,
 }
 
-/// Who has asked, and waits for an answer, if there is one to wait.
+/// The caller that waits for an answer, if there is one.
 pub(crate) struct Asker {
     reply_to: Option<ReplyTo>,
     ticket: Option<String>,
@@ -49,7 +49,7 @@ pub(crate) struct Asker {
 /// A queue that is being added.
 pub(crate) struct Coming {
     queue: String,
-    /// Who has asked meanwhile for its end.
+    /// The callers that have asked meanwhile for its end.
     cancelled: Vec<Asker>,
 }
 
@@ -316,7 +316,7 @@ impl Node {
                 Some(Stage::Waiting | Stage::Scheduled(_)) => self.revoke(key, "revoked"),
                 Some(Stage::Sent) => {
                     let slot = self.slots.iter().position(|slot| slot.has(key));
-                    // It has been begun otherwise, and this node has not heard yet that the one before has ended.
+                    // It has been begun otherwise, and this node does not know yet that the one before has ended.
                     if let Some(place) = slot
                         && !self.slots[place].take_back(key)
                         && terminate

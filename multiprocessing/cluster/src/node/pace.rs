@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn near_a_border_the_broker_is_told_once() {
+    fn near_a_border_the_broker_gets_one_message() {
         let mut pace = Pace::new();
         let lengths = [95, 105].map(Duration::from_millis).into_iter().cycle();
         assert!(lengths.take(1000).filter(|it| pace.learn(*it)).count() <= 1);

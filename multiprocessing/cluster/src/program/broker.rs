@@ -22,7 +22,7 @@ pub struct TlsFile {
     pub variable: &'static str,
     parameter: &'static str,
     /// What it is, for people.
-    pub what: &'static str,
+    pub title: &'static str,
 }
 
 /// The certificates to trust; the certificate to show, and its key.
@@ -31,19 +31,19 @@ pub const TLS_FILES: [TlsFile; 3] = [
         option: "--ca",
         variable: "CLUSTER_CA",
         parameter: "cacertfile",
-        what: "a file of certificates to trust",
+        title: "a file of certificates to trust",
     },
     TlsFile {
         option: "--cert",
         variable: "CLUSTER_CERT",
         parameter: "certfile",
-        what: "the file of the certificate to show",
+        title: "the file of the certificate to show",
     },
     TlsFile {
         option: "--key",
         variable: "CLUSTER_KEY",
         parameter: "keyfile",
-        what: "the file of that certificate's key",
+        title: "the file of that certificate's key",
     },
 ];
 

@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_node_takes_as_many_messages_as_are_said_for_each_of_its_workers() {
+    fn a_node_takes_the_given_number_of_messages_for_each_worker() {
         let machine = Machine::here("amqp://127.0.0.1");
         let words = |crew: &str| {
             let here = Place {

@@ -86,7 +86,7 @@ impl Words {
                 "--broker" => (&mut read.broker, "amqp://user:password@host:port/vhost"),
                 "--queue" => (&mut read.queue, "the name of a queue"),
                 _ => match TLS_FILES.iter().position(|file| file.option == flag) {
-                    Some(place) => (&mut read.files[place], TLS_FILES[place].what),
+                    Some(place) => (&mut read.files[place], TLS_FILES[place].title),
                     None => {
                         read.rest.push(word);
                         continue;
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_may_have_a_password_is_told_from_one_that_has_none() {
+    fn a_word_that_may_have_a_password_differs_from_one_that_has_none() {
         for word in [
             "amqp://u:S@h",
             "amqps://u:S@h/x",

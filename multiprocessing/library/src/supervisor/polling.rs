@@ -1,4 +1,4 @@
-//! Who waits for the workers' events, and for how long.
+//! One thread waits for the workers' events: which, and for how long.
 //!
 //! One thread at a time does (leader and followers): a caller that waits for a result, so that an
 //! answer wakes one thread and not two, or the pool's own thread while no caller waits.
@@ -163,7 +163,7 @@ impl Supervisor {
         epoll::wait(&self.epoll, space, timeout.as_ref()).map_or(&[], |(events, _)| events)
     }
 
-    /// Wakes everybody who waits.
+    /// Wakes all threads that wait.
     pub(super) fn wake_all(&self) {
         wake(&self.wakeup);
         wake(&self.thread_wakeup);

@@ -26,16 +26,16 @@ crate::trials![
     a_process_has_ended_though_another_one_has_its_socket,
     a_dead_worker_is_watched_no_longer_though_its_socket_is_open,
     a_worker_that_takes_no_more_is_replaced,
-    what_a_stopped_worker_has_not_begun_is_done_by_another,
-    what_follows_an_item_that_cannot_be_read_is_no_other_item,
-    what_was_begun_is_not_run_again_because_an_answer_did_not_get_through,
-    preparations_that_nobody_takes_are_part_of_the_time_to_start,
+    tasks_that_a_stopped_worker_has_not_begun_are_done_by_another,
+    an_unreadable_item_is_not_followed_by_a_made_up_one,
+    a_task_is_not_run_again_because_its_answer_did_not_get_through,
+    preparations_that_no_worker_takes_are_part_of_the_time_to_start,
     a_worker_is_replaced_where_no_more_files_can_be_open,
     an_argument_that_no_worker_can_receive_fails_in_the_end,
-    a_worker_that_cannot_be_told_what_to_do_keeps_nobody_waiting,
+    a_worker_that_cannot_receive_its_task_keeps_no_caller_waiting,
     a_thread_may_leave_a_pool_behind,
-    a_callback_may_throw_what_it_likes,
-    a_result_is_told_where_the_end_of_a_process_is_not,
+    a_callback_may_panic_with_any_value,
+    a_result_arrives_where_the_end_of_a_process_stays_unknown,
 ];
 
 /// The sockets of this process that keep the bounds of messages, once more each.
@@ -164,7 +164,7 @@ fn a_worker_that_takes_no_more_is_replaced() -> Result<()> {
     Ok(())
 }
 
-fn what_a_stopped_worker_has_not_begun_is_done_by_another() -> Result<()> {
+fn tasks_that_a_stopped_worker_has_not_begun_are_done_by_another() -> Result<()> {
     let pool = Pool::builder().workers(2).build()?;
     let [one, other] = pool.pids()[..] else {
         panic!("there are not two workers")
@@ -204,7 +204,7 @@ pub fn give_once(number: u32) -> Once {
     Once(number)
 }
 
-fn what_follows_an_item_that_cannot_be_read_is_no_other_item() -> Result<()> {
+fn an_unreadable_item_is_not_followed_by_a_made_up_one() -> Result<()> {
     let pool = Pool::builder().workers(1).build()?;
     let taken = pool.imap_chunked(take_once, (1..6).map(Once), 3)?;
     let given = pool.imap_chunked(give_once, 1..6, 3)?;
@@ -255,7 +255,7 @@ pub fn receive_too_many() -> (Vec<bool>, u32) {
     (results.map(|it| it.is_ok()).collect(), begun.get())
 }
 
-fn what_was_begun_is_not_run_again_because_an_answer_did_not_get_through() -> Result<()> {
+fn a_task_is_not_run_again_because_its_answer_did_not_get_through() -> Result<()> {
     let (results, begun) = Process::spawn(receive_too_many, ())?.result()?;
     assert_eq!(begun, 4);
     // The last may not have been done yet when its worker was killed.
@@ -277,7 +277,7 @@ pub fn start_in_vain() -> String {
     pool.build().err().unwrap().to_string()
 }
 
-fn preparations_that_nobody_takes_are_part_of_the_time_to_start() -> Result<()> {
+fn preparations_that_no_worker_takes_are_part_of_the_time_to_start() -> Result<()> {
     let error = Process::spawn(start_in_vain, ())?.result()?;
     assert!(error.contains("took longer than 100ms"), "{error}");
     Ok(())
@@ -344,7 +344,7 @@ pub fn start_in_scarcity() -> bool {
     true
 }
 
-fn a_worker_that_cannot_be_told_what_to_do_keeps_nobody_waiting() -> Result<()> {
+fn a_worker_that_cannot_receive_its_task_keeps_no_caller_waiting() -> Result<()> {
     unless_unlimited(start_in_scarcity)
 }
 
@@ -376,7 +376,7 @@ impl Drop for Bomb {
     }
 }
 
-fn a_callback_may_throw_what_it_likes() -> Result<()> {
+fn a_callback_may_panic_with_any_value() -> Result<()> {
     let pool = Pool::builder().workers(1).build()?;
     let (gate, opened) = crossbeam_channel::bounded::<()>(0);
     let (sender, called) = crossbeam_channel::bounded(1);
@@ -409,7 +409,7 @@ pub fn childless() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn a_result_is_told_where_the_end_of_a_process_is_not() -> Result<()> {
+fn a_result_arrives_where_the_end_of_a_process_stays_unknown() -> Result<()> {
     let program = std::env::current_exe().unwrap();
     let output = Command::new("env")
         .arg("--ignore-signal=CHLD")

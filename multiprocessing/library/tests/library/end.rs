@@ -11,7 +11,7 @@ use crate::tools::{Watch, eventually, never_return, pid, square};
 
 crate::trials![
     when_a_parent_dies_in_any_way_its_workers_die_too,
-    nothing_is_left_of_what_was_used,
+    a_program_leaves_no_file_process_or_socket_behind,
 ];
 
 /// Has a busy pool, an idle pool and a process, tells of them, and dies when it is asked to.
@@ -135,6 +135,6 @@ pub fn leave_nothing() {
     });
 }
 
-fn nothing_is_left_of_what_was_used() -> Result<()> {
+fn a_program_leaves_no_file_process_or_socket_behind() -> Result<()> {
     Process::spawn(leave_nothing, ())?.result()
 }

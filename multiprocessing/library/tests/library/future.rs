@@ -13,17 +13,17 @@ crate::trials![
     a_result_may_be_asked_for_again_and_again,
     get_with_a_timeout_leaves_the_task_alone,
     results_may_be_got_in_any_order,
-    what_no_worker_has_begun_can_be_cancelled,
-    what_a_worker_runs_cannot_be_cancelled,
-    an_exception_is_told_without_being_raised,
+    a_task_that_no_worker_has_begun_can_be_cancelled,
+    a_task_that_a_worker_runs_cannot_be_cancelled,
+    exception_returns_the_error_without_raising_it,
     a_callback_gets_the_result_once,
     a_callback_gets_the_error_too,
     a_callback_may_use_the_pool,
     a_callback_may_wait_for_several_futures,
-    a_callback_that_panics_harms_nobody,
+    a_callback_that_panics_harms_no_other,
     callbacks_of_a_pool_that_is_dropped_are_called,
-    as_completed_yields_what_is_done_first,
-    wait_returns_when_it_is_told_to,
+    as_completed_yields_the_first_result_first,
+    wait_returns_at_the_first_result_the_first_error_or_the_last,
 ];
 
 fn a_result_can_be_awaited() -> Result<()> {
@@ -86,7 +86,7 @@ fn results_may_be_got_in_any_order() -> Result<()> {
     Ok(())
 }
 
-fn what_no_worker_has_begun_can_be_cancelled() -> Result<()> {
+fn a_task_that_no_worker_has_begun_can_be_cancelled() -> Result<()> {
     let pool = Pool::builder().workers(1).build()?;
     let (release, theirs) = Pipe::new()?;
     let running = pool.apply_async(wait_for, theirs)?;
@@ -111,7 +111,7 @@ fn what_no_worker_has_begun_can_be_cancelled() -> Result<()> {
     Ok(())
 }
 
-fn what_a_worker_runs_cannot_be_cancelled() -> Result<()> {
+fn a_task_that_a_worker_runs_cannot_be_cancelled() -> Result<()> {
     let pool = Pool::builder().workers(1).build()?;
     let (ours, theirs) = Pipe::<(), ()>::new()?;
     let future = pool.apply_async(answer_first, theirs)?;
@@ -129,7 +129,7 @@ pub fn answer_first(pipe: Pipe<()>) {
     while pipe.recv().is_ok() {}
 }
 
-fn an_exception_is_told_without_being_raised() -> Result<()> {
+fn exception_returns_the_error_without_raising_it() -> Result<()> {
     let pool = Pool::builder().workers(1).build()?;
     let panicked = pool.apply_async(check, false)?;
     assert!(matches!(panicked.exception(), Some(Error::Panicked { .. })));
@@ -217,7 +217,7 @@ fn a_callback_may_wait_for_several_futures() -> Result<()> {
     Ok(())
 }
 
-fn a_callback_that_panics_harms_nobody() -> Result<()> {
+fn a_callback_that_panics_harms_no_other() -> Result<()> {
     let pool = Pool::builder().workers(1).build()?;
     let (sender, results) = mpsc::channel();
     let future = pool.apply_async(square, 3)?;
@@ -240,7 +240,7 @@ fn callbacks_of_a_pool_that_is_dropped_are_called() -> Result<()> {
     Ok(())
 }
 
-fn as_completed_yields_what_is_done_first() -> Result<()> {
+fn as_completed_yields_the_first_result_first() -> Result<()> {
     let pool = Pool::builder().workers(2).build()?;
     let (release, theirs) = Pipe::new()?;
     let mut futures = vec![pool.apply_async(wait_for, theirs)?];
@@ -262,7 +262,7 @@ fn as_completed_yields_what_is_done_first() -> Result<()> {
     Ok(())
 }
 
-fn wait_returns_when_it_is_told_to() -> Result<()> {
+fn wait_returns_at_the_first_result_the_first_error_or_the_last() -> Result<()> {
     // Two pools: futures need not be of one.
     let pools = [
         Pool::builder().workers(1).build()?,

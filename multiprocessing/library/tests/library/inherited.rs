@@ -15,7 +15,7 @@ crate::trials![
     a_worker_can_be_terminated_whatever_its_parent_ignores,
     a_worker_ignores_what_its_program_was_started_to_ignore,
     a_program_that_the_loader_was_started_with_is_what_workers_run,
-    what_is_missing_is_named,
+    a_missing_file_is_named,
 ];
 
 /// Forks while a pool has tasks. Returns how the copy ended, and the results.
@@ -205,7 +205,7 @@ pub fn start_without(call: i64) -> String {
     )
 }
 
-fn what_is_missing_is_named() -> Result<()> {
+fn a_missing_file_is_named() -> Result<()> {
     for (call, name) in [
         (libc::SYS_pidfd_open, "pidfd_open"),
         (libc::SYS_memfd_create, "memfd_create"),

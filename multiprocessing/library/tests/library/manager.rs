@@ -18,15 +18,15 @@ crate::trials![
     a_dict_is_shared_by_processes,
     a_dict_does_what_a_dict_does,
     compare_and_set_is_atomic,
-    dicts_are_told_apart_by_name,
+    dicts_of_other_names_are_other_dicts,
     a_dict_is_reached_over_tcp,
-    who_does_not_know_the_secret_is_refused,
-    what_is_not_the_protocol_is_hung_up_on,
-    strangers_who_say_nothing_keep_nobody_out,
+    a_client_without_the_secret_is_refused,
+    a_client_of_another_protocol_is_disconnected,
+    silent_strangers_keep_no_client_out,
     strangers_take_no_file_that_a_client_needs,
     answers_that_are_not_read_take_no_memory_and_are_given_up,
-    memory_is_taken_for_what_comes_and_not_for_what_is_announced,
-    a_dict_is_shared_by_those_that_read_the_same_values,
+    memory_is_taken_for_bytes_that_come_and_not_for_announced_ones,
+    clients_that_read_the_same_types_share_a_dict,
     a_dead_manager_is_an_error,
     a_stopped_manager_is_an_error_in_time,
 ];
@@ -102,7 +102,7 @@ fn compare_and_set_is_atomic() -> Result<()> {
     Ok(())
 }
 
-fn dicts_are_told_apart_by_name() -> Result<()> {
+fn dicts_of_other_names_are_other_dicts() -> Result<()> {
     let manager = Manager::new()?;
     manager.dict("one").set(1, 1)?;
     assert_eq!(manager.dict::<i32, i32>("other").get(&1)?, None);
@@ -128,7 +128,7 @@ fn a_dict_is_reached_over_tcp() -> Result<()> {
     Ok(())
 }
 
-fn who_does_not_know_the_secret_is_refused() -> Result<()> {
+fn a_client_without_the_secret_is_refused() -> Result<()> {
     let manager = Manager::listen("127.0.0.1:0", b"open sesame")?;
     let address = manager.address().unwrap();
     let refused = Dict::<u32, u32>::connect(address, b"open barley", "counts");
@@ -149,7 +149,7 @@ fn who_does_not_know_the_secret_is_refused() -> Result<()> {
     Ok(())
 }
 
-fn what_is_not_the_protocol_is_hung_up_on() -> Result<()> {
+fn a_client_of_another_protocol_is_disconnected() -> Result<()> {
     let manager = Manager::listen("127.0.0.1:0", b"open sesame")?;
     let address = manager.address().unwrap();
     let mut stream = std::net::TcpStream::connect(address).unwrap();
@@ -177,7 +177,7 @@ pub fn among_strangers() {
     drop(strangers);
 }
 
-fn strangers_who_say_nothing_keep_nobody_out() -> Result<()> {
+fn silent_strangers_keep_no_client_out() -> Result<()> {
     Process::spawn(among_strangers, ())?.result()
 }
 
@@ -335,7 +335,7 @@ pub fn with_little_memory() {
     assert!(dict.is_empty().unwrap());
 }
 
-fn memory_is_taken_for_what_comes_and_not_for_what_is_announced() -> Result<()> {
+fn memory_is_taken_for_bytes_that_come_and_not_for_announced_ones() -> Result<()> {
     Process::spawn(with_little_memory, ())?.result()
 }
 
@@ -364,7 +364,7 @@ struct Size {
     height: u32,
 }
 
-fn a_dict_is_shared_by_those_that_read_the_same_values() -> Result<()> {
+fn clients_that_read_the_same_types_share_a_dict() -> Result<()> {
     let manager = Manager::new()?;
     manager
         .dict::<Colour, Point>("any")

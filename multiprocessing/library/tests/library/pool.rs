@@ -31,19 +31,19 @@ crate::trials![
     an_initializer_runs_once_in_every_worker,
     an_initializer_that_panics_is_an_error_of_build,
     an_initializer_that_returns_an_error_is_an_error_of_build,
-    a_panic_is_told_with_its_place,
+    the_error_of_a_panic_has_its_place,
     items_are_cut_into_no_more_than_four_chunks_for_each_worker,
-    what_is_dropped_does_not_go_on,
+    dropped_results_and_pools_do_not_go_on,
     items_before_a_panic_of_their_iterator_are_taken_back,
     workers_may_ignore_interrupts,
     an_initializer_that_takes_too_long_is_an_error_that_says_so,
     a_worker_leaves_after_its_last_task,
     a_task_that_takes_too_long_is_stopped_and_no_other,
-    what_a_stopped_worker_has_not_begun_goes_to_its_successor,
-    who_answers_in_time_is_not_stopped_because_another_was,
+    tasks_that_a_stopped_worker_has_not_begun_go_to_its_successor,
+    a_worker_that_answers_in_time_is_not_stopped_because_another_was,
     a_lost_task_is_started_again_as_often_as_allowed,
     workers_that_keep_dying_end_the_pool,
-    an_idle_worker_that_is_killed_is_replaced_though_nobody_waits,
+    an_idle_worker_that_is_killed_is_replaced_though_no_call_waits,
     large_arguments_and_results_cross,
     long_answers_and_short_ones_keep_their_order,
     an_answer_does_not_wait_for_the_tasks_behind_it,
@@ -56,7 +56,7 @@ crate::trials![
     many_threads_share_a_pool,
     a_task_may_have_a_pool_of_its_own,
     a_closed_pool_finishes_and_takes_no_more,
-    a_terminated_pool_fails_what_is_left,
+    a_terminated_pool_fails_the_tasks_that_are_left,
     a_dropped_pool_ends_its_workers,
     tasks_do_not_queue_behind_a_slow_one_while_others_idle,
 ];
@@ -254,7 +254,7 @@ fn an_initializer_that_returns_an_error_is_an_error_of_build() -> Result<()> {
     Ok(())
 }
 
-fn a_panic_is_told_with_its_place() -> Result<()> {
+fn the_error_of_a_panic_has_its_place() -> Result<()> {
     let pool = Pool::builder().workers(1).build()?;
     let Err(Error::Panicked { location, .. }) = pool.apply(check, false) else {
         panic!("it does not panic")
@@ -280,7 +280,7 @@ pub fn stop_at(pipe: Pipe<()>, count: Value<u32>) {
     while pipe.recv().is_ok() {}
 }
 
-fn what_is_dropped_does_not_go_on() -> Result<()> {
+fn dropped_results_and_pools_do_not_go_on() -> Result<()> {
     let pool = Pool::builder().workers(1).build()?;
     let count = Value::<u32>::new(0)?;
     let (ours, theirs) = Pipe::new()?;
@@ -371,7 +371,7 @@ fn a_task_that_takes_too_long_is_stopped_and_no_other() -> Result<()> {
     Ok(())
 }
 
-fn what_a_stopped_worker_has_not_begun_goes_to_its_successor() -> Result<()> {
+fn tasks_that_a_stopped_worker_has_not_begun_go_to_its_successor() -> Result<()> {
     let pool = Pool::builder().workers(1).timeout(ENOUGH).build()?;
     let worker = pool.pids()[0];
     let watch = Watch::new(worker);
@@ -381,7 +381,7 @@ fn what_a_stopped_worker_has_not_begun_goes_to_its_successor() -> Result<()> {
     Ok(())
 }
 
-fn who_answers_in_time_is_not_stopped_because_another_was() -> Result<()> {
+fn a_worker_that_answers_in_time_is_not_stopped_because_another_was() -> Result<()> {
     // Far more than what comes next takes, however busy the machine. What counts are the
     // milliseconds around it, which nothing but time can hit.
     let limit = Duration::from_secs(4);
@@ -451,7 +451,7 @@ fn workers_that_keep_dying_end_the_pool() -> Result<()> {
     Ok(())
 }
 
-fn an_idle_worker_that_is_killed_is_replaced_though_nobody_waits() -> Result<()> {
+fn an_idle_worker_that_is_killed_is_replaced_though_no_call_waits() -> Result<()> {
     let pool = Pool::builder().workers(2).build()?;
     assert_eq!(pool.map(square, [1, 2, 3])?, [1, 4, 9]);
     let before = pool.pids();
@@ -707,7 +707,7 @@ fn a_closed_pool_finishes_and_takes_no_more() -> Result<()> {
     Ok(())
 }
 
-fn a_terminated_pool_fails_what_is_left() -> Result<()> {
+fn a_terminated_pool_fails_the_tasks_that_are_left() -> Result<()> {
     let pool = Pool::builder().workers(2).build()?;
     let watches: Vec<_> = pool.pids().into_iter().map(Watch::new).collect();
     let futures: Vec<_> = (0..5)

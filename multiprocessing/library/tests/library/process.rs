@@ -18,7 +18,7 @@ crate::trials![
     exit_codes_are_those_of_cpython,
     a_panic_comes_back_with_its_message,
     an_error_of_a_task_is_a_value,
-    the_death_of_a_process_is_told_with_its_signal,
+    the_error_of_a_killed_process_names_the_signal,
     join_with_a_timeout_gives_up_and_may_be_repeated,
     several_threads_may_join_one_process,
     a_process_lives_until_it_is_terminated,
@@ -28,10 +28,10 @@ crate::trials![
     a_name_that_is_none_is_refused,
     a_task_that_is_not_registered_is_refused_with_the_remedy,
     a_task_may_read_and_print,
-    what_a_task_starts_inherits_nothing,
+    programs_that_a_task_starts_inherit_nothing,
     preparations_come_before_the_first_task,
-    a_preparation_that_returns_an_error_is_an_error_of_what_it_prepares,
-    a_worker_that_nobody_started_says_so,
+    a_preparation_that_returns_an_error_is_an_error_of_its_process,
+    a_worker_without_a_parent_says_so,
 ];
 
 fn a_process_returns_what_its_task_returned() -> Result<()> {
@@ -140,7 +140,7 @@ fn an_error_of_a_task_is_a_value() -> Result<()> {
     Ok(())
 }
 
-fn the_death_of_a_process_is_told_with_its_signal() -> Result<()> {
+fn the_error_of_a_killed_process_names_the_signal() -> Result<()> {
     let process = Process::spawn(never_return, ())?;
     let pid = process.pid();
     process.kill()?;
@@ -308,7 +308,7 @@ pub fn list_descriptors() -> String {
     String::from_utf8(output.unwrap().stdout).unwrap()
 }
 
-fn what_a_task_starts_inherits_nothing() -> Result<()> {
+fn programs_that_a_task_starts_inherit_nothing() -> Result<()> {
     // No more than what is started here: that inherits what this program did, and no more either.
     assert_eq!(
         Process::spawn(list_descriptors, ())?.result()?,
@@ -355,7 +355,7 @@ pub fn prepare_in_vain() -> [String; 2] {
     [process.err().unwrap(), pool.err().unwrap()].map(|error| error.to_string())
 }
 
-fn a_preparation_that_returns_an_error_is_an_error_of_what_it_prepares() -> Result<()> {
+fn a_preparation_that_returns_an_error_is_an_error_of_its_process() -> Result<()> {
     for error in Process::spawn(prepare_in_vain, ())?.result()? {
         assert!(
             error.ends_with("returned an error: no certificates"),
@@ -370,7 +370,7 @@ fn preparations_come_before_the_first_task() -> Result<()> {
     Process::spawn(prepare_twice, ())?.result()
 }
 
-fn a_worker_that_nobody_started_says_so() -> Result<()> {
+fn a_worker_without_a_parent_says_so() -> Result<()> {
     let mut command = Command::new("/proc/self/exe");
     let command = command
         .args(["--multiprocessing-worker", "Worker-1"])

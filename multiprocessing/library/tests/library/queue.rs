@@ -12,7 +12,7 @@ use crate::pool::{measure, stop_at};
 use crate::tools::{Bytes, eventually, never_return, wait_for};
 
 crate::trials![
-    what_does_not_wait_says_that_it_is_full_or_empty,
+    calls_that_do_not_wait_say_that_the_queue_is_full_or_empty,
     a_full_pipe_is_not_waited_for_longer_than_asked,
     a_pipe_carries_values_both_ways,
     a_pipe_ends_when_the_other_end_is_gone,
@@ -384,7 +384,7 @@ fn a_message_carries_so_many_descriptors_and_no_more() -> Result<()> {
 
 pub fn never_asked(_: Vec<Pipe<u32>>) {}
 
-fn what_does_not_wait_says_that_it_is_full_or_empty() -> Result<()> {
+fn calls_that_do_not_wait_say_that_the_queue_is_full_or_empty() -> Result<()> {
     let (near, far) = Pipe::<u32>::new()?;
     assert!(matches!(far.try_recv(), Err(Error::Empty)));
     let queue = Queue::new()?;

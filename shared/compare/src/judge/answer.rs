@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn who_survives_an_abort_is_named_beside_who_does_not() {
+    fn the_survivors_of_an_abort_are_named_and_the_others_beside_them() {
         let lost = |units: u64| {
             move |run: &mut Run| run.receipt.errors = [("lost".to_owned(), units)].into()
         };
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_said_of_what_was_not_measured() {
+    fn measurements_that_are_missing_have_no_sentence() {
         let mut results = fixtures::results();
         results.experiments.clear();
         results.ladders.clear();
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn what_one_more_takes_is_told_by_the_name_of_its_unit() {
+    fn the_cost_of_one_more_names_its_unit() {
         let many = [(Threading, 2.0), (Multiprocessing, 3.0), (Asyncio, 1.5)];
         let results = many
             .into_iter()

@@ -10,7 +10,7 @@ use crate::model::technique::Contestant;
 
 /// How a run compares with an older one.
 #[derive(Debug)]
-pub struct Since {
+pub struct Changes {
     /// The older run: its date, commit and processor.
     pub base: String,
     /// Cells whose time surely changed.
@@ -46,9 +46,9 @@ impl Change {
 }
 
 /// Compares the workload tables of two runs.
-pub fn since(base: &Results, now: &Results) -> Since {
+pub fn changes_since(base: &Results, now: &Results) -> Changes {
     let machine = &base.machine;
-    let mut since = Since {
+    let mut all = Changes {
         base: format!(
             "{}, commit {}, {}",
             machine.date, machine.commit, machine.cpu
@@ -63,7 +63,7 @@ pub fn since(base: &Results, now: &Results) -> Since {
         for (who, cell) in row.contestants() {
             match paired(base, row, cell) {
                 Ok(old) => pairs.push((row, who, old, cell)),
-                Err(reason) => since.apart.push(format!("{} {who}: {reason}", row.name)),
+                Err(reason) => all.apart.push(format!("{} {who}: {reason}", row.name)),
             }
         }
     }
@@ -73,12 +73,12 @@ pub fn since(base: &Results, now: &Results) -> Since {
             continue;
         };
         match change.factor.answer() {
-            Answer::Faster | Answer::Slower => since.changes.push(change),
-            Answer::Equal => since.same += 1,
-            Answer::Undecided { .. } => since.undecided += 1,
+            Answer::Faster | Answer::Slower => all.changes.push(change),
+            Answer::Equal => all.same += 1,
+            Answer::Undecided { .. } => all.undecided += 1,
         }
     }
-    since
+    all
 }
 
 /// What has become of a cell, which is one of so many that are compared.
@@ -135,25 +135,22 @@ mod tests {
     #[test]
     fn a_run_compared_with_itself_has_not_changed() {
         let run = fixtures::results();
-        let since = since(&run, &run);
-        assert!(
-            since.changes.is_empty() && since.apart.is_empty(),
-            "{since:?}"
-        );
+        let all = changes_since(&run, &run);
+        assert!(all.changes.is_empty() && all.apart.is_empty(), "{all:?}");
         assert_eq!(
-            since.same,
+            all.same,
             Row::WORKLOADS.len() * Contestant::TECHNIQUES.len()
         );
     }
 
     #[test]
-    fn only_what_surely_changed_is_listed() {
+    fn only_sure_changes_are_listed() {
         let base = fixtures::results();
         let now = fixtures::results()
             .with(Row::Hashes, Threading, took(0.5))
             .with(Row::Hashes, Asyncio, took(1.005));
-        let since = since(&base, &now);
-        let changes: Vec<_> = since
+        let all = changes_since(&base, &now);
+        let changes: Vec<_> = all
             .changes
             .iter()
             .map(|change| (change.who, change.share()))
@@ -168,12 +165,9 @@ mod tests {
         let rows = now.experiments.iter_mut();
         let cells = rows.flat_map(|row| &mut row.cells);
         cells.for_each(|cell| cell.rounds.truncate(1));
-        let since = since(&base, &now);
-        assert_eq!((since.changes.len(), since.same), (0, 0));
-        assert!(
-            since.apart[0].ends_with("it ran only once now"),
-            "{since:?}"
-        );
+        let all = changes_since(&base, &now);
+        assert_eq!((all.changes.len(), all.same), (0, 0));
+        assert!(all.apart[0].ends_with("it ran only once now"), "{all:?}");
     }
 
     #[test]
@@ -192,11 +186,11 @@ mod tests {
             }
         }
         let now = fixtures::results().with(Row::Hashes, Threading, took(1.2));
-        assert!(since(&base, &now).changes.is_empty());
+        assert!(changes_since(&base, &now).changes.is_empty());
     }
 
     #[test]
-    fn what_cannot_be_compared_says_why() {
+    fn a_cell_that_cannot_be_compared_says_why() {
         let base = fixtures::results().without(Row::Cats);
         let mut now = fixtures::results()
             .with_failure(Row::Lists, Threading, "oh")
@@ -206,7 +200,7 @@ mod tests {
         now.experiments[0].cells[0]
             .arguments
             .push("--more".to_owned());
-        let apart = since(&base, &now).apart.join("\n");
+        let apart = changes_since(&base, &now).apart.join("\n");
         for reason in [
             "waiter sequential: it was of another size then",
             "cats threading: not measured: cats was left out",
@@ -224,11 +218,11 @@ mod tests {
         let rows = now.experiments.iter_mut();
         let cells = rows.flat_map(|row| &mut row.cells);
         cells.for_each(|cell| cell.rounds.truncate(FEWEST));
-        assert_eq!(since(&base, &now).apart, Vec::<String>::new());
+        assert_eq!(changes_since(&base, &now).apart, Vec::<String>::new());
     }
 
     #[test]
-    fn what_is_the_same_and_what_is_not_decided_are_counted() {
+    fn equal_and_undecided_cells_are_counted() {
         let round = std::cell::Cell::new(0);
         let base = fixtures::results();
         let now = fixtures::results()
@@ -237,10 +231,10 @@ mod tests {
                 round.set(round.get() + 1);
                 run.wall = if round.get() % 2 == 0 { 0.8 } else { 1.2 };
             });
-        let since = since(&base, &now);
+        let changes = changes_since(&base, &now);
         let all = Row::WORKLOADS.len() * Contestant::TECHNIQUES.len();
         assert_eq!(
-            (since.changes.len(), since.undecided, since.same),
+            (changes.changes.len(), changes.undecided, changes.same),
             (1, 1, all - 2)
         );
     }

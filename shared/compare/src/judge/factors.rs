@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_python_did_not_measure_has_no_factor() {
+    fn a_row_that_python_did_not_measure_has_no_factor() {
         let mut results = fixtures::results();
         let mut python = fixtures::python(&results);
         python.experiments.retain(|row| row.name != rows::Row::Cats);
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn to_start_and_end_takes_what_the_program_does_not_see() {
+    fn start_and_end_take_the_time_that_the_program_does_not_see() {
         let whole = |wall| {
             let results = fixtures::results();
             results.with(rows::Row::Waiter, Threading, |run| run.wall = wall)

@@ -150,9 +150,9 @@ pub const LESS: Threshold = Threshold {
     words: "less than this is less: the claim is refuted; between these nothing is decided",
 };
 
-/// The fate of the claim that `this` is more than `that`.
-pub fn more(this: f64, that: f64) -> Fate {
-    match this / that {
+/// The fate of the claim that `one` is more than `other`.
+pub fn more(one: f64, other: f64) -> Fate {
+    match one / other {
         ratio if ratio > MORE.value => Fate::Holds,
         ratio if ratio < LESS.value => Fate::Refuted,
         ratio if (1.0 / ALIKE.value..=ALIKE.value).contains(&ratio) => Fate::InPart,

@@ -50,7 +50,7 @@ mod tests {
     use crate::model::rows::Row;
 
     #[test]
-    fn what_one_core_takes_is_spread_over_all() {
+    fn the_time_of_one_core_is_spread_over_all() {
         let results = fixtures::results()
             .with(Row::Hashes, BareLoop, |run| run.wall = 3.0)
             .with(Row::Lists, Sequential, |run| run.user = 5.0);

@@ -25,7 +25,7 @@ pub use scaling::{Scaling, law};
 
 /// What follows from the sweeps.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
-pub struct When {
+pub struct Guidance {
     /// Break-evens and speed-ups, in sentences.
     pub sentences: Vec<String>,
     /// The speed-ups behind the last of them.
@@ -33,9 +33,9 @@ pub struct When {
 }
 
 /// What follows from these results; empty if no sweep was asked for.
-pub fn when(results: &Results) -> When {
+pub fn guidance(results: &Results) -> Guidance {
     let scalings = scalings(results);
-    let everybody = &Contestant::TECHNIQUES;
+    let all = &Contestant::TECHNIQUES;
     let point = |(_, row)| row;
     let of_sweep = |sweep| results.sweep(sweep).into_iter().map(point).collect();
     let of_row = |name| results.experiment(name).into_iter().collect::<Vec<_>>();
@@ -71,7 +71,7 @@ pub fn when(results: &Results) -> When {
     ];
     let found = looked_for
         .into_iter()
-        .filter_map(|(sentence, rows)| Some(stamped(sentence.ok()?, &rows, everybody)));
+        .filter_map(|(sentence, rows)| Some(stamped(sentence.ok()?, &rows, all)));
     let mut sentences: Vec<_> = found.collect();
     // They stand before the run begins, and are machines of this one's cores.
     let nodes = unit_of_work(results, Cluster, "nodes", "connecting to them included");
@@ -89,7 +89,7 @@ pub fn when(results: &Results) -> When {
         let rows = of_sweep(sweep);
         stamped(scaling.sentence(results), &rows, &[scaling.who])
     }));
-    When {
+    Guidance {
         sentences,
         scalings,
     }
@@ -131,8 +131,8 @@ fn unit_of_work(
         of = units(row);
         points.push(Point {
             at: row.took(Sequential)? / of as f64,
-            this: rounds(row, who)?,
-            that: rounds(row, Sequential)?,
+            technique: rounds(row, who)?,
+            other: rounds(row, Sequential)?,
         });
     }
     let pays = from_where(break_even(&points)?, "size of a unit", about);
@@ -149,8 +149,8 @@ fn asleep_in_time(results: &Results) -> Result<String, NotMeasured> {
     for (at, row) in results.sweep(Sweep::WhenAsleep) {
         points.push(Point {
             at,
-            this: rounds(row, Asyncio)?,
-            that: rounds(row, Threading)?,
+            technique: rounds(row, Asyncio)?,
+            other: rounds(row, Threading)?,
         });
     }
     let found = break_even(&points)?;
@@ -180,8 +180,8 @@ fn asleep_in_memory(results: &Results) -> Result<String, NotMeasured> {
         let either = [1.0 - LOOKS, 1.0 + LOOKS].repeat(BREAK_EVEN_ROUNDS / 2);
         points.push(Point {
             at,
-            this: either.iter().map(|share| share * tasks).collect(),
-            that: vec![threads; either.len()],
+            technique: either.iter().map(|share| share * tasks).collect(),
+            other: vec![threads; either.len()],
         });
     }
     let less = from_where(break_even(&points)?, "number of units", units_of);
@@ -200,8 +200,8 @@ fn offloading(results: &Results) -> Result<String, NotMeasured> {
         points.push(Point {
             // A sleep takes longer than it was asked to, so its length is taken from calls made one after another.
             at: row.took(Sequential)? / calls as f64,
-            this: rounds(offloaded, Asyncio)?,
-            that: rounds(row, Asyncio)?,
+            technique: rounds(offloaded, Asyncio)?,
+            other: rounds(row, Asyncio)?,
         });
     }
     let pays = from_where(break_even(&points)?, "length", about);
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn processes_pay_where_their_start_is_less_than_what_they_save() {
+    fn processes_pay_where_they_save_more_than_their_start() {
         let processes =
             |results: &Results| unit_of_work(results, Multiprocessing, "processes", "so");
         // A step takes 50 ns, 20 units of them are halved by two workers, and starting those takes 1 ms.
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn nodes_pay_where_sending_is_less_than_what_they_save() {
+    fn nodes_pay_where_they_save_more_than_sending_takes() {
         // A step takes 50 ns, 20 units of them are halved by two nodes, and connecting and sending takes 10 ms.
         let alone = |steps: f64| 20.0 * 50e-9 * steps;
         let results = swept(
@@ -339,7 +339,7 @@ mod tests {
             |receipt| receipt.units = 20,
         );
         let said = |results: &Results| {
-            let mut sentences = when(results).sentences.into_iter();
+            let mut sentences = guidance(results).sentences.into_iter();
             sentences.find(|sentence| sentence.starts_with("Nodes pay"))
         };
         // 20 units of 1 ms take 20 ms alone, and 10 ms + 10 ms on two nodes.
@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_wait_beside_a_computation_is_told_as_a_bound_and_a_long_one_as_its_range() {
+    fn a_short_wait_beside_a_computation_stands_as_a_bound_and_a_long_one_as_its_range() {
         let waited = |results: Results, who, milliseconds: &[u64]| {
             let round = std::cell::Cell::new(0);
             results.with(Row::Ticker, who, |run| {
@@ -401,13 +401,13 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_measured_is_no_sentence() {
+    fn a_sweep_that_was_not_measured_has_no_sentence() {
         let results =
             fixtures::results().with_failure(Row::At(Sweep::WhenUnit, 10), Threading, "oh");
         assert!(unit_of_work(&results, Threading, "threads", "so").is_err());
         let mut none = fixtures::results();
         none.experiments.clear();
-        assert_eq!(when(&none), When::default());
+        assert_eq!(guidance(&none), Guidance::default());
     }
 
     #[test]
@@ -415,7 +415,7 @@ mod tests {
         let noise = Some(fixtures::BUSY);
         let one_worker = Row::At(Sweep::WhenComputing, 1);
         let results = fixtures::results().with(one_worker, Threading, |run| run.noise = noise);
-        let sentences = when(&results).sentences;
+        let sentences = guidance(&results).sentences;
         let stamped = |begin: &str| {
             let mut sentences = sentences.iter();
             let sentence = sentences.find(|sentence| sentence.starts_with(begin));
@@ -448,7 +448,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_is_worth_a_thread_is_told_by_the_length_of_one() {
+    fn the_sentence_on_offloading_gives_the_length_of_one_call() {
         let results = fixtures::results().map_receipts(
             |row| row.place_in(Sweep::WhenBlocking).is_some(),
             |receipt| receipt.units = 10,

@@ -226,7 +226,7 @@ fn survives(results: &Results, who: Contestant) -> Result<Entry, NotMeasured> {
     })
 }
 
-/// Those that carry many thousands, and what memory they take for so many.
+/// The techniques that carry many thousands, and the memory that they take for so many.
 fn many(results: &Results) -> Result<Vec<Option<Entry>>, NotMeasured> {
     let entries = each(|who| {
         let reach = reach(results.ladder(who)?)?;
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_told_from_the_fastest_is_named_so() {
+    fn a_technique_that_may_be_the_fastest_is_not_decided() {
         let round = std::cell::Cell::new(0);
         let computing = fixtures::computing();
         let rough = computing.iter().fold(fixtures::results(), |results, name| {
@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn many_thousands_are_for_those_that_carry_ten_thousand_and_take_little_memory_for_them() {
+    fn large_scale_is_for_techniques_that_carry_ten_thousand_units_in_little_memory() {
         let steps = [1, 10, 100];
         let results = fixtures::results()
             // 8 GiB have room for 80,000 of these, and for 8,000 of those.
@@ -439,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn work_that_may_crash_is_for_those_that_lose_it_alone() {
+    fn work_that_may_crash_is_for_techniques_that_lose_one_unit_alone() {
         let results = fixtures::results().with(Row::CrashAbort, Multiprocessing, |run| {
             run.receipt.errors = [("crashed".to_owned(), 1)].into();
         });
@@ -450,7 +450,7 @@ mod tests {
     }
 
     #[test]
-    fn how_a_need_is_served_is_told_in_words_and_not_served_in_none() {
+    fn each_service_has_a_word_and_a_need_that_is_not_served_has_none() {
         let services = [Service::Well, Service::Perhaps, Service::Dearly(2.4)];
         let words = services.map(|service| service.words().unwrap());
         assert_eq!(words, ["serves", "not decided", "2.40x memory"]);

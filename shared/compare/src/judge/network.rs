@@ -26,8 +26,8 @@ pub fn bad_network(results: &Results) -> Option<BadNetwork> {
         results.experiment(Row::SitesGood).ok()?,
         results.experiment(Row::SitesBad).ok()?,
     );
-    let line = |what, row: &Experiment, value: &dyn Fn(&Cell) -> Option<String>| {
-        (what, each_technique(row, value))
+    let line = |label, row: &Experiment, value: &dyn Fn(&Cell) -> Option<String>| {
+        (label, each_technique(row, value))
     };
     let wasted = |cell: &Cell| Some(count(wasted(cell.runs().next()?)));
     let longer = |cell: &Cell| {
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn the_price_of_a_bad_network_is_told_for_every_technique() {
+    fn a_bad_network_has_its_price_for_every_technique() {
         let network = bad_network(&results()).unwrap();
         let all_have = |name, value| {
             let mut lines = network.lines.iter();
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_may_meet_other_faults_than_the_rest() {
+    fn a_technique_that_met_other_faults_is_refused() {
         let results = results().with(Row::SitesBad, Asyncio, |run| {
             run.receipt.tries += Tally::of(Outcome::Timeout);
         });

@@ -108,7 +108,7 @@ mod tests {
     use crate::model::technique::Contestant::{Asyncio, Threading};
 
     #[test]
-    fn a_computation_on_threads_is_told_by_how_many_ran_at_once() {
+    fn a_caption_says_how_many_threads_computed_at_once() {
         let lane = ("one", 3.0, 1.0);
         let said = |lanes, at_once| recorded(&vec![lane; lanes], at_once).computing(2);
         assert_eq!(said(1, 1.0), "one thread runs on one core at a time, of 2.");
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ticker_is_told_by_how_often_it_took_the_core_from_the_computation() {
+    fn a_caption_says_how_often_the_ticker_took_the_core_from_the_computation() {
         let mut run = recorded(&[("ticks", 0.1, 0.5), ("computes", 2.0, 0.1)], 1.0);
         let never = run.ticking();
         assert!(
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_contradicts_the_table_is_told_unless_it_was_disturbed() {
+    fn a_picture_that_contradicts_the_table_says_so_unless_it_was_disturbed() {
         let agrees = recorded(&[], 1.0);
         let contradicts = Recorded {
             lanes_at_once: 0.0,

@@ -1,4 +1,4 @@
-//! Who was fastest in a row, who is as fast, and who may be either.
+//! Which techniques were fastest in a row, which are as fast, and which may be either.
 
 use crate::judge::screening;
 use crate::model::difference::{Answer, Comparison, EQUAL, FEWEST, Factor};
@@ -33,7 +33,7 @@ pub enum Place {
     Fastest,
     /// It is surely within 3% of all others that were not beaten.
     Equal,
-    /// It cannot be told from another that was not beaten either.
+    /// It and another that was not beaten either may be equally fast.
     Undecided {
         /// A difference below this share would not have been seen.
         unseen: f64,
@@ -81,10 +81,10 @@ impl Ranking {
         unbeaten.map(|place| self.who[place]).collect()
     }
 
-    /// How many times as long `this` took as `that`.
-    pub fn factor(&self, this: Contestant, that: Contestant) -> Option<Factor> {
+    /// How many times as long `one` took as `other`.
+    pub fn factor(&self, one: Contestant, other: Contestant) -> Option<Factor> {
         let place = |who| self.who.iter().position(|other| *other == who);
-        self.comparison.factor(place(this)?, place(that)?)
+        self.comparison.factor(place(one)?, place(other)?)
     }
 
     /// How far `who` was behind the fastest. One that others disturbed may have been the fastest.
@@ -127,7 +127,7 @@ impl Ranking {
     }
 }
 
-/// Those who are among the fastest in at least half of the rows of this kind in which others disturbed no technique.
+/// The techniques among the fastest in at least half of the rows of this kind in which others disturbed no technique.
 pub fn fastest_in_most(results: &Results, kind: Kind) -> Vec<Contestant> {
     let (rankings, _) = undisturbed(results, kind);
     let rows: Vec<_> = rankings.iter().map(Ranking::fastest).collect();

@@ -7,7 +7,7 @@ use crate::judge::claims::{Claim, claims};
 use crate::judge::conclusion::{self, conclude};
 use crate::judge::factors::{Factors, factors};
 use crate::judge::floor::{floor, held_back};
-use crate::judge::guidance::{When, when};
+use crate::judge::guidance::{Guidance, guidance};
 use crate::judge::latency::{self, Spread};
 use crate::judge::needs;
 use crate::judge::network::{BadNetwork, bad_network};
@@ -49,7 +49,7 @@ pub struct Report {
     /// How long single requests took.
     pub latencies: Vec<latency::Row>,
     /// Which technique pays from where on.
-    pub when: When,
+    pub guidance: Guidance,
     /// How near to the possible this machine was brought, in sentences.
     pub floors: Vec<String>,
     /// What follows from all that.
@@ -94,14 +94,14 @@ impl Report {
             network: bad_network(results),
             servers: servers(results),
             latencies: latency::rows(results),
-            when: when(results),
+            guidance: guidance(results),
             needs: needs::lines(results),
             floors: floors(results),
             conclusion,
             left_out: left_out_of(results, &left_out),
             ladders: results.ladders.iter().map(ladder).collect(),
             beside: beside(results),
-            gates: [gates_passed(results), witness::sentences(results)].concat(),
+            gates: [screened(results), witness::sentences(results)].concat(),
             troubles: troubles(results),
         }
     }
@@ -341,8 +341,8 @@ fn beside(results: &Results) -> Beside {
     }
 }
 
-/// What the three gates did, and how many rounds passed them.
-fn gates_passed(results: &Results) -> Vec<String> {
+/// How many rounds and cells passed the three gates of screening, in sentences.
+fn screened(results: &Results) -> Vec<String> {
     let cells = || results.experiments.iter().flat_map(|row| &row.cells);
     if cells().flat_map(Cell::runs).next().is_none() {
         return vec!["Nothing was measured.".to_owned()];
@@ -438,12 +438,12 @@ mod tests {
         let mut results = fixtures::results();
         let date = |results: &Results| Report::of(results).header[2].clone();
         assert!(date(&results).ends_with(", 5 rounds of usual size"));
-        assert_eq!(gates_passed(&results).len(), 3);
+        assert_eq!(screened(&results).len(), 3);
         for cell in &mut results.experiments[0].cells {
             cell.rounds.truncate(3);
         }
         assert!(date(&results).ends_with(", 3 to 5 rounds of usual size"));
-        let [.., intervals, said] = &gates_passed(&results)[..] else {
+        let [.., intervals, said] = &screened(&results)[..] else {
             panic!("nothing is said of rounds")
         };
         assert_eq!(intervals, INTERVALS);
@@ -491,7 +491,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_whole_run_leaves_out_can_be_asked_for() {
+    fn a_whole_run_names_the_options_that_add_the_rows_it_leaves_out() {
         let ladder = |results: Results, who| results.with_ladder(who, &[1, 10], 4096);
         let techniques = Contestant::CONCLUDED.into_iter();
         let mut results = techniques.fold(fixtures::results(), ladder);
@@ -506,19 +506,19 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_said_of_rows_that_did_not_run() {
+    fn rows_that_did_not_run_have_no_sentence() {
         let mut results = fixtures::results();
         for row in &mut results.experiments[1..] {
             row.cells.iter_mut().for_each(|cell| cell.rounds.clear());
         }
-        assert!(gates_passed(&results)[0].starts_with("Work: in 1 of 1 rows "));
+        assert!(screened(&results)[0].starts_with("Work: in 1 of 1 rows "));
         let waiter = &mut results.experiments[0];
         waiter.cells.iter_mut().for_each(|cell| cell.rounds.clear());
-        assert_eq!(gates_passed(&results), ["Nothing was measured."]);
+        assert_eq!(screened(&results), ["Nothing was measured."]);
     }
 
     #[test]
-    fn what_is_too_short_to_be_screened_is_counted_in_words() {
+    fn cells_too_short_to_be_screened_are_counted_in_a_sentence() {
         let quiet = |run: &mut Run| {
             run.noise = Some(Noise {
                 others: Some(0.0),
@@ -528,18 +528,18 @@ mod tests {
             });
         };
         let results = fixtures::results().with(Row::Hashes, Threading, quiet);
-        let [_, noise, _] = &gates_passed(&results)[..] else {
+        let [_, noise, _] = &screened(&results)[..] else {
             panic!("two gates and the intervals in sentences");
         };
         assert!(noise.ends_with("cells stay NOISY."), "{noise}");
         let results = results.with(Row::Race, Threading, |run| run.wall = 0.01);
-        let sentences = gates_passed(&results);
+        let sentences = screened(&results);
         let said = "and 1, shorter than 100 ms in all, cannot be screened.";
         assert!(sentences[1].ends_with(said), "{sentences:?}");
     }
 
     #[test]
-    fn a_step_and_a_request_are_told_beside_those_of_the_bare_loop() {
+    fn a_step_and_a_request_stand_beside_those_of_the_bare_loop() {
         let results = fixtures::results()
             .with(Row::Hashes, BareLoop, |run| run.seconds = 0.5)
             .with(Row::Cats, Asyncio, |run| {
@@ -588,7 +588,7 @@ mod tests {
     }
 
     #[test]
-    fn a_climb_is_told_by_its_height_its_end_and_the_limit_ahead() {
+    fn a_climb_has_a_height_an_end_and_the_limit_ahead() {
         let mut results = fixtures::results().with_ladder(Asyncio, &[1, 10, 100], 1 << 20);
         let climb = &mut results.ladders[0];
         let by_memory = ladder(climb);

@@ -23,13 +23,13 @@ pub fn resources(results: &Results) -> Vec<Resources> {
 }
 
 fn of(row: &Experiment) -> Resources {
-    let median = |what, reading: fn(&Run) -> Option<f64>, written: fn(f64) -> String| {
+    let median = |label, reading: fn(&Run) -> Option<f64>, written: fn(f64) -> String| {
         let value = |cell: &Cell| Some(written(cell.estimate(reading).ok()?.median));
-        (what, each_technique(row, value))
+        (label, each_technique(row, value))
     };
-    let most = |what, reading: fn(Peak) -> u64, written: fn(f64) -> String| {
+    let most = |label, reading: fn(Peak) -> u64, written: fn(f64) -> String| {
         let value = |cell: &Cell| Some(written(reading(cell.peak()?) as f64));
-        (what, each_technique(row, value))
+        (label, each_technique(row, value))
     };
     let whole = |number| count(number as u64);
     let mut lines = vec![
@@ -88,7 +88,7 @@ mod tests {
     use crate::model::technique::Contestant::*;
 
     #[test]
-    fn every_workload_is_told_with_all_that_was_read() {
+    fn every_workload_has_a_line_for_each_reading() {
         let queued = |run: &mut Run| {
             run.noise = Some(Noise {
                 others: None,
@@ -102,15 +102,15 @@ mod tests {
         let all = resources(&results);
         assert_eq!(all.len(), results.workloads().count());
         let lists = all.iter().find(|row| row.name == Row::Lists).unwrap();
-        let of = |what| {
+        let of = |label| {
             let mut lines = lists.lines.iter();
-            let (_, values) = lines.find(|(name, _)| *name == what).unwrap();
+            let (_, values) = lines.find(|(name, _)| *name == label).unwrap();
             [&*values[0], &*values[1]]
         };
         assert_eq!(of("cores used"), ["1.00", "1.50"]);
         assert_eq!(of("private memory"), ["1.00 MiB", "1.00 MiB"]);
         assert_eq!(of("in queues"), ["-", "7.00 ms"]);
-        let said = |what| lists.lines.iter().any(|(name, _)| *name == what);
+        let said = |label| lists.lines.iter().any(|(name, _)| *name == label);
         assert!(!said("CPU pressure"), "it was not measured");
         assert!(!said("ready, p50"), "it was not asked for");
     }

@@ -1,6 +1,6 @@
 //! Three gates between a measurement and a verdict. What does not pass is shown, and not ranked.
 //!
-//! 1. Equal work: everybody hands in the same receipt, in every round.
+//! 1. Equal work: all techniques hand in the same receipt, in every round.
 //! 2. Elision: work that takes less time than is physically possible was removed by the optimiser.
 //! 3. Noise: a median of runs that others disturbed is not about the contestant.
 
@@ -25,7 +25,7 @@ pub fn pass(row: &Experiment) -> Result<(), String> {
     }
     ended_well(row)?;
     if row.kind == Kind::Probe {
-        // In a probe everybody has an amount of work of his own.
+        // In a probe each technique has its own amount of work.
         return Ok(());
     }
     equal_work(row)?;

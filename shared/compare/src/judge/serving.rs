@@ -61,15 +61,15 @@ fn most(run: &Run) -> Option<f64> {
     run.receipt.readings.get(MOST).copied()
 }
 
-/// How many times as long a request takes `this` as `that` when more are sent than they answer; `None` if it was measured too
+/// How many times as long a request takes `one` as `other` when more are sent than they answer; `None` if it was measured too
 /// seldom, or others disturbed it.
-pub fn factor(results: &Results, this: Contestant, that: Contestant) -> Option<Factor> {
+pub fn factor(results: &Results, one: Contestant, other: Contestant) -> Option<Factor> {
     let each = |who| {
         let cell = results.cell(Row::ServeRate, who).ok()?;
         let times = cell.runs().filter_map(most).map(|most| 1.0 / most);
         (!screening::noisy(cell)).then(|| times.collect::<Vec<_>>())
     };
-    between(&each(this)?, &each(that)?)
+    between(&each(one)?, &each(other)?)
 }
 
 /// The highest rate at which 64 connections were served in time.
@@ -448,9 +448,9 @@ pub struct Servers {
 
 /// The servers' section; nothing if they were left out.
 pub fn servers(results: &Results) -> Servers {
-    let line = |what: String, value: &dyn Fn(Contestant) -> Result<String, NotMeasured>| {
+    let line = |name: String, value: &dyn Fn(Contestant) -> Result<String, NotMeasured>| {
         let values = Contestant::TECHNIQUES.map(|who| value(who).unwrap_or("-".to_owned()));
-        (what, values.to_vec())
+        (name, values.to_vec())
     };
     let rate = |who| {
         let rate = per_second(results, who)?;

@@ -31,7 +31,7 @@ fn instructions(results: &Results) -> Vec<String> {
     sentences
 }
 
-/// Those of one row; `None` if they were not counted for all.
+/// The counts of one row; `None` if they were not counted for all.
 fn sentence(row: &Experiment) -> Option<String> {
     let taken = |run: &Run| Some(run.instructions? as f64);
     let taken: Option<Vec<_>> = row
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_instructions_are_told_of_a_noisy_row() {
+    fn a_noisy_row_says_that_its_instructions_are_equal() {
         let equal = counted(|who| {
             if who == Asyncio {
                 1_029_000_000

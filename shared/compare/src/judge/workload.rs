@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_distance_is_told_in_words() {
+    fn a_distance_has_words() {
         let said = [Distance::None, Distance::Above(0.25), Distance::Disturbed];
         assert_eq!(
             said.map(|distance| distance.to_string()),

@@ -41,7 +41,7 @@ pub struct Bench {
 pub struct Trial<'a> {
     /// The Python that runs its twin; `None` for the program itself.
     pub interpreter: Option<&'a str>,
-    /// Who.
+    /// The technique.
     pub runner: Runner,
     /// With these arguments.
     pub arguments: &'a [String],
@@ -110,7 +110,7 @@ impl Bench {
         loop {
             let before = self.meter.read();
             pause(LOOK, &self.interrupt)?;
-            let noise = self.meter.since(before, 0.0);
+            let noise = self.meter.noise_since(before, 0.0);
             if !noise.disturbs() || start.elapsed() > patience {
                 return Ok(noise.level());
             }
@@ -186,7 +186,7 @@ impl Bench {
         if let Outcome::Ran(run) = &mut outcome {
             let mut infrastructure = 0.0;
             if let (Some(machines), Some(idle)) = (machines, idle) {
-                let (nodes, broker, rest) = machines.read(&nodes).since(&idle);
+                let (nodes, broker, rest) = machines.read(&nodes).minus(&idle);
                 run.add(
                     nodes.cpu(),
                     nodes.system(),
@@ -201,7 +201,7 @@ impl Bench {
             // The load is no contestant, and none of the others.
             let beside = run.receipt.readings.get(LOAD_CPU).copied();
             let measured = run.cpu() + beside.unwrap_or_default() + infrastructure;
-            run.noise = Some(self.meter.since(quiet, measured));
+            run.noise = Some(self.meter.noise_since(quiet, measured));
             run.crowd = conditions.crowd;
             run.throttled = self
                 .meter

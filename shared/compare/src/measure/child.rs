@@ -429,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_program_leaves_behind_is_killed() {
+    fn processes_that_a_program_leaves_behind_are_killed() {
         let script = "sleep 1000 & echo \"$$ is my group\" >&2; exit 1";
         let said = outcome(script, WATCH).failure().unwrap();
         let group: i32 = said.split(' ').next().unwrap().parse().unwrap();

@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_child_takes_is_counted_when_it_has_ended() {
+    fn the_instructions_of_a_child_are_counted_when_it_has_ended() {
         // Every kernel that counts for us at all counts page faults, and no program starts without some.
         let faults = |start: fn() -> Command| {
             let counter = Instructions::count_of(Software::PAGE_FAULTS).ok()?;

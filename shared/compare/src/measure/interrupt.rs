@@ -28,7 +28,7 @@ pub fn listen() -> anyhow::Result<OwnedFd> {
     Ok(interrupt.into())
 }
 
-/// Waits until one of these is ready, but only so long. A signal that is heard cuts no wait short: it makes its own descriptor ready.
+/// Waits until one of these is ready, but only so long. A signal with a handler cuts no wait short: it makes its own descriptor ready.
 /// How many are.
 ///
 /// # Errors

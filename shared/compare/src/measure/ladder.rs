@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_step_will_take_is_a_slope_and_at_first_a_share() {
+    fn the_prediction_of_a_step_is_a_slope_and_at_first_a_share() {
         let base = 1 << 20;
         assert_eq!(expected_memory(&ladder(&[]), 10), 0);
         assert_eq!(expected_memory(&ladder(&[1]), 10), 10 * (base + 1000));

@@ -250,10 +250,10 @@ impl Machines {
 
 impl Reading {
     /// What was taken since `before` by the nodes; by the broker; and by all but the nodes.
-    pub fn since(&self, before: &Self) -> (Spent, f64, f64) {
-        let broker = self.broker.since(&before.broker).cpu();
-        let servers = self.servers.since(&before.servers).cpu();
-        (self.nodes.since(&before.nodes), broker, broker + servers)
+    pub fn minus(&self, before: &Self) -> (Spent, f64, f64) {
+        let broker = self.broker.minus(&before.broker).cpu();
+        let servers = self.servers.minus(&before.servers).cpu();
+        (self.nodes.minus(&before.nodes), broker, broker + servers)
     }
 }
 

@@ -22,8 +22,8 @@ pub struct Meter {
 #[derive(Clone, Copy, Debug)]
 pub struct Reading {
     at: Instant,
-    /// CPU seconds used by everybody since the machine started.
-    everybody: Option<f64>,
+    /// CPU seconds used by all programs since the machine started.
+    all: Option<f64>,
     /// CPU seconds of those processes that belong to the measuring.
     ours: f64,
     /// CPU seconds given to other machines.
@@ -65,7 +65,7 @@ impl Meter {
         let schedstat = schedstat.as_deref();
         Reading {
             at: Instant::now(),
-            everybody: schedstat
+            all: schedstat
                 .and_then(|text| scheduler_account(text, cpus, RAN))
                 .or_else(|| group_account(&text(GROUP_ACCOUNT)?, cpus))
                 .or_else(|| tick_account(stat?, cpus)),
@@ -77,16 +77,16 @@ impl Meter {
     }
 
     /// What others have done since `before`, if `measured` CPU seconds went to what was measured.
-    pub fn since(&self, before: Reading, measured: f64) -> Noise {
+    pub fn noise_since(&self, before: Reading, measured: f64) -> Noise {
         let now = self.read();
         let wall = now.at.duration_since(before.at).as_secs_f64();
         let grown = |reading: fn(&Reading) -> Option<f64>| Some(reading(&now)? - reading(&before)?);
         let share = |seconds: f64| seconds / (wall * self.cores);
         let ours = measured + now.ours - before.ours;
         Noise {
-            others: grown(|reading| reading.everybody).map(|everybody| {
+            others: grown(|reading| reading.all).map(|all| {
                 let left_over = (self.cpus.len() as f64 - self.cores) * wall;
-                share(in_our_way(everybody - ours, left_over))
+                share(in_our_way(all - ours, left_over))
             }),
             stolen: grown(|reading| reading.stolen).map(share),
             pressure: grown(|reading| reading.pressure).map(|seconds| seconds / wall),
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_system_does_not_tell_is_not_made_up() {
+    fn a_reading_that_the_system_does_not_have_stays_unknown() {
         for text in ["", "nonsense", "cpu  1 2 3\n"] {
             assert_eq!(tick_account(text, &[0]), None, "{text}");
             assert_eq!(pressure(text), None, "{text}");
@@ -247,7 +247,7 @@ mod tests {
         assert!(noise(0.03, 0.02).disturbs());
         assert!(
             !noise(-0.5, 0.01).disturbs(),
-            "more than everybody is a clock's error"
+            "more than all is a clock's error"
         );
     }
 }

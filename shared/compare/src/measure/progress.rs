@@ -38,9 +38,9 @@ impl Progress {
     }
 
     /// This is what runs now, in this stage.
-    pub fn on(&self, stage: &str, what: &str) {
+    pub fn on(&self, stage: &str, task: &str) {
         if !self.bar.is_hidden() {
-            self.bar.set_message(format!("{stage}: {what}"));
+            self.bar.set_message(format!("{stage}: {task}"));
         } else if *self.stage.borrow() != stage {
             eprintln!("{stage}");
         }

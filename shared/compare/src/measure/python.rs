@@ -195,7 +195,7 @@ mod tests {
     use crate::plan::description::words;
 
     /// An interpreter that does what this shell script does.
-    fn made_up(script: &str) -> (tempfile::TempDir, String) {
+    fn fake_interpreter(script: &str) -> (tempfile::TempDir, String) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("python");
         fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
@@ -235,7 +235,7 @@ mod tests {
     #[test]
     fn a_python_that_is_too_old_gets_its_own_line() {
         let (_folder, program) =
-            made_up("echo 'python: 3.6 is too old: 3.9 or newer is needed' >&2; exit 1");
+            fake_interpreter("echo 'python: 3.6 is too old: 3.9 or newer is needed' >&2; exit 1");
         let line = trouble(&program);
         assert!(
             line.ends_with("python: 3.6 is too old: 3.9 or newer is needed"),
@@ -245,19 +245,19 @@ mod tests {
 
     #[test]
     fn a_python_that_crashes_or_prints_nonsense_gets_one_line() {
-        let (_folder, program) = made_up("kill -9 $$");
+        let (_folder, program) = fake_interpreter("kill -9 $$");
         assert!(trouble(&program).ends_with("it ended without a word"));
         let (_folder, program) =
-            made_up("echo Traceback >&2; echo 'OSError: all wrong' >&2; exit 1");
+            fake_interpreter("echo Traceback >&2; echo 'OSError: all wrong' >&2; exit 1");
         assert!(trouble(&program).ends_with("OSError: all wrong"));
-        let (_folder, program) = made_up("echo hello");
+        let (_folder, program) = fake_interpreter("echo hello");
         assert!(trouble(&program).contains("does not describe itself"));
     }
 
     #[test]
     fn missing_packages_cost_the_downloads_and_say_how_to_get_them() {
         let all = r#"["requests", "aiohttp"]"#;
-        let (_folder, program) = made_up(&DESCRIPTION.replace("MISSING", all));
+        let (_folder, program) = fake_interpreter(&DESCRIPTION.replace("MISSING", all));
         let python = invited(&program);
         assert!(python.experiments.iter().all(|row| !row.conditions.served));
         assert!(python.experiments.iter().any(|row| row.name == Row::Hashes));
@@ -270,8 +270,8 @@ mod tests {
     }
 
     #[test]
-    fn without_celery_the_cluster_is_left_out_and_nothing_is_said_where_it_takes_no_part() {
-        let (_folder, program) = made_up(&DESCRIPTION.replace("MISSING", r#"["celery"]"#));
+    fn without_celery_the_cluster_is_left_out_with_a_reason_where_it_takes_part() {
+        let (_folder, program) = fake_interpreter(&DESCRIPTION.replace("MISSING", r#"["celery"]"#));
         assert_eq!(invited(&program).troubles(), [""; 0]);
 
         let on_machines = |program: &str| {
@@ -293,7 +293,7 @@ mod tests {
             "{troubles:?}"
         );
 
-        let (_folder, program) = made_up(&DESCRIPTION.replace("MISSING", "[]"));
+        let (_folder, program) = fake_interpreter(&DESCRIPTION.replace("MISSING", "[]"));
         let with = on_machines(&program);
         assert!(columns(&with) >= 7, "{}", columns(&with));
         let alone = |row: &&Experiment| row.name == Row::TasksAlone;
@@ -304,7 +304,7 @@ mod tests {
 
     #[test]
     fn rows_are_measured_behind_those_of_the_same_name() {
-        let (_folder, program) = made_up(&DESCRIPTION.replace("MISSING", "[]"));
+        let (_folder, program) = fake_interpreter(&DESCRIPTION.replace("MISSING", "[]"));
         let mut results = fixtures::results();
         let python = invited(&program);
         let own = Row::HashesInterpreters;
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn a_workload_is_checked_however_python_does_it_and_what_rust_has_not_is_not() {
+    fn a_workload_is_checked_however_python_does_it_and_one_that_rust_lacks_is_not() {
         let units = |arguments: &str| expected(&words(arguments)).map(|receipt| receipt.units);
         for (arguments, expected) in [
             ("waiter --time-scale 0.01", Some(5)),

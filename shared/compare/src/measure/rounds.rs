@@ -1,4 +1,4 @@
-//! In which order everything is measured: round after round, and in each round everybody once, in turn.
+//! In which order everything is measured: round after round, and in each round every technique once, in turn.
 //!
 //! What slows the machine down for a while then slows all contestants of a round, not one contestant in all rounds. After some
 //! rounds of everything the time that is left goes to those contestants of a row between which it is not decided.

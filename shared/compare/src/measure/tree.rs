@@ -32,7 +32,7 @@ impl Spent {
     }
 
     /// What was taken since `before`. Of what has ended in between, nothing is less than none.
-    pub fn since(&self, before: &Self) -> Self {
+    pub fn minus(&self, before: &Self) -> Self {
         let ticks = [0, 1].map(|place| self.ticks[place] - before.ticks[place]);
         // A process that has ended counts in its parent's account from then on, in ticks, and no longer in its own.
         let cpu = (self.cpu() - before.cpu()).max(0.0);
@@ -125,7 +125,7 @@ mod tests {
         let own = std::process::id();
         let before = spent(&[own]);
         let mut work = 0_u64;
-        while spent(&[own]).since(&before).cpu() == 0.0 {
+        while spent(&[own]).minus(&before).cpu() == 0.0 {
             work = std::hint::black_box(work + 1);
         }
         let mut child = std::process::Command::new("sleep");
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_taken_is_split_as_the_ticks_tell() {
+    fn cpu_time_is_split_in_proportion_to_the_ticks() {
         let before = Spent::default();
         let after = Spent {
             exact: 2.0,
@@ -145,8 +145,8 @@ mod tests {
             voluntary: 7,
             involuntary: 3,
         };
-        let taken = after.since(&before);
+        let taken = after.minus(&before);
         assert_eq!((taken.cpu(), taken.system()), (3.0, 1.0));
-        assert_eq!(before.since(&after).cpu(), 0.0);
+        assert_eq!(before.minus(&after).cpu(), 0.0);
     }
 }

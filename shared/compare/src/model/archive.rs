@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_run_has_left_is_removed_after_a_day_and_no_run_with_it() {
+    fn the_remains_of_a_killed_run_are_removed_after_a_day_and_no_run_with_them() {
         let (_folder, archive) = archive();
         keep(&archive, "1", WHOLE);
         let made = |name: &str, hours: u64| {

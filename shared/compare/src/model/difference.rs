@@ -99,59 +99,57 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Compares what each contestant took, in seconds, round by round. Who left early has fewer rounds: those are compared
+    /// Compares what each contestant took, in seconds, round by round. A contestant that left early has fewer rounds: they are compared
     /// with the others' first ones.
     pub fn of(row: &[Vec<f64>]) -> Self {
         let logs: Vec<Vec<f64>> = row.iter().map(|times| logarithms(times)).collect();
         let count = row.len();
         let mut factors = vec![vec![None; count]; count];
         let mut witnesses = BTreeMap::new();
-        for this in 0..count {
-            for that in 0..this {
-                let rounds = logs[this].len().min(logs[that].len());
+        for one in 0..count {
+            for other in 0..one {
+                let rounds = logs[one].len().min(logs[other].len());
                 if rounds >= FEWEST {
                     let witnesses = witnesses
                         .entry(rounds)
                         .or_insert_with(|| Witnesses::of(&logs, rounds));
-                    let differences = Differences::of(&logs[this], &logs[that], rounds);
+                    let differences = Differences::of(&logs[one], &logs[other], rounds);
                     let factor = witnesses.factor(&differences);
-                    factors[this][that] = Some(factor);
-                    factors[that][this] = Some(factor.inverse());
+                    factors[one][other] = Some(factor);
+                    factors[other][one] = Some(factor.inverse());
                 }
             }
         }
         Self { factors }
     }
 
-    /// How many times as long `this` took as `that`, both by their place in the row; `None` if one of them ran fewer than
+    /// How many times as long `one` took as `other`, both by their place in the row; `None` if one of them ran fewer than
     /// [`FEWEST`] times, or if it took no time.
-    pub fn factor(&self, this: usize, that: usize) -> Option<Factor> {
-        self.factors[this][that]
+    pub fn factor(&self, one: usize, other: usize) -> Option<Factor> {
+        self.factors[one][other]
     }
 
     /// The contestants that are not surely slower than any other.
     pub fn unbeaten(&self) -> Vec<usize> {
-        let beaten = |this: &usize| {
-            let factors = self.factors[*this].iter().flatten();
+        let beaten = |one: &usize| {
+            let factors = self.factors[*one].iter().flatten();
             factors
                 .map(Factor::answer)
                 .any(|answer| answer == Answer::Slower)
         };
-        (0..self.factors.len())
-            .filter(|this| !beaten(this))
-            .collect()
+        (0..self.factors.len()).filter(|one| !beaten(one)).collect()
     }
 
     /// The unbeaten contestants between which it is not decided: further rounds are for them.
     pub fn open(&self) -> Vec<usize> {
         let unbeaten = self.unbeaten();
-        let undecided = |this: &usize, that: &usize| {
-            let factor = self.factors[*this][*that];
-            this != that && !factor.is_some_and(|factor| factor.answer() == Answer::Equal)
+        let undecided = |one: &usize, other: &usize| {
+            let factor = self.factors[*one][*other];
+            one != other && !factor.is_some_and(|factor| factor.answer() == Answer::Equal)
         };
         let open = unbeaten
             .iter()
-            .filter(|this| unbeaten.iter().any(|that| undecided(this, that)));
+            .filter(|one| unbeaten.iter().any(|other| undecided(one, other)));
         open.copied().collect()
     }
 }
@@ -167,25 +165,25 @@ pub fn next_look(rounds: usize) -> usize {
     later.expect("looks never end")
 }
 
-/// How many times as long these took as those, round by round, if they are a row of their own.
-pub fn between(these: &[f64], those: &[f64]) -> Option<Factor> {
-    Comparison::of(&[these.to_vec(), those.to_vec()]).factor(0, 1)
+/// How many times as long `first` took as `second`, round by round, if they are a row of their own.
+pub fn between(first: &[f64], second: &[f64]) -> Option<Factor> {
+    Comparison::of(&[first.to_vec(), second.to_vec()]).factor(0, 1)
 }
 
-/// How many times as long these took as those, which ran at another time: their rounds are no pairs (B. Welch, 1947). Of
+/// How many times as long `first` took as `second`, which ran at another time: their rounds are no pairs (B. Welch, 1947). Of
 /// so many such comparisons not one is wrong in at least 95% of all cases.
-pub fn apart(these: &[f64], those: &[f64], comparisons: usize) -> Option<Factor> {
-    let (these, those) = (logarithms(these), logarithms(those));
-    if these.len().min(those.len()) < FEWEST {
+pub fn apart(first: &[f64], second: &[f64], comparisons: usize) -> Option<Factor> {
+    let (first, second) = (logarithms(first), logarithms(second));
+    if first.len().min(second.len()) < FEWEST {
         return None;
     }
-    let [(these_squares, these_count), (those_squares, those_count)] =
-        [&these, &those].map(|logs| (squares(logs), logs.len() as f64));
-    let one = these_squares / (these_count - 1.0) / these_count;
-    let other = those_squares / (those_count - 1.0) / those_count;
+    let [(first_squares, first_count), (second_squares, second_count)] =
+        [&first, &second].map(|logs| (squares(logs), logs.len() as f64));
+    let one = first_squares / (first_count - 1.0) / first_count;
+    let other = second_squares / (second_count - 1.0) / second_count;
     let degrees = (one + other).powi(2)
-        / (one.powi(2) / (these_count - 1.0) + other.powi(2) / (those_count - 1.0));
-    let together = these_count + those_count - 2.0;
+        / (one.powi(2) / (first_count - 1.0) + other.powi(2) / (second_count - 1.0));
+    let together = first_count + second_count - 2.0;
     let degrees = if degrees.is_finite() {
         degrees
     } else {
@@ -193,10 +191,10 @@ pub fn apart(these: &[f64], those: &[f64], comparisons: usize) -> Option<Factor>
     };
     // Of few rounds that lie close together by chance the scatter of both says what theirs must be.
     let pooled =
-        (these_squares + those_squares) / together * (1.0 / these_count + 1.0 / those_count);
+        (first_squares + second_squares) / together * (1.0 / first_count + 1.0 / second_count);
     let variance = pooled.max(one + other);
     let half = deviations(degrees, ERROR / comparisons.max(1) as f64) * variance.sqrt();
-    let middle = mean(&these) - mean(&those);
+    let middle = mean(&first) - mean(&second);
     Some(Factor::around(middle, half))
 }
 
@@ -280,9 +278,9 @@ fn trimmed(rounds: usize) -> usize {
 struct Differences(Vec<f64>);
 
 impl Differences {
-    fn of(these: &[f64], those: &[f64], rounds: usize) -> Self {
-        let pairs = these.iter().zip(those).take(rounds);
-        let mut differences: Vec<f64> = pairs.map(|(this, that)| this - that).collect();
+    fn of(first: &[f64], second: &[f64], rounds: usize) -> Self {
+        let pairs = first.iter().zip(second).take(rounds);
+        let mut differences: Vec<f64> = pairs.map(|(first, second)| first - second).collect();
         differences.sort_by(f64::total_cmp);
         Self(differences)
     }
@@ -311,9 +309,9 @@ impl Differences {
 
 /// The mean of all pairs' variances.
 fn pooled_variance(all: &[&[f64]]) -> f64 {
-    let pairs = all.iter().enumerate().flat_map(|(index, these)| {
+    let pairs = all.iter().enumerate().flat_map(|(index, one)| {
         let before = all[..index].iter();
-        before.map(move |those| Differences::of(these, those, these.len()).variance())
+        before.map(move |other| Differences::of(one, other, one.len()).variance())
     });
     mean(&pairs.collect::<Vec<_>>())
 }
@@ -511,11 +509,11 @@ mod tests {
             let missed = (0..ROWS).filter(|_| {
                 let row = dice.row(&seconds, &[0.03; 4], rounds, Noise::Normal);
                 let comparison = Comparison::of(&row);
-                let inside = |this: usize, that: usize| {
-                    let factor = comparison.factor(this, that).unwrap();
-                    (factor.low..=factor.high).contains(&(seconds[this] / seconds[that]))
+                let inside = |one: usize, other: usize| {
+                    let factor = comparison.factor(one, other).unwrap();
+                    (factor.low..=factor.high).contains(&(seconds[one] / seconds[other]))
                 };
-                !(0..4).all(|this| (0..this).all(|that| inside(this, that)))
+                !(0..4).all(|one| (0..one).all(|other| inside(one, other)))
             });
             let missed = missed.count() as f64 / ROWS as f64;
             assert!(missed < ERROR + CHANCE, "{rounds}: {missed}");
@@ -645,7 +643,7 @@ mod tests {
     }
 
     #[test]
-    fn further_rounds_are_for_those_between_which_it_is_not_decided() {
+    fn further_rounds_are_for_undecided_techniques() {
         let near = vec![1.0, 1.001, 0.999];
         let far = vec![5.0, 5.01, 4.99];
         let rough = vec![1.0, 1.2, 0.9];
@@ -665,7 +663,7 @@ mod tests {
     }
 
     #[test]
-    fn who_left_early_is_compared_by_the_rounds_it_had() {
+    fn a_technique_that_left_early_is_compared_by_the_rounds_it_had() {
         let row = [
             vec![2.0, 2.02, 1.98],
             vec![1.0, 1.01, 1.0, 1.02, 1.01, 0.99],

@@ -37,7 +37,7 @@ pub struct Experiment {
     pub load: Option<Load>,
     /// How the programs are run.
     pub conditions: Conditions,
-    /// Who takes part.
+    /// The cells, one for each runner.
     pub cells: Vec<Cell>,
 }
 
@@ -97,7 +97,7 @@ pub enum Floor {
 /// The part of a contestant, or of the bare loop, in an experiment.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Cell {
-    /// Who.
+    /// The technique, or the bare loop.
     #[serde(rename = "contestant")]
     pub runner: Runner,
     /// The program's arguments, without the server's address.

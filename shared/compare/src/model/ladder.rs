@@ -10,7 +10,7 @@ use crate::model::technique::Contestant;
 /// A technique's climb: ever more units asleep at once.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Ladder {
-    /// Who climbed.
+    /// The technique that climbed.
     pub contestant: Contestant,
     /// Whether it went on until something broke.
     pub cliff: bool,
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn what_failed_was_too_much_and_what_was_only_slow_was_not() {
+    fn a_step_that_failed_was_too_large_and_one_that_was_only_slow_was_not() {
         let mut ladder = fixtures::results()
             .with_ladder(Contestant::Threading, &[1, 10], 9000)
             .ladders
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_are_told_by_the_last_two_steps_and_memory_by_the_first_and_the_last() {
+    fn counts_come_from_the_last_two_steps_and_memory_from_the_first_and_the_last() {
         let results = fixtures::results().with_ladder(Contestant::Threading, &[1, 10, 100], 1000);
         let mut ladder = results.ladders[0].clone();
         for (step, threads) in ladder.steps.iter_mut().zip([20, 30, 120]) {
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_may_come_in_any_order_and_what_was_unseen_makes_each_unit_larger() {
+    fn steps_may_come_in_any_order_and_unseen_memory_makes_each_unit_larger() {
         let results = fixtures::results().with_ladder(Contestant::Threading, &[100, 1, 10], 1000);
         let ladder = &results.ladders[0];
         let near = |one: f64, other: f64| (one - other).abs() < 1e-3;
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn what_broke_with_fewer_units_leaves_those_above_out() {
+    fn a_step_that_broke_leaves_out_those_above_it() {
         let mut ladder = fixtures::results()
             .with_ladder(Contestant::Threading, &[1, 10, 100], 9000)
             .ladders

@@ -42,5 +42,5 @@ impl Noise {
     }
 }
 
-/// In a run shorter than this, in seconds, the shares of others are too coarse to be told from those of the clock.
+/// In a run shorter than this, in seconds, the shares of others are no larger than the steps of the clock.
 pub const SCREENABLE: f64 = 0.1;

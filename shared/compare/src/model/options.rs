@@ -93,7 +93,7 @@ pub enum Command {
 pub struct Read {
     /// A workload or probe
     #[arg(env = given("W"), default_value = "download", value_name = "WORKLOAD")]
-    pub what: String,
+    pub workload: String,
     /// The technique on the left
     #[arg(env = given("A"), default_value = "sequential", value_name = "TECHNIQUE")]
     pub one: String,
@@ -108,7 +108,7 @@ pub struct Work {
     /// A file of Rust (*.rs) or Python (*.py), a command with {} where an item goes, a file of addresses, - for addresses on
     /// standard input, or new for a file to start from
     #[arg(env = given("WORK"), value_name = "WORK", allow_hyphen_values = true)]
-    pub what: String,
+    pub work: String,
     /// Files that are the items, as patterns [default: the lines of standard input, or what the file's own `items` says]
     #[arg(long, env = given("ITEMS"), value_name = "PATTERNS")]
     pub items: Option<String>,
@@ -128,9 +128,9 @@ pub struct Work {
 
 impl Work {
     /// This file, measured as it is by default.
-    pub fn of(what: &str) -> Self {
+    pub fn of(work: &str) -> Self {
         Self {
-            what: what.to_owned(),
+            work: work.to_owned(),
             items: None,
             workers: Vec::new(),
             once: false,

@@ -9,7 +9,7 @@ use crate::model::experiment::Experiment;
 use crate::model::machine::Machine;
 use crate::model::technique::Contestant::{self, *};
 
-/// Who does a reader's work: the four techniques, and what Python has beside them.
+/// The techniques that do a reader's work: the four, and those that Python has beside them.
 pub const TECHNIQUES: [Contestant; 5] = [
     Sequential,
     Threading,
@@ -168,7 +168,7 @@ pub struct Price {
 /// What is foretold of a technique.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Prediction {
-    /// Who.
+    /// The technique.
     pub who: Contestant,
     /// With how many workers it is fastest.
     pub workers: usize,
@@ -179,7 +179,7 @@ pub struct Prediction {
 /// A technique with more and more workers.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Sweep {
-    /// Who.
+    /// The technique.
     pub who: Contestant,
     /// Numbers of workers, each with the seconds for the measured items.
     pub points: Vec<(usize, f64)>,

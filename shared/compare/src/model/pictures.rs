@@ -27,7 +27,7 @@ pub struct Pictures {
 pub struct Recorded {
     /// The picture's name: a workload, or one of those below.
     pub workload: String,
-    /// Who was recorded.
+    /// The technique that was recorded.
     pub who: Contestant,
     /// Whether all its work is in units. Clients work outside of them too.
     pub computes: bool,
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_recorded_is_found_by_its_workload_and_technique() {
+    fn a_recording_is_found_by_its_workload_and_technique() {
         let mut pictures = Pictures::default();
         for (workload, who) in [
             ("hashes", Threading),

@@ -103,7 +103,7 @@ impl Run {
         self.user + self.system
     }
 
-    /// Whether others disturbed it. In a run that is too short they cannot be told from the clock's own steps.
+    /// Whether others disturbed it. In a run that is too short the clock's own steps look the same.
     pub fn disturbed(&self) -> bool {
         let tolerated = if self.crowd { CROWD } else { TOLERATED };
         let noise = self.noise.map_or(0.0, |noise| noise.level());
@@ -133,7 +133,7 @@ mod tests {
     use crate::fixtures;
 
     #[test]
-    fn what_processes_took_that_worked_for_a_run_counts_as_its_own() {
+    fn cpu_time_and_memory_of_its_helpers_count_as_a_runs_own() {
         let mut run = fixtures::run();
         (run.user, run.system) = (1.0, 0.25);
         (run.voluntary, run.involuntary) = (3, 5);

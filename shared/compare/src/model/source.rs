@@ -92,13 +92,13 @@ impl Source {
         };
         let find = |wanted: &str| functions().find(|function| function.sig.ident == wanted);
         let names: Vec<_> = functions().map(|it| it.sig.ident.to_string()).collect();
-        let lacks = |what: &str| {
+        let lacks = |function: &str| {
             let there = match names.is_empty() {
                 true => "it has no function".to_owned(),
                 false => format!("it has {}", names.join(", ")),
             };
             wrong(format!(
-                "{name} lacks `{what}`: {there}; WORK=new writes a file that has all"
+                "{name} lacks `{function}`: {there}; WORK=new writes a file that has all"
             ))
         };
         let work = find("work").ok_or_else(|| lacks("fn work(item: T) -> R"))?;
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lacks_is_told_with_what_is_there() {
+    fn an_error_names_the_missing_and_the_present() {
         assert!(refusal("fn fetch() {}").contains("lacks `fn work(item: T) -> R`: it has fetch"));
         assert!(refusal("fn work(item: u8) {}").contains("lacks `fn items() -> Vec<T>`"));
         assert!(

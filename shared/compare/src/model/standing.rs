@@ -45,7 +45,7 @@ mod tests {
     use crate::fixtures;
 
     #[test]
-    fn machines_are_told_by_what_they_are_and_how_many_nodes_and_workers_they_have() {
+    fn a_sentence_says_what_machines_are_and_counts_their_nodes_and_workers() {
         let mut standing = fixtures::with_machines().standing.unwrap();
         let said = standing.sentence();
         for part in [

@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_may_read_an_ordinary_file_may_read_the_results() {
+    fn the_results_have_the_permissions_of_an_ordinary_file() {
         let folder = tempfile::tempdir().unwrap();
         let mode = |name| {
             fs::metadata(folder.path().join(name))

@@ -1,4 +1,4 @@
-//! Who takes part: the columns of the workload table; and who runs a cell, which may be the bare loop that sets their floor.
+//! Techniques, the columns of the tables; and runners of a cell, which may be the bare loop that sets their floor.
 
 use std::fmt;
 
@@ -196,13 +196,13 @@ impl fmt::Display for Contestant {
     }
 }
 
-/// Who runs a cell: a contestant, or what is none and sets the floor.
+/// The runner of a cell: a technique, or the bare loop that sets the floor.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Runner {
-    /// No technique at all: the least that the work takes on this machine.
+    /// No technique: the least that the work takes on this machine.
     BareLoop,
     /// A technique.
     #[serde(untagged)]

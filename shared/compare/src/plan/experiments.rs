@@ -1,8 +1,9 @@
 //! What is measured, at which sizes: a results structure in which nothing has been measured yet.
 //!
-//! Sizes follow from two rules. A timed run of a workload lasts at least 100 ms, since nothing shorter can be told from
-//! noise one by one, so a short job is repeated inside its run; the shorter runs of a probe are looked at together. And the whole comparison fits a minute and a half on two cores: the story's delays are
-//! scaled down, and say so in their labels. Where it has to fit half a minute, the second rule comes first.
+//! Sizes follow from two rules. A timed run of a workload lasts at least 100 ms, since shorter ones cannot be screened for noise one
+//! by one, so a short job is repeated inside its run; the shorter runs of a probe are looked at together. And the whole comparison
+//! fits a minute and a half on two cores: the story's delays are scaled down, and say so in their labels. Where it has to fit half
+//! a minute, the second rule comes first.
 
 use crate::model::experiment::{Experiment, Floor, Kind};
 use crate::model::options::{Extent, Size};

@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wanted_is_told_by_its_form() {
+    fn the_form_of_a_request_decides_its_kind() {
         assert!(matches!(Wish::of("new").unwrap(), Wish::New));
         assert!(matches!(Wish::of("gzip -c {}").unwrap(), Wish::Command(_)));
         let folder = tempfile::tempdir().unwrap();
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_means_nothing_is_told_with_what_is_allowed() {
+    fn a_request_without_meaning_is_refused_with_the_allowed_ones() {
         assert!(refusal("gzip -c").contains("needs {} where the item goes"));
         assert!(refusal("mine.txt").contains("there is no such file; allowed are"));
         assert!(refusal("mine.rs").contains("WORK=new writes one"));

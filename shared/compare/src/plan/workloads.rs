@@ -194,7 +194,7 @@ fn hashes(size: Size, cores: u64) -> Experiment {
 }
 
 /// How many times as long a job that fills all cores must be on so many as on two. Beyond eight cores it gets too short to
-/// be told from noise, or the techniques that use but one take minutes.
+/// be screened for noise, or the techniques that use but one take minutes.
 fn longer(cores: u64) -> u32 {
     cores.clamp(2, 8) as u32 / 2
 }

@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interpreters_runs_are_told_from_rusts() {
+    fn the_runs_of_an_interpreter_bear_its_name() {
         let mut results = fixtures::results();
         let rust = render(&results).unwrap().lines().count();
         let mut python = fixtures::python(&results);

@@ -610,7 +610,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_that_does_not_exist_is_answered_with_those_that_do() {
+    fn an_unknown_cell_is_answered_with_the_known_ones() {
         for cell in ["threading", "magic.scheduling", "threading.magic", ""] {
             let error = explain(&fixtures::results(), cell).unwrap_err();
             let wrong = error.downcast::<clap::Error>().expect("exit code 2");

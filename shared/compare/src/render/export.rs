@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::judge::finding::{Evidence, Fate};
-use crate::judge::guidance::When;
+use crate::judge::guidance::Guidance;
 use crate::judge::report::Report;
 use crate::judge::workload::Entry;
 use crate::model::results::Results;
@@ -31,7 +31,7 @@ pub struct Verdicts {
     /// The conclusion table.
     conclusion: Vec<Verdict>,
     /// Which technique pays from where on.
-    when_to_use: When,
+    when_to_use: Guidance,
     /// The claims of Python's documents, if an interpreter took part.
     claims: Vec<Claim>,
     /// How near to the possible this machine was brought, in sentences.
@@ -118,7 +118,7 @@ impl Verdicts {
         Self {
             times: times(report),
             conclusion: conclusion(report),
-            when_to_use: report.when.clone(),
+            when_to_use: report.guidance.clone(),
             claims: claims(report),
             floors: report.floors.clone(),
             ladders: report.ladders.clone(),

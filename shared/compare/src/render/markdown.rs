@@ -32,7 +32,7 @@ pub fn summary(report: &Report) -> String {
 
 /// The whole tables: where and when, the workloads, the conclusion, and when to use what.
 pub fn tables(report: &Report) -> String {
-    let when = match &report.when.sentences[..] {
+    let when = match &report.guidance.sentences[..] {
         [] => String::new(),
         sentences => format!(
             "\nWhen to use what, with this machine's numbers:\n\n{}",

@@ -20,7 +20,7 @@ pub use markdown::heads;
 
 use std::path::Path;
 
-use crate::judge::changes::since;
+use crate::judge::changes::changes_since;
 use crate::judge::report::Report;
 use crate::model::archive::Archive;
 use crate::model::places::RESULTS;
@@ -40,7 +40,7 @@ use crate::render::table::paragraph;
 pub fn everything(results: &Results, base: Option<&Results>, run: &Path) -> anyhow::Result<()> {
     let report = Report::of(results);
     let width = terminal::width();
-    let changes = base.map(|base| terminal::changes(&since(base, results), width));
+    let changes = base.map(|base| terminal::changes(&changes_since(base, results), width));
     // What was asked for by name is shown at once; of everything, the answer.
     let tables = match results.partial {
         true => terminal::whole(&report, width),

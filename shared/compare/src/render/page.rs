@@ -148,7 +148,7 @@ fn page_among(
             "Conclusion",
             conclusion::section(results, report),
         ),
-        Part::new("when-to-use", "When to use", findings::when(report)),
+        Part::new("when-to-use", "When to use", findings::guidance(report)),
     ];
     parts.extend(Sources::workloads().map(|sources| {
         let name = sources.name();
@@ -227,11 +227,11 @@ fn heading(level: u8, id: &str, text: &str) -> String {
 }
 
 /// A sign that links to an address of the page; the script lets a click on it copy the link.
-fn link_sign(address: &str, what: &str) -> String {
+fn link_sign(address: &str, target: &str) -> String {
     format!(
         "<a class='here' href='#{}' aria-label='Link to {}'>#</a>",
         escape(address),
-        escape(what)
+        escape(target)
     )
 }
 

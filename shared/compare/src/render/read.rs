@@ -27,11 +27,11 @@ pub fn main(read: &Read) -> anyhow::Result<()> {
             .collect::<Vec<_>>()
             .join(", ")
     };
-    let sources = Sources::of(&read.what).ok_or_else(|| {
+    let sources = Sources::of(&read.workload).ok_or_else(|| {
         let names = names();
         wrong(format!(
             "no file is called '{}'; there are {names}",
-            read.what
+            read.workload
         ))
     })?;
     let text = |technique: &str| {
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_differs_is_marked_even_without_colour() {
+    fn differences_are_marked_even_without_colour() {
         let text = side_by_side(
             ("a", "fn run() {\n    old();\n}"),
             ("b", "fn run() {\n    old().await;\n    new();\n}"),

@@ -236,7 +236,7 @@ mod tests {
             match Options::given(target, name, value).unwrap().command {
                 None | Some(Command::Work(_)) => {}
                 Some(Command::Read(read)) => {
-                    let sources = Sources::of(&read.what).expect("a file to read");
+                    let sources = Sources::of(&read.workload).expect("a file to read");
                     for technique in [read.one, read.other] {
                         assert!(sources.text(&technique).is_some(), "{variable:?}");
                     }

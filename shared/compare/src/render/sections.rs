@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use super::table::{Cell, Column, Piece, Table, Tone};
 use crate::judge::answer::Sentence;
-use crate::judge::changes::Since;
+use crate::judge::changes::Changes;
 use crate::judge::claims::Claim;
 use crate::judge::conclusion::Row;
 use crate::judge::factors::Factors;
@@ -81,7 +81,7 @@ pub fn all(report: &Report) -> Vec<Section> {
         list(
             "Break-evens",
             "from where on a technique pays, and how its speed grows",
-            &report.when.sentences,
+            &report.guidance.sentences,
         ),
     ]);
     sections.extend(beside(&report.beside));
@@ -326,10 +326,10 @@ fn serving(entry: &needs::Entry) -> Vec<Piece> {
 fn resources(resources: &[Resources]) -> Section {
     let mut table = Table::new(for_each("in one run", Contestant::COLUMNS, Column::Numbers));
     for Resources { name, lines } in resources {
-        for (what, values) in lines {
+        for (label, values) in lines {
             let row = Cell::line([
                 (Tone::Strong, name.to_string()),
-                (Tone::Plain, (*what).to_owned()),
+                (Tone::Plain, (*label).to_owned()),
             ]);
             table.add(
                 [row]
@@ -380,8 +380,8 @@ fn latencies(rows: &[latency::Row]) -> Section {
 
 fn servers(servers: &Servers) -> Section {
     let mut table = Table::new(for_each("", Contestant::TECHNIQUES, Column::Numbers));
-    for (what, values) in &servers.lines {
-        let row = [Cell::plain(what)].into_iter();
+    for (label, values) in &servers.lines {
+        let row = [Cell::plain(label)].into_iter();
         table.add(row.chain(values.iter().map(|text| value(text))));
     }
     Section::new(
@@ -398,8 +398,8 @@ fn bad_network(network: &BadNetwork) -> Section {
         times.add([named(row.name, &row.label)].into_iter().chain(cells));
     }
     let mut counts = Table::new(for_each("", Contestant::COLUMNS, Column::Numbers));
-    for (what, values) in &network.lines {
-        let row = [Cell::plain(*what)].into_iter();
+    for (label, values) in &network.lines {
+        let row = [Cell::plain(*label)].into_iter();
         counts.add(row.chain(values.iter().map(|text| value(text))));
     }
     Section::new(
@@ -489,7 +489,7 @@ fn evidence(claim: &Claim) -> impl Iterator<Item = Cell> {
 }
 
 /// What has changed since an older run.
-pub fn changes(since: &Since) -> Section {
+pub fn changes(all: &Changes) -> Section {
     let mut table = Table::new([
         ("seconds", Column::Words),
         ("technique", Column::Words),
@@ -497,7 +497,7 @@ pub fn changes(since: &Since) -> Section {
         ("now", Column::Numbers),
         ("", Column::Numbers),
     ]);
-    for change in &since.changes {
+    for change in &all.changes {
         let tone = if change.share() < 0.0 {
             Tone::Good
         } else {
@@ -513,14 +513,14 @@ pub fn changes(since: &Since) -> Section {
     }
     let mut summary = format!(
         "{} cells are within {} of what they were; whether {} others have changed is not decided.",
-        since.same,
+        all.same,
         percent(EQUAL),
-        since.undecided
+        all.undecided
     );
-    if let Some(first) = since.apart.first() {
+    if let Some(first) = all.apart.first() {
         summary += &format!(
             " {} cannot be compared; the first: {first}.",
-            since.apart.len()
+            all.apart.len()
         );
     }
     let mut parts = Vec::new();
@@ -528,5 +528,5 @@ pub fn changes(since: &Since) -> Section {
         parts.push(Part::Table(table));
     }
     parts.push(Part::List(vec![summary]));
-    Section::new("Since", since.base.clone(), parts)
+    Section::new("Since", all.base.clone(), parts)
 }

@@ -8,7 +8,7 @@ use rustix::termios::tcgetwinsize;
 use super::sections::{self, Part, Section};
 use super::table::{Tone, paragraph};
 use crate::judge::answer::Sentence;
-use crate::judge::changes::Since;
+use crate::judge::changes::Changes;
 use crate::judge::report::Report;
 
 /// Columns of the terminal, within what can be read; 80 where there is none.
@@ -38,8 +38,8 @@ pub fn whole(report: &Report, width: usize) -> String {
 }
 
 /// What has changed since an older run.
-pub fn changes(since: &Since, width: usize) -> String {
-    printed(&[sections::changes(since)], width)
+pub fn changes(changes: &Changes, width: usize) -> String {
+    printed(&[sections::changes(changes)], width)
 }
 
 /// These sections, one after another.
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_did_not_take_part_has_no_column_and_no_section() {
+    fn a_technique_that_did_not_take_part_has_no_column_and_no_section() {
         let mut results = fixtures::results();
         for row in &mut results.experiments {
             row.cells

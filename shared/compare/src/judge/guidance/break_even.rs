@@ -1,22 +1,22 @@
-//! From where on does one way cost less than another? Each round has an answer of its own, and the range holds them all.
+//! From where on does one technique cost less than another? Each round has an answer of its own, and the range holds them all.
 
 use crate::model::experiment::NotMeasured;
 use crate::model::quantity::{count, digit_above, digit_below, one_digit, seconds};
 use crate::model::rows::BREAK_EVEN_ROUNDS;
 use crate::model::stats::MEANINGFUL;
 
-/// What the two ways cost at one size, round by round.
+/// What two techniques cost at one size, round by round.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Point {
     /// The size.
     pub at: f64,
-    /// What the way in question costs.
-    pub this: Vec<f64>,
-    /// What it is measured against.
-    pub that: Vec<f64>,
+    /// Costs of the technique in question.
+    pub technique: Vec<f64>,
+    /// Costs of the other technique, with which it is compared.
+    pub other: Vec<f64>,
 }
 
-/// From where on one way costs less than another.
+/// From where on one technique costs less than another.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum BreakEven {
     /// From a size between these on.
@@ -31,7 +31,7 @@ pub enum BreakEven {
     Nowhere(f64),
 }
 
-/// Between which sizes the way in question begins to pay for good.
+/// Between which sizes the technique in question begins to pay for good.
 ///
 /// The range holds the answers of all rounds. With fewer rounds than [`BREAK_EVEN_ROUNDS`] it goes on to the next sizes that were
 /// tried.
@@ -43,7 +43,7 @@ pub fn break_even(points: &[Point]) -> Result<BreakEven, NotMeasured> {
     let undecided = |reason: &str| NotMeasured::Undecided(reason.to_owned());
     let rounds = points
         .iter()
-        .map(|point| point.this.len().min(point.that.len()));
+        .map(|point| point.technique.len().min(point.other.len()));
     let rounds = rounds.min().unwrap_or(0);
     let (Some(first), Some(last), true) = (points.first(), points.last(), points.len() > 1) else {
         return Err(undecided("too few sizes were tried"));
@@ -79,7 +79,7 @@ pub fn break_even(points: &[Point]) -> Result<BreakEven, NotMeasured> {
 /// It is the place that the fewest sizes contradict, the last of these, so that a single stroke of luck does not move it. Between
 /// two sizes the difference is taken to shrink evenly, as it does where a fixed price is earned back by each unit.
 fn begin(points: &[Point], round: usize) -> f64 {
-    let pays = |point: &Point| point.this[round] < (1.0 - MEANINGFUL) * point.that[round];
+    let pays = |point: &Point| point.technique[round] < (1.0 - MEANINGFUL) * point.other[round];
     let contradictions = |place: usize| {
         let (before, after) = points.split_at(place);
         before.iter().filter(|point| pays(point)).count()
@@ -94,7 +94,7 @@ fn begin(points: &[Point], round: usize) -> f64 {
     ) else {
         return if place == 0 { 0.0 } else { f64::INFINITY };
     };
-    let dearer = |point: &Point| point.this[round] - point.that[round];
+    let dearer = |point: &Point| point.technique[round] - point.other[round];
     let share = dearer(below) / (dearer(below) - dearer(above));
     // A point that costs a trifle less does not pay yet: then it is the break-even itself.
     below.at + share.clamp(0.0, 1.0) * (above.at - below.at)
@@ -102,7 +102,7 @@ fn begin(points: &[Point], round: usize) -> f64 {
 
 /// A break-even in words, after what begins there: `from about 20 to 70 on`. Its ends have one digit each, and are no nearer than
 /// they are known.
-pub fn from_where(found: BreakEven, what: &str, written: fn(f64) -> String) -> String {
+pub fn from_where(found: BreakEven, noun: &str, written: fn(f64) -> String) -> String {
     match found {
         BreakEven::Between(low, high) if one_digit(low) == one_digit(high) => {
             format!("from about {} on", written(one_digit(low)))
@@ -116,15 +116,15 @@ pub fn from_where(found: BreakEven, what: &str, written: fn(f64) -> String) -> S
             format!("from about {} on at the latest", written(digit_above(high)))
         }
         BreakEven::AtLeast(low) => format!(
-            "only from about {} on, if at any {what} that was tried",
+            "only from about {} on, if at any {noun} that was tried",
             written(digit_below(low))
         ),
         BreakEven::Everywhere(least) => format!(
-            "at every {what} that was tried, down to {}",
+            "at every {noun} that was tried, down to {}",
             written(one_digit(least)).replace(" units", "")
         ),
         BreakEven::Nowhere(most) => format!(
-            "at no {what} that was tried, up to {}",
+            "at no {noun} that was tried, up to {}",
             written(one_digit(most)).replace(" units", "")
         ),
     }
@@ -151,13 +151,13 @@ mod tests {
 
     const SIZES: [f64; 4] = [1.0, 10.0, 100.0, 1000.0];
 
-    /// Points at which the way in question costs `this` and the other `that`, in each of four rounds.
-    fn points(this: impl Fn(f64) -> f64, that: impl Fn(f64) -> f64) -> Vec<Point> {
+    /// Points at which the technique in question and the other cost so much, in each of four rounds.
+    fn points(technique: impl Fn(f64) -> f64, other: impl Fn(f64) -> f64) -> Vec<Point> {
         SIZES
             .map(|at| Point {
                 at,
-                this: vec![this(at); BREAK_EVEN_ROUNDS],
-                that: vec![that(at); BREAK_EVEN_ROUNDS],
+                technique: vec![technique(at); BREAK_EVEN_ROUNDS],
+                other: vec![other(at); BREAK_EVEN_ROUNDS],
             })
             .into()
     }
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_always_or_never_pays_has_no_break_even() {
+    fn a_technique_that_always_or_never_pays_has_no_break_even() {
         let always = break_even(&points(|x| x / 2.0, |x| x));
         assert_eq!(always, Ok(BreakEven::Everywhere(1.0)));
         let never = break_even(&points(|x| x, |x| x));
@@ -183,10 +183,10 @@ mod tests {
     #[test]
     fn a_stroke_of_luck_or_of_bad_luck_is_no_break_even() {
         let mut early = points(|x| 50.0 + x / 2.0, |x| x);
-        early[0].this = vec![0.1; BREAK_EVEN_ROUNDS];
+        early[0].technique = vec![0.1; BREAK_EVEN_ROUNDS];
         assert_eq!(break_even(&early), Ok(BreakEven::Between(100.0, 100.0)));
         let mut late = points(|x| 2.0 + x / 2.0, |x| x);
-        late[3].this[1] = 2000.0;
+        late[3].technique[1] = 2000.0;
         assert_eq!(break_even(&late), Ok(BreakEven::Between(4.0, 4.0)));
     }
 
@@ -194,19 +194,19 @@ mod tests {
     fn the_range_holds_the_answers_of_all_rounds() {
         let mut points = points(|x| 20.0 + x / 2.0, |x| x);
         for (point, size) in points.iter_mut().zip(SIZES) {
-            point.this[2] = 30.0 + size / 2.0;
+            point.technique[2] = 30.0 + size / 2.0;
         }
         assert_eq!(break_even(&points), Ok(BreakEven::Between(40.0, 60.0)));
         for point in &mut points {
-            point.this[3] = 2.0 * point.that[3];
+            point.technique[3] = 2.0 * point.other[3];
         }
         assert_eq!(break_even(&points), Ok(BreakEven::AtLeast(40.0)));
         for point in &mut points {
-            point.this[3] = 0.5 * point.that[3];
+            point.technique[3] = 0.5 * point.other[3];
         }
         assert_eq!(break_even(&points), Ok(BreakEven::AtMost(60.0)));
         for point in &mut points {
-            point.this[2] = 2.0 * point.that[2];
+            point.technique[2] = 2.0 * point.other[2];
         }
         assert!(break_even(&points).is_err(), "from none to all");
     }
@@ -215,20 +215,20 @@ mod tests {
     fn few_rounds_make_the_range_as_wide_as_the_sizes_around_it() {
         let mut points = points(|x| 20.0 + x / 2.0, |x| x);
         for point in &mut points {
-            point.this.truncate(BREAK_EVEN_ROUNDS - 1);
+            point.technique.truncate(BREAK_EVEN_ROUNDS - 1);
         }
         assert_eq!(break_even(&points), Ok(BreakEven::Between(10.0, 100.0)));
         // Even at a size that was tried: the sizes around it are others.
         for point in &mut points {
-            point.this = vec![50.0 + point.at / 2.0; 2];
+            point.technique = vec![50.0 + point.at / 2.0; 2];
         }
         assert_eq!(break_even(&points), Ok(BreakEven::Between(10.0, 1000.0)));
         for point in &mut points {
-            point.this = vec![0.5 * point.that[0]; 2];
+            point.technique = vec![0.5 * point.other[0]; 2];
         }
         assert_eq!(break_even(&points), Ok(BreakEven::AtMost(1.0)));
         for point in &mut points {
-            point.this = vec![2.0 * point.that[0]; 2];
+            point.technique = vec![2.0 * point.other[0]; 2];
         }
         assert_eq!(break_even(&points), Ok(BreakEven::AtLeast(1000.0)));
     }
@@ -238,19 +238,19 @@ mod tests {
         assert!(break_even(&points(|x| x, |x| x)[..1]).is_err());
         assert!(break_even(&[]).is_err());
         let mut unfinished = points(|x| x, |x| x);
-        unfinished[2].this.clear();
+        unfinished[2].technique.clear();
         assert_eq!(break_even(&unfinished), Err(NotMeasured::NoRun));
     }
 
     #[test]
     fn a_hundredth_less_does_not_pay_yet_and_more_does() {
-        let last = |this| {
-            let point = |at, this| Point {
+        let last = |technique| {
+            let point = |at, technique| Point {
                 at,
-                this: vec![this; BREAK_EVEN_ROUNDS],
-                that: vec![100.0; BREAK_EVEN_ROUNDS],
+                technique: vec![technique; BREAK_EVEN_ROUNDS],
+                other: vec![100.0; BREAK_EVEN_ROUNDS],
             };
-            break_even(&[point(1.0, 200.0), point(10.0, this)]).unwrap()
+            break_even(&[point(1.0, 200.0), point(10.0, technique)]).unwrap()
         };
         assert_eq!(last(99.1), BreakEven::Nowhere(10.0));
         assert_eq!(last(99.0), BreakEven::Nowhere(10.0));
@@ -293,8 +293,8 @@ mod tests {
             };
             Point {
                 at,
-                this: costs(start + at / 2.0),
-                that: costs(at),
+                technique: costs(start + at / 2.0),
+                other: costs(at),
             }
         });
         match break_even(&points) {
@@ -343,35 +343,35 @@ mod tests {
 
     #[test]
     fn a_break_even_is_a_range_of_one_digit_each_or_one_digit() {
-        let said = |found| from_where(found, "size", units_of);
-        assert_eq!(
-            said(BreakEven::Between(22.0, 67.0)),
-            "from about 20 to 70 units on"
-        );
-        assert_eq!(
-            said(BreakEven::Between(26.0, 34.0)),
-            "from about 30 units on"
-        );
-        assert_eq!(
-            said(BreakEven::Between(20.0, 70.0)),
-            "from about 20 to 70 units on"
-        );
-        assert_eq!(
-            said(BreakEven::AtMost(67.0)),
-            "from about 70 units on at the latest"
-        );
-        assert_eq!(
-            said(BreakEven::AtLeast(22.0)),
-            "only from about 20 units on, if at any size that was tried"
-        );
-        assert_eq!(
-            said(BreakEven::Everywhere(1.0)),
-            "at every size that was tried, down to 1"
-        );
-        assert_eq!(
-            said(BreakEven::Nowhere(1000.0)),
-            "at no size that was tried, up to 1,000"
-        );
+        for (found, words) in [
+            (
+                BreakEven::Between(22.0, 67.0),
+                "from about 20 to 70 units on",
+            ),
+            (BreakEven::Between(26.0, 34.0), "from about 30 units on"),
+            (
+                BreakEven::Between(20.0, 70.0),
+                "from about 20 to 70 units on",
+            ),
+            (
+                BreakEven::AtMost(67.0),
+                "from about 70 units on at the latest",
+            ),
+            (
+                BreakEven::AtLeast(22.0),
+                "only from about 20 units on, if at any size that was tried",
+            ),
+            (
+                BreakEven::Everywhere(1.0),
+                "at every size that was tried, down to 1",
+            ),
+            (
+                BreakEven::Nowhere(1000.0),
+                "at no size that was tried, up to 1,000",
+            ),
+        ] {
+            assert_eq!(from_where(found, "size", units_of), words);
+        }
         assert_eq!(
             [3e-5, 3.1e-5].map(|size| about(digit_above(size))),
             ["30 µs", "40 µs"]

@@ -14,7 +14,7 @@ use crate::model::technique::Contestant;
 pub struct Scaling {
     /// The workload.
     pub workload: Row,
-    /// Who.
+    /// The technique.
     pub who: Contestant,
     /// Numbers of workers, each with how many times as fast as one it is.
     pub speedups: Vec<(f64, f64)>,
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn of_what_waits_no_law_is_told_on_any_number_of_cores() {
+    fn work_that_waits_has_no_law_on_any_number_of_cores() {
         for cores in [2, 8, 16] {
             let mut results = fixtures::results();
             results.machine.cores = cores;
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn on_fewer_than_eight_cores_the_curve_itself_is_told() {
+    fn on_fewer_than_eight_cores_the_sentence_shows_the_curve_itself() {
         let times = [(1.0, 8.0), (2.0, 4.0), (4.0, 5.0)];
         let of_eight = scaling(Row::Hashes, Threading, &times, 8.0).unwrap();
         assert!(of_eight.law.is_some());
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_told_in_the_units_that_suit_them() {
+    fn sizes_have_the_units_that_suit_them() {
         assert_eq!(small_percent(0.0), "none");
         assert_eq!(small_percent(0.000_02), "0.0020%");
     }

@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_computes_takes_a_thread_for_each_core() {
+    fn a_computation_takes_a_thread_for_each_core() {
         assert_eq!(
             best(&card(0.01, 0.01, 8.0), &subject(false, false), 100),
             (Threading, 2)
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_takes_tasks_and_many_of_them() {
+    fn waiting_takes_tasks_and_many_of_them() {
         assert_eq!(
             best(&card(1e-6, 0.01, 8.0), &subject(true, false), 64),
             (Asyncio, 64)
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_over_at_once_stays_sequential() {
+    fn work_that_is_over_at_once_stays_sequential() {
         assert_eq!(
             best(&card(1e-6, 1e-6, 8.0), &subject(false, false), 20),
             (Sequential, 1)
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_uses_all_cores_by_itself_stays_sequential() {
+    fn work_that_uses_all_cores_by_itself_stays_sequential() {
         assert_eq!(
             best(&card(0.02, 0.01, 8.0), &subject(false, false), 100),
             (Sequential, 1)
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn under_a_global_lock_what_computes_takes_processes_and_what_waits_takes_threads() {
+    fn under_a_global_lock_a_computation_takes_processes_and_waiting_takes_threads() {
         let python = subject(false, true);
         assert_eq!(
             best(&card(0.01, 0.01, 8.0), &python, 100).0,
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn each_price_is_a_part_of_what_is_foretold() {
+    fn each_price_is_a_part_of_the_prediction() {
         let price = Price {
             start: 1.0,
             worker: 0.1,
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_foretold_to_take_three_hundredths_more_is_foretold_as_fast() {
+    fn a_prediction_within_three_hundredths_of_the_fastest_counts_as_fast() {
         let with = |seconds: f64| {
             let foretold = |who, seconds| Prediction {
                 who,

@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_work_that_was_tried_has_the_winner_its_factor_and_what_was_foretold() {
+    fn a_work_that_was_tried_has_the_winner_its_factor_and_the_prediction() {
         let foretold = |own: &mut Own| {
             own.predictions = vec![Prediction {
                 who: Asyncio,

@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fastest_is_used_and_the_others_prices_are_told() {
+    fn the_verdict_recommends_the_fastest_and_gives_the_prices_of_the_others() {
         let (winner, text) = said(&own([0.4, 0.2, 0.22, 0.3], |own| {
             own.lengths = vec![
                 length(1, 0.01, 0.02),
@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn what_keeps_threads_from_being_faster_is_named() {
+    fn the_verdict_names_the_obstacle_of_threads() {
         let (winner, text) = said(&own([0.4, 0.41, 0.21, 0.42], |_| {}));
         assert_eq!(winner, Some(Multiprocessing));
         assert!(
@@ -494,7 +494,7 @@ mod tests {
     }
 
     #[test]
-    fn what_limits_threads_is_named_from_its_threshold_on() {
+    fn an_obstacle_of_threads_is_named_from_its_threshold_on() {
         const SHARED: &str = "share something that lets one work at a time";
         const SEVERAL_CORES: &str = "cores busy by itself";
         let says = |threads: f64, processes: f64, cores: f64, words: &str| {
@@ -645,7 +645,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_others_cost_is_said_of_each_but_the_one_after_another() {
+    fn every_other_technique_but_sequential_has_a_price() {
         let (_, text) = said(&own([0.4, 0.3, 0.2, 0.3], |own| own.subject.awaits = true));
         for part in [
             "Threads take 50% more time.",
@@ -695,7 +695,7 @@ mod tests {
     }
 
     #[test]
-    fn tasks_help_what_computes_if_they_gain_more_than_a_tenth() {
+    fn tasks_help_computations_if_they_gain_more_than_a_tenth() {
         const NO_HELP: &str = "Tasks do not help";
         let says = |tasks: f64, awaits: bool| {
             let seconds = [0.4, 0.2, 0.22, 0.4 / tasks];

@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_of_all_calls_is_told_in_that_of_one() {
+    fn the_time_of_all_calls_stands_in_multiples_of_one() {
         let results = fixtures::results().with(Row::Blocking, Threading, |run| run.seconds = 0.08);
         let number = judge(&results, Threading).unwrap().number;
         assert_eq!(number, "10 calls take 4.00x");

@@ -9,11 +9,11 @@ pub fn slope((x, y): (f64, f64), (more_x, more_y): (f64, f64)) -> Option<f64> {
     (more_x > x && more_y > y).then(|| (more_y - y) / (more_x - x))
 }
 
-/// `this` in multiples of what a thread or a call costs, unless it is one.
-pub fn compared(unit: &str, this: f64, one: Result<&f64, &NotMeasured>, who: Contestant) -> String {
+/// `cost` in multiples of what a thread or a call costs, unless it is one.
+pub fn compared(unit: &str, cost: f64, one: Result<&f64, &NotMeasured>, who: Contestant) -> String {
     match one {
         Ok(one) if *one > 0.0 && !(unit == "thread" && who == Threading) => {
-            format!("{} a {unit}", times(this / one))
+            format!("{} a {unit}", times(cost / one))
         }
         _ => String::new(),
     }
@@ -32,7 +32,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_is_not_compared_with_itself_and_nothing_with_what_is_free() {
+    fn a_thread_is_not_compared_with_itself_and_nothing_with_zero() {
         let said = |unit, one: f64, who| compared(unit, 2.0, Ok(&one), who);
         assert_eq!(said("thread", 0.5, Asyncio), "4.00x a thread");
         assert_eq!(said("call", 0.5, Threading), "4.00x a call");

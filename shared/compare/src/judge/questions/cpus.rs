@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_told_from_chance_decides_no_claim() {
+    fn a_difference_that_may_be_chance_decides_no_claim() {
         let rough = |results: Results, who| {
             let wall = std::cell::Cell::new(0.5);
             results.with(Row::Hashes, who, |run| {

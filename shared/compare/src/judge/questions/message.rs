@@ -117,9 +117,9 @@ impl Trips {
     }
 
     /// The fate of the claim that these are more than those; `None` where it depends on the wait.
-    fn more_than(self, those: Self) -> Option<Fate> {
-        let asleep = more(self.asleep, those.asleep);
-        let spinning = more(self.spinning, those.spinning);
+    fn more_than(self, others: Self) -> Option<Fate> {
+        let asleep = more(self.asleep, others.asleep);
+        let spinning = more(self.spinning, others.spinning);
         match (asleep, spinning) {
             (Fate::Unsure, _) | (_, Fate::Unsure) => Some(Fate::Unsure),
             (one, other) => (one == other).then_some(one),

@@ -125,7 +125,7 @@ pub struct Reach {
     /// So many are not.
     pub high: f64,
     /// What breaks; `None` if nothing does, but each unit waits for the one before.
-    what: Option<String>,
+    cause: Option<String>,
     /// Whether it was seen to break, or follows from what one more unit takes.
     seen: bool,
 }
@@ -142,7 +142,7 @@ pub fn reach(ladder: &Ladder) -> Result<Reach, NotMeasured> {
         return Ok(Reach {
             low,
             high,
-            what: None,
+            cause: None,
             seen: true,
         });
     }
@@ -153,11 +153,11 @@ pub fn reach(ladder: &Ladder) -> Result<Reach, NotMeasured> {
         End::Hung => Some("it hangs"),
         _ => None,
     };
-    if let (Some(what), Some(too_many)) = (broke, ladder.least_too_many()) {
+    if let (Some(cause), Some(too_many)) = (broke, ladder.least_too_many()) {
         return Ok(Reach {
             low: most,
             high: too_many as f64,
-            what: Some(what.to_owned()),
+            cause: Some(cause.to_owned()),
             seen: true,
         });
     }
@@ -184,7 +184,7 @@ pub fn reach(ladder: &Ladder) -> Result<Reach, NotMeasured> {
     Ok(Reach {
         low: low.max(most),
         high: high.max(most),
-        what: Some(limit.name.clone()),
+        cause: Some(limit.name.clone()),
         seen: false,
     })
 }
@@ -218,13 +218,13 @@ impl Reach {
 
     /// The range, and what breaks there.
     fn words(&self) -> String {
-        let Some(what) = &self.what else {
+        let Some(cause) = &self.cause else {
             return "never more than one alive".to_owned();
         };
         let range = self.range();
         match self.seen {
-            true => format!("{range} alive, then {what}"),
-            false => format!("{range} use up {what}"),
+            true => format!("{range} alive, then {cause}"),
+            false => format!("{range} use up {cause}"),
         }
     }
 
@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn the_magnitude_of_what_breaks_decides_where_the_whole_range_has_it() {
+    fn the_magnitude_of_the_limit_decides_where_the_whole_range_has_it() {
         for (allowed, expected, fate) in [
             (100, "medium", Fate::Holds),
             (999, "medium", Fate::Holds),
@@ -434,7 +434,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_seen_to_break_lies_between_two_steps() {
+    fn a_limit_that_broke_a_climb_lies_between_two_steps() {
         let mut results = fixtures::results();
         results.ladders = vec![broke(Threading, 12_000, 13_000)];
         let finding = judge(&results, Threading).unwrap();
@@ -478,7 +478,7 @@ mod tests {
     }
 
     #[test]
-    fn what_runs_one_after_another_is_never_alive_at_once() {
+    fn units_that_run_one_after_another_are_never_alive_at_once() {
         let mut results = fixtures::results().with_ladder(Sequential, &[1], 0);
         results.ladders[0].end = End::InTurn;
         let finding = judge(&results, Sequential).unwrap();
@@ -510,6 +510,6 @@ mod tests {
         results.ladders[0].end = End::InTurn;
         let reach = reach(&results.ladders[0]).unwrap();
         assert_eq!((reach.low, reach.high), (1.0, 1.0));
-        assert!(reach.seen && reach.what.is_none());
+        assert!(reach.seen && reach.cause.is_none());
     }
 }

@@ -109,16 +109,16 @@ fn requests(results: &Results) -> Fate {
 }
 
 /// Whether the first limit is higher: the same steps are as many.
-fn apart(this: Limit, that: Limit) -> Fate {
+fn apart(first: Limit, second: Limit) -> Fate {
     let above = |one: Limit, other: Limit| {
         let (most, too_many) = (one.most.unwrap_or(0.0), other.too_many);
         too_many.is_some_and(|too_many| most >= too_many)
     };
     match () {
-        () if this.open || that.open => Fate::Unsure,
-        () if this.most == that.most => Fate::InPart,
-        () if above(this, that) => Fate::Holds,
-        () if above(that, this) => Fate::Refuted,
+        () if first.open || second.open => Fate::Unsure,
+        () if first.most == second.most => Fate::InPart,
+        () if above(first, second) => Fate::Holds,
+        () if above(second, first) => Fate::Refuted,
         () => Fate::Unsure,
     }
 }
@@ -144,7 +144,7 @@ mod tests {
     use super::*;
     use crate::fixtures;
     use crate::judge::answer::answer;
-    use crate::judge::guidance::when;
+    use crate::judge::guidance::guidance;
     use crate::model::rows::{ENDED, GREETED, HIGHEST, LOAD_BUSY, LOAD_LATE, MOST, SERVER_GONE};
     use crate::model::run::Trial;
 
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_is_told_by_its_requests_connections_and_memory() {
+    fn a_servers_cell_has_its_requests_connections_and_memory() {
         let results = results(everyday);
         let found = |who| {
             let Finding {
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_said_of_threads_beside_tasks_where_no_task_was_in_time() {
+    fn threads_are_not_compared_with_tasks_where_no_task_was_in_time() {
         let beside = |tasks: u64| {
             serving::threads_beside_tasks(&results(|who| match who {
                 Asyncio => (20_000, tasks, 6 << 10),
@@ -293,15 +293,15 @@ mod tests {
         assert!(stands(10_000, 0.999) && !stands(9_995, 0.999));
     }
 
-    /// What the table says of these, for everyone.
-    fn line(results: &Results, what: &str) -> Vec<String> {
+    /// The line of the table with this label: a value for each technique.
+    fn line(results: &Results, label: &str) -> Vec<String> {
         let lines = serving::servers(results).lines;
-        let line = lines.into_iter().find(|(name, _)| name == what);
-        line.unwrap_or_else(|| panic!("no {what}")).1
+        let line = lines.into_iter().find(|(name, _)| name == label);
+        line.unwrap_or_else(|| panic!("no {label}")).1
     }
 
     #[test]
-    fn connections_that_slow_clients_keep_from_a_worker_are_told() {
+    fn the_table_counts_connections_that_slow_clients_keep_from_a_worker() {
         let results = results(everyday).map_receipts(
             |row| row == Row::ServeSlow,
             |receipt| {
@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_lost_when_a_worker_ends_is_counted_unless_the_server_ends_with_it() {
+    fn losses_with_a_worker_are_counted_unless_the_server_ends_with_it() {
         let lost = |results: Results, row, who, requests, connections| {
             results.with(row, who, |run| {
                 run.receipt.errors = [("lost".to_owned(), requests)].into();
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn what_beside_requests_that_compute_takes_is_told_of_the_others() {
+    fn beside_requests_that_compute_the_times_are_those_of_the_others() {
         let results = results(everyday).with(Row::ServeMix, Asyncio, |run| {
             let times = (1..=100).map(|it| Latencies::of(Duration::from_millis(it)));
             run.receipt.latencies = times.fold(Latencies::default(), |mut all, time| {
@@ -409,7 +409,7 @@ mod tests {
     }
 
     #[test]
-    fn servers_are_told_in_the_answer_and_in_when_to_use_what() {
+    fn the_answer_and_the_guidance_have_a_sentence_on_servers() {
         let results = results(everyday).among(&fixtures::NAMED);
         let answers = answer(&results, &[]);
         let sentence = answers.iter().find(|it| it.subject == "To serve").unwrap();
@@ -419,7 +419,7 @@ mod tests {
              connections answered in time: 10,000 in threading, asyncio, asyncio-multi-thread; 500 in multiprocessing; \
              1 to 64 in sequential"
         );
-        let sentences = when(&results).sentences;
+        let sentences = guidance(&results).sentences;
         assert_eq!(
             sentences,
             [
@@ -472,7 +472,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_said_of_servers_that_were_not_measured() {
+    fn servers_that_were_not_measured_have_no_cell_and_no_claim() {
         let results = fixtures::results();
         assert!(judge(&results, Asyncio).is_err());
         assert!(carries_more(&results).is_err());

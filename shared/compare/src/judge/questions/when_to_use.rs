@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_measured_is_left_out_and_so_is_a_claim_about_it() {
+    fn a_need_that_was_not_measured_is_left_out_and_so_is_a_claim_about_it() {
         let mut results = computes(fixtures::results(), Threading, 0.5);
         results
             .experiments

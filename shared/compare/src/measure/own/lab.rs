@@ -141,7 +141,7 @@ impl Lab {
         if let Some(failure) = ran.failure {
             return Ok(Ran::failed(Outcome::Failed(failure)));
         }
-        let noise = self.meter.since(before, ran.run.cpu());
+        let noise = self.meter.noise_since(before, ran.run.cpu());
         let report = match self.programs.report(request, &ran.stdout) {
             Ok(report) => report,
             Err(error) => return Ok(Ran::failed(Outcome::Failed(error.to_string()))),

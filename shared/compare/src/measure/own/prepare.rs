@@ -30,7 +30,7 @@ pub fn each(once: bool) -> usize {
 pub struct Work {
     /// What it is.
     pub subject: Subject,
-    /// Who does it.
+    /// The technique.
     pub programs: Programs,
     /// What makes its items.
     pub request: Request,
@@ -60,10 +60,10 @@ pub fn prepare(
         Ok(folder)
     };
     let lines = || plan::items(options.items.as_deref());
-    let needed = |what: &str| -> anyhow::Result<Vec<String>> {
+    let needed = |work: &str| -> anyhow::Result<Vec<String>> {
         lines()?.ok_or_else(|| {
             wrong(format!(
-                "{what} needs items: ITEMS='photos/*.jpg', or lines on standard input"
+                "{work} needs items: ITEMS='photos/*.jpg', or lines on standard input"
             ))
             .into()
         })
@@ -78,7 +78,7 @@ pub fn prepare(
                 .map(|(number, line)| template.command(line, number))
                 .collect();
             Work {
-                subject: subject(Kind::Command, &options.what, true),
+                subject: subject(Kind::Command, &options.work, true),
                 programs: Programs::Native {
                     folder: own.clone(),
                     name: "work".to_owned(),
@@ -116,11 +116,11 @@ pub fn prepare(
                 ))?;
             }
             Work {
-                subject: subject(Kind::Addresses, &options.what, true),
+                subject: subject(Kind::Addresses, &options.work, true),
                 programs: Programs::Downloads { own, urls, here },
                 request,
                 folder: place("addresses")?,
-                handed: Handed::Addresses(options.what.clone()),
+                handed: Handed::Addresses(options.work.clone()),
                 requests: foreign.then_some(options.requests),
             }
         }

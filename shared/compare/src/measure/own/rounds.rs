@@ -201,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_unequal_answer_is_told_with_its_item() {
+    fn an_unequal_answer_names_its_item() {
         let ran = |print: &str| Ran {
             outcome: Outcome::Failed(String::new()),
             report: Report {

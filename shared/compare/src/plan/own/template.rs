@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_template_is_refused_in_a_line() {
+    fn a_wrong_template_is_refused_in_a_line() {
         let refusal = |text: &str| Template::of(text).unwrap_err().to_string();
         assert!(refusal("echo {..}").contains("{..} is no place for an item; allowed are {} {/}"));
         assert!(refusal("echo {1}").contains("{1} is no place"));

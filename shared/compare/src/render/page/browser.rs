@@ -73,14 +73,14 @@ fn the_page_works_in_a_browser_at_every_size_in_light_and_dark() {
     an_address_opens_its_cell_and_a_sign_copies_it(&mut browser);
     the_contents_stay_in_sight(&mut browser);
     sources::two_columns_are_shown_and_others_chosen_by_keyboard(&mut browser);
-    sources::what_differs_is_tinted_anew(&mut browser);
+    sources::differences_are_tinted_anew(&mut browser);
     sources::as_many_columns_as_have_room_and_no_name_is_broken(&mut browser);
     text_is_large_enough(&mut browser);
     sources::a_twin_in_python_can_be_seen_beside_rust(&mut browser);
     nothing_is_wider_than_a_phone(&mut browser);
     every_column_has_its_name_on_a_phone(&mut browser);
     print_leaves_out_the_sources(&mut browser);
-    without_its_script_it_offers_nothing_that_does_nothing(&mut browser, &file);
+    without_its_script_it_offers_nothing_doing_nothing(&mut browser, &file);
     for scheme in ["light", "dark"] {
         for (name, size) in [("desktop", DESKTOP), ("phone", PHONE)] {
             browser.look(scheme, size);
@@ -229,7 +229,7 @@ fn text_is_large_enough(browser: &mut Browser) {
     browser.look("light", DESKTOP);
 }
 
-fn without_its_script_it_offers_nothing_that_does_nothing(browser: &mut Browser, file: &Path) {
+fn without_its_script_it_offers_nothing_doing_nothing(browser: &mut Browser, file: &Path) {
     browser.call(
         "Emulation.setScriptExecutionDisabled",
         json!({"value": true}),

@@ -25,15 +25,15 @@ pub fn findings(report: &Report) -> String {
 }
 
 /// What serves which need, and break-evens and speed-ups in sentences; nothing if neither was looked for.
-pub fn when(report: &Report) -> String {
+pub fn guidance(report: &Report) -> String {
     let mut section = sections::when_to_use(report);
     if report.needs.is_empty() {
         section.parts.clear();
     }
-    if !report.when.sentences.is_empty() {
+    if !report.guidance.sentences.is_empty() {
         section
             .parts
-            .push(Part::List(report.when.sentences.clone()));
+            .push(Part::List(report.guidance.sentences.clone()));
     }
     match section.parts.is_empty() {
         true => String::new(),

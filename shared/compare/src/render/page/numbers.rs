@@ -129,7 +129,7 @@ mod tests {
     use crate::render::page::page;
 
     #[test]
-    fn what_the_terminal_has_the_page_has_with_python_and_without() {
+    fn the_page_has_every_number_of_the_terminal_with_python_and_without() {
         let mut results = fixtures::results_of(&["--faults"]);
         for who in Contestant::CONCLUDED {
             results = results.with_ladder(who, &[1, 10, 100], 4096);

@@ -36,8 +36,8 @@ pub fn bad_network(results: &Results, report: &Report) -> String {
     };
     let mut rows = timed(results, &network.rows);
     let columns = results.columns(&Contestant::COLUMNS);
-    for (what, values) in &network.lines {
-        let _ = write!(rows, "<tr role='row'>{}", row_head(what, None));
+    for (label, values) in &network.lines {
+        let _ = write!(rows, "<tr role='row'>{}", row_head(label, None));
         let values = Contestant::COLUMNS.into_iter().zip(values);
         for (who, value) in values.filter(|(who, _)| columns.contains(who)) {
             rows += &plain(who.name(), &escape(value));

@@ -11,7 +11,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// The window of a desk, in pixels.
+/// The window of a desktop computer, in pixels.
 pub const DESKTOP: (u32, u32) = (1440, 1000);
 
 /// Where a browser is installed, if one is.

@@ -34,7 +34,7 @@ pub fn two_columns_are_shown_and_others_chosen_by_keyboard(browser: &mut Browser
 }
 
 /// A tint stands where two columns differ, and not on what one shares with the other that is seen.
-pub fn what_differs_is_tinted_anew(browser: &mut Browser) {
+pub fn differences_are_tinted_anew(browser: &mut Browser) {
     let tinted =
         "document.querySelectorAll('#download ~ .scroll tbody td:not([hidden]) mark.own').length";
     let mut counts = Vec::new();

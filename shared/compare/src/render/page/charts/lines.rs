@@ -208,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_failed_is_hollow_and_the_limit_that_decides_is_drawn() {
+    fn a_failed_step_is_hollow_and_the_limit_that_decides_is_drawn() {
         let failed = |point, reason: &str| Point {
             failed: Some(reason.to_owned()),
             ..point

@@ -132,17 +132,17 @@ mod tests {
     use super::super::super::source::Sources;
     use super::*;
 
-    fn bare(html: &str) -> String {
+    fn without_tags(html: &str) -> String {
         html.replace("<wbr>", "")
     }
 
     #[test]
-    fn a_word_is_marked_by_who_else_has_it() {
+    fn a_word_is_marked_with_the_other_columns_that_have_it() {
         let peers = [
             (0, "let page = get(url);"),
             (3, "let page = get(uri).await;"),
         ];
-        let html = bare(&line(Language::Rust, "let page = get(url).await;", &peers));
+        let html = without_tags(&line(Language::Rust, "let page = get(url).await;", &peers));
         // Column 0 has the name, column 3 the wait.
         assert!(html.contains("<mark data-s='1'>url</mark>"), "{html}");
         assert!(html.contains("<mark data-s='8'>."), "{html}");
@@ -153,9 +153,9 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_else_has_is_tinted_and_comments_never_are() {
+    fn a_word_of_one_column_alone_is_tinted_and_a_comment_never_is() {
         let peers = [(1, "let page = 1; // one")];
-        let html = bare(&line(Language::Rust, "let page = two(); // two", &peers));
+        let html = without_tags(&line(Language::Rust, "let page = two(); // two", &peers));
         assert!(
             html.contains("<mark class='own'><span class='fn'>two</span>()</mark>"),
             "{html}"
