@@ -5,7 +5,7 @@ use crate::judge::conclusion::Row;
 use crate::judge::finding::Fate;
 use crate::judge::questions::{crash, memory_for_each, start_one};
 use crate::judge::ranking::{fastest_in_most, overall, undisturbed};
-use crate::judge::serving;
+use crate::judge::servers;
 use crate::model::experiment::Kind;
 use crate::model::quantity::times;
 use crate::model::results::Results;
@@ -27,7 +27,7 @@ pub fn answer(results: &Results, conclusion: &[Row]) -> Vec<Sentence> {
     let sentences = [
         ("To wait", speed(results, Kind::Waiting)),
         ("To compute", speed(results, Kind::Computing)),
-        ("To serve", serving::sentence(results)),
+        ("To serve", servers::sentence(results)),
         ("To survive a crash", survivors(results)),
         ("One more costs", one_more(conclusion)),
         ("Claims", tally(&fates)),

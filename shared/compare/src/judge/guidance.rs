@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::judge::cluster;
 use crate::judge::latency::{self, Spread};
 use crate::judge::screening;
-use crate::judge::serving;
+use crate::judge::servers;
 use crate::model::experiment::{Cell, Experiment, NotMeasured};
 use crate::model::quantity::seconds;
 use crate::model::results::Results;
@@ -57,7 +57,7 @@ pub fn guidance(results: &Results) -> Guidance {
         (asleep_in_memory(results), of_sweep(Sweep::WhenAsleep)),
         (offloading(results), of_sweep(Sweep::WhenBlocking)),
         (
-            serving::threads_beside_tasks(results),
+            servers::threads_beside_tasks(results),
             of_sweep(Sweep::ServeOpen),
         ),
         (

@@ -21,6 +21,7 @@ pub mod report;
 pub mod resources;
 pub mod rule;
 pub mod screening;
+pub mod servers;
 pub mod serving;
 pub mod stability;
 pub mod threshold;

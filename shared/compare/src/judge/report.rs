@@ -13,7 +13,7 @@ use crate::judge::needs;
 use crate::judge::network::{BadNetwork, bad_network};
 use crate::judge::resources::{Resources, resources};
 use crate::judge::screening;
-use crate::judge::serving::{Servers, servers};
+use crate::judge::servers::{Servers, servers};
 use crate::judge::witness;
 use crate::judge::workload::{Workload, workload};
 use crate::model::difference::EQUAL;

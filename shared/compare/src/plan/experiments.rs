@@ -89,19 +89,9 @@ fn probes(size: Size) -> Vec<Experiment> {
         .by(Threading, &switches(50_000))
         .by(Multiprocessing, &switches(50_000))
         .by(Asyncio, &switches(200_000));
-    let pingpong = |name, label: &str, [threads, processes, tasks]: [u64; 3]| {
-        let trips = |all| format!("pingpong --size {}", trips(all));
-        Experiment::probe(name)
-            .label(label)
-            .expected(0.1)
-            .by(Threading, &trips(threads))
-            .by(Multiprocessing, &trips(processes))
-            .by(Asyncio, &trips(tasks))
-            .by(Cluster, &trips(100))
-    };
     let call = format!("pingpong --size {}", trips(50_000_000));
-    let spinning = |name, label: &str, [threads, processes, tasks]: [u64; 3]| {
-        let trips = |all| format!("pingpong-spinning --size {}", trips(all));
+    let round_trips = |probe: &str, name, label: &str, [threads, processes, tasks]: [u64; 3]| {
+        let trips = |all| format!("{probe} --size {}", trips(all));
         Experiment::probe(name)
             .label(label)
             .expected(0.1)
@@ -109,6 +99,11 @@ fn probes(size: Size) -> Vec<Experiment> {
             .by(Multiprocessing, &trips(processes))
             .by(Asyncio, &trips(tasks))
     };
+    let pingpong = |name, label, all| {
+        let row = round_trips("pingpong", name, label, all);
+        row.by(Cluster, &format!("pingpong --size {}", trips(100)))
+    };
+    let spinning = |name, label, all| round_trips("pingpong-spinning", name, label, all);
 
     let start = |name, label: &str, units: [u32; 5]| {
         let sleepers = |units| format!("sleepers --time-scale 0 --size {units}");

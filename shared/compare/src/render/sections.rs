@@ -15,7 +15,7 @@ use crate::judge::network::BadNetwork;
 use crate::judge::ranking::Place;
 use crate::judge::report::{Beside, Report};
 use crate::judge::resources::Resources;
-use crate::judge::serving::Servers;
+use crate::judge::servers::Servers;
 use crate::judge::workload::{Distance, Entry, Workload};
 use crate::model::difference::{EQUAL, Factor};
 use crate::model::experiment::NotMeasured;

@@ -145,6 +145,7 @@ mod tests {
     use crate::fixtures;
     use crate::judge::answer::answer;
     use crate::judge::guidance::guidance;
+    use crate::judge::servers;
     use crate::model::rows::{ENDED, GREETED, HIGHEST, LOAD_BUSY, LOAD_LATE, MOST, SERVER_GONE};
     use crate::model::run::Trial;
 
@@ -248,7 +249,7 @@ mod tests {
     #[test]
     fn the_most_requests_are_named_first_and_connections_where_they_were_counted() {
         let mut results = results(everyday).among(&fixtures::NAMED);
-        let all = serving::sentence(&results).unwrap();
+        let all = servers::sentence(&results).unwrap();
         assert!(
             all.starts_with("threading 40,000, multiprocessing 30,000"),
             "{all}"
@@ -258,14 +259,14 @@ mod tests {
             "{all}"
         );
         results.experiments.retain(|row| row.name == Row::ServeRate);
-        let rates = serving::sentence(&results).unwrap();
+        let rates = servers::sentence(&results).unwrap();
         assert!(rates.ends_with("sequential 9,000 requests/s"), "{rates}");
     }
 
     #[test]
     fn threads_are_not_compared_with_tasks_where_no_task_was_in_time() {
         let beside = |tasks: u64| {
-            serving::threads_beside_tasks(&results(|who| match who {
+            servers::threads_beside_tasks(&results(|who| match who {
                 Asyncio => (20_000, tasks, 6 << 10),
                 who => everyday(who),
             }))
@@ -295,7 +296,7 @@ mod tests {
 
     /// The line of the table with this label: a value for each technique.
     fn line(results: &Results, label: &str) -> Vec<String> {
-        let lines = serving::servers(results).lines;
+        let lines = servers::servers(results).lines;
         let line = lines.into_iter().find(|(name, _)| name == label);
         line.unwrap_or_else(|| panic!("no {label}")).1
     }
@@ -577,7 +578,7 @@ mod tests {
         let results = with(with(results, Threading, 0.002, 0.4), Asyncio, 0.003, 0.3);
         assert_eq!(serving::lateness(&results), Some(0.003));
         assert_eq!(serving::busy(&results), Some(0.4));
-        let notes = serving::servers(&results).notes.join(" ");
+        let notes = servers::servers(&results).notes.join(" ");
         assert!(notes.contains("at most 3.00 ms late"), "{notes}");
         assert!(notes.contains("up to 40% of a core"), "{notes}");
     }
@@ -589,7 +590,7 @@ mod tests {
                 Threading => (10_000, threads, 12 << 10),
                 _ => (10_000, tasks, 6 << 10),
             });
-            serving::threads_beside_tasks(&results).unwrap()
+            servers::threads_beside_tasks(&results).unwrap()
         };
         assert!(said(500, 10_000).starts_with(
             "Up to 500 connections threads serve in time as tasks do, and tasks up to 10,000, in"
@@ -602,7 +603,7 @@ mod tests {
             );
             assert!(text.starts_with(&all), "{text}");
         }
-        assert!(serving::threads_beside_tasks(&results(|_| (10_000, 0, 1))).is_err());
+        assert!(servers::threads_beside_tasks(&results(|_| (10_000, 0, 1))).is_err());
     }
 
     #[test]
@@ -633,7 +634,7 @@ mod tests {
         near("p50 at half of that", 2.0);
         near("p99 at half of that", 4.0);
         near("p99.9 at half of that", 8.0);
-        let notes = serving::servers(&results).notes.join(" ");
+        let notes = servers::servers(&results).notes.join(" ");
         for part in [
             "A percentile stands where ten requests or more took longer",
             "Beside requests that compute: p50 and p90",
@@ -642,7 +643,7 @@ mod tests {
         ] {
             assert!(notes.contains(part), "{part}: {notes}");
         }
-        let nothing = serving::servers(&fixtures::results());
+        let nothing = servers::servers(&fixtures::results());
         assert!(
             nothing.lines.is_empty() && nothing.notes.is_empty(),
             "{nothing:?}"
