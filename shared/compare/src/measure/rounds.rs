@@ -1,7 +1,8 @@
 //! In which order everything is measured: round after round, and in each round every technique once, in turn.
 //!
 //! What slows the machine down for a while then slows all contestants of a round, not one contestant in all rounds. After some
-//! rounds of everything the time that is left goes to those contestants of a row between which it is not decided.
+//! rounds of everything the time that is left goes to those contestants of a row between which it is not decided, and to those
+//! whose own time is not known closely, where a round is short.
 
 use std::borrow::Borrow;
 use std::time::{Duration, Instant};
@@ -9,11 +10,12 @@ use std::time::{Duration, Instant};
 use crate::measure::bench::{Bench, Trial};
 use crate::measure::child::Interrupted;
 use crate::measure::progress::Progress;
-use crate::model::difference::{Comparison, next_look};
+use crate::model::difference::{Comparison, EQUAL, next_look};
 use crate::model::experiment::{Cell, Experiment, Kind};
 use crate::model::options::Size;
 use crate::model::results::Results;
 use crate::model::run::{Outcome, Run};
+use crate::model::stats::Estimate;
 use crate::model::technique::Contestant;
 use crate::model::technique::Runner;
 use crate::plan::rounds;
@@ -37,7 +39,7 @@ enum Round {
 }
 
 /// Measures all that is planned, once the machine has come to rest: the rounds that were asked for; or the first rounds of
-/// everything, and then further ones of what is not decided, until `enough`.
+/// everything, and then further ones of what is not decided or not known closely, until `enough`.
 ///
 /// # Errors
 ///
@@ -103,7 +105,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Further rounds of what is not decided, look by look: each look at a row costs some of its power to tell.
+    /// Further rounds of what is open, look by look: each look at a row costs some of its power to tell.
     fn decide(&mut self, until: Instant) -> Result<(), Interrupted> {
         loop {
             let mut taken = false;
@@ -195,7 +197,7 @@ fn keeps_account(row: &Experiment, who: Runner) -> bool {
     tasks && row.interpreter.is_none() && matches!(row.kind, Kind::Waiting | Kind::Computing)
 }
 
-/// The turns until the next look at each row, in which those run again between which it is not decided.
+/// The turns until the next look at each row, in which those cells run again that are [`open`].
 fn further<R: Borrow<Experiment>>(rows: &[R]) -> Vec<Turn> {
     let mut turns = Vec::new();
     for (index, row) in rows.iter().map(R::borrow).enumerate() {
@@ -203,15 +205,17 @@ fn further<R: Borrow<Experiment>>(rows: &[R]) -> Vec<Turn> {
             continue;
         }
         let open = open(row);
-        let done = open.iter().map(|cell| row.cells[*cell].rounds.len());
-        let Some(done) = done.max() else { continue };
-        for round in done + 1..=next_look(done).min(rounds::MOST) {
+        let done = |cell: &usize| row.cells[*cell].rounds.len();
+        let (Some(least), Some(most)) = (open.iter().map(done).min(), open.iter().map(done).max())
+        else {
+            continue;
+        };
+        for round in least + 1..=next_look(most).min(rounds::MOST) {
+            let in_turn = (0..open.len()).map(|place| open[(place + round) % open.len()]);
             turns.push(Turn {
                 round: Round::Timed(round),
                 row: index,
-                cells: (0..open.len())
-                    .map(|place| open[(place + round) % open.len()])
-                    .collect(),
+                cells: in_turn.filter(|cell| done(cell) < round).collect(),
             });
         }
     }
@@ -262,7 +266,8 @@ fn quietest(
     Ok(best)
 }
 
-/// The cells of a row, by their place in it, between which it is not decided; none if a run failed.
+/// The cells of a row, by their place in it, that further rounds are for: those between which it is not decided, and, where a
+/// round is short, those whose own time is not known to within [`EQUAL`]. None if a run failed.
 fn open(row: &Experiment) -> Vec<usize> {
     if row.cells.iter().any(|cell| cell.failure().is_some()) {
         return Vec::new();
@@ -272,14 +277,18 @@ fn open(row: &Experiment) -> Vec<usize> {
     let (places, walls): (Vec<_>, Vec<Vec<f64>>) = techniques
         .map(|(place, cell)| (place, cell.runs().map(|run| run.wall).collect()))
         .unzip();
-    let open = Comparison::of(&walls).open().into_iter();
+    let undecided = Comparison::of(&walls).open();
+    let rough = |times: &[f64]| Estimate::of(times).is_some_and(|own| own.spread() > EQUAL);
+    let open = (0..walls.len())
+        .filter(|index| undecided.contains(index) || rounds::short(row) && rough(&walls[*index]));
     open.map(|index| places[index]).collect()
 }
 
 fn schedule<R: Borrow<Experiment>>(rows: &[R], asked: Option<usize>, size: Size) -> Vec<Turn> {
-    let most = rows
-        .iter()
-        .map(|row| rounds::first(row.borrow(), asked, size));
+    let most = rows.iter().map(R::borrow).flat_map(|row| {
+        let cells = row.cells.iter();
+        cells.map(|cell| rounds::first(row, cell.runner, asked, size))
+    });
     let timed = (1..=most.max().unwrap_or_default()).map(Round::Timed);
     let rounds = [Round::WarmUp]
         .into_iter()
@@ -314,7 +323,9 @@ fn takes_part(
 ) -> bool {
     match round {
         Round::WarmUp => cell.warm_up_arguments.is_some(),
-        Round::Timed(round) => !experiment.once && round <= rounds::first(experiment, asked, size),
+        Round::Timed(round) => {
+            !experiment.once && round <= rounds::first(experiment, cell.runner, asked, size)
+        }
         Round::Once => experiment.once,
     }
 }
@@ -344,7 +355,8 @@ mod tests {
                         && turn.round != Round::WarmUp
                         && turn.cells.contains(&cell)
                 };
-                let rounds = rounds::first(row, None, Size::Usual);
+                let runner = row.cells[cell].runner;
+                let rounds = rounds::first(row, runner, None, Size::Usual);
                 let expected = if row.once { 1 } else { rounds };
                 assert_eq!(
                     schedule.iter().filter(timed).count(),
@@ -407,6 +419,26 @@ mod tests {
             .into_iter()
             .chain((6..=12).map(|round| turn(4, round)));
         assert_eq!(turns.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn further_rounds_are_for_a_short_time_that_is_not_known_closely_though_it_is_decided() {
+        let cells = |turns: Vec<Turn>| turns.into_iter().map(|turn| (turn.round, turn.cells));
+        let rough = row(&[1.0, 1.001, 1.0, 1.001], &[2.0, 2.2, 1.9, 2.1]);
+        let expected = (5..=12).map(|round| (Round::Timed(round), vec![1]));
+        assert!(cells(further(std::slice::from_ref(&rough))).eq(expected));
+        assert_eq!(further(&[rough.expected(1.1)]), []);
+    }
+
+    #[test]
+    fn a_cell_that_ran_less_often_catches_up_before_others_go_on() {
+        let behind = row(&[1.0], &[1.1, 0.9, 1.2]);
+        let turns = further(&[behind]).into_iter();
+        let cells: Vec<_> = turns.map(|turn| turn.cells).collect();
+        assert_eq!(
+            cells,
+            [vec![0], vec![0], vec![0, 1], vec![1, 0], vec![0, 1]]
+        );
     }
 
     #[test]

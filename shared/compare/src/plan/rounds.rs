@@ -3,6 +3,7 @@
 use crate::model::experiment::{Experiment, Kind};
 use crate::model::options::Size;
 use crate::model::rows::{BREAK_EVEN_ROUNDS, Family, Row, Sweep};
+use crate::model::technique::{Contestant, Runner};
 
 /// A workload has so many rounds at most, unless others were asked for.
 pub const MOST: usize = 24;
@@ -10,11 +11,11 @@ pub const MOST: usize = 24;
 /// So many rounds of everything come first, unless others were asked for.
 const USUAL: usize = 3;
 
-/// How many timed rounds of everything in a row come first: as many of the workloads as were asked for, fewer of most probes.
+/// How many timed rounds this runner has in a row at first: as many of the workloads as were asked for, fewer of most probes.
 /// A break-even needs one more than probes have by default.
-pub fn first(row: &Experiment, asked: Option<usize>, size: Size) -> usize {
+pub fn first(row: &Experiment, runner: Runner, asked: Option<usize>, size: Size) -> usize {
     if matches!(row.kind, Kind::Waiting | Kind::Computing) {
-        return asked.unwrap_or_else(|| of_workload(row, size));
+        return asked.unwrap_or_else(|| of_workload(row, runner, size));
     }
     let asked = asked.unwrap_or(USUAL);
     let rounds = asked.min(most_of_probe(row.name, size));
@@ -31,10 +32,17 @@ pub fn first(row: &Experiment, asked: Option<usize>, size: Size) -> usize {
     }
 }
 
-/// The time of a run goes where it tells most: what takes a tenth of a second varies by some hundredths, and costs little to repeat.
-fn of_workload(row: &Experiment, size: Size) -> usize {
+/// Whether a further round of a row costs little.
+pub fn short(row: &Experiment) -> bool {
+    row.conditions.expected <= 1.0
+}
+
+/// The time of a run goes where it tells most: what takes a tenth of a second varies by some hundredths, and costs little to
+/// repeat; one wait after another takes seconds, and varies by a thousandth.
+fn of_workload(row: &Experiment, runner: Runner, size: Size) -> usize {
     match size {
-        Size::Usual if row.conditions.expected <= 1.0 => USUAL + 1,
+        Size::Usual if short(row) => USUAL + 2,
+        Size::Usual if row.kind == Kind::Waiting && runner == Contestant::Sequential => USUAL - 1,
         _ => USUAL,
     }
 }
@@ -66,14 +74,15 @@ fn most_of_probe(name: Row, size: Size) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use Contestant::{Sequential, Threading};
 
     #[test]
-    fn a_short_workload_has_a_round_more_unless_so_many_were_asked_for() {
+    fn a_short_workload_has_two_rounds_more_unless_so_many_were_asked_for() {
         let rounds = |expected, asked, size| {
             let row = Experiment::new(Row::Work, Kind::Computing).expected(expected);
-            first(&row, asked, size)
+            first(&row, Threading.into(), asked, size)
         };
-        assert_eq!(rounds(1.0, None, Size::Usual), 4);
+        assert_eq!(rounds(1.0, None, Size::Usual), 5);
         assert_eq!(rounds(1.1, None, Size::Usual), 3);
         for asked in [1, 9] {
             assert_eq!(rounds(1.0, Some(asked), Size::Usual), asked);
@@ -84,8 +93,24 @@ mod tests {
     }
 
     #[test]
+    fn one_wait_after_another_has_a_round_less_where_that_takes_seconds() {
+        let rounds = |kind, runner: Runner, expected, asked| {
+            let row = Experiment::new(Row::Work, kind).expected(expected);
+            first(&row, runner, asked, Size::Usual)
+        };
+        let long = |runner| rounds(Kind::Waiting, runner, 1.1, None);
+        assert_eq!([Sequential, Threading].map(|it| long(it.into())), [2, 3]);
+        assert_eq!(rounds(Kind::Waiting, Sequential.into(), 1.0, None), 5);
+        assert_eq!(rounds(Kind::Waiting, Sequential.into(), 1.1, Some(5)), 5);
+        assert_eq!(rounds(Kind::Computing, Sequential.into(), 1.1, None), 3);
+    }
+
+    #[test]
     fn a_break_even_has_a_round_more_than_other_probes() {
-        let probe = |sweep, asked, size| first(&Experiment::probe(Row::At(sweep, 10)), asked, size);
+        let probe = |sweep, asked, size| {
+            let row = Experiment::probe(Row::At(sweep, 10));
+            first(&row, Threading.into(), asked, size)
+        };
         let usual = |asked| probe(Sweep::WhenUnit, asked, Size::Usual);
         let asked = [Some(1), Some(2), None, Some(3), Some(4), Some(9)];
         assert_eq!(asked.map(usual), [1, 2, 4, 4, 4, 4]);

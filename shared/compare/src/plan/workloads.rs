@@ -76,7 +76,7 @@ pub fn crews() -> [usize; 2] {
 }
 
 fn waiter(size: Size) -> Experiment {
-    let scale = size.pick(0.013, 0.065, 1.0);
+    let scale = size.pick(0.013, 0.05, 1.0);
     let tables = waiter::Job::new(5, scale);
     Experiment::new(Row::Waiter, Kind::Waiting)
         .label(format!(
@@ -95,7 +95,7 @@ fn waiter(size: Size) -> Experiment {
 }
 
 fn hello(size: Size) -> Experiment {
-    let scale = size.pick(0.07, 0.45, 1.0);
+    let scale = size.pick(0.07, 0.4, 1.0);
     Experiment::new(Row::Hello, Kind::Waiting)
         .label(format!("5 pages, {} each", plain(scale)))
         .floor(Floor::Served { turns: 1 })
@@ -121,7 +121,8 @@ fn sites(size: Size) -> Experiment {
 }
 
 fn cats(size: Size) -> Experiment {
-    let repeat = size.pick(15, 50, 100);
+    // Its noise is as large in a longer run: more rounds tell more.
+    let repeat = size.pick(15, 25, 100);
     Experiment::new(Row::Cats, Kind::Waiting)
         .label(format!("{repeat}00 photos of 100 kB"))
         .floor(Floor::BareLoop { cores: 1 })
@@ -199,7 +200,7 @@ fn longer(cores: u64) -> u32 {
     cores.clamp(2, 8) as u32 / 2
 }
 
-/// Seconds as they stand in a label: `0.26 s`, `4 s`.
+/// Seconds as they stand in a label: `0.05 s`, `4 s`.
 fn plain(seconds: f64) -> String {
     format!("{} s", (seconds * 1e4).round() / 1e4)
 }
