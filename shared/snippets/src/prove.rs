@@ -80,14 +80,14 @@ fn copies(folder: &Path) -> anyhow::Result<Vec<Snippet>> {
     write.args(["--bin", "compare", "--", "copies"]).arg(folder);
     succeed(&mut write)?;
     let mut copies = Vec::new();
-    for technique in ["sequential", "threading", "multiprocessing", "asyncio"] {
-        for workload in ["waiter", "download", "compute"] {
-            let path = folder.join(format!("{technique}-{workload}.rs"));
-            let mut copy = Snippet::read(technique, path)?;
-            copy.stem = format!("copied-{workload}");
-            copies.push(copy);
-        }
+    for entry in fs::read_dir(folder)? {
+        let mut copy = Snippet::read("", entry?.path())?;
+        let (technique, workload) = copy.stem.rsplit_once('-').context("a copy has two names")?;
+        (copy.technique, copy.stem) = (technique.to_owned(), format!("copied-{workload}"));
+        copies.push(copy);
     }
+    copies.sort_by_key(Snippet::name);
+    ensure!(copies.len() >= 12, "the page has {} copies", copies.len());
     Ok(copies)
 }
 

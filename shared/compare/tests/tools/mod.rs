@@ -55,30 +55,28 @@ pub fn programs(name: &str) -> PathBuf {
         .join("programs");
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).expect("a folder");
-    if !PROGRAMS.iter().all(|program| built.join(program).exists()) {
+    let programs = built_by_make();
+    if !programs.iter().all(|program| built.join(program).exists()) {
         build(built.ends_with("release"));
     }
-    for program in PROGRAMS {
+    for program in programs {
         let (from, to) = (built.join(program), folder.join(program));
         fs::hard_link(&from, to).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
     }
     folder
 }
 
-const PROGRAMS: [&str; 12] = [
-    "compare",
-    "server",
-    "load",
-    "sequential",
-    "threading",
-    "multiprocessing",
-    "asyncio",
-    "cluster",
-    "sequential-work",
-    "threading-work",
-    "multiprocessing-work",
-    "asyncio-work",
-];
+/// The programs that `make compare` builds, with the cluster's.
+fn built_by_make() -> Vec<&'static str> {
+    let makefile = include_str!("../../../../Makefile");
+    let (_, lists) = makefile.split_once("\nPROGRAMS = ").expect("a list");
+    let (lists, _) = lists.split_once("\nCOMPARE = ").expect("its end");
+    let words = lists.split("--bin ").skip(1);
+    let programs = words.filter_map(|words| words.split([' ', ')', '\n']).next());
+    let programs: Vec<_> = programs.collect();
+    assert!(programs.contains(&"compare") && programs.contains(&"cluster"));
+    programs
+}
 
 fn build(release: bool) {
     let mut cargo = Command::new(env!("CARGO"));
