@@ -31,7 +31,7 @@ use url::Url;
 use crate::progress;
 use crate::ready;
 use crate::server::{Server, Setup};
-use crate::trace::{Pictures, Story, duration, ignore_broken_pipe, line};
+use crate::trace::{Pictures, Story, duration, fitted, ignore_broken_pipe, line};
 use arguments::{Cli, Options};
 use task::Task;
 use workload::Workload;
@@ -82,7 +82,8 @@ fn run<O: Copy + Default + 'static>(technique: &Technique<O>) -> anyhow::Result<
         .or_else(|| Some(number::count(many?, "page")));
     if let Some(opening) = opening.filter(|_| !silent) {
         let (name, workload) = (technique.name, workload.name());
-        ignore_broken_pipe(writeln!(io::stdout(), "{name} {workload}: {opening}"))?;
+        let line = fitted(&format!("{name} {workload}: {opening}"));
+        ignore_broken_pipe(writeln!(io::stdout(), "{line}"))?;
     }
     if story.has_listeners() {
         (technique.pass_on)(&story)?;
@@ -116,7 +117,7 @@ fn run<O: Copy + Default + 'static>(technique: &Technique<O>) -> anyhow::Result<
     if let (Some(unit), Some(recording)) = (unit, &recording) {
         progress::hide();
         for line in workers::lines(recording, unit) {
-            ignore_broken_pipe(writeln!(io::stdout(), "{line}"))?;
+            ignore_broken_pipe(writeln!(io::stdout(), "{}", fitted(&line)))?;
         }
     }
     let mut receipt = outcome.checked()?;
@@ -127,7 +128,7 @@ fn run<O: Copy + Default + 'static>(technique: &Technique<O>) -> anyhow::Result<
     let nap = Duration::from_secs(1).mul_f64(options.time_scale());
     if let Some(remark) = workload.remark(&receipt, seconds, nap).filter(|_| !silent) {
         let message = format!("{remark}, {} on a core", duration(1e9 * on_a_core));
-        let text = line(seconds, "in all", &message);
+        let text = fitted(&line(seconds, "in all", &message));
         ignore_broken_pipe(writeln!(io::stdout(), "{text}"))?;
     }
     let line = if options.json {
@@ -138,10 +139,8 @@ fn run<O: Copy + Default + 'static>(technique: &Technique<O>) -> anyhow::Result<
             seconds,
         })?
     } else {
-        format!(
-            "{program} {workload_name}: {}",
-            workload.summary(&receipt, seconds)
-        )
+        let summary = workload.summary(&receipt, seconds);
+        fitted(&format!("{program} {workload_name}: {summary}"))
     };
     let said = ending::say(&line);
     if let (Some(pictures), Some(recording)) = (pictures, recording) {

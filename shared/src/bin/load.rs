@@ -10,7 +10,7 @@ use anyhow::{Context, anyhow};
 use clap::Parser;
 use shared::cli;
 use shared::load::{Beside, Load, Other};
-use shared::trace::ignore_broken_pipe;
+use shared::trace::{fitted, ignore_broken_pipe};
 use url::Url;
 
 /// Asks a server for a page at a constant rate, and counts each answer's time from when its request was due.
@@ -96,7 +96,7 @@ fn run() -> anyhow::Result<()> {
     let (outcome, _kept) = outcome.map_err(|error| anyhow!("cannot load {url}: {error}"))?;
     let line = match options.json {
         true => serde_json::to_string(&outcome)?,
-        false => outcome.to_string(),
+        false => fitted(&outcome.to_string()),
     };
     ignore_broken_pipe(writeln!(io::stdout(), "{line}"))?;
     if options.until_stdin_ends {

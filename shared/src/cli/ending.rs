@@ -12,7 +12,7 @@ use super::failure::{self, Partial};
 use super::report::Report;
 use super::workload::Workload;
 use crate::receipt::Receipt;
-use crate::trace::{check_printed, ignore_broken_pipe};
+use crate::trace::{check_printed, fitted, ignore_broken_pipe};
 use crate::{progress, stop};
 
 /// How long after an interrupt a program may take over the pages that are on their way: short enough that the
@@ -40,7 +40,7 @@ pub(super) fn end_gently(
             serde_json::to_string(&report).expect("a receipt makes JSON")
         } else {
             let summary = workload.summary(&report.receipt, report.seconds);
-            format!("{program} {}: {summary}", workload.name())
+            fitted(&format!("{program} {}: {summary}", workload.name()))
         });
         let end = said.and_then(|()| Ok(Partial::check(unfinished)?));
         process::exit(failure::code(program, end).into());

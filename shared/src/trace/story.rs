@@ -13,7 +13,7 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 
-use super::now;
+use super::{now, timeline};
 use crate::progress;
 
 /// How to print and record the story. It can cross a process border, so that a worker process joins in with the same clock.
@@ -121,7 +121,7 @@ impl<S: Subscriber> Layer<S> for Story {
         event.record(&mut line);
         let seconds = (now() - self.start) as f64 / 1e9;
         let who = self.current_worker(line.worker.as_deref());
-        let text = self::line(seconds, &who, &line.message);
+        let text = fitted(&self::line(seconds, &who, &line.message));
         let printed = writeln!(io::stdout().lock(), "{text}");
         // The work goes on; its end will say so.
         if let Err(error) = ignore_broken_pipe(printed) {
@@ -133,6 +133,32 @@ impl<S: Subscriber> Layer<S> for Story {
 /// A line of the story: when, who and what.
 pub fn line(seconds: f64, who: &str, message: &str) -> String {
     format!("{seconds:>8.3} s  {who:<16}  {message}")
+}
+
+/// The column in which the message of a line begins.
+const MESSAGE: usize = 30;
+
+/// A line as the terminal shows it whole: broken between words where it is too long for one. Elsewhere as it is.
+pub fn fitted(line: &str) -> String {
+    match timeline::columns() {
+        Some(columns) => broken(line, columns),
+        None => line.to_owned(),
+    }
+}
+
+/// A line in so many columns. What goes on in the next stands under the message, or two columns in.
+fn broken(line: &str, columns: usize) -> String {
+    let indent = match line.starts_with(' ') && columns >= MESSAGE + 20 {
+        true => MESSAGE,
+        false => 2,
+    };
+    let indent = " ".repeat(indent);
+    let options = textwrap::Options::new(columns)
+        .subsequent_indent(&indent)
+        .break_words(false)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::fill(line, options)
 }
 
 /// Why a part of this process's story could not be printed.
@@ -199,4 +225,31 @@ fn number() -> Option<usize> {
     let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
     let next = seen.len() + 1;
     Some(*seen.entry(worker).or_insert(next))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_too_long_for_the_terminal_is_broken_between_words() {
+        let told = line(
+            0.108,
+            "in all",
+            "92.8 asleep at once on average, 17.9 ms on a core",
+        );
+        assert_eq!(broken(&told, 80), told);
+        let indent = " ".repeat(MESSAGE);
+        assert_eq!(
+            broken(&told, 60),
+            format!(
+                "   0.108 s  in all            92.8 asleep at once on\n{indent}average, 17.9 ms on a core"
+            )
+        );
+        let summary = "threading waiter: 5 orders in 0.903 s, never two tables at once";
+        assert_eq!(
+            broken(summary, 60),
+            "threading waiter: 5 orders in 0.903 s, never two tables\n  at once"
+        );
+    }
 }

@@ -25,11 +25,17 @@ const LABEL: usize = 20;
 /// Eighths of a column's height, for the share of its time on a core.
 const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// Columns of the terminal that standard output is.
-pub fn width() -> usize {
+/// Columns of the terminal that standard output is; `None` where it is none.
+pub(super) fn columns() -> Option<usize> {
     let seen = tcgetwinsize(io::stdout()).map(|size| usize::from(size.ws_col));
-    let seen = seen.ok().filter(|columns| *columns > 0);
-    seen.unwrap_or(WIDTH).clamp(*WIDTHS.start(), *WIDTHS.end())
+    seen.ok().filter(|columns| *columns > 0)
+}
+
+/// Columns of the picture: those of the terminal, within what can be drawn.
+pub fn width() -> usize {
+    columns()
+        .unwrap_or(WIDTH)
+        .clamp(*WIDTHS.start(), *WIDTHS.end())
 }
 
 /// Draws a recording, in so many columns. The styles are ANSI escape sequences: print it to a stream that strips them where they
