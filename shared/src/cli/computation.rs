@@ -5,7 +5,7 @@ use clap::Subcommand;
 use super::number::{count, with_commas};
 use super::values::between;
 use crate::compute::{Job, UNITS};
-use crate::receipt::Receipt;
+use crate::receipt::{Answer, Receipt};
 
 #[derive(Clone, Copy, Subcommand)]
 pub(super) enum Computation {
@@ -87,7 +87,10 @@ impl Computation {
     pub(super) fn summary(self, receipt: &Receipt, seconds: f64) -> String {
         let (done, answer) = (count(receipt.units, self.unit()), &receipt.answer);
         let found = match self {
-            Self::Lists { .. } => format!("all right: {answer}"),
+            Self::Lists { .. } => match answer {
+                Answer::AllTrue(true) => "all of them right".to_owned(),
+                _ => "not all of them right".to_owned(),
+            },
             Self::Squares { .. } => format!("{answer} in all"),
             Self::Hashes { .. } => answer.to_string(),
         };

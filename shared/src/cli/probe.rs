@@ -8,6 +8,7 @@ use super::number::{count, with_commas};
 use super::values::between;
 use crate::probes::{How, Of};
 use crate::receipt::Receipt;
+use crate::trace::duration;
 
 #[derive(Clone, Copy, Subcommand)]
 pub(super) enum Probe {
@@ -234,6 +235,7 @@ impl Probe {
         let units = |noun| count(receipt.units, noun);
         let reading = |name| receipt.readings.get(name).copied().unwrap_or_default();
         let time = format!("{seconds:.3} s");
+        let each = short(1e9 * seconds / receipt.units as f64);
         match self {
             Self::Blocking { .. } | Self::Offload { .. } => {
                 format!("{} that block returned in {time}", units("call"))
@@ -245,21 +247,14 @@ impl Probe {
                 1e3 * reading("longest_gap"),
             ),
             // One that spins may stop before it has done all.
-            Self::Pingpong { .. } | Self::PingpongSpinning { .. } => format!(
-                "{} in {time}, {:.0} ns each",
-                units("round trip"),
-                1e9 * seconds / receipt.units as f64
-            ),
-            Self::Switch { .. } => format!(
-                "{} in {time}, {:.0} ns each",
-                units("turn"),
-                1e9 * seconds / receipt.units as f64
-            ),
+            Self::Pingpong { .. } | Self::PingpongSpinning { .. } => {
+                format!("{} in {time}, {each} each", units("round trip"))
+            }
+            Self::Switch { .. } => format!("{} in {time}, {each} each", units("turn")),
             Self::Message { bytes, .. } | Self::Memory { bytes, .. } => format!(
-                "{} with {} in {time}, {:.2} µs each",
+                "{} with {} in {time}, {each} each",
                 units("round trip"),
                 count(bytes.bytes as u64, "byte"),
-                1e6 * seconds / receipt.units as f64
             ),
             Self::Crash { units: failing } | Self::CrashPool { units: failing } => {
                 let Failing { size, how } = failing;
@@ -275,6 +270,14 @@ impl Probe {
                 count(reading("lost") as u64, "count")
             ),
         }
+    }
+}
+
+/// A time, which may be one of nanoseconds.
+fn short(nanoseconds: f64) -> String {
+    match nanoseconds {
+        few if few < 999.5 => format!("{few:.0} ns"),
+        many => duration(many),
     }
 }
 
@@ -311,7 +314,7 @@ mod tests {
         let spinning = Probe::PingpongSpinning { size: 1_000_000 };
         assert_eq!(
             spinning.summary(&receipt, 1.8),
-            "720 round trips in 1.800 s, 2500000 ns each"
+            "720 round trips in 1.800 s, 2.50 ms each"
         );
     }
 
@@ -322,6 +325,7 @@ mod tests {
             ..Receipt::default()
         };
         let remark = |probe: Probe| probe.remark(&slept, 0.2, Duration::from_millis(100));
+        assert_eq!([5.2, 2_961.0].map(short), ["5 ns", "2.96 µs"]);
         let sleepers = remark(Probe::Sleepers { size: 100 });
         assert_eq!(sleepers, "50.0 asleep at once on average");
         let ball = remark(Probe::Pingpong { size: 100 });
