@@ -55,7 +55,7 @@ impl Address {
     pub(crate) fn parse(url: &str) -> Result<Address> {
         let none = || {
             Error::Setting(
-                "the broker's address is none: it is written amqp://user:password@host:port/vhost, or amqps://, and / in a name or password is %2f, @ in a virtual host %40".to_owned(),
+                "this is no address of a broker: one is written amqp://user:password@host:port/vhost, or amqps://, and / in a name or password is %2f, @ in a virtual host %40".to_owned(),
             )
         };
         // A password with a / would end before it, and its begin be taken for a port, which errors show.

@@ -30,7 +30,7 @@ use measure::{bare_loop, bench, calibrate, ladder, rounds, timelines};
 use model::archive::Archive;
 use model::calibration;
 use model::machine::Machine;
-use model::options::{Command, Extent, Options};
+use model::options::{Command, Extent, Options, wrong};
 use model::places;
 use model::python::Python;
 use model::results::Results;
@@ -74,7 +74,15 @@ fn compare(extent: &Extent) -> anyhow::Result<()> {
     // Before anything is measured: a base that cannot be read, or files that cannot be written, should not cost minutes.
     let archive = Archive::open()?;
     let base = extent.base.as_ref();
-    let base = base.map(|base| Results::load(&archive.results(base)?));
+    let base = base.map(|base| {
+        let file = archive.results(base)?;
+        let missing = || {
+            let file = file.display();
+            wrong(format!("BASE: there is no file {file}; allowed are last, how many runs ago, and a saved results.json"))
+        };
+        ensure!(file.exists(), missing());
+        Results::load(&file)
+    });
     let base = base.transpose()?;
     let draft = archive.begin()?;
     let mut results = Results::planned(extent, Machine::here());
@@ -90,7 +98,7 @@ fn compare(extent: &Extent) -> anyhow::Result<()> {
     results.complete = !interrupted;
     if interrupted && results.is_empty() {
         bail!(Partial::interrupted(
-            "nothing was measured, and what an earlier run has written is as it was"
+            "nothing was measured, and the files of earlier runs are as they were"
         ));
     }
 

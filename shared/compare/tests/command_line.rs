@@ -26,6 +26,7 @@ fn a_wrong_option_gets_one_line_that_says_what_is_allowed() {
         ("LADDER", "high", "cliff"),
         ("FAULTS", "often", "7:0.3"),
         ("MACHINES", "1", "from 2 to 8 "),
+        ("BASE", "no.json", "allowed are last, how many runs ago"),
     ] {
         let line = refusal(compare().env(name, value));
         assert!(
@@ -58,14 +59,19 @@ fn a_variable_set_to_nothing_is_not_set_and_blanks_around_a_name_are_nothing() {
 }
 
 #[test]
-fn an_unknown_file_or_technique_is_answered_with_the_known_ones() {
+fn an_unknown_file_technique_or_command_is_answered_with_the_known_ones() {
     for (arguments, said, allowed) in [
-        (["read", "dogs", "threading"], "'dogs'", "waiter, download"),
         (
-            ["read", "waiter", "magic"],
+            &["read", "dogs", "threading"][..],
+            "'dogs'",
+            "waiter, download",
+        ),
+        (
+            &["read", "waiter", "magic"],
             "'magic'",
             "sequential, threading",
         ),
+        (&["sow"], "'sow' is no command", "allowed are show, open"),
     ] {
         let line = refusal(compare().args(arguments));
         assert!(line.contains(said) && line.contains(allowed), "{line}");
@@ -77,14 +83,11 @@ fn a_base_that_cannot_be_compared_with_is_refused_before_anything_is_measured() 
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("old.json");
     for (content, said) in [
-        (None, "cannot read"),
-        (Some("nonsense"), "no results"),
-        (Some("{\"version\": 1}"), "is of version 1"),
-        (Some("{\"version\": 99}"), "is of version 99"),
+        ("nonsense", "no results"),
+        ("{\"version\": 1}", "is of version 1"),
+        ("{\"version\": 99}", "is of version 99"),
     ] {
-        if let Some(content) = content {
-            std::fs::write(&file, content).unwrap();
-        }
+        std::fs::write(&file, content).unwrap();
         let assert = compare().env("BASE", &file).assert().code(1);
         let line = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
         assert!(line.contains(said), "{content:?}: {line}");
@@ -141,15 +144,15 @@ fn a_place_that_cannot_be_written_to_is_named_before_anything_is_measured() {
 fn a_base_that_does_not_exist_is_named_before_anything_is_measured() {
     let folder = tools::programs("base");
     let _ = std::fs::remove_dir_all(folder.join("../compare"));
-    for (base, said) in [
-        ("last", "no run has been kept"),
-        ("3", "holds 0 runs"),
-        ("none.json", "none.json"),
+    for (base, said, code) in [
+        ("last", "no run has been kept", 1),
+        ("3", "holds 0 runs", 1),
+        ("none.json", "no file none.json", 2),
     ] {
         let mut compare =
             tools::without_options(std::process::Command::new(folder.join("compare")));
         compare.args(["--base", base]);
-        let assert = Command::from_std(compare).assert().code(1);
+        let assert = Command::from_std(compare).assert().code(code);
         let stderr = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
         assert_eq!(stderr.lines().count(), 1, "{stderr}");
         assert!(stderr.contains(said), "{stderr}");

@@ -6,7 +6,7 @@ use std::io::{self, Read, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser;
-use shared::cli;
+use shared::cli::{self, between};
 use shared::faults::Faults;
 use shared::server::{Server, Setup};
 use shared::trace::ignore_broken_pipe;
@@ -16,7 +16,7 @@ use shared::trace::ignore_broken_pipe;
 #[command(name = "server", version)]
 struct Options {
     /// Port to listen at; 0 takes a free one
-    #[arg(long, allow_negative_numbers = true, default_value_t = 8000)]
+    #[arg(long, allow_negative_numbers = true, value_name = "PORT", default_value_t = 8000, value_parser = between::<u16>(0, 65_535))]
     port: u16,
     /// How to misbehave: SEED:RATE, a profile (all, slow, flaky, hostile), or a fault by name
     #[arg(long)]

@@ -89,7 +89,8 @@ pub(super) fn read<P: Parser, W: Into<OsString> + Clone>(
     words: impl IntoIterator<Item = W>,
 ) -> Result<P, clap::Error> {
     let mut command = command.max_term_width(80);
-    let mut matches = command.try_get_matches_from_mut(words)?;
+    let matches = command.try_get_matches_from_mut(words);
+    let mut matches = matches.map_err(|error| with_commands(error, &command, "command"))?;
     P::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
 }
 
@@ -121,13 +122,13 @@ impl Cli {
                 let shown = with_own_flags(self::command(technique)).try_get_matches_from(&words);
                 return Err(shown.err().unwrap_or(error));
             }
-            matches => matches.map_err(|error| with_workloads(error, &command))?,
+            matches => matches.map_err(|error| with_commands(error, &command, "workload"))?,
         };
         let chosen = chosen(technique, &matches);
         let cli = Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
         let name = cli.workload.name();
         let wrong = if technique.lacks().contains(&name) {
-            let workloads = workloads(&command);
+            let workloads = commands(&command);
             let message = format!("{program} has no {name}; allowed are {workloads}");
             (ErrorKind::InvalidSubcommand, message)
         } else if let Some(flag) = cli.misplaced() {
@@ -217,22 +218,22 @@ fn asks_for_help(error: &clap::Error) -> bool {
     word.is_some_and(|word| matches!(word.to_string().as_str(), "-h" | "--help"))
 }
 
-/// A word that is no workload, or the lack of one, is answered with the list of them.
-fn with_workloads(error: clap::Error, command: &Command) -> clap::Error {
+/// A word that is no command, or the lack of one, is answered with the list of them; `noun` is what the program calls them.
+fn with_commands(error: clap::Error, command: &Command, noun: &str) -> clap::Error {
     let wrong = match error.kind() {
         ErrorKind::InvalidSubcommand => match error.get(ContextKind::InvalidSubcommand) {
-            Some(word) => format!("'{word}' is no workload"),
-            None => "no such workload".to_owned(),
+            Some(word) => format!("'{word}' is no {noun}"),
+            None => format!("no such {noun}"),
         },
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "no workload is named".to_owned(),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => format!("no {noun} is named"),
         _ => return error,
     };
-    let message = format!("{wrong}; allowed are {}", workloads(command));
+    let message = format!("{wrong}; allowed are {}", commands(command));
     clap::Error::raw(ErrorKind::InvalidSubcommand, message)
 }
 
-/// The workloads of a program, as a list.
-fn workloads(command: &Command) -> String {
+/// The commands of a program, as a list.
+fn commands(command: &Command) -> String {
     let shown = command
         .get_subcommands()
         .filter(|workload| !workload.is_hide_set() && workload.get_name() != "help");

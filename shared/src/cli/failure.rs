@@ -98,6 +98,13 @@ pub(super) fn one_line(error: &clap::Error) -> String {
         let line = line
             .trim_start_matches("error: ")
             .trim_start_matches("tip: ");
+        let allowed = line
+            .strip_prefix("[possible values: ")
+            .and_then(|rest| rest.strip_suffix(']'));
+        let line = match allowed {
+            Some(values) => format!("allowed are {values}"),
+            None => line.to_owned(),
+        };
         parts.extend(Some(line).filter(|line| !line.is_empty()));
     }
     // Lists of what is missing or allowed begin after a colon.

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 
 use super::contents::{Here, Machine};
 use super::{FILE, page_among, say, slug};
@@ -60,10 +60,20 @@ pub fn main(folder: Option<&Path>, others: &[PathBuf]) -> anyhow::Result<()> {
         anstream::eprintln!("left out: {unread} kept runs that this version does not read");
     }
     files.extend(saved);
-    files.extend(others.iter().map(|path| match path.is_dir() {
-        true => path.join(RESULTS),
-        false => path.clone(),
-    }));
+    for path in others {
+        let file = match path.is_dir() {
+            true => path.join(RESULTS),
+            false => path.clone(),
+        };
+        let missing = || {
+            let file = file.display();
+            wrong(format!(
+                "OTHERS: there is no file {file}; allowed are files of results, and folders that hold a {RESULTS}"
+            ))
+        };
+        ensure!(file.exists(), missing());
+        files.push(file);
+    }
     write(&folder, &files)?;
     say(&folder.join(FILE))
 }
