@@ -57,7 +57,7 @@ pub struct Frame<'a> {
 const HEIGHT: f64 = 300.0;
 const LEFT: f64 = 64.0;
 const RIGHT: f64 = 16.0;
-const TOP: f64 = 16.0;
+const TOP: f64 = 28.0;
 const BOTTOM: f64 = 46.0;
 
 /// Lines over two logarithmic axes, each point marked with its technique's own shape.
@@ -78,7 +78,7 @@ pub fn lines(title: &str, series: &[Series], frame: &Frame) -> String {
     let x = |value: f64| LEFT + x_scale.place(value) * (WIDTH - LEFT - RIGHT);
     let y = |value: f64| HEIGHT - BOTTOM - y_scale.place(value) * (HEIGHT - TOP - BOTTOM);
     let mut body = String::new();
-    for tick in x_scale.ticks() {
+    for tick in x_scale.ticks(0.14) {
         let _ = write!(
             body,
             "<path class='rule' d='M{0:.1} {TOP}V{1}'/><text class='dim mid' x='{0:.1}' y='{2}'>{3}</text>",
@@ -88,7 +88,7 @@ pub fn lines(title: &str, series: &[Series], frame: &Frame) -> String {
             across.1(tick)
         );
     }
-    for tick in y_scale.ticks() {
+    for tick in y_scale.ticks(0.1) {
         let _ = write!(
             body,
             "<path class='rule' d='M{LEFT} {0:.1}H{1}'/><text class='dim end' x='{2}' y='{3:.1}'>{4}</text>",

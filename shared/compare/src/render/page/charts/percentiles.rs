@@ -23,7 +23,7 @@ pub fn percentiles(title: &str, rows: &[(Contestant, Spread)]) -> String {
     let x = |value: f64| LABEL + scale.place(value) * (WIDTH - LABEL - 24.0);
     let height = ROW * rows.len() as f64 + 44.0;
     let mut body = String::new();
-    for tick in scale.ticks() {
+    for tick in scale.ticks(0.28) {
         let _ = write!(
             body,
             "<path class='rule' d='M{0:.1} 4V{1:.1}'/><text class='dim mid' x='{0:.1}' y='{2:.1}'>{3}</text>",
