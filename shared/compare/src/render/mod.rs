@@ -75,7 +75,7 @@ pub fn kept(run: &Path, latest: bool) -> String {
         "\nThe page, with charts, pictures and all sources side by side:\n".to_owned(),
         format!("{}\n", page.display()),
         line(&format!("Beside it: {beside}")),
-        line(more),
+        more.lines().map(line).collect(),
     ]
     .concat()
 }

@@ -109,6 +109,8 @@ fn cell(
         if class == Class::Space && rows.len() > 1 && rows.last().is_some_and(|row| row.0 == 4) {
             continue;
         }
+        // A space shows no colour, and at the end of a row it goes.
+        let color = color.filter(|_| class != Class::Space);
         let differs = color.filter(|_| shared.as_ref().is_none_or(|shared| !shared[place]));
         let style = differs.map_or(Style::new(), |color| {
             color.on_default().effects(Effects::BOLD)
@@ -169,6 +171,7 @@ mod tests {
                 let plain = anstream::adapter::strip_str(&text).to_string();
                 for line in plain.lines() {
                     assert!(line.chars().count() <= 79, "{line}");
+                    assert_eq!(line, line.trim_end());
                 }
                 let columns = |start: usize| {
                     plain

@@ -162,6 +162,10 @@ impl Table {
     /// For a terminal of this width: as columns if they have room, if need be with several lines in a place; else a block for
     /// each row.
     pub fn on_terminal(&self, width: usize) -> String {
+        loose(&self.glued().laid_out(width))
+    }
+
+    fn laid_out(&self, width: usize) -> String {
         const NARROW: usize = 12;
         let columns = self.columns();
         if self.fits(&columns, width) {
@@ -171,6 +175,18 @@ impl Table {
         match folded.find(|table| table.fits(&columns, width)) {
             Some(table) => table.as_columns(&columns, width),
             None => self.as_blocks(&columns, width),
+        }
+    }
+
+    /// The same, in which no line ends between a number and its unit.
+    fn glued(&self) -> Self {
+        let piece = |(tone, text): &Piece| (*tone, glued(text));
+        let line = |line: &Vec<Piece>| line.iter().map(piece).collect();
+        let cell = |cell: &Cell| Cell(cell.0.iter().map(line).collect());
+        let rows = self.rows.iter();
+        Self {
+            heads: self.heads.clone(),
+            rows: rows.map(|row| row.iter().map(cell).collect()).collect(),
         }
     }
 
@@ -324,7 +340,34 @@ pub fn paragraph(text: &str, width: usize, indent: usize) -> String {
         .break_words(false)
         .word_separator(WordSeparator::AsciiSpace)
         .word_splitter(WordSplitter::NoHyphenation);
-    textwrap::fill(text, options) + "\n"
+    loose(&textwrap::fill(&glued(text), options)) + "\n"
+}
+
+/// A blank at which no line ends.
+const GLUE: char = '\u{a0}';
+
+/// A text in which each number holds its unit.
+pub fn glued(text: &str) -> String {
+    const UNITS: [&str; 8] = ["ns", "µs", "ms", "s", "B", "KiB", "MiB", "GiB"];
+    let words: Vec<&str> = text.split(' ').collect();
+    let mut glued = String::new();
+    for (place, word) in words.iter().enumerate() {
+        let unit = word.trim_end_matches(|c: char| !c.is_alphanumeric());
+        let before = place.checked_sub(1).map(|before| words[before]);
+        let of_number = before.is_some_and(|word| word.ends_with(|c: char| c.is_ascii_digit()));
+        match before {
+            None => {}
+            Some(_) if of_number && UNITS.contains(&unit) => glued.push(GLUE),
+            Some(_) => glued.push(' '),
+        }
+        glued += word;
+    }
+    glued
+}
+
+/// The same text with plain blanks.
+fn loose(text: &str) -> String {
+    text.replace(GLUE, " ")
 }
 
 #[cfg(test)]
@@ -429,6 +472,22 @@ mod tests {
              | **waiter**<br>5 tables | **0.588** *equal* | **0.595** |\n\
              | **cats**<br>a\\|b | - | **0.108** *best* |\n"
         );
+    }
+
+    #[test]
+    fn no_line_ends_between_a_number_and_its_unit() {
+        let text = "waited 100 ms while another computed for 100 ms; 1 s of 12 slept in 9.52 KiB";
+        for width in 10..80 {
+            let mut table = Table::new([("number", Column::Words)]);
+            table.add([Cell::plain(text)]);
+            for lines in [paragraph(text, width, 2), plain(&table.on_terminal(width))] {
+                let digit = |line: &str| line.ends_with(|c: char| c.is_ascii_digit());
+                let ends: Vec<_> = lines.lines().filter(|line| digit(line)).collect();
+                assert!(ends.iter().all(|line| line.ends_with("12")), "{lines}");
+                let words = lines.split_whitespace().collect::<Vec<_>>().join(" ");
+                assert!(words.ends_with(text), "{lines}");
+            }
+        }
     }
 
     #[test]
