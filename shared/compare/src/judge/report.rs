@@ -296,7 +296,7 @@ fn ladder(ladder: &Ladder) -> String {
         ),
         End::Near(limit) => format!("the next step would come near what {limit} allows"),
         End::OutOfTime => "its time was up; LADDER=cliff goes on until something breaks".to_owned(),
-        End::Hung => "the last step did not come to its end".to_owned(),
+        End::Hung => "the last step did not end".to_owned(),
         End::Failed(cause) => format!("of {next} it dies: {}", cause.sentence()),
     };
     let ahead = match ladder.end {
@@ -409,7 +409,7 @@ fn screened(results: &Results) -> Vec<String> {
 }
 
 /// What an interval and a place are worth.
-const INTERVALS: &str = "Intervals hold the true time in 95% of all cases. Of a row's places and factors all are right at once in \
+const INTERVALS: &str = "Intervals hold the true time in 95% of all cases. All places and factors of a row are right together in \
     95% of all rows, however many rounds it took.";
 
 fn troubles(results: &Results) -> Vec<String> {

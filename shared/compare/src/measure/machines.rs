@@ -278,12 +278,12 @@ fn wait_for_line(stdout: &ChildStdout, interrupt: impl AsFd) -> anyhow::Result<(
     let ready = wait_for(&mut events, START)?;
     if events[1].revents().contains(PollFlags::IN) {
         bail!(Partial::interrupted(
-            "nothing was measured, and what an earlier run has written is as it was"
+            "nothing was measured, and the files of earlier runs are as they were"
         ));
     }
     ensure!(
         ready > 0,
-        "the cluster does not stand after {} s",
+        "the cluster was not ready after {} s",
         START.as_secs()
     );
     Ok(())

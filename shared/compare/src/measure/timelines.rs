@@ -105,7 +105,7 @@ pub fn draw(
     }
     let text = serde_json::to_string_pretty(&pictures).unwrap_or_default();
     if let Err(error) = store::write(&run.join(FILE), &text) {
-        anstream::eprintln!("the page goes without pictures: {error:#}");
+        anstream::eprintln!("the page has no pictures: {error:#}");
     }
     Ok(())
 }

@@ -58,11 +58,7 @@ pub fn all(report: &Report) -> Vec<Section> {
     sections.extend([
         list("Machine", "", &report.header),
         workloads(&report.workloads),
-        list(
-            "How sure",
-            "what was checked before anything was ranked",
-            &report.gates,
-        ),
+        list("How sure", "checks before the ranking", &report.gates),
         resources(&report.resources),
         servers(&report.servers),
         latencies(&report.latencies),
@@ -70,12 +66,12 @@ pub fn all(report: &Report) -> Vec<Section> {
     sections.extend([
         list(
             "Floors",
-            "the least that the work takes, in whatever technique; the bare loop does it without any",
+            "the least time that the work takes in any technique; the bare loop does the work without one",
             &report.floors,
         ),
         list(
             "Ladder",
-            "how many units can sleep at once: ever more are started, until a limit is near",
+            "how many units can sleep at once: each step starts more, until a limit is near",
             &report.ladders,
         ),
         list(
@@ -227,7 +223,7 @@ pub fn conclusion(report: &Report) -> Section {
     parts.extend(report.left_out.clone().map(|line| Part::List(vec![line])));
     Section::new(
         "Conclusion",
-        "verdict, its number, and what becomes of the claim of Python's documents",
+        "the verdict, its number, and whether the claim of Python's documents holds",
         parts,
     )
 }
@@ -305,7 +301,7 @@ pub fn when_to_use(report: &Report) -> Section {
     }
     Section::new(
         "When to use",
-        "serves: surely within 3% of the fastest; without a word: surely not",
+        "serves: surely within 3% of the fastest; no word: surely not",
         vec![Part::Table(table)],
     )
 }
@@ -417,7 +413,7 @@ fn bad_network(network: &BadNetwork) -> Section {
 fn beside(beside: &Beside) -> Vec<Section> {
     let mut sections: Vec<_> = beside.factors.iter().map(factors_section).collect();
     let note = match beside.pythons[..] {
-        [] => "further claims of Python's documents",
+        [] => "other claims of Python's documents",
         _ => "the claims of Python's documents, in both languages",
     };
     sections.push(Section::new(

@@ -11,7 +11,7 @@ use crate::model::rows::{BLOCKING_CALLS, BLOCKING_NAP};
 use crate::model::technique::Contestant::{self, *};
 
 pub static QUESTION: Question = Question {
-    text: "May one call a function that blocks, and the others go on?",
+    text: "If one calls a function that blocks, do the others go on?",
     file: file!(),
     source: Some("src/probes/blocking.rs"),
     row: Some(Rule {

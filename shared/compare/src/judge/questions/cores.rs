@@ -10,7 +10,7 @@ use crate::model::rows::Row;
 use crate::model::technique::Contestant::{self, *};
 
 pub static QUESTION: Question = Question {
-    text: "And what on any core, where the other side may have to be woken up on another?",
+    text: "What does it cost on any core, where the other side may wake up on another?",
     file: file!(),
     source: Some("src/probes/pingpong.rs"),
     row: Some(Rule {

@@ -15,8 +15,8 @@ pub static QUESTION: Question = Question {
     source: Some("src/probes/crash.rs"),
     row: Some(Rule {
         subject: "one crash takes",
-        words: "One of ten units panics, then one aborts. A technique survives if the other nine come through in every run; that an abort \
-            takes the program refutes the claim that it does not. On the cluster a node is killed, too, \
+        words: "One of ten units panics, then one aborts. A technique survives if the other nine finish in every run; an abort \
+            that ends the program refutes the claim. On the cluster a node is killed, too, \
             and a broker, which starts again.",
         thresholds: &[],
         experiments: &[Row::CrashPanic, Row::CrashAbort],

@@ -17,12 +17,12 @@ pub static QUESTION: Question = Question {
     source: Some("src/probes/sleepers.rs"),
     row: Some(Rule {
         subject: "scalability",
-        words: "Ever more units sleep at once, each for longer than it takes to start all. What one more takes of memory, threads, memory maps and \
-            open files says how many use up each limit, read before; the nearest of these breaks first. LADDER=cliff finds \
+        words: "Ever more units sleep at once, each for longer than it takes to start all. The limits of memory, threads, memory \
+            maps and open files, and the cost of one more unit, say how many units use up each; the nearest limit breaks first. LADDER=cliff finds \
             the number itself. The verdict is the magnitude of that number, in Python's words, where both ends of its range have the \
             same; else it is not decided. A range that lies in the claimed magnitude upholds the claim, one that lies outside refutes \
-            it. Starts a second are of the largest step, ends included. On the cluster tasks wait at the broker, and those count that did when the last \
-            was sent.",
+            it. Starts a second are of the largest step, ends included. On the cluster tasks wait at the broker: the number is \
+                that of the tasks that waited when the last was sent.",
         thresholds: &[COUNTED, MEASURED, UNSEEN, LOW, MEDIUM, HIGH],
         experiments: &[],
         ladder: true,

@@ -37,7 +37,7 @@ pub static QUESTION: Question = Question {
 
 const WORDS: &str = "A ticker, a unit that is due every millisecond, shares one core with a computation that never gives way. \
     The longest gap between two ticks is compared with the computation's time: a gap of nearly all of it means that the computation had to give way by \
-    itself. What runs one after another has nothing to switch. The cluster's computation is on a node, which is \
+    itself. Sequential work has nothing to switch. The cluster's computation is on a node, which is \
     not confined to that core.";
 
 const PREEMPTIVE: Threshold = Threshold {

@@ -17,9 +17,9 @@ pub static QUESTION: Question = Question {
     source: Some("src/workloads/serve.rs"),
     row: Some(Rule {
         subject: "serve",
-        words: "A load that does not wait for answers sends more requests than are answered over 64 connections: the verdict is how \
-            many are. A rate, and a number of connections, is too high where 99% of the requests take too long, or one is lost: the highest that is \
-            not is searched for.",
+        words: "A load that does not wait for answers sends more requests than the server can answer over 64 connections: the \
+            verdict is the number of answers a second. A rate, or a number of connections, is too high where p99 is too long or \
+            a request is lost: a search finds the highest that is not.",
         thresholds: &[IN_TIME],
         experiments: &SEEN,
         ladder: false,

@@ -19,7 +19,8 @@ pub static QUESTION: Question = Question {
     row: Some(Rule {
         subject: SUBJECT,
         words: "The time of one unit is taken from that of many, and the rest divided by the difference in number, so that the program's \
-            own start does not count. A node of the cluster is started once, alone, and is timed until it has done its first task. The kernel clears away after thousands of units, so only others that take over a fifth disturb it. What a process costs is compared with what a thread does.",
+            own start does not count. A node of the cluster is started once, alone, and is timed until it has done its first task. The kernel clears away after thousands of units, so \
+                only programs that take over a fifth of the CPU disturb it. What a process costs is compared with what a thread does.",
         thresholds: &[MORE, ALIKE, LESS],
         experiments: &[Row::StartOne, Row::StartMany],
         ladder: false,

@@ -15,15 +15,15 @@ use crate::model::rows::Row;
 use crate::model::technique::Contestant::{self, *};
 
 pub static QUESTION: Question = Question {
-    text: "For which need is it the choice?",
+    text: "Which needs does it serve?",
     file: file!(),
     source: None,
     row: Some(Rule {
         subject: "when to use",
-        words: "Work that waits, or that computes, is served by the techniques that are surely near the fastest in at least half of \
-            those workloads. One that is surely farther behind in most of them does not serve it; of others it is not decided. Blocking \
-            calls are served where they overlap, work that may crash where only the unit that aborts is lost, large scale where many \
-            thousands are alive at once. Of those that serve a need alike the ones that take far more memory are no choice. A need that \
+        words: "A technique serves work that waits, or work that computes, if it is surely near the fastest in at least half of \
+            those workloads, and does not if it is surely farther behind in most of them; otherwise nothing is decided. It \
+            serves blocking calls if they overlap, work that may crash if only the unit that aborts is lost, large scale if many \
+            thousands are alive at once. Of techniques that serve a need alike, those that take far more memory are no choice. A need that \
             asyncio meets on several threads alone is named so. A claim about several needs holds if all are served, is refuted if none \
             is, and holds in part if some are, or are served in far more memory. The cluster is for \
             more than one machine if a unit of hashes takes more CPU time than sending one and the broker's part in it; if only in chunks, in part.",

@@ -254,7 +254,7 @@ impl Lab {
             if redirects > 0 && !self.programs.leave_this_machine() {
                 let number = item + 1;
                 return Err(wrong(format!(
-                    "address {number} leads to another machine: list the one that it leads to"
+                    "address {number} leads to another machine: list the address there instead"
                 ))
                 .into());
             }

@@ -110,8 +110,8 @@ pub fn prepare(
                 }
                 let width = options.workers.iter().copied().max().unwrap_or(POLITE);
                 output::print(&format!(
-                    "Addresses on other machines: at most {width} requests at once and {} in all; WORKERS and REQUESTS say \
-                     otherwise.\n",
+                    "Addresses on other machines: at most {width} requests at once and {} in all; WORKERS and REQUESTS change \
+                        that.\n",
                     options.requests
                 ))?;
             }

@@ -31,11 +31,11 @@ pub fn glance(results: &Results) -> String {
     let kinds = [
         (
             Kind::Waiting,
-            "Waiting: times the speed of sequential, over all rows that wait",
+            "Waiting: times as fast as sequential, over all rows",
         ),
         (
             Kind::Computing,
-            "Computing: times the speed of sequential, over all rows that compute",
+            "Computing: times as fast as sequential, over all rows",
         ),
     ];
     let mut figures = String::new();

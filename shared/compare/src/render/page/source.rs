@@ -98,11 +98,11 @@ sources! {
     "probes" / "ticker", "Who decides when to switch?", [Family::Ticker], twins, nodes;
     "probes" / "switch", "What does a bare switch cost?", [Family::Switch], twins, none;
     "probes" / "pingpong", "What does a message cost?", [Family::Pingpong], twins, nodes;
-    "probes" / "pingpong_spinning", "And where a side looks before it sleeps?", [Family::Pingpong], twins, none;
+    "probes" / "pingpong_spinning", "What does it cost between sides that look before they sleep?", [Family::Pingpong], twins, none;
     "probes" / "message", "What does a large message cost?", [Family::Message], twins, none;
-    "probes" / "memory", "And memory that both sides see?", [Family::Message], twins, none;
+    "probes" / "memory", "What does memory cost that both sides see?", [Family::Message], twins, none;
     "probes" / "crash", "What does one crash take with it?", [Family::Crash], twins, nodes;
-    "probes" / "blocking", "May one call a function that blocks?", [Family::Blocking], twins, nodes;
+    "probes" / "blocking", "What does a call that blocks stop?", [Family::Blocking], twins, nodes;
     "probes" / "race", "May another come in the middle of x = x + 1?", [Family::Race], twins, none;
 }
 

@@ -17,7 +17,7 @@ pub fn section(results: &Results, report: &Report) -> String {
     format!(
         "<section>{}\n\
          <p>Wall-clock time from the start of the program to its end: the median of the rounds, ± half the interval that holds the true \
-         median in 95% of all cases. The floor is the least that the work takes, in whatever technique. asyncio-multi-thread is \
+         median in 95% of all cases. The floor is the least time that the work takes in any technique. asyncio-multi-thread is \
          asyncio's program on a loop of several threads. Every field opens to its samples.</p>\n{}</section>\n",
         heading(2, "workloads", "Workloads"),
         table(
@@ -125,7 +125,7 @@ fn face(entry: &Entry) -> String {
     if let Some(factor) = factor {
         let _ = write!(
             text,
-            "<span class='number'>{} the speed of sequential</span>",
+            "<span class='number'>{} as fast as sequential</span>",
             times(factor.middle)
         );
     }
