@@ -1,12 +1,12 @@
-//! A function opens a session, lends it, and closes it whatever happens in between.
+//! A function opens a session, lends it, and closes it even if the borrower fails.
 //!
 //!     cargo run --example asyncio-async_with
 //!
 //! Python: async with open_session() as session:
 //! Rust:   with_session(&mut log, async |session| Ok(session.get("/menu").await))
 //!
-//! `Drop` cannot await, so a close that must is a function to be called, and a function that takes
-//! the body as a closure calls it for every caller. That the body was cancelled only `Drop` sees.
+//! `Drop` cannot await, so a close that awaits is a function of its own, and a function that takes
+//! the body as a closure calls it for every caller. Only `Drop` sees that the body was cancelled.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!

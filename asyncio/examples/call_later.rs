@@ -6,7 +6,7 @@
 //! Rust:   call_later(baking, move || start.elapsed())
 //!
 //! A timer is a task that sleeps and then calls. `sleep_until` takes a point of the monotonic
-//! clock; for a time of day subtract the time of day that it is now.
+//! clock; for a time of day subtract the present time of day.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!

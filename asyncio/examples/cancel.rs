@@ -6,7 +6,7 @@
 //! Rust:   cook.abort();
 //!
 //! Python throws CancelledError in at the await, and the coroutine may catch it. Rust's is never
-//! resumed: its values are dropped where it stands, so cleaning up belongs into `Drop`.
+//! resumed: its values are dropped where it stands, so clean up in `Drop`.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!

@@ -1,4 +1,4 @@
-//! The loop sends what blocks to a thread, and goes on serving meanwhile.
+//! The loop hands a call that blocks to a thread, and goes on serving meanwhile.
 //!
 //!     cargo run --example asyncio-offload
 //!

@@ -5,7 +5,7 @@
 //! Python: guests = guests + await one()
 //! Rust:   guests.set(counted + 1);
 //!
-//! On one thread a switch comes at an await and nowhere else: what stands between two awaits is not
+//! On one thread a switch comes at an await and nowhere else: code between two awaits is not
 //! interrupted and needs no lock. "Async needs no locks" ends at the first await between read and
 //! write.
 //!

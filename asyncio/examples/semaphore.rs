@@ -5,8 +5,8 @@
 //! Python: async with chairs: await eat()
 //! Rust:   chairs.acquire().await
 //!
-//! A permit gives itself back when dropped, and cannot be given back twice. Who has waited longest
-//! gets a chair; `acquire` fails only after `close`, which Python does not have.
+//! A permit gives itself back when dropped, and cannot be given back twice. The guest who has
+//! waited longest gets a chair; `acquire` fails only after `close`, which Python does not have.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!

@@ -5,8 +5,8 @@
 //! Python: loop.add_signal_handler(SIGTERM, stop)
 //! Rust:   signal(SignalKind::terminate())
 //!
-//! Both turn a signal into an event of the loop, where anything may be called. `signal` must come
-//! before what it is to catch, and from then on the default, to end, is gone for good.
+//! Both turn a signal into an event of the loop, whose handler may call any function. Call `signal`
+//! before the signal comes; from then on the default, to end the program, is gone for good.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!

@@ -5,8 +5,8 @@
 //! Python: sys.getsizeof(cook())
 //! Rust:   size_of_val(&reads_before_it_waits())
 //!
-//! A task has no stack of its own. The compiler puts what is alive across an await, and nothing
-//! else, into the future; its size is known before it runs. Compare the 2 MiB of a thread.
+//! A task has no stack of its own. The compiler puts the values that live across an await, and
+//! nothing else, into the future; its size is known before it runs. Compare the 2 MiB of a thread.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!

@@ -5,8 +5,8 @@
 //! Python: session = ContextVar("session")
 //! Rust:   SESSION.scope(Session::open(), download())
 //!
-//! A task may go on on another thread after any await, so it loses what is kept for the thread.
-//! A task-local value lives as long as the future that has it; spawned tasks do not inherit it.
+//! A task may continue on another thread after any await, so it loses the thread's values. A
+//! task-local value lives as long as the future that has it; spawned tasks do not inherit it.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!

@@ -5,8 +5,9 @@
 //! Python: await wait_for(roast(), timeout=0.02)
 //! Rust:   time::timeout(patience, roast(oven)).await
 //!
-//! Too late, a future is dropped and its work ends at the await where it stands. Of a task only the
-//! waiting ends, as with Python's shield: it goes on, and its result can still be fetched.
+//! A timeout drops the future, whose work ends at the await where it stands. Where the future
+//! awaits a task, only the waiting ends, as with Python's shield: the task goes on, and its result
+//! can still be fetched.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!

@@ -1,12 +1,12 @@
-//! A waiter waits for one of three dishes, then for as long as guests will, then for all.
+//! A waiter waits for one of three dishes, then until the guests lose patience, then for all.
 //!
 //!     cargo run --example asyncio-wait
 //!
 //! Python: await wait(tasks, timeout=0.02)
 //! Rust:   time::timeout(patience, pending.join_next()).await
 //!
-//! Python gives back two sets, done and pending. A JoinSet is the pending one: what is done leaves
-//! it. A wait that is given up loses no task, as `join_next` is safe to cancel.
+//! Python gives back two sets, done and pending. A JoinSet is the pending one: a task leaves it
+//! when it is done. A wait that is given up loses no task, as `join_next` is safe to cancel.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!
@@ -48,6 +48,6 @@ async fn main() {
     oven.wait().await;
     let mut rest = pending.join_all().await;
     rest.sort();
-    println!("then all, in whatever order: {rest:?}");
+    println!("then all, in any order: {rest:?}");
     assert_eq!(rest, ["cake", "roast"]);
 }

@@ -5,7 +5,7 @@
 //! Python: Array("d", numbers)
 //! Rust:   Array::from_slice(&numbers)
 //!
-//! It crosses to a process as a file descriptor, so nothing is copied, however long it is. Every
+//! An array crosses to a process as a file descriptor, so that its numbers are not copied. Every
 //! number is an atomic: no process sees half of one.
 //!
 //! Copied into src/main.rs of a new project it runs with:

@@ -5,8 +5,8 @@
 //! Python: except BrokenProcessPool:
 //! Rust:   Err(Error::Died { exitcode, .. }) => {
 //!
-//! A task is started again if `retries` allow, so it must bear being run twice; by default it is
-//! run at most once.
+//! With `retries` the pool starts a lost task again, so such a task must be safe to run twice; by
+//! default a task runs at most once.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!

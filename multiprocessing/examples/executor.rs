@@ -5,8 +5,8 @@
 //! Python: executor.submit(cook, dish)
 //! Rust:   pool.apply_async(cook, dish.to_owned())
 //!
-//! One pool serves both of Python's faces. A task that dies fails alone; Python's executor then
-//! throws away all that are waiting.
+//! One pool does the work of Python's Pool and of its executor. A task that dies fails alone;
+//! Python's executor then drops all tasks that wait.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!

@@ -5,7 +5,7 @@
 //! Python: Pool(2, initializer=read_menu, initargs=(dishes,))
 //! Rust:   .initializer(read_menu, dishes)
 //!
-//! What a worker keeps is a static, as Python's is a global. An initializer that fails ends in an
+//! A worker keeps its menu in a static, in Python in a global. An initializer that fails is an
 //! error of `build`; Python starts new workers for ever.
 //!
 //! Copied into src/main.rs of a new project it runs with:

@@ -1,4 +1,4 @@
-//! Two processes count, and enter what they have done into one dictionary.
+//! Two processes count, and enter their results into one dictionary.
 //!
 //!     cargo run --example multiprocessing-manager
 //!

@@ -5,7 +5,7 @@
 //! Python: Pool(2, maxtasksperchild=3)
 //! Rust:   .max_tasks_per_worker(3)
 //!
-//! For tasks that leak: what a worker has taken from the system goes back when it exits. A chunk
+//! For tasks that leak: the system takes back the memory and files of a worker that exits. A chunk
 //! counts as one task, as in Python.
 //!
 //! Copied into src/main.rs of a new project it runs with:

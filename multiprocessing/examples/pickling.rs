@@ -1,4 +1,4 @@
-//! An order crosses the border of a process as a copy; what may not cross does not compile.
+//! An order crosses the border of a process as a copy; a type that may not cross does not compile.
 //!
 //!     cargo run --example multiprocessing-pickling
 //!

@@ -5,7 +5,7 @@
 //! Python: Process(target=greet, name="bob").start()
 //! Rust:   Process::spawn_named("bob", greet, "jerry".to_owned())
 //!
-//! A process is started by making it, and what its task returns comes back; Python's is dropped.
+//! A new process starts at once, and the result of its task comes back; Python drops the result.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!

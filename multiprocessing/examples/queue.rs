@@ -5,8 +5,8 @@
 //! Python: queue.put(42); queue.get()
 //! Rust:   orders.put(order)
 //!
-//! A queue has one type of items, so what may be in it is an enum. It ends when its last producer
-//! is gone: no sentinel. When it is full, `put` waits, as with Python's maxsize.
+//! A queue has one type of items, so items of different types make an enum. It ends when its last
+//! producer is gone: no sentinel. When it is full, `put` waits, as with Python's maxsize.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!

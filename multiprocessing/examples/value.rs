@@ -6,7 +6,7 @@
 //! Rust:   guests.fetch_add(1, Ordering::Relaxed)
 //!
 //! To add is one step here and needs no lock; Python's `value += 1` is two. Where several steps
-//! belong together there is a lock, and the kernel gives it back should its owner die.
+//! belong together there is a lock, and the kernel releases it if its owner dies.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!

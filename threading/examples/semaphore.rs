@@ -5,8 +5,8 @@
 //! Python: with chairs: eat()
 //! Rust:   let _chair = chairs.acquire();
 //!
-//! std has none, and it is twenty lines. A permit that gives itself back when dropped cannot be
-//! given back twice, the mistake for which Python has a BoundedSemaphore.
+//! std has no semaphore; this one takes twenty lines. A permit releases itself when dropped, so no
+//! thread can release it twice, the mistake for which Python has a BoundedSemaphore.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!

@@ -5,8 +5,8 @@
 //! Python: Thread(target=serve, args=("A", 4)).start()
 //! Rust:   waiter.spawn(|| serve("A", 4))
 //!
-//! The closure takes the place of `target` and `args`. There is no thread that is not started yet,
-//! and `join` gives what the function returned, or its panic.
+//! The closure takes the place of `target` and `args`. A thread runs as soon as it exists, and
+//! `join` gives what the function returned, or its panic.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!

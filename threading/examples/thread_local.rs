@@ -6,7 +6,7 @@
 //! Rust:   SESSION.with_borrow_mut(|session| session.get(page))
 //!
 //! Python asks with hasattr whether this thread has its session yet, and may forget to keep it.
-//! Rust's initialiser runs at the first use on each thread, whose end drops what it made.
+//! Rust's initialiser runs at the first use on each thread; the thread's end drops the session.
 //!
 //! Copied into src/main.rs of a new project it runs with:
 //!

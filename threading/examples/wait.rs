@@ -1,4 +1,4 @@
-//! A waiter waits for one of three dishes, then for as long as guests will, then for all.
+//! A waiter waits for one of three dishes, then until the guests lose patience, then for all.
 //!
 //!     cargo run --example threading-wait
 //!
@@ -51,6 +51,6 @@ fn main() {
     }
     let mut rest: Vec<_> = served.iter().collect();
     rest.sort();
-    println!("then all, in whatever order: {rest:?}");
+    println!("then all, in any order: {rest:?}");
     assert_eq!(rest, ["cake", "roast"]);
 }

@@ -32,7 +32,7 @@ fn main() {
     let mut served = waiter.join().unwrap();
     let took = start.elapsed();
     served.sort();
-    println!("one waiter served, in whatever order, {served:?}");
+    println!("one waiter served, in any order, {served:?}");
     println!("5 tables thought at once, then took 10 ms each: {took:.0?}");
     assert_eq!(served, ['A', 'B', 'C', 'D', 'E']);
     assert!(took >= Duration::from_millis(40 + 5 * 10));
