@@ -17,10 +17,9 @@
 //! }
 //! ```
 //!
-//! A worker is the program itself, started again. Code does not cross to it: it receives the number of
-//! a function, which it knows because [`init`] lists it in the first line of `main`. In a worker
-//! `init` runs the tasks that come and does not return. So nothing may come before it that a worker
-//! should not do.
+//! A worker is the program itself, started again. It receives no code, but the number of a function
+//! in the list that [`init`] gets in the first line of `main`. In a worker `init` runs the tasks
+//! that arrive and does not return, so do nothing before `init` that a worker should not do.
 //!
 //! | | |
 //! |---|---|
@@ -38,8 +37,8 @@
 //! # What crosses
 //!
 //! Arguments and results are copied: serialised with serde, as postcard. Ends of pipes and queues,
-//! values and arrays cross as file descriptors, and what they lead to is shared. Everything else
-//! has to own what it holds. What cannot cross does not compile:
+//! values and arrays cross as file descriptors, so that both processes use the same pipe, queue or
+//! memory. All other values have to own their data. A type that cannot cross does not compile:
 //!
 //! ```compile_fail,E0277
 //! fn count(shared: std::rc::Rc<u64>) -> u64 {
@@ -59,7 +58,7 @@
 //! multiprocessing::init(multiprocessing::tasks![count]);
 //! ```
 //!
-//! And what was not listed is refused before anything is started:
+//! A function that `init` does not list is refused before a process starts:
 //!
 //! ```
 //! use multiprocessing::{Error, Pool, Process, tasks};
@@ -71,8 +70,9 @@
 //! assert!(matches!(Process::spawn(unlisted, ()), Err(Error::Unregistered { .. })));
 //! ```
 //!
-//! A value arrives as it was, or there is an error. Behind each value stands a digest of how it was
-//! written, 4 or 8 bytes, and it has to be read in the same way. So these do not cross:
+//! A value arrives unchanged, or its receiver gets an error. A digest of 4 or 8 bytes behind each
+//! value says how it was written, and its receiver has to read it in the same way. So these do not
+//! cross:
 //!
 //! - fields that are skipped at times (`skip_serializing_if`): [`Error::Serialise`], if one is
 //!   skipped. Fields that are always skipped, in both halves (`skip`), are none of the value;
@@ -86,8 +86,8 @@
 //! - values nested so deeply that they take 512 KiB of stack to write or read: some hundred levels
 //!   without optimisation, some thousand with it.
 //!
-//! What no digest can show: two elements of a tuple, of the same type, one of which only the writing
-//! half skips, and the other one only the reading half.
+//! The digest misses one case: two elements of a tuple, of the same type, where the writing half
+//! skips one of them and the reading half the other.
 //!
 //! A task that can fail returns a `Result`: its error is a value, and crosses as one.
 //!
@@ -102,10 +102,9 @@
 //! - An initializer that panics or returns an error is an error of [`Builder::build`]. Workers that die too often end
 //!   the pool: [`Builder::restart_limit`].
 //! - When this process dies, however it dies, the system kills its workers, and they theirs.
-//! - A process that dies in a [`Queue`] or [`Pipe`] leaves it as it was; one that dies with a lock
-//!   gives it back, and the next one [learns of it](Guard::dead_owner).
-//! - Whatever is dropped ends its processes: a [`Process`] and a [`Manager`] are killed, a [`Pool`]
-//!   lets idle workers exit.
+//! - A process that dies in a [`Queue`] or [`Pipe`] leaves it as it was. When the owner of a lock
+//!   dies the kernel releases the lock, and the next owner [learns of it](Guard::dead_owner).
+//! - To drop a [`Process`] or a [`Manager`] kills its process; a [`Pool`] lets idle workers exit.
 //!
 //! Nothing is left behind: no process, no descriptor, and no file, because there is none.
 //!
@@ -114,8 +113,8 @@
 //! - Linux 5.4 or newer, with `/proc` mounted.
 //! - A message has at most [`MESSAGE_LIMIT`] bytes and [`DESCRIPTOR_LIMIT`] descriptors, a name
 //!   [`NAME_LIMIT`] bytes. Beyond that there is an error.
-//! - A worker keeps two files open here, a pool five more: the soft limit of open files is raised if
-//!   they do not fit it. What waits for a worker keeps none.
+//! - A worker takes two open files in this process, a pool five more. The library raises the soft
+//!   limit of open files if that is too low. Tasks that wait for a worker take none.
 //! - Messages of more than 32 KiB, and descriptors, wait while more of one user's are on their way
 //!   than a process may have open files (`ulimit -n`), which binds every user but root.
 //! - A `Vec<u8>` is written byte by byte; `serde_bytes` is faster.
@@ -133,7 +132,7 @@
 //! # After a fork
 //!
 //! A process that was forked from this one without a new program, as with `libc::fork`, has copies of
-//! pools and processes that are not its own. To use one is [`Error::Inherited`], to drop one does nothing.
+//! pools and processes that are not its own. To use one is [`Error::Inherited`]; to drop one does nothing.
 //!
 //! # Where it differs from Python
 //!
