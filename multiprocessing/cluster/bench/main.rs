@@ -87,7 +87,11 @@ fn main() -> ExitCode {
     let outcome = match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["--node", queue, name] => node(&url, queue, name),
         ["--bare", queue] => bare::run(&url, queue),
-        _ => run(),
+        [] => run(),
+        _ => {
+            eprintln!("cluster-bench: no argument is allowed; QUICK=1 makes one small round");
+            return ExitCode::from(2);
+        }
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

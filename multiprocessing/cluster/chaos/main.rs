@@ -48,6 +48,10 @@ fn main() -> ExitCode {
             Err(_) => ExitCode::FAILURE,
         };
     }
+    if !arguments.is_empty() {
+        eprintln!("cluster-chaos: no argument is allowed");
+        return ExitCode::from(2);
+    }
     Machines::enter();
     match run() {
         Ok(true) => ExitCode::SUCCESS,

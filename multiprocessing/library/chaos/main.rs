@@ -27,7 +27,7 @@ fn main() -> ExitCode {
         None => 20.0,
         Some(Ok(seconds)) if (0.1..=86_400.0).contains(&seconds) => seconds,
         Some(_) => {
-            eprintln!("the argument is a number of seconds from 0.1 to 86400");
+            eprintln!("chaos: one argument is allowed, a number of seconds from 0.1 to 86400");
             return ExitCode::from(2);
         }
     };

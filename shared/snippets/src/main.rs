@@ -7,10 +7,14 @@ mod prove;
 mod rosetta;
 mod snippet;
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
+use shared::cli;
 
 /// The snippets: `examples/*.rs` of threading, multiprocessing and asyncio.
 #[derive(Parser)]
+#[command(name = "snippets")]
 struct Arguments {
     #[command(subcommand)]
     action: Option<Action>,
@@ -26,17 +30,19 @@ enum Action {
     },
     /// Write the table of Python names and their Rust counterparts into the README of this package.
     Rosetta {
-        /// Change nothing, and fail if the table there is not the one that would be written.
+        /// Change nothing, and fail if the table there is out of date.
         #[arg(long)]
         check: bool,
     },
 }
 
-fn main() -> anyhow::Result<()> {
-    match Arguments::parse()
-        .action
-        .unwrap_or(Action::Prove { filter: None })
-    {
+fn main() -> ExitCode {
+    cli::report("snippets", run)
+}
+
+fn run() -> anyhow::Result<()> {
+    let action = cli::parse::<Arguments>()?.action;
+    match action.unwrap_or(Action::Prove { filter: None }) {
         Action::Prove { filter } => prove::run(&filter.unwrap_or_default()),
         Action::Rosetta { check } => rosetta::run(check),
     }

@@ -25,8 +25,11 @@ use std::env;
 use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, ensure};
+use clap::error::ErrorKind;
 use clap::{Parser, ValueEnum};
 use comfy_table::{ContentArrangement, Table, presets};
+use shared::cli;
+use shared::trace::timeline;
 
 const TRAPS: [Trap; 14] = [
     waiter::TRAP,
@@ -64,13 +67,13 @@ struct Damage {
 
 #[derive(Parser)]
 #[command(
-    about = "Mistakes that compile, with the damage measured",
-    max_term_width = 80
+    name = "traps",
+    about = "Mistakes that compile, with the damage measured"
 )]
 struct Arguments {
-    /// One trap, by the name of its file; all of them without it.
+    /// One trap, by the name of its file [default: all of them]
     name: Option<String>,
-    /// Run only this one of the pair, and print its damage: the amount and what it is.
+    /// Run this side of the pair alone, and print its damage: the amount, and a sentence
     side: Option<Side>,
 }
 
@@ -81,23 +84,21 @@ enum Side {
 }
 
 fn main() -> ExitCode {
-    run_traps().unwrap_or_else(|error| {
-        eprintln!("traps: {error:#}");
-        ExitCode::FAILURE
-    })
+    cli::report("traps", run_traps)
 }
 
-fn run_traps() -> anyhow::Result<ExitCode> {
-    let arguments = Arguments::parse();
+fn run_traps() -> anyhow::Result<()> {
+    let arguments = cli::parse::<Arguments>()?;
     let mut traps: Vec<_> = TRAPS.iter().collect();
     if let Some(name) = arguments.name {
         traps.retain(|trap| trap.name == name);
         let names: Vec<_> = TRAPS.iter().map(|trap| trap.name).collect();
-        ensure!(
-            !traps.is_empty(),
-            "no trap is called {name}; there are {}",
-            names.join(", ")
-        );
+        let unknown = || {
+            let names = names.join(", ");
+            let message = format!("no trap is called '{name}'; allowed are {names}");
+            clap::Error::raw(ErrorKind::InvalidValue, message)
+        };
+        ensure!(!traps.is_empty(), unknown());
     }
 
     match (arguments.side, traps.as_slice()) {
@@ -107,14 +108,14 @@ fn run_traps() -> anyhow::Result<ExitCode> {
                 Side::Right => (trap.right)(),
             };
             println!("{}\t{}", damage.amount, damage.report);
-            Ok(ExitCode::SUCCESS)
+            Ok(())
         }
         _ => compare(&traps),
     }
 }
 
 /// Runs both sides of each. Fails if a wrong one does no more damage than its right one.
-fn compare(traps: &[&Trap]) -> anyhow::Result<ExitCode> {
+fn compare(traps: &[&Trap]) -> anyhow::Result<()> {
     let mut harmless = Vec::new();
     for trap in traps {
         let wrong = run(trap, "wrong")?;
@@ -131,18 +132,20 @@ fn compare(traps: &[&Trap]) -> anyhow::Result<ExitCode> {
         traps.len() - harmless.len(),
         traps.len()
     );
-    for name in &harmless {
-        eprintln!("traps: {name} did no more damage than the right way");
-    }
-    Ok(ExitCode::from(u8::from(!harmless.is_empty())))
+    ensure!(
+        harmless.is_empty(),
+        "{} did no more damage than the right way",
+        harmless.join(", ")
+    );
+    Ok(())
 }
 
-/// The two damages of a trap, in 80 columns.
+/// The two damages of a trap, in at most 80 columns.
 fn block(wrong: &Damage, right: &Damage, noticed: &str) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(80);
+    table.set_width(timeline::width().min(80) as u16);
     table.add_row(["  wrong", &wrong.report]);
     table.add_row(["  right", &right.report]);
     table.add_row(["  noticed by", noticed]);

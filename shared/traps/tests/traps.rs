@@ -60,9 +60,9 @@ fn the_watchdog_names_each_waiting_thread_and_its_lock() {
 #[test]
 fn an_unknown_trap_is_answered_with_the_known_ones() {
     let (output, said) = traps(&["tiger"]);
-    assert!(!output.status.success());
+    assert_eq!(output.status.code(), Some(2));
     assert!(
-        said.contains("no trap is called tiger; there are waiter, "),
+        said.contains("no trap is called 'tiger'; allowed are waiter, "),
         "{said}"
     );
 }
