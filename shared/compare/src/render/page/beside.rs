@@ -11,6 +11,7 @@ use crate::model::difference::Factor;
 use crate::model::quantity::times;
 use crate::model::results::Results;
 use crate::model::technique::Contestant;
+use crate::render::table::glued;
 
 /// The section; nothing, if no Python took part.
 pub fn section(results: &Results, beside: &Beside) -> String {
@@ -144,7 +145,7 @@ fn voice(evidence: &Evidence) -> String {
             "<span class='verdict {}'>{}</span><span class='number'>{}</span>",
             class(*fate),
             fate.word(),
-            escape(number)
+            escape(&glued(number))
         ),
         Err(missing) => format!("<span class='dim'>{}</span>", escape(&missing.to_string())),
     }

@@ -13,6 +13,7 @@ use crate::judge::report::Report;
 use crate::model::results::Results;
 use crate::model::technique::Contestant;
 use crate::render::explain::address;
+use crate::render::table::glued;
 
 /// The section.
 pub fn section(results: &Results, report: &Report) -> String {
@@ -64,7 +65,7 @@ fn verdict(finding: &Finding) -> String {
         let _ = write!(
             text,
             "<span class='number'>{}</span>",
-            escape(&finding.number)
+            escape(&glued(&finding.number))
         );
     }
     if finding.noisy {
