@@ -17,7 +17,7 @@ COMPARE = $(CARGO) run --release --quiet --bin compare --
 .DEFAULT_GOAL := help
 
 .PHONY: compare
-compare: programs ## Measure the four techniques on this machine, and conclude; MACHINES=2: the cluster, too
+compare: programs ## Measure the four techniques, and print the answer; WORK=...: your own work; MACHINES=2: the cluster, too
 	@$(COMPARE) $(if $(WORK),work)
 
 .PHONY: test
@@ -33,7 +33,7 @@ lint: ## Formatting and lints
 	@if $(CARGO) clippy --version >/dev/null 2>&1; then $(CARGO) clippy --workspace --all-targets --quiet -- -D warnings; else echo "skipped: clippy is not installed"; fi
 
 .PHONY: show
-show: programs ## All of the last comparison: workloads, resources, latencies, floors, ladder, claims
+show: programs ## Print all of the last comparison: workloads, resources, latencies, floors, ladder, claims
 	@$(COMPARE) show
 
 .PHONY: open
@@ -41,7 +41,7 @@ open: programs ## Open the page of the last comparison in a browser
 	@$(COMPARE) open
 
 .PHONY: site
-site: programs ## The page of the last comparison in a folder that can be served: SITE=folder OTHERS=runs,of,other,machines
+site: programs ## Write the page of the last comparison into a folder to serve: SITE=folder OTHERS=runs,of,other,machines
 	@$(COMPARE) site
 
 .PHONY: read
@@ -49,19 +49,19 @@ read: programs ## Read two techniques side by side: W=download A=threading B=asy
 	@$(COMPARE) read
 
 .PHONY: explain
-explain: programs ## What stands behind a cell of the last comparison: CELL=threading.scheduling; without it, which cells there are
+explain: programs ## Explain a cell of the last comparison: CELL=threading.scheduling; without CELL, list all cells
 	@$(COMPARE) explain
 
 .PHONY: calibrate
-calibrate: programs ## Try the rule that ranks on rows of which the truth is known (ROWS=200)
+calibrate: programs ## Try the rule that ranks on rows with a known answer (ROWS=200)
 	@$(COMPARE) calibrate
 
 .PHONY: readme
-readme: programs ## Write the last comparison into README.md
+readme: programs ## Write the last comparison into the READMEs
 	@$(COMPARE) readme
 
 .PHONY: python
-python: target/python/.done ## A Python with the packages that its programs need, in target/python
+python: target/python/.done ## Install a Python with the packages of its programs, in target/python
 target/python/.done: shared/python/requirements.txt
 	@python3 -m venv target/python
 	@target/python/bin/pip install --quiet --disable-pip-version-check -r $<
@@ -73,12 +73,12 @@ cluster: ## Run the workloads on two machines on this machine, over a RabbitMQ o
 	@$(CARGO) run --release --quiet --bin cluster -- machines
 
 .PHONY: cluster-bench
-cluster-bench: ## Measure the cluster beside Celery, and from how long a task on it pays (QUICK=1: a round of little)
+cluster-bench: ## Measure the cluster beside Celery, and from which length on a task pays (QUICK=1: one small round)
 	@$(CARGO) build --release --quiet --bin cluster
 	@$(CARGO) run --release --quiet --example cluster-bench
 
 .PHONY: celery
-celery: target/celery/.done ## Celery and Flower from PyPI, in target/celery, for the tests of the cluster
+celery: target/celery/.done ## Install Celery and Flower from PyPI, in target/celery, for the tests of the cluster
 target/celery/.done: multiprocessing/cluster/requirements.txt
 	@python3 -m venv target/celery
 	@target/celery/bin/pip install --quiet --disable-pip-version-check -r $<
@@ -89,7 +89,7 @@ snippets: ## Copy every snippet alone into a fresh project and run it
 	@$(CARGO) run --quiet --bin snippets
 
 .PHONY: rosetta
-rosetta: ## Write the table of Python names into README.md
+rosetta: ## Write the table of Python names into shared/snippets/README.md
 	@$(CARGO) run --quiet --bin snippets -- rosetta
 
 .PHONY: traps
@@ -116,5 +116,5 @@ programs:
 	else $(CARGO) build --release --quiet $(PROGRAMS); fi
 
 .PHONY: help
-help: ## This list
+help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16

@@ -22,10 +22,10 @@ struct Options {
     /// Requests a second
     #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 1000, value_parser = cli::between::<u32>(1, 1_000_000))]
     rate: u32,
-    /// Connections, which take turns and are kept
+    /// Connections, which take turns and stay open
     #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 64, value_parser = cli::between::<usize>(1, 60_000))]
     connections: usize,
-    /// Before the load each connection asks once; that ends when all are answered, or none was for so many milliseconds
+    /// Before the load, ask once on each connection, until all are answered, or none was for so many milliseconds
     #[arg(long, allow_negative_numbers = true, value_name = "MS", default_value_t = 0, value_parser = cli::between::<u64>(0, 3_600_000))]
     greeting: u64,
     /// Milliseconds for which requests are due
@@ -37,7 +37,7 @@ struct Options {
     /// Search for the highest rate at which 99% of the requests take at most so many milliseconds, and load with half of it; --rate is more than can be answered, --time that of a trial
     #[arg(long, allow_negative_numbers = true, value_name = "MS", value_parser = cli::between::<u64>(1, 60_000))]
     search: Option<u64>,
-    /// Another page: one request half-way asks for it, or as many as --every says
+    /// Another page, for one request half-way, or for one of every --every
     #[arg(long, value_name = "PAGE", value_parser = page)]
     other: Option<String>,
     /// One of so many requests asks for the other page

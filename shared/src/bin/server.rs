@@ -18,7 +18,7 @@ struct Options {
     /// Port to listen at; 0 takes a free one
     #[arg(long, allow_negative_numbers = true, value_name = "PORT", default_value_t = 8000, value_parser = between::<u16>(0, 65_535))]
     port: u16,
-    /// How to misbehave: SEED:RATE, a profile (all, slow, flaky, hostile), or a fault by name
+    /// Faults: SEED:RATE, a profile (all, slow, flaky, hostile), or a fault by name
     #[arg(long)]
     faults: Option<Faults>,
     /// Stop when standard input ends, so that the program that started the server cannot leave it behind

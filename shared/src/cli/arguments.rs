@@ -37,7 +37,7 @@ pub(super) struct Options {
     /// How often to do the whole job: downloads and computations [default: 1]
     #[arg(long, allow_negative_numbers = true, global = true, value_name = "N", value_parser = between::<usize>(1, 1_000_000))]
     pub repeat: Option<usize>,
-    /// What to multiply delays of the story, and pauses before a retry, with: 1 is their own time [default: 0.1]
+    /// Factor for the delays of the story and the pauses before a retry: 1 leaves them as they are [default: 0.1]
     #[arg(long, allow_negative_numbers = true, global = true, value_name = "X", value_parser = time_scale)]
     pub time_scale: Option<f64>,
     /// Server to download from [default: one of the program's own]
@@ -46,10 +46,10 @@ pub(super) struct Options {
     /// Print nothing but the receipt, as one line of JSON
     #[arg(long, global = true)]
     pub json: bool,
-    /// Draw what every worker did, instead of telling it
+    /// Draw a timeline of every worker instead of printing the story
     #[arg(long, global = true, conflicts_with = "json")]
     pub timeline: bool,
-    /// Write what every worker did to a file: a picture if it is called *.svg, otherwise a trace for ui.perfetto.dev
+    /// Write a timeline of every worker to a file: a picture if it is called *.svg, otherwise a trace for ui.perfetto.dev
     #[arg(long, global = true, value_name = "FILE")]
     pub trace: Vec<PathBuf>,
     /// Put into the receipt how long each page took, from the first try to the last byte (downloads)

@@ -45,7 +45,7 @@ pub(super) struct Network {
     /// Go on without pages that fail, and count them
     #[arg(long, global = true)]
     pub keep_going: bool,
-    /// How often to ask for a page at most [default: 4]
+    /// How often to try a page at most [default: 4]
     #[arg(long, allow_negative_numbers = true, global = true, value_name = "N", value_parser = between::<u32>(1, 100))]
     pub tries: Option<u32>,
     /// Seconds that a page may take: half to its first byte, half from there to its last [default: 180]

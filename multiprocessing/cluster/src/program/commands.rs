@@ -16,7 +16,7 @@ use super::{PROBES, WORKLOADS, machines, standing};
 /// The commands of this program alone.
 pub const COMMANDS: [&str; 5] = ["node", "status", "dead", "machines", "tasks"];
 
-/// Nodes that wait for work at a broker, and what became of it.
+/// Nodes that take tasks from a broker, and commands that look at them.
 #[derive(Parser)]
 #[command(name = "cluster", version, after_help = workloads())]
 struct Commands {
@@ -49,7 +49,7 @@ enum Command {
     },
     /// Run every workload on two machines on this machine, with a broker of their own
     Machines(standing::Options),
-    /// Probe: many tasks at once, what they cost, and what is lost with a node or the broker
+    /// Probe: many tasks at once, their cost, and the losses with a node or the broker
     Tasks {
         #[command(flatten)]
         at: At,

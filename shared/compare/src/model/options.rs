@@ -62,7 +62,7 @@ pub enum Command {
     Work(Work),
     /// Print the JSON Schema of results.json
     Schema,
-    /// Try the rule that ranks on rows of which the truth is known: about a quarter of an hour
+    /// Try the rule that ranks on rows with a known answer: about a quarter of an hour
     Calibrate {
         /// Rows of equals; a quarter as many of each job with each known difference
         #[arg(long, env = given("ROWS"), value_name = "N", default_value_t = 200, value_parser = between::<u64>(1, 100_000))]
@@ -173,10 +173,10 @@ pub struct Extent {
     /// Bytes that units asleep at once may take [default: a quarter of what is free, or most of it with --ladder cliff]
     #[arg(long, env = given("MEMORY"), value_name = "BYTES", value_parser = between::<u64>(1_000_000, 1_000_000_000_000_000))]
     pub memory: Option<u64>,
-    /// Say what has changed since a run: last, how many runs ago (1 is the last one), or a saved file
+    /// Print the changes since a run: last, how many runs ago (1 is the last one), or a saved file
     #[arg(long, env = given("BASE"), value_name = "RUN", value_parser = |text: &str| Ok::<_, Infallible>(Base::from(text)))]
     pub base: Option<Base>,
-    /// Run the quick form so often, say which answers differed, and keep no run
+    /// Run the quick form N times, print which answers differed, and keep no run
     #[arg(long, env = given("STABLE"), value_name = "N", value_parser = between::<usize>(2, 1000))]
     pub stable: Option<usize>,
     /// Add the cluster: nodes on so many machines, which are made on this one, with a RabbitMQ of their own
