@@ -25,7 +25,7 @@ pub use results::Results;
 /// The pool of [`multiprocessing`] on many machines: its methods, its errors.
 ///
 /// A thread of its own keeps the connection. Where that is lost, it is made again; tasks that the broker had not confirmed are sent
-/// again, and results wait in the broker meanwhile. Dropping a cluster ends the thread; what runs, runs on, and its results
+/// again, and results wait in the broker meanwhile. Dropping a cluster ends the thread; tasks that run go on, and their results
 /// are dropped.
 pub struct Cluster {
     // Dropped last: the thread ends when no line leads to it.
@@ -62,7 +62,7 @@ impl Cluster {
         Cluster::builder().connect(broker)
     }
 
-    /// A cluster to be described.
+    /// A builder of a cluster.
     pub fn builder() -> Builder {
         Builder {
             settings: Settings {
@@ -79,7 +79,7 @@ impl Cluster {
     ///
     /// # Errors
     ///
-    /// If the task is not registered or its arguments are no JSON, and what befell the task.
+    /// If the task is not registered or its arguments are no JSON, or if the task fails.
     pub fn apply<S: Parameters, F: Task<S>>(
         &self,
         task: F,
@@ -127,7 +127,7 @@ impl Cluster {
     ///
     /// # Errors
     ///
-    /// As for [`apply_async`](Cluster::apply_async). What befell a task is yielded in its place.
+    /// As for [`apply_async`](Cluster::apply_async). The error of a task is yielded in its place.
     pub fn imap_unordered<S, F, I>(&self, task: F, items: I) -> Result<Results<F::Output>>
     where
         S: Parameters,

@@ -9,7 +9,7 @@ use serde_json::Value;
 /// An exception, as it crosses between languages.
 ///
 /// A task that returns `Result<T, Exception>` raises it: Celery's clients get an exception of that
-/// class. A class that they do not know they make up.
+/// class. For a class that they do not know they make one up.
 ///
 /// ```
 /// use cluster::Exception;

@@ -27,10 +27,10 @@
 //! | [`tasks!`], [`init`] | the functions that may run, by name: one list for this machine's processes and for messages |
 //! | [`Exception`] | a failure with its class, in Rust and in Python |
 //! | [`dead`], [`again`] | tasks that killed every worker that tried them |
-//! | [`status`] | the nodes there are, Python's among them |
+//! | [`status`] | all nodes, Python's among them |
 //! | [`Broker`] | a RabbitMQ of one's own on loopback, for tests |
 //!
-//! Arguments and results travel as JSON. What the README says of guarantees, limits and speed holds for both.
+//! Arguments and results travel as JSON. The README describes guarantees, limits and speed.
 
 #![warn(unreachable_pub)]
 

@@ -130,7 +130,7 @@ impl fmt::Debug for Node {
 }
 
 impl Node {
-    /// A node to be described, for the broker at this address: `amqp://user:password@host:port/vhost`, or `amqps://`.
+    /// A builder of a node, for the broker at this address: `amqp://user:password@host:port/vhost`, or `amqps://`.
     pub fn builder(broker: &str) -> NodeBuilder {
         NodeBuilder::new(broker)
     }
@@ -140,12 +140,13 @@ impl Node {
         &self.name
     }
 
-    /// Takes tasks until it is asked to leave: by SIGTERM or SIGINT, unless it was started with the one or the other ignored, after which it finishes what it has begun, hands back the rest, and
-    /// leaves; by a second one, after which it leaves at once; or from afar, by Celery's `shutdown`.
+    /// Takes tasks until it is asked to leave. After SIGTERM or SIGINT, unless it was started with that signal ignored, and after
+    /// Celery's `shutdown`, it finishes the tasks that it has begun, returns the rest to the broker, and leaves; after a second
+    /// signal it leaves at once.
     ///
     /// # Errors
     ///
-    /// If the broker cannot be used in the first place. One that goes away later is waited for.
+    /// If the broker cannot be used at the start. If it goes away later, the node waits for it.
     pub fn run(mut self) -> Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()

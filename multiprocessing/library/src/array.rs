@@ -12,8 +12,8 @@ use crate::memory::{Guard, Integer, Memory, Scalar};
 /// An array of numbers that several processes see. Its length is fixed.
 ///
 /// It crosses to a process without being copied, whatever its length. Each operation on a number
-/// is atomic; several belong together under the [`lock`](Array::lock). An array of integers stands
-/// for the slice of its atomics: an `Array<u64>` is also a `[AtomicU64]`.
+/// is atomic; several belong together under the [`lock`](Array::lock). An array of integers dereferences
+/// to the slice of its atomics: an `Array<u64>` is also a `[AtomicU64]`.
 ///
 /// It is `SharedMemory`, too: an `Array<u8>` is a block of bytes that crosses by its descriptor. It
 /// has no name, so there is none to unlink.

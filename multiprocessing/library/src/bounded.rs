@@ -40,7 +40,7 @@ impl Pool {
     ///
     /// Twice the number of [`workers`](Pool::workers) keeps them busy, if the caller is quick.
     ///
-    /// What befell a task, or kept it from being sent, is yielded in its place.
+    /// The error of a task, or that of sending it, is yielded in its place.
     ///
     /// # Panics
     ///

@@ -41,7 +41,7 @@ impl<T> Future<T> {
     ///
     /// # Errors
     ///
-    /// What befell the task; of many, the first in order that something befell.
+    /// The error of the task; of many, that of the first in order that failed.
     pub fn get(&self) -> Result<T> {
         self.wait(Wait::Forever)
     }
@@ -55,7 +55,7 @@ impl<T> Future<T> {
         self.wait(Wait::within(timeout))
     }
 
-    /// Waits for what befell the task. `None`: it has a result.
+    /// Waits for the task, and returns its error. `None`: it has a result.
     pub fn exception(&self) -> Option<Error> {
         self.get().err()
     }
@@ -141,7 +141,7 @@ impl<T> IntoFuture for Future<T> {
 }
 
 /// A [`Future`] that is awaited, in any runtime or none: the pool's own thread wakes the task. Made by
-/// `future.await`. As `get`, it yields the result, or what befell the task.
+/// `future.await`. As `get`, it yields the result, or the error of the task.
 pub struct Awaited<T> {
     future: Future<T>,
     /// The task that was last here.

@@ -24,8 +24,8 @@ use crate::wire::Descriptor;
 
 /// A process that keeps dictionaries, which any number of other processes read and change.
 ///
-/// Those of this program are given a [`Dict`] as an argument. Others, on other machines too, reach
-/// it over TCP if it [listens](Manager::listen). Dropping the manager ends its process, which has a second
+/// Processes of this program get a [`Dict`] as an argument. Others, on other machines too, reach
+/// the manager over TCP if it [listens](Manager::listen). Dropping the manager ends its process, which has a second
 /// for its exit handlers, and what it keeps is lost.
 #[derive(Debug)]
 pub struct Manager {

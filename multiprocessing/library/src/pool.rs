@@ -23,7 +23,7 @@ use crate::wire::{Message, SMALL};
 
 /// A number of processes, the workers, that run tasks.
 ///
-/// It serves both faces of Python's: `multiprocessing.Pool` and
+/// It does the work of both of Python's pools: `multiprocessing.Pool` and
 /// `concurrent.futures.ProcessPoolExecutor`, whose `submit` is [`apply_async`](Pool::apply_async).
 ///
 /// A worker that dies costs the unit that it was running, and is replaced. A unit is one task, or
@@ -58,7 +58,7 @@ impl Pool {
         Pool::builder().build()
     }
 
-    /// A pool to be described.
+    /// A builder of a pool.
     pub fn builder() -> Builder {
         Builder {
             rules: Rules {
@@ -90,8 +90,8 @@ impl Pool {
     ///
     /// # Errors
     ///
-    /// If the task is not registered, its arguments cannot be sent, or the pool is closed; and what
-    /// befell the task: [`Error::Panicked`], [`Error::Died`], [`Error::Overdue`].
+    /// If the task is not registered, its arguments cannot be sent, or the pool is closed; or if the
+    /// task fails: [`Error::Panicked`], [`Error::Died`], [`Error::Overdue`].
     pub fn apply<S, F: Task<S>>(&self, task: F, arguments: F::Arguments) -> Result<F::Output> {
         self.apply_async(task, arguments)?.get()
     }
@@ -182,7 +182,7 @@ impl Pool {
     /// # Errors
     ///
     /// As for [`apply_async`](Pool::apply_async), whereupon tasks with items before that one may
-    /// have run. What befell a task is yielded in its place.
+    /// have run. The error of a task is yielded in its place.
     pub fn imap<S, F, I>(&self, task: F, items: I) -> Result<Results<F::Output>>
     where
         F: Task<S>,

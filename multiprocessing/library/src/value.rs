@@ -12,7 +12,7 @@ use crate::memory::{Guard, Integer, Memory, Scalar};
 /// A number that several processes see.
 ///
 /// It crosses to a process as an argument, or through a pipe or queue. Each operation is atomic;
-/// several belong together under the [`lock`](Value::lock). An integer stands for the atomic that
+/// several belong together under the [`lock`](Value::lock). An integer dereferences to the atomic that
 /// holds it: a `Value<u64>` has the methods of an [`AtomicU64`](std::sync::atomic::AtomicU64). A
 /// float has not, because its atomic holds its bits:
 ///

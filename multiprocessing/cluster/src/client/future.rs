@@ -94,7 +94,7 @@ impl<T> Future<T> {
     ///
     /// # Errors
     ///
-    /// What befell the task: an [exception](Error::Raised), or an [error of a pool](Error::Process).
+    /// If the task failed: an [exception](Error::Raised), or an [error of a pool](Error::Process).
     pub fn get(&self) -> Result<T> {
         self.wait(None)
     }
@@ -108,7 +108,7 @@ impl<T> Future<T> {
         self.wait(Instant::now().checked_add(timeout))
     }
 
-    /// Waits, and says what befell the task.
+    /// Waits, and returns the error of the task, if it failed.
     pub fn exception(&self) -> Option<Error> {
         self.get().err()
     }
