@@ -280,7 +280,7 @@ impl<'a> Run<'a> {
             let wait = Timespec::try_from(left).map_err(io::Error::other)?;
             let before = self.free.len();
             for event in ready(&self.epoll, &mut events, Some(&wait))? {
-                self.hear(event.data.u64() as usize, &mut scratch)?;
+                self.receive(event.data.u64() as usize, &mut scratch)?;
             }
             if self.free.len() > before {
                 last = Instant::now();
@@ -326,7 +326,7 @@ impl<'a> Run<'a> {
                 match event.data.u64() {
                     // How often it went off is no matter: the clock says what is due.
                     TIMER => drop(rustix::io::read(timer, &mut [0; 8])),
-                    place => self.hear(place as usize, &mut scratch)?,
+                    place => self.receive(place as usize, &mut scratch)?,
                 }
             }
         }
@@ -401,7 +401,7 @@ impl<'a> Run<'a> {
     }
 
     /// Takes what a client has received.
-    fn hear(&mut self, place: usize, scratch: &mut [u8]) -> io::Result<()> {
+    fn receive(&mut self, place: usize, scratch: &mut [u8]) -> io::Result<()> {
         let end = self.clients[place].hear(scratch);
         let now = self.start.elapsed();
         match end {

@@ -14,10 +14,10 @@ use shared::Receipt;
 use shared::download::{Outcome, REDIRECTS, Tally};
 use shared::faults::{Fault, Faults};
 
-use crate::peers::read_request;
-use crate::{
-    Answers, Peer, ensure_gone, fails_with, failure, heed_interrupts, names_are_resolved, receipt,
-    receipt_of, run, run_with,
+use crate::addresses::names_are_resolved;
+use crate::peers::{Answers, Peer, read_request};
+use crate::program::{
+    ensure_gone, fails_with, failure, heed_interrupts, receipt, receipt_of, run, run_with,
 };
 
 /// Far longer than any fault but silence holds a page back, so that a busy machine does not turn lateness into loss.

@@ -13,7 +13,8 @@ use shared::server::{CATS, Site, cat};
 use tempfile::TempDir;
 use url::Url;
 
-use crate::{Authority, receipt};
+use crate::peers::Authority;
+use crate::program::receipt;
 
 /// The pages of the story, as files.
 fn pages() -> TempDir {

@@ -13,7 +13,7 @@ use serde_json::Value;
 use shared::Receipt;
 use shared::cli::Report;
 
-use crate::{Run, ensure_gone, failure, heed_interrupts, run};
+use crate::program::{Run, ensure_gone, failure, heed_interrupts, run};
 
 /// A run with `--trace`: its receipt, and the trace.
 fn traced(program: &str, arguments: &str) -> (Receipt, Value) {

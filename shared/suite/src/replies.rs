@@ -10,7 +10,8 @@ use flate2::write::GzEncoder;
 use shared::download::{Outcome, Tally};
 use shared::receipt::Answer;
 
-use crate::{Peer, read_request, receipt};
+use crate::peers::{Peer, read_request};
+use crate::program::receipt;
 
 fn pack(body: &[u8]) -> Vec<u8> {
     let mut gzip = GzEncoder::new(Vec::new(), Default::default());

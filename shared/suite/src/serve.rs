@@ -18,7 +18,7 @@ use shared::cli::Report;
 use shared::server::cat;
 
 use crate::others::spawn;
-use crate::{HUNG, ensure_gone, failure, heed_interrupts};
+use crate::program::{HUNG, ensure_gone, failure, heed_interrupts};
 
 pub use crashes::*;
 pub use crowd::*;

@@ -9,7 +9,7 @@ use rustix::process::{Signal, kill_process};
 use shared::load::{Beside, Load};
 
 use super::{GREETING, HELLO, Served, children, forms, get, one_answer, read_to_end};
-use crate::{HUNG, ensure_gone};
+use crate::program::{HUNG, ensure_gone};
 
 /// Only for programs in which a unit can panic alone.
 #[allow(missing_docs)]
