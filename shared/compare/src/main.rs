@@ -155,7 +155,7 @@ fn calibrate(rows: u64) -> anyhow::Result<()> {
     progress.end();
     let Ok(lines) = lines else {
         bail!(Partial::interrupted(
-            "nothing is said of a calibration that did not come to its end"
+            "the calibration was not finished, so it has no result"
         ));
     };
     let machine = Machine::here();

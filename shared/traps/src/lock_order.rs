@@ -1,7 +1,7 @@
 //! Two guests need a fork and a knife, and take them in opposite orders, or both in the same.
 //!
-//! The watchdog asks what each guest waits for. Of a program that was not written to be asked, a
-//! debugger tells: `thread apply all backtrace` shows two threads in a lock.
+//! The watchdog asks what each guest waits for. In a program without one, use a debugger:
+//! `thread apply all backtrace` shows two threads in a lock.
 
 use std::collections::BTreeMap;
 use std::sync::mpsc;

@@ -1,6 +1,6 @@
 //! Two hundred requests, each with a client of its own or all with one.
 //!
-//! One of the Python originals opens a session for every request.
+//! One of the original Python programs opens a session for every request.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

@@ -1,6 +1,6 @@
 //! Two workers read orders from one end of a pipe, each as it can, or taking turns.
 //!
-//! A pipe carries bytes, not messages: who reads the length of one may get the middle of another. In
+//! A pipe carries bytes, not messages: the reader of one's length may get the middle of another. In
 //! life that happens once in a while; the barrier makes it certain.
 
 use std::io::{self, PipeReader, Read, Write};

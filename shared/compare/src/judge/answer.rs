@@ -167,7 +167,7 @@ fn names(who: &[Contestant]) -> String {
 }
 
 /// `one`, `one and two`, `one, two and three`.
-fn listed(names: &[String]) -> String {
+pub fn listed(names: &[String]) -> String {
     match names.split_last() {
         Some((last, [])) => last.clone(),
         Some((last, others)) => format!("{} and {last}", others.join(", ")),

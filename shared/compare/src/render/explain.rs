@@ -345,7 +345,7 @@ fn samples(experiment: &Experiment, cell: &Cell) -> String {
     if screening::noisy(cell) {
         let _ = writeln!(
             text,
-            "\n  NOISY: other programs took more than {} of the CPU in half of these runs, or in more: it has no place.",
+            "\n  NOISY: other programs took more than {} of the CPU in half of these runs, or in more: it is not ranked.",
             percent(TOLERATED)
         );
     } else if screening::unscreened(cell) {

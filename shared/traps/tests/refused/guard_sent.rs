@@ -1,4 +1,4 @@
-//! One thread takes a lock, another is to release it. Python's Lock may be released by anybody.
+//! One thread takes a lock, another is to release it. Any thread may release Python's Lock.
 
 use std::sync::Mutex;
 use std::thread;

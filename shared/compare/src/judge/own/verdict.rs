@@ -1,6 +1,7 @@
 //! The verdict on a reader's own work, in sentences: what to use, from how many items on, and what the others cost.
 
 use super::break_even::break_even;
+use crate::judge::answer::listed;
 use crate::judge::ranking::{Place, Ranking, ranking};
 use crate::judge::screening;
 use crate::model::experiment::Experiment;
@@ -285,11 +286,11 @@ fn limits(own: &Own, ranking: &Ranking) -> Option<String> {
 
 fn noise(row: &Experiment) -> Option<String> {
     let noisy = row.cells.iter().filter(|cell| screening::noisy(cell));
-    let names: Vec<_> = noisy.map(|cell| cell.runner.name()).collect();
+    let names: Vec<_> = noisy.map(|cell| cell.runner.name().to_string()).collect();
     (!names.is_empty()).then(|| {
         format!(
-            "Other programs disturbed {}: disturbed runs have no place.",
-            names.join(" and ")
+            "Other programs disturbed {}: disturbed runs are not ranked.",
+            listed(&names)
         )
     })
 }
@@ -581,7 +582,7 @@ mod tests {
         let (winner, text) = said(&own([0.4, 0.2, 0.3, 0.3], |own| disturb(own, &[Threading])));
         assert_ne!(winner, Some(Threading));
         assert!(
-            text.ends_with("Other programs disturbed threading: disturbed runs have no place."),
+            text.ends_with("Other programs disturbed threading: disturbed runs are not ranked."),
             "{text}"
         );
         let (_, text) = said(&own([0.4, 0.2, 0.3, 0.3], |_| {}));
