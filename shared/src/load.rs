@@ -402,7 +402,7 @@ impl<'a> Run<'a> {
 
     /// Takes what a client has received.
     fn receive(&mut self, place: usize, scratch: &mut [u8]) -> io::Result<()> {
-        let end = self.clients[place].hear(scratch);
+        let end = self.clients[place].receive(scratch);
         let now = self.start.elapsed();
         match end {
             End::NotYet => return Ok(()),

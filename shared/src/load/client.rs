@@ -77,7 +77,7 @@ impl Client {
     }
 
     /// Takes what has come.
-    pub(super) fn hear(&mut self, scratch: &mut [u8]) -> End {
+    pub(super) fn receive(&mut self, scratch: &mut [u8]) -> End {
         let length = match self.stream.read(scratch) {
             Ok(0) => return End::Lost,
             Ok(length) => length,
