@@ -39,7 +39,8 @@ impl Slot {
             jobs: VecDeque::new(),
             leaving: false,
             killed: false,
-            pool: Pool::builder().workers(1).build()?,
+            // A Ctrl-C at the terminal reaches the workers, too, and it is for the node to say what becomes of their tasks.
+            pool: Pool::builder().workers(1).ignore_interrupts().build()?,
         })
     }
 

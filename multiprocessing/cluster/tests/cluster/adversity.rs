@@ -20,6 +20,10 @@ pub fn trials() -> Vec<Trial> {
             leave,
         ),
         trial(
+            "adversity::a_node_that_is_interrupted_at_a_terminal_finishes_what_it_has_begun",
+            interrupted,
+        ),
+        trial(
             "adversity::a_task_that_kills_its_workers_lies_in_a_dead_letter_queue",
             dead,
         ),
@@ -66,6 +70,21 @@ fn leave(broker: &Broker) {
     assert!(!unbegun.done());
     let _other = node(broker, &queue, 1);
     assert_eq!(unbegun.get_timeout(PATIENCE).unwrap(), 25);
+}
+
+fn interrupted(broker: &Broker) {
+    let queue = unique("interrupted");
+    let (node, _) = node(broker, &queue, 1);
+    let cluster = client(broker, &queue);
+    let mut gate = Gate::new();
+    let running = cluster.apply_async(tasks::hold, gate.path()).unwrap();
+    gate.wait_until_one_has_begun();
+    node.interrupt();
+    node.wait_until_it_says("finishes what it has begun");
+    gate.open();
+    // No other node is there that could do it.
+    running.get_timeout(PATIENCE).unwrap();
+    node.wait_until_it_ends();
 }
 
 fn dead(broker: &Broker) {

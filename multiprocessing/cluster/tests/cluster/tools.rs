@@ -119,6 +119,13 @@ impl Guarded {
         let _ = Command::new("kill").args([signal, &pid]).status();
     }
 
+    /// Sends SIGINT to the process and all that it has started, as Ctrl-C at a terminal does.
+    pub fn interrupt(&self) {
+        let group = format!("-{}", self.pid);
+        let sent = Command::new("kill").args(["-INT", "--", &group]).status();
+        assert!(sent.unwrap().success());
+    }
+
     /// Waits until it says this.
     pub fn wait_until_it_says(&self, what: &str) {
         let end = Instant::now() + PATIENCE;
@@ -189,7 +196,11 @@ pub fn start_node(
     workers: usize,
     notes: Option<&Path>,
 ) -> Guarded {
-    let mut command = Command::new(std::env::current_exe().unwrap());
+    // A shell starts what runs in its background with SIGINT ignored.
+    let mut command = Command::new("env");
+    command
+        .arg("--default-signal=INT")
+        .arg(std::env::current_exe().unwrap());
     command.args(["--node", broker, queue, name, &workers.to_string()]);
     command.env("RUST_BACKTRACE", "0");
     if let Some(notes) = notes {
