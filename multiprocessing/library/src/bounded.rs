@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::iter::Fuse;
 
 use serde::de::DeserializeOwned;
 
@@ -16,7 +17,8 @@ use crate::task::Task;
 /// When it is dropped, those tasks are cancelled that no worker has begun.
 #[must_use = "no item is taken before a result is asked for"]
 pub struct Bounded<'a, I: Iterator, R> {
-    items: I,
+    /// Once they have ended they are asked no more: they might go on, or wait.
+    items: Fuse<I>,
     submit: Box<dyn Fn(I::Item) -> Result<Future<R>> + 'a>,
     /// Of the items that were taken, those whose results were not yielded.
     in_flight: VecDeque<Result<Future<R>>>,
@@ -57,7 +59,7 @@ impl Pool {
     {
         assert!(in_flight > 0, "at least one item is in flight");
         Bounded {
-            items: items.into_iter(),
+            items: items.into_iter().fuse(),
             submit: Box::new(move |item| self.apply_async(task, item)),
             in_flight: VecDeque::new(),
             limit: in_flight,

@@ -293,7 +293,9 @@ impl Pool {
             job: Job::new(),
             whole: false,
         };
-        self.submit_to(&submission.job, task, items.into_iter(), chunksize)?;
+        // Once they have ended they are asked no more: they might go on, or wait.
+        let items = items.into_iter().fuse();
+        self.submit_to(&submission.job, task, items, chunksize)?;
         Ok(submission.finish())
     }
 

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::fs;
+use std::iter::from_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -23,6 +24,7 @@ crate::trials![
     a_task_of_several_parameters_is_a_starmap,
     imap_yields_in_order,
     a_bounded_imap_takes_no_more_of_endless_items_than_it_may,
+    items_are_not_asked_again_after_their_end,
     a_bounded_imap_yields_errors_in_their_places,
     imap_unordered_yields_each_once_and_the_quick_first,
     a_panic_costs_no_worker,
@@ -114,6 +116,23 @@ fn a_bounded_imap_takes_no_more_of_endless_items_than_it_may() -> Result<()> {
     let results: Result<Vec<_>> = pool.imap_bounded(square, 0..20, 50).collect();
     assert!(results?.into_iter().eq((0..20).map(square)));
     assert!(pool.imap_bounded(square, [], 1).next().is_none());
+    Ok(())
+}
+
+/// Items that go on after their end, as those of a channel or a terminal do.
+fn items_are_not_asked_again_after_their_end() -> Result<()> {
+    let pool = Pool::builder().workers(1).build()?;
+    let mut items = [Some(1), Some(2), None, Some(3)].into_iter().cycle();
+    let results: Result<Vec<_>> = pool
+        .imap_bounded(square, from_fn(|| items.next().flatten()), 2)
+        .collect();
+    assert_eq!(results?, [1, 4]);
+    assert_eq!(items.next(), Some(Some(3)));
+    for chunksize in [1, 2, 3] {
+        let ends = from_fn(|| items.next().flatten());
+        assert_eq!(pool.map_chunked(square, ends, chunksize)?, [1, 4]);
+        assert_eq!(items.next(), Some(Some(3)));
+    }
     Ok(())
 }
 
