@@ -174,6 +174,7 @@ mod limits;
 mod manager;
 mod memory;
 mod outbox;
+mod panic;
 mod pipe;
 mod pool;
 mod process;

@@ -1,18 +1,17 @@
 //! Tasks: functions that another process finds by name.
 
-use std::any::{Any, TypeId, type_name};
-use std::cell::RefCell;
+use std::any::{TypeId, type_name};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::marker::PhantomData;
-use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 
 use serde::de::{DeserializeOwned, Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, Result};
+use crate::panic::{Panic, catch};
 use crate::wire::Message;
 
 /// A function that can run in another process.
@@ -238,34 +237,10 @@ impl<'de, R: Deserialize<'de>> Deserialize<'de> for Returned<R> {
     }
 }
 
-thread_local! {
-    /// Where the last panic of this thread was raised.
-    static LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
-}
-
-/// Has each panic of this process leave where it was raised.
-pub(crate) fn note_locations() {
-    let report = panic::take_hook();
-    panic::set_hook(Box::new(move |panic| {
-        LOCATION.set(panic.location().map(ToString::to_string));
-        report(panic);
-    }));
-}
-
 /// Turns a panic into an error.
 fn attempt<T>(body: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
-    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| {
-        Err(Failure::Panicked {
-            message: text(&*panic),
-            location: LOCATION.take(),
-        })
-    })
-}
-
-fn text(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("a panic without a message").to_owned()
+    catch(body)
+        .unwrap_or_else(|Panic { message, location }| Err(Failure::Panicked { message, location }))
 }
 
 /// The tasks of this program: the same in each of its processes, which all run the same `main`.

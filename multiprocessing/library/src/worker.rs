@@ -18,10 +18,11 @@ use rustix::process::{
 
 use crate::error::{Error, Result};
 use crate::manager;
+use crate::panic;
 use crate::protocol::{MARK, Reply, Request, Shared};
 use crate::signals;
 use crate::socket::{Packet, Received, Wait, receive_packet, send};
-use crate::task::{self, Failure, Registration, Registry, Returned};
+use crate::task::{Failure, Registration, Registry, Returned};
 use crate::wire::Message;
 
 /// The process that asks, as [`current_process`] returns it.
@@ -71,7 +72,7 @@ pub fn init<const N: usize>(tasks: [Registration; N]) {
         return;
     }
     show_name(Path::new(&program));
-    task::note_locations();
+    panic::note_locations();
     let _ = NAME.set(
         arguments
             .next()

@@ -3,8 +3,7 @@
 //! One thread at a time does (leader and followers): a caller that waits for a result, so that an
 //! answer wakes one thread and not two, or the pool's own thread while no caller waits.
 
-use std::mem::{MaybeUninit, forget};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::mem::MaybeUninit;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -16,6 +15,7 @@ use super::worker::Worker;
 use super::{State, Supervisor};
 use crate::error::{Error, Result};
 use crate::outbox::wake;
+use crate::panic::catch;
 use crate::socket::{Wait, timespec};
 
 /// For so long after a caller's visit the pool's thread expects it back, and lets it read.
@@ -91,10 +91,8 @@ impl Supervisor {
         let mut visits = state.visits;
         loop {
             if let Some(callback) = state.callbacks.pop_front() {
-                // The panic has been reported when it was raised. The next callback is not to blame,
-                // and what was thrown may panic again when it is dropped.
-                let call = || catch_unwind(AssertUnwindSafe(callback)).map_err(forget);
-                let _ = MutexGuard::unlocked(&mut state, call);
+                // The panic has been reported when it was raised. The next callback is not to blame.
+                let _ = MutexGuard::unlocked(&mut state, || catch(callback));
             } else if state.workers.iter().all(Option::is_none) {
                 return;
             } else if state.driven {

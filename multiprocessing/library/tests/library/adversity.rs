@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::fs::{self, File, read_dir};
 use std::os::fd::OwnedFd;
+use std::panic::panic_any;
 use std::process::{Command, ExitCode};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -34,6 +35,7 @@ crate::trials![
     an_argument_that_no_worker_can_receive_fails_in_the_end,
     a_worker_that_cannot_receive_its_task_keeps_no_caller_waiting,
     a_thread_may_leave_a_pool_behind,
+    a_task_may_panic_with_any_value,
     a_callback_may_panic_with_any_value,
     a_result_arrives_where_the_end_of_a_process_stays_unknown,
 ];
@@ -376,6 +378,23 @@ impl Drop for Bomb {
     }
 }
 
+pub fn throw_a_bomb() {
+    panic_any(Bomb);
+}
+
+fn a_task_may_panic_with_any_value() -> Result<()> {
+    let pool = Pool::builder().workers(1).build()?;
+    let pids = pool.pids();
+    for thrown in [
+        pool.apply(throw_a_bomb, ()),
+        Process::spawn(throw_a_bomb, ())?.result(),
+    ] {
+        assert!(matches!(thrown, Err(Error::Panicked { .. })), "{thrown:?}");
+    }
+    assert_eq!((pool.apply(square, 3)?, pool.pids()), (9, pids));
+    Ok(())
+}
+
 fn a_callback_may_panic_with_any_value() -> Result<()> {
     let pool = Pool::builder().workers(1).build()?;
     let (gate, opened) = crossbeam_channel::bounded::<()>(0);
@@ -383,7 +402,7 @@ fn a_callback_may_panic_with_any_value() -> Result<()> {
     let first = pool.apply_async(square, 3)?;
     first.add_done_callback(move |_| _ = opened.recv());
     let second = pool.apply_async(square, 4)?;
-    second.add_done_callback(|_| std::panic::panic_any(Bomb));
+    second.add_done_callback(|_| panic_any(Bomb));
     second.add_done_callback(move |result| sender.send(result).unwrap());
     drop(gate);
     assert_eq!(called.recv().unwrap()?, 16);

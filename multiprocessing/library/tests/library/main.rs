@@ -74,6 +74,7 @@ fn main() -> ExitCode {
         adversity::fill_the_table,
         adversity::start_in_scarcity,
         adversity::leave_a_pool_behind,
+        adversity::throw_a_bomb,
         crash::die,
         crash::plant,
         crash::die_while_sending,
