@@ -14,6 +14,8 @@ use crate::supervisor::Supervisor;
 
 /// The results of many tasks, one by one. Made by [`Pool::imap`](crate::Pool::imap) and [`Pool::imap_unordered`](crate::Pool::imap_unordered).
 ///
+/// In a forked copy of the process that made it there is one [`Error::Inherited`](crate::Error::Inherited), and then nothing.
+///
 /// When it is dropped, those tasks are cancelled that no worker has begun.
 pub struct Results<R> {
     supervisor: Arc<Supervisor>,
@@ -25,6 +27,8 @@ pub struct Results<R> {
     early: BTreeMap<usize, Answer>,
     /// The answer whose results are being yielded, where the next one begins, how many are left.
     current: Option<(Answer, usize, usize)>,
+    /// An error has been yielded that is none of a task: no answer comes any more.
+    failed: bool,
     result: PhantomData<fn() -> R>,
 }
 
@@ -47,6 +51,7 @@ impl<R> Results<R> {
             next: 0,
             early: BTreeMap::new(),
             current: None,
+            failed: false,
             result: PhantomData,
         }
     }
@@ -93,9 +98,15 @@ impl<R: DeserializeOwned> Iterator for Results<R> {
                 *left -= 1;
                 return Some(answer.read(position));
             }
+            if self.failed {
+                return None;
+            }
             let answer = match self.next_answer() {
                 Ok(answer) => answer?,
-                Err(error) => return Some(Err(error)),
+                Err(error) => {
+                    self.failed = true;
+                    return Some(Err(error));
+                }
             };
             let (start, count) = (answer.start(), answer.count);
             self.current = Some((answer, start, count));

@@ -25,6 +25,7 @@ pub fn fork_with_a_pool() -> (i32, Vec<bool>) {
     let (ours, theirs) = Pipe::new().unwrap();
     let futures = [(); 2].map(|()| pool.apply_async(wait_for, theirs.clone()).unwrap());
     drop(theirs);
+    let mut results = pool.imap(square, 0..3).unwrap();
     // SAFETY: no other thread of this process has a lock for longer than it takes, and the copy calls
     // nothing but the library.
     #[expect(unsafe_code)]
@@ -34,18 +35,20 @@ pub fn fork_with_a_pool() -> (i32, Vec<bool>) {
         let refused = [
             inherited(pool.apply(square, 3).err()),
             inherited(futures[0].get().err()),
+            inherited(results.next().unwrap().err()),
+            results.next().is_none(),
             inherited(pool.join().err()),
             inherited(process.kill().err()),
             inherited(process.join().err()),
             pool.pids().is_empty(),
         ];
         pool.terminate();
-        drop((pool, process));
+        drop((results, pool, process));
         drop(futures);
         // The copy can have a pool of its own.
         let own = Pool::builder().workers(1).build();
         let works = own.and_then(|pool| pool.apply(square, 3));
-        let code = i32::from(refused != [true; 6] || works.ok() != Some(9));
+        let code = i32::from(refused != [true; 8] || works.ok() != Some(9));
         std::process::exit(code);
     }
     let mut status = -1;
