@@ -1,7 +1,7 @@
 //! What READMEs show of the last run: generated, between two marks, and never edited by hand.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
 
 use anyhow::{Context, anyhow, ensure};
 
@@ -12,10 +12,12 @@ use crate::model::places;
 use crate::model::results::Results;
 use crate::model::rows::Row;
 use crate::model::store;
+use crate::model::technique::Contestant;
 use crate::output;
 use crate::render::{self, picture};
 
 /// A part of a file that is generated.
+#[derive(Debug)]
 struct Block {
     /// The file, from the top of the workspace.
     file: &'static str,
@@ -83,27 +85,47 @@ pub fn write() -> anyhow::Result<()> {
         "the last run failed or was interrupted: a README shows whole runs only"
     );
     let report = Report::of(&results);
-    if let Some(picture) = picture::waiter(&run)? {
+    let picture = picture::waiter(&run)?;
+    let (texts, shown) = renewed(&report, Block::read)?;
+    for (file, text) in texts {
+        store::write(&places::workspace()?.join(file), &text)?;
+    }
+    if let Some(picture) = picture {
         store::write(&places::workspace()?.join(PICTURE), &picture)?;
     }
-    for block in &BLOCKS {
-        let Some(new) = (block.text)(&report) else {
-            continue;
-        };
-        let (path, text) = block.read()?;
-        let text = block.replaced(&text, &new)?;
-        let shown = block.within(&text)?;
-        block
-            .well_formed(shown)
-            .context("the last run left something out")?;
-        store::write(&path, &text)?;
+    for block in shown {
         let of = match block.measured_by {
             "compare" => format!("the run of {}", results.machine.date),
             other => format!("the last `make {other}`"),
         };
-        output::print(&format!("{} shows {of}\n", path.display()))?;
+        output::print(&format!("{} shows {of}\n", block.file))?;
     }
     Ok(())
+}
+
+/// The files with what the report has for their blocks, by name, and the blocks it has something for. Nothing is written before all
+/// of them are well formed: half of a run in the READMEs would be of no run.
+fn renewed(
+    report: &Report,
+    read: impl Fn(&Block) -> anyhow::Result<String>,
+) -> anyhow::Result<(BTreeMap<&'static str, String>, Vec<&'static Block>)> {
+    let (mut texts, mut shown) = (BTreeMap::new(), Vec::new());
+    for block in &BLOCKS {
+        let Some(new) = (block.text)(report) else {
+            continue;
+        };
+        let text = match texts.remove(block.file) {
+            Some(text) => text,
+            None => read(block)?,
+        };
+        let text = block.replaced(&text, &new)?;
+        block
+            .well_formed(block.within(&text)?)
+            .with_context(|| format!("the last run left out what {} shows", block.file))?;
+        texts.insert(block.file, text);
+        shown.push(block);
+    }
+    Ok((texts, shown))
 }
 
 /// Checks that the READMEs hold generated tables with the rows and columns of today.
@@ -113,7 +135,7 @@ pub fn write() -> anyhow::Result<()> {
 /// If one does not, and what is missing.
 pub fn check() -> anyhow::Result<()> {
     for block in &BLOCKS {
-        let (_, text) = block.read()?;
+        let text = block.read()?;
         block.well_formed(block.within(&text)?).map_err(|wrong| {
             anyhow!(
                 "{} does not show a run: {wrong}; run `make {}`, then `make readme`",
@@ -126,11 +148,9 @@ pub fn check() -> anyhow::Result<()> {
 }
 
 impl Block {
-    fn read(&self) -> anyhow::Result<(PathBuf, String)> {
+    fn read(&self) -> anyhow::Result<String> {
         let path = places::workspace()?.join(self.file);
-        let text = fs::read_to_string(&path);
-        let text = text.with_context(|| format!("cannot read {}", path.display()))?;
-        Ok((path, text))
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
     }
 
     fn marks(&self) -> [String; 2] {
@@ -166,7 +186,13 @@ impl Block {
     }
 
     fn well_formed(&self, block: &str) -> anyhow::Result<()> {
-        let has = |line: &str| block.lines().any(|candidate| candidate.starts_with(line));
+        // A run on several machines has a column more.
+        let column = format!(" | {} |", Contestant::Cluster);
+        let lines: Vec<_> = block
+            .lines()
+            .map(|line| line.replace(&column, " |"))
+            .collect();
+        let has = |line: &str| lines.iter().any(|candidate| candidate.starts_with(line));
         ensure!(has(&self.generated()), "the tables are not generated");
         for line in (self.lines)() {
             ensure!(has(&line), "no line begins with {line:?}");
@@ -223,7 +249,7 @@ mod tests {
         let shared = places::workspace().unwrap().join("shared/README.md");
         let mut text = fs::read_to_string(shared).unwrap();
         for block in &BLOCKS {
-            text += &block.read().unwrap().1;
+            text += &block.read().unwrap();
         }
         let variables = variables(&text);
         assert!(variables.contains(&["compare", "LADDER", "cliff"]));
@@ -326,6 +352,34 @@ mod tests {
                 );
             }
         }
+    }
+
+    /// A file with nothing between the marks of its blocks.
+    fn empty(block: &Block) -> anyhow::Result<String> {
+        let blocks = BLOCKS.iter().filter(|other| other.file == block.file);
+        Ok(blocks.map(|block| block.marks().concat() + "\n").collect())
+    }
+
+    #[test]
+    fn a_run_on_several_machines_is_shown_with_a_column_for_the_cluster() {
+        let mut results = fixtures::with_machines();
+        results.pythons = vec![fixtures::python(&results)];
+        let (texts, shown) = renewed(&Report::of(&results), empty).unwrap();
+        assert!(texts["shared/compare/README.md"].contains("| cluster | floor |"));
+        assert!(texts["README.md"].contains("| cluster |\n"));
+        let of_runs = |block: &&Block| block.measured_by == "compare";
+        let expected = BLOCKS.iter().filter(of_runs).count();
+        assert_eq!(shown.into_iter().filter(of_runs).count(), expected);
+    }
+
+    #[test]
+    fn a_run_that_left_something_out_gives_no_readme_a_part_of_it() {
+        let results = fixtures::results().without(Row::Hashes);
+        let error = renewed(&Report::of(&results), empty).unwrap_err();
+        assert_eq!(
+            format!("{error:#}"),
+            "the last run left out what shared/compare/README.md shows: no line begins with \"| **hashes**\""
+        );
     }
 
     #[test]
