@@ -321,6 +321,42 @@ pub const NODES_CPU: &str = "nodes_cpu";
 pub const BROKER_CPU: &str = "broker_cpu";
 /// How many tasks waited when the last was sent.
 pub const TASKS_WAITING: &str = "waiting";
+/// Every reading, with what it is a number of.
+pub const READINGS: [(&str, Unit); 16] = [
+    (LOAD_CPU, Unit::Seconds),
+    (LOAD_BUSY, Unit::Share),
+    (LOAD_LATE, Unit::Seconds),
+    (GREETED, Unit::Count),
+    (ENDED, Unit::Count),
+    (SERVER_GONE, Unit::Truth),
+    (UVLOOP, Unit::Truth),
+    (MOST, Unit::Rate),
+    (HIGHEST, Unit::Rate),
+    (NODES_CPU, Unit::Seconds),
+    (BROKER_CPU, Unit::Seconds),
+    (TASKS_WAITING, Unit::Count),
+    // What programs read off themselves, in Rust and in Python.
+    ("longest_gap", Unit::Seconds),
+    ("lost", Unit::Count),
+    ("hung_after", Unit::Seconds),
+    ("most_connections", Unit::Count),
+];
+
+/// What a reading is a number of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Things that are counted.
+    Count,
+    /// Answers a second.
+    Rate,
+    /// Seconds.
+    Seconds,
+    /// A share of one.
+    Share,
+    /// 1 for what is so.
+    Truth,
+}
+
 /// Seconds that each of the tasks sleeps that take a worker's time.
 pub const TASKS_NAP: f64 = 0.01;
 

@@ -21,6 +21,7 @@ use crate::model::options::wrong;
 use crate::model::places;
 use crate::model::quantity::{bytes, count, give_or_take, percent, seconds, times, two_digits};
 use crate::model::results::Results;
+use crate::model::rows::{READINGS, Unit};
 use crate::model::run::{Outcome, Run};
 use crate::model::technique::Contestant;
 use crate::output;
@@ -381,16 +382,22 @@ fn counted(number: u64, [one, many]: [&str; 2]) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
-/// What a run has read beside its times: gaps in seconds, all else counted. The longest gap says more than the number of ticks.
+/// What a run has read beside its times, each in its unit. The longest gap says more than the number of ticks.
 pub fn readings(run: &Run) -> Vec<String> {
     let readings = run.receipt.readings.iter();
     let readings = readings.filter(|(name, _)| *name != "ticks");
     let reading = |(name, value): (&String, &f64)| {
-        let number = match name.as_str() {
-            "longest_gap" => seconds(*value),
-            _ => count(*value as u64),
-        };
-        format!("{} {number}", name.replace('_', " "))
+        let unit = READINGS.iter().find(|(other, _)| other == name);
+        let words = name.replace('_', " ");
+        match unit.map(|(_, unit)| unit) {
+            Some(Unit::Truth) => words,
+            Some(Unit::Count) => format!("{words} {}", count(*value as u64)),
+            Some(Unit::Rate) => format!("{words} {} a second", count(*value as u64)),
+            Some(Unit::Seconds) => format!("{words} {}", seconds(*value)),
+            Some(Unit::Share) => format!("{words} {}", percent(*value)),
+            // Results of another version: the number itself is never wrong.
+            None => format!("{words} {value}"),
+        }
     };
     readings.map(reading).collect()
 }
@@ -521,6 +528,39 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part} is not in\n{text}");
         }
+    }
+
+    #[test]
+    fn a_reading_is_printed_in_its_unit() {
+        let mut run = fixtures::run();
+        run.receipt.readings = [
+            ("load_cpu", 0.9),
+            ("load_busy", 0.35),
+            ("load_late", 4e-4),
+            ("most", 12_345.6),
+            ("lost", 7.0),
+            ("hung_after", 5.0),
+            ("nodes_cpu", 0.25),
+            ("uvloop", 1.0),
+            ("ticks", 90.0),
+            ("of_tomorrow", 0.5),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
+        assert_eq!(
+            readings(&run),
+            [
+                "hung after 5.00 s",
+                "load busy 35%",
+                "load cpu 900 ms",
+                "load late 400 µs",
+                "lost 7",
+                "most 12,345 a second",
+                "nodes cpu 250 ms",
+                "of tomorrow 0.5",
+                "uvloop",
+            ]
+        );
     }
 
     #[test]
