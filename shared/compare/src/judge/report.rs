@@ -19,7 +19,7 @@ use crate::judge::workload::{Workload, workload};
 use crate::model::difference::EQUAL;
 use crate::model::experiment::{Cell, Experiment, NotMeasured};
 use crate::model::ladder::{End, Ladder, Limit, Resource};
-use crate::model::noise::{SCREENABLE, TOLERATED};
+use crate::model::noise::{CROWD, SCREENABLE, TOLERATED};
 use crate::model::python::Python;
 use crate::model::quantity::{bytes, count, more, percent, seconds, two_digits};
 use crate::model::results::Results;
@@ -365,8 +365,10 @@ fn screened(results: &Results) -> Vec<String> {
             runs => format!("{} runs were", count(runs)),
         };
         format!(
-            "Noise: {repeated} repeated because others took more than {} of the CPU; {} of {} cells stay NOISY{unscreened}.",
+            "Noise: {repeated} repeated because others took more than {} of the CPU ({} where thousands of units start and end); {} of {} \
+             cells stay NOISY{unscreened}.",
             percent(TOLERATED),
+            percent(CROWD),
             counted(screening::noisy),
             cells().count()
         )

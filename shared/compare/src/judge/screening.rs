@@ -114,14 +114,30 @@ fn warm_up(cell: &Cell) -> Option<&Run> {
 /// The third gate: whether others disturbed so many of a cell's runs that its median may be one of those. Runs of which most are too
 /// short to be looked at one by one are looked at together.
 pub fn noisy(cell: &Cell) -> bool {
+    noise(cell).is_some()
+}
+
+/// What others did to a cell that is noisy.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum TooMuch {
+    /// They took more than this share of the CPU in half of its runs, or in more.
+    InRuns(f64),
+    /// They took more than this share in all of its runs together, most of which are too short to be looked at one by one.
+    Together(f64),
+}
+
+/// What made a cell noisy; `None` if it is not.
+pub fn noise(cell: &Cell) -> Option<TooMuch> {
     if mostly_short(cell) {
-        return !unscreened(cell) && together(cell) > COARSE;
+        let noisy = !unscreened(cell) && together(cell) > COARSE;
+        return noisy.then_some(TooMuch::Together(COARSE));
     }
     let (runs, disturbed) = (
         cell.runs().count(),
         cell.runs().filter(|run| run.disturbed()).count(),
     );
-    runs > 0 && 2 * disturbed >= runs
+    let tolerated = cell.runs().map(Run::tolerated).fold(0.0, f64::max);
+    (runs > 0 && 2 * disturbed >= runs).then_some(TooMuch::InRuns(tolerated))
 }
 
 fn mostly_short(cell: &Cell) -> bool {

@@ -105,9 +105,13 @@ impl Run {
 
     /// Whether others disturbed it. In a run that is too short the clock's own steps look the same.
     pub fn disturbed(&self) -> bool {
-        let tolerated = if self.crowd { CROWD } else { TOLERATED };
         let noise = self.noise.map_or(0.0, |noise| noise.level());
-        self.wall >= SCREENABLE && noise > tolerated
+        self.wall >= SCREENABLE && noise > self.tolerated()
+    }
+
+    /// The share of the CPU above which others disturb it.
+    pub fn tolerated(&self) -> f64 {
+        if self.crowd { CROWD } else { TOLERATED }
     }
 }
 

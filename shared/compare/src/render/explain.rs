@@ -9,14 +9,14 @@ use crate::judge::finding::Finding;
 use crate::judge::latency::{self, SHARES};
 use crate::judge::ranking::{Place, ranking};
 use crate::judge::rule::{Each, Question, Rule};
-use crate::judge::screening;
+use crate::judge::screening::{self, TooMuch};
 use crate::judge::threshold::Threshold;
 use crate::judge::workload::{Entry, workload};
 use crate::model::archive::Archive;
 use crate::model::difference::EQUAL;
 use crate::model::experiment::{Cell, Experiment};
 use crate::model::ladder::{Ladder, Resource};
-use crate::model::noise::{SCREENABLE, TOLERATED};
+use crate::model::noise::SCREENABLE;
 use crate::model::options::wrong;
 use crate::model::places;
 use crate::model::quantity::{bytes, count, give_or_take, percent, seconds, times, two_digits};
@@ -163,20 +163,23 @@ fn verdict(results: &Results, question: &Question, rule: &Rule<Each>, who: Conte
             text += &format!("\n{}", if own == its { same } else { its });
         }
     }
+    let mut took_part = false;
     for name in rule.experiments {
         if let Ok(experiment) = results.experiment(*name)
             && let Some(cell) = experiment.cell(who)
         {
             text += &samples(experiment, cell);
+            took_part = true;
         }
     }
     if rule.ladder
         && let Ok(ladder) = results.ladder(who)
     {
         text += &climb(ladder);
+        took_part = true;
     }
-    if let Some(file) = question.source {
-        let _ = write!(text, "\nThe probe is {}/{file}.\n", who.program());
+    if let Some(file) = question.source.filter(|_| took_part) {
+        let _ = write!(text, "\nThe probe is {}/{file}.\n", who.folder());
     }
     text
 }
@@ -343,11 +346,22 @@ fn samples(experiment: &Experiment, cell: &Cell) -> String {
             counted(peak.processes, ["process", "processes"])
         );
     }
-    if screening::noisy(cell) {
+    if let Some(noise) = screening::noise(cell) {
+        let noise = match noise {
+            TooMuch::InRuns(share) => {
+                format!(
+                    "{} of the CPU in half of these runs, or in more",
+                    percent(share)
+                )
+            }
+            TooMuch::Together(share) => format!(
+                "{} of the CPU in these runs together, most of which are too short to be looked at one by one",
+                percent(share)
+            ),
+        };
         let _ = writeln!(
             text,
-            "\n  NOISY: other programs took more than {} of the CPU in half of these runs, or in more: it is not ranked.",
-            percent(TOLERATED)
+            "\n  NOISY: other programs took more than {noise}: it is not ranked."
         );
     } else if screening::unscreened(cell) {
         let shortest = seconds(SCREENABLE);
@@ -361,7 +375,8 @@ fn samples(experiment: &Experiment, cell: &Cell) -> String {
             Some(format!("{share} {}", seconds(spread.sure(place)?)))
         };
         let times: Vec<_> = SHARES.iter().enumerate().filter_map(time).collect();
-        let what = match experiment.conditions.served {
+        let requests = experiment.conditions.served || experiment.load.is_some();
+        let what = match requests {
             true => "A request took",
             false => "A tick came late by",
         };
@@ -501,6 +516,10 @@ fn rule_text(words: &str, thresholds: &[Threshold]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use shared::{Latencies, Receipt};
+
     use super::*;
     use crate::fixtures;
     use crate::model::noise::Noise;
@@ -579,12 +598,82 @@ mod tests {
             "{text}"
         );
         assert!(text.contains(" 8.0%"), "stolen time is others' too: {text}");
+        let noise = |others| {
+            let others = Some(others);
+            Some(Noise {
+                others,
+                stolen: None,
+                pressure: None,
+                queued: None,
+            })
+        };
+        let crowd = fixtures::results().with(Row::Hashes, Contestant::Threading, |run| {
+            (run.noise, run.crowd) = (noise(0.3), true);
+        });
+        let text = explain(&crowd, "threading.hashes").unwrap();
+        assert!(
+            text.contains("NOISY: other programs took more than 20% of the CPU in half of"),
+            "{text}"
+        );
+        let together = fixtures::results().with(Row::Hashes, Contestant::Threading, |run| {
+            (run.noise, run.wall) = (noise(0.3), 0.05);
+        });
+        let text = explain(&together, "threading.hashes").unwrap();
+        assert!(
+            text.contains(
+                "NOISY: other programs took more than 20% of the CPU in these runs together"
+            ),
+            "{text}"
+        );
         let short = results.with(Row::Hashes, Contestant::Asyncio, |run| run.wall = 0.01);
         let text = explain(&short, "asyncio.hashes").unwrap();
         assert!(
             text.contains("In less than 100 ms the clock cannot tell"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn requests_take_time_and_ticks_come_late() {
+        const LATE: Duration = Duration::from_millis(1);
+        let late = |receipt: &mut Receipt| receipt.latencies += Latencies::of(LATE);
+        for (cell, family, words) in [
+            ("threading.serve", "serve", "A request took: "),
+            ("threading.sites", "sites", "A request took: "),
+            ("threading.scheduling", "ticker", "A tick came late by: "),
+        ] {
+            let results = fixtures::results_of(&["--only", family]).map_receipts(|_| true, late);
+            let text = explain(&results, cell).unwrap();
+            assert!(text.contains(words), "{words} is not in\n{text}");
+            let phrases = ["A request took: ", "A tick came late by: "];
+            let others = phrases.into_iter().filter(|phrase| *phrase != words);
+            assert!(
+                others.into_iter().all(|phrase| !text.contains(phrase)),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_probe_that_is_named_is_there() {
+        let results = fixtures::with_machines();
+        let sources = places::workspace().unwrap();
+        let mut of_cluster = 0;
+        for (_, rule) in conclusion::rules() {
+            for who in Contestant::VERDICTS {
+                let cell = address(who, rule.subject);
+                let text = explain(&results, &cell).unwrap();
+                let named = text
+                    .lines()
+                    .find_map(|line| line.strip_prefix("The probe is "));
+                if let Some(file) = named {
+                    let file = sources.join(file.trim_end_matches('.'));
+                    assert!(file.is_file(), "{cell}: {}", file.display());
+                    of_cluster += u64::from(who == Contestant::Cluster);
+                }
+            }
+        }
+        assert!(of_cluster > 3, "{of_cluster}");
     }
 
     #[test]
