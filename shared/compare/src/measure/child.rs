@@ -17,6 +17,7 @@ use crate::measure::instructions::Instructions;
 use crate::measure::interrupt::wait_for;
 use crate::measure::memory::Sampler;
 use crate::measure::process::{Account, Child, LINGER, Woken};
+use crate::model::places;
 use crate::model::rows::SERVER_GONE;
 use crate::model::run::{Outcome, Peak, Run};
 use crate::model::store::{from_json, printable};
@@ -299,9 +300,8 @@ struct OneCore {
 impl OneCore {
     fn enter() -> io::Result<Self> {
         let before = sched_getaffinity(None)?;
-        let first = (0..CpuSet::MAX_CPU).find(|core| before.is_set(*core));
         let mut one = CpuSet::new();
-        one.set(first.unwrap_or_default());
+        one.set(places::one_core());
         sched_setaffinity(None, &one)?;
         Ok(Self { before })
     }

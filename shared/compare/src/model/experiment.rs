@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::load::Load;
+use crate::model::places;
 use crate::model::rows::Row;
 use crate::model::run::{Outcome, Peak, Run};
 use crate::model::stats::Estimate;
@@ -175,38 +176,56 @@ impl Experiment {
         Ok(cell.estimate(|run| Some(run.seconds))?.median)
     }
 
-    /// The command that repeats one timed run of `cell`.
-    pub fn command(&self, cell: &Cell) -> String {
-        let pin = self.conditions.one_core.then_some("taskset --cpu-list 0");
-        let program = format!("target/release/{}", cell.runner.program());
-        let words = pin.into_iter().chain([program.as_str()]);
+    /// The command for a shell that repeats one timed run of `cell`; `None` if no single one does, because nodes and a broker have to
+    /// run beside it.
+    pub fn command(&self, cell: &Cell) -> Option<String> {
+        if cell.runner == Contestant::Cluster {
+            return None;
+        }
+        let pin = match self.conditions.one_core {
+            true => format!("taskset --cpu-list {} ", places::one_core()),
+            false => String::new(),
+        };
+        let program = places::beside(cell.runner.program());
+        let words = [program.as_str()].into_iter();
         let arguments = cell.arguments.iter().map(String::as_str);
         let flags = cell.runner.flags().iter().copied();
         let faults = self.faults.as_deref();
         let faults = faults.into_iter().flat_map(|faults| ["--faults", faults]);
         let command: Vec<_> = words.chain(arguments).chain(flags).chain(faults).collect();
-        let command = command.join(" ");
-        match &self.load {
+        let command = pin + &command.join(" ");
+        Some(match &self.load {
             Some(load) => under(&command, load),
+            // All others start a server of their own.
+            None if self.conditions.served && cell.runner == Runner::BareLoop => beside(
+                &format!("{} --port 8000", places::beside("server")),
+                &format!("{command} --server http://127.0.0.1:8000"),
+            ),
             None => command,
-        }
+        })
     }
 }
 
 /// The command that starts a server, puts it under this load and ends it.
 fn under(server: &str, load: &Load) -> String {
-    let server = server.replace("--port 0", "--port 8000");
     // A question mark means something to a shell.
     let quoted = |word: String| match word.starts_with('/') {
         true => format!("'{word}'"),
         false => word,
     };
     let arguments: Vec<_> = load.arguments().into_iter().map(quoted).collect();
-    format!(
-        "{server} & sleep 1; target/release/load http://127.0.0.1:8000{} {}; kill $!",
+    let load = format!(
+        "{} http://127.0.0.1:8000{} {}",
+        places::beside("load"),
         load.page,
         arguments.join(" ")
-    )
+    );
+    beside(&server.replace("--port 0", "--port 8000"), &load)
+}
+
+/// Both, and the server ends with the other.
+fn beside(server: &str, command: &str) -> String {
+    format!("{server} & sleep 1; {command}; kill $!")
 }
 
 impl Cell {
@@ -253,5 +272,51 @@ impl Cell {
     pub fn failure(&self) -> Option<String> {
         let mut outcomes = self.warm_up.iter().chain(&self.rounds);
         outcomes.find_map(Outcome::failure)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+    use crate::model::technique::Contestant::*;
+
+    fn command(name: Row, runner: impl Into<Runner>) -> Option<String> {
+        let results = fixtures::with_machines();
+        let row = results.row(name);
+        row.command(row.cell(runner).unwrap())
+    }
+
+    #[test]
+    fn a_command_names_the_programs_beside_this_one_and_the_core_that_is_taken() {
+        let here = std::env::current_exe().unwrap();
+        let start = std::env::current_dir().unwrap();
+        let folder = here.parent().unwrap();
+        let folder = folder.strip_prefix(start).unwrap_or(folder).display();
+        let core = places::one_core();
+        assert_eq!(
+            command(Row::Ticker, Threading).unwrap(),
+            format!("taskset --cpu-list {core} {folder}/threading ticker --size 100")
+        );
+    }
+
+    #[test]
+    fn the_bare_loop_is_repeated_with_a_server_that_it_cannot_start_itself() {
+        let fetches = command(Row::Cats, Runner::BareLoop).unwrap();
+        let [server, rest] = fetches.split_once(" & sleep 1; ").unwrap().into();
+        assert!(server.ends_with("/server --port 8000"), "{fetches}");
+        assert!(
+            rest.ends_with(" --server http://127.0.0.1:8000; kill $!"),
+            "{fetches}"
+        );
+        let computes = command(Row::Hashes, Runner::BareLoop).unwrap();
+        assert!(!computes.contains("server"), "{computes}");
+        let cats = command(Row::Cats, Threading).unwrap();
+        assert!(!cats.contains("server"), "{cats}");
+    }
+
+    #[test]
+    fn what_needs_nodes_and_a_broker_has_no_command_of_its_own() {
+        assert_eq!(command(Row::Hashes, Cluster), None);
     }
 }

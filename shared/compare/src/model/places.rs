@@ -4,6 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
+use rustix::thread::{CpuSet, sched_getaffinity};
 
 /// All measurements and verdicts, as JSON.
 pub const RESULTS: &str = "results.json";
@@ -45,6 +46,23 @@ pub fn workspace() -> anyhow::Result<PathBuf> {
     folder
         .canonicalize()
         .with_context(|| format!("the sources are no longer at {}", folder.display()))
+}
+
+/// The way to a program that stands beside this one, for a shell that is where this program was started.
+pub fn beside(program: &str) -> String {
+    let here = env::current_exe().unwrap_or_default();
+    let program = here.with_file_name(program);
+    let start = env::current_dir().unwrap_or_default();
+    let way = program.strip_prefix(start).unwrap_or(&program);
+    let way = way.display().to_string();
+    shlex::try_quote(&way).map_or(way.clone(), |way| way.into_owned())
+}
+
+/// The core that a program is confined to if it is to have one: the first of those that this one may use.
+pub fn one_core() -> usize {
+    let allowed = sched_getaffinity(None).ok();
+    let allowed = allowed.and_then(|set| (0..CpuSet::MAX_CPU).find(|core| set.is_set(*core)));
+    allowed.unwrap_or_default()
 }
 
 /// The folder of this program, where the others are.

@@ -405,7 +405,7 @@ mod tests {
             (Row::SitesBad, Some("7:0.5")),
         ];
         assert_eq!(faults, expected);
-        let command = |row: &Experiment| row.command(row.cell(Asyncio).unwrap());
+        let command = |row: &Experiment| row.command(row.cell(Asyncio).unwrap()).unwrap();
         assert!(command(&rows[2]).ends_with("--faults 7:0.5"));
         assert!(
             planned(&["--faults", "0"])

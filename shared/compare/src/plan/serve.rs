@@ -177,6 +177,7 @@ fn row(name: Row, label: String, load: Load, who: &[Contestant]) -> Experiment {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::places;
 
     #[test]
     fn connections_grow_to_what_the_system_allows() {
@@ -204,13 +205,15 @@ mod tests {
         let rows = rows(Size::Usual);
         let command = |name| {
             let row = rows.iter().find(|row| row.name == name).unwrap();
-            row.command(row.cell(AsyncioMultiThread).unwrap())
+            row.command(row.cell(AsyncioMultiThread).unwrap()).unwrap()
         };
+        let [asyncio, load] = ["asyncio", "load"].map(places::beside);
         assert_eq!(
             command(Row::ServeRate),
-            "target/release/asyncio serve --port 8000 --runtime multi-thread & sleep 1; \
-             target/release/load http://127.0.0.1:8000/hello --rate 500000 --connections 64 --time 150 --patience 100 \
-             --greeting 500 --search 10; kill $!"
+            format!(
+                "{asyncio} serve --port 8000 --runtime multi-thread & sleep 1; {load} http://127.0.0.1:8000/hello --rate 500000 \
+                 --connections 64 --time 150 --patience 100 --greeting 500 --search 10; kill $!"
+            )
         );
         assert!(command(Row::ServeMix).contains("--every 20 --other '/work?us=100000'"));
         assert!(command(Row::ServeSlow).contains("--slow 32"));

@@ -382,13 +382,19 @@ fn samples(experiment: &Experiment, cell: &Cell) -> String {
         };
         let _ = writeln!(text, "\n  {what}: {}.", times.join(", "));
     }
-    let _ = writeln!(
-        text,
-        "\n  Once more, by itself:  {}",
-        experiment.command(cell)
-    );
+    text.push('\n');
+    if let Some(command) = experiment.command(cell) {
+        let _ = writeln!(text, "  Once more, by itself:  {command}");
+    }
     if let Some(family) = experiment.name.family() {
-        let _ = writeln!(text, "  Or among the others:   make compare ONLY={family}");
+        let machines = match cell.runner == Contestant::Cluster {
+            true => " MACHINES=2",
+            false => "",
+        };
+        let _ = writeln!(
+            text,
+            "  Or among the others:   make compare ONLY={family}{machines}"
+        );
     }
     text
 }
@@ -460,13 +466,13 @@ fn climb(ladder: &Ladder) -> String {
         };
     }
     text += &limits(ladder);
-    let program = ladder.contestant.program();
+    let program = places::beside(ladder.contestant.program());
     if let Some(step) = ladder.steps.last() {
         let flags = ladder.contestant.flags().iter();
         let flags: String = flags.map(|flag| format!(" {flag}")).collect();
         let _ = writeln!(
             text,
-            "\n  One step, by itself:  target/release/{program} sleepers --size {} --time-scale {:.3}{flags}",
+            "\n  One step, by itself:  {program} sleepers --size {} --time-scale {:.3}{flags}",
             step.units, step.nap
         );
     }
@@ -542,7 +548,7 @@ mod tests {
             "longest gap 12.0",
             "lost 7",
             "threading/src/probes/ticker.rs",
-            "taskset --cpu-list 0 target/release/threading ticker --size 100",
+            "/threading ticker --size 100",
             "make compare ONLY=ticker",
         ] {
             assert!(text.contains(part), "{part} is not in\n{text}");
