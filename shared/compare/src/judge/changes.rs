@@ -2,11 +2,15 @@
 
 use crate::judge::screening;
 use crate::model::difference::{self, Answer, FEWEST, Factor};
-use crate::model::experiment::{Cell, Experiment};
+use crate::model::experiment::{Cell, Experiment, Floor};
 use crate::model::results::Results;
 use crate::model::rows::Row;
 use crate::model::stats::Estimate;
 use crate::model::technique::Contestant;
+
+/// A computation has changed if it takes surely this share longer or less: the speed of a machine moves by as much from run to
+/// run, and the rounds of a run do not show it. A wait does not move with it.
+pub const DRIFT: f64 = 0.1;
 
 /// How a run compares with an older one.
 #[derive(Debug)]
@@ -43,6 +47,19 @@ impl Change {
     pub fn share(&self) -> f64 {
         self.factor.middle - 1.0
     }
+
+    /// Whether its time moved by more than this share, surely.
+    fn beyond(&self, share: f64) -> bool {
+        self.factor.low > 1.0 + share || self.factor.high < 1.0 / (1.0 + share)
+    }
+}
+
+/// The share by which the machine alone may have moved the times of a row.
+fn drift(row: &Experiment) -> f64 {
+    match row.floor {
+        Floor::Story { .. } | Floor::Served { .. } => 0.0,
+        Floor::Unknown | Floor::BareLoop { .. } | Floor::Spread { .. } => DRIFT,
+    }
 }
 
 /// Compares the workload tables of two runs.
@@ -73,9 +90,11 @@ pub fn changes_since(base: &Results, now: &Results) -> Changes {
             continue;
         };
         match change.factor.answer() {
-            Answer::Faster | Answer::Slower => all.changes.push(change),
             Answer::Equal => all.same += 1,
-            Answer::Undecided { .. } => all.undecided += 1,
+            Answer::Faster | Answer::Slower if change.beyond(drift(row)) => {
+                all.changes.push(change);
+            }
+            _ => all.undecided += 1,
         }
     }
     all
@@ -156,6 +175,23 @@ mod tests {
             .map(|change| (change.who, change.share()))
             .collect();
         assert_eq!(changes, [(Threading, -0.5)]);
+    }
+
+    #[test]
+    fn a_computation_may_drift_with_the_machine_and_a_wait_may_not() {
+        let base = fixtures::results();
+        let now = |seconds| {
+            let now = fixtures::results().with(Row::Hashes, Asyncio, took(seconds));
+            now.with(Row::Waiter, Asyncio, took(seconds))
+        };
+        let rows = |seconds| {
+            let changes = changes_since(&base, &now(seconds)).changes.into_iter();
+            changes.map(|change| change.row).collect::<Vec<_>>()
+        };
+        assert_eq!(rows(1.08), [Row::Waiter]);
+        assert_eq!(rows(1.12), [Row::Waiter, Row::Hashes]);
+        assert_eq!(rows(0.92), [Row::Waiter]);
+        assert_eq!(rows(0.89), [Row::Waiter, Row::Hashes]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::judge::threshold::Threshold;
 use crate::model::experiment::NotMeasured;
 use crate::model::quantity::times;
+use crate::model::stats::Samples;
 
 /// What a rule of the conclusion table finds for a technique.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,8 +148,19 @@ pub const ALIKE: Threshold = Threshold {
 pub const LESS: Threshold = Threshold {
     value: 0.8,
     written: times,
-    words: "less than this is less: the claim is refuted; between these nothing is decided",
+    words: "less than this is less: the claim is refuted; between these nothing is decided, nor where a round says otherwise",
 };
+
+/// The fate of the claim that `one` is more than `other`, by their medians. If any round says otherwise, it is not decided: a few
+/// rounds show how far chance goes, and no more.
+pub fn more_in_rounds(one: &Samples, other: &Samples) -> Fate {
+    let fate = more(one.median(), other.median());
+    let mut rounds = one.beside(other).map(|(one, other)| more(one, other));
+    match rounds.all(|round| round == fate || round == Fate::Unsure) {
+        true => fate,
+        false => Fate::Unsure,
+    }
+}
 
 /// The fate of the claim that `one` is more than `other`.
 pub fn more(one: f64, other: f64) -> Fate {
@@ -178,6 +190,24 @@ mod tests {
         ] {
             assert_eq!(more(ratio, 1.0), fate, "{ratio}");
             assert_eq!(more(7.0 * ratio, 7.0), fate, "{ratio}");
+        }
+    }
+
+    #[test]
+    fn rounds_that_contradict_their_median_decide_nothing() {
+        let samples = |all: &[f64]| Samples::of(all.to_vec()).unwrap();
+        let fate = |ones: &[f64]| more_in_rounds(&samples(ones), &samples(&[1.0, 1.0, 1.0]));
+        for (ones, expected) in [
+            ([1.3, 1.4, 1.5], Fate::Holds),
+            ([1.2, 1.3, 1.4], Fate::Holds),
+            ([1.0, 1.3, 1.4], Fate::Unsure),
+            ([0.7, 1.3, 1.4], Fate::Unsure),
+            ([1.0, 1.05, 1.2], Fate::InPart),
+            ([1.0, 1.05, 1.3], Fate::Unsure),
+            ([0.5, 0.6, 0.85], Fate::Refuted),
+            ([0.5, 0.6, 1.0], Fate::Unsure),
+        ] {
+            assert_eq!(fate(&ones), expected, "{ones:?}");
         }
     }
 

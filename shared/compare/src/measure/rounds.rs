@@ -1,8 +1,8 @@
 //! In which order everything is measured: round after round, and in each round every technique once, in turn.
 //!
 //! What slows the machine down for a while then slows all contestants of a round, not one contestant in all rounds. After some
-//! rounds of everything the time that is left goes to those contestants of a row between which it is not decided, and to those
-//! whose own time is not known closely, where a round is short.
+//! rounds of everything the time that is left goes to those contestants of a row between which it is not decided, and to short
+//! rows.
 
 use std::borrow::Borrow;
 use std::time::{Duration, Instant};
@@ -10,12 +10,11 @@ use std::time::{Duration, Instant};
 use crate::measure::bench::{Bench, Trial};
 use crate::measure::child::Interrupted;
 use crate::measure::progress::Progress;
-use crate::model::difference::{Comparison, EQUAL, next_look};
+use crate::model::difference::{Comparison, next_look};
 use crate::model::experiment::{Cell, Experiment, Kind};
 use crate::model::options::Size;
 use crate::model::results::Results;
 use crate::model::run::{Outcome, Run};
-use crate::model::stats::Estimate;
 use crate::model::technique::Contestant;
 use crate::model::technique::Runner;
 use crate::plan::rounds;
@@ -39,7 +38,7 @@ enum Round {
 }
 
 /// Measures all that is planned, once the machine has come to rest: the rounds that were asked for; or the first rounds of
-/// everything, and then further ones of what is not decided or not known closely, until `enough`.
+/// everything, and then further ones of what is not decided and of short rows, until `enough`.
 ///
 /// # Errors
 ///
@@ -105,7 +104,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Further rounds of what is open, look by look: each look at a row costs some of its power to tell.
+    /// Further rounds, look by look: each look at a row costs some of its power to tell.
     fn decide(&mut self, until: Instant) -> Result<(), Interrupted> {
         loop {
             let mut taken = false;
@@ -197,28 +196,39 @@ fn keeps_account(row: &Experiment, who: Runner) -> bool {
     tasks && row.interpreter.is_none() && matches!(row.kind, Kind::Waiting | Kind::Computing)
 }
 
-/// The turns until the next look at each row, in which those cells run again that are [`open`].
+/// The turns of those cells that are [`undecided`], until the next look at their row, and of the others of a short row. How many
+/// those have does not depend on their times: a time that is measured until it looks well known is not.
 fn further<R: Borrow<Experiment>>(rows: &[R]) -> Vec<Turn> {
     let mut turns = Vec::new();
     for (index, row) in rows.iter().map(R::borrow).enumerate() {
-        if !matches!(row.kind, Kind::Waiting | Kind::Computing) {
+        let workload = matches!(row.kind, Kind::Waiting | Kind::Computing);
+        if !workload || row.cells.iter().any(|cell| cell.failure().is_some()) {
             continue;
         }
-        let open = open(row);
+        let undecided = undecided(row);
         let done = |cell: &usize| row.cells[*cell].rounds.len();
-        let (Some(least), Some(most)) = (open.iter().map(done).min(), open.iter().map(done).max())
-        else {
+        let look = undecided.iter().map(done).max().map_or(0, next_look);
+        let last = |cell: &usize| match undecided.contains(cell) {
+            true => look.min(rounds::MOST),
+            false => rounds::further(row),
+        };
+        let cells: Vec<_> = techniques(row).map(|(cell, _)| cell).collect();
+        let open = cells.iter().filter(|cell| done(cell) < last(cell));
+        let Some(least) = open.map(done).min() else {
             continue;
         };
-        for round in least + 1..=next_look(most).min(rounds::MOST) {
-            let in_turn = (0..open.len()).map(|place| open[(place + round) % open.len()]);
+        for round in least + 1..=cells.iter().map(last).max().unwrap_or_default() {
+            let in_turn = (0..cells.len()).map(|place| cells[(place + round) % cells.len()]);
             turns.push(Turn {
                 round: Round::Timed(round),
                 row: index,
-                cells: in_turn.filter(|cell| done(cell) < round).collect(),
+                cells: in_turn
+                    .filter(|cell| (done(cell) + 1..=last(cell)).contains(&round))
+                    .collect(),
             });
         }
     }
+    turns.retain(|turn| !turn.cells.is_empty());
     // Round after round, so that the time that there is goes to all of these rows.
     turns.sort_by_key(|turn| match turn.round {
         Round::Timed(round) => round,
@@ -266,22 +276,19 @@ fn quietest(
     Ok(best)
 }
 
-/// The cells of a row, by their place in it, that further rounds are for: those between which it is not decided, and, where a
-/// round is short, those whose own time is not known to within [`EQUAL`]. None if a run failed.
-fn open(row: &Experiment) -> Vec<usize> {
-    if row.cells.iter().any(|cell| cell.failure().is_some()) {
-        return Vec::new();
-    }
-    let cells = row.cells.iter().enumerate();
-    let techniques = cells.filter(|(_, cell)| cell.runner != Runner::BareLoop);
-    let (places, walls): (Vec<_>, Vec<Vec<f64>>) = techniques
+/// The cells of a row, by their place in it, between which it is not decided.
+fn undecided(row: &Experiment) -> Vec<usize> {
+    let (places, walls): (Vec<_>, Vec<Vec<f64>>) = techniques(row)
         .map(|(place, cell)| (place, cell.runs().map(|run| run.wall).collect()))
         .unzip();
-    let undecided = Comparison::of(&walls).open();
-    let rough = |times: &[f64]| Estimate::of(times).is_some_and(|own| own.spread() > EQUAL);
-    let open = (0..walls.len())
-        .filter(|index| undecided.contains(index) || rounds::short(row) && rough(&walls[*index]));
+    let open = Comparison::of(&walls).open().into_iter();
     open.map(|index| places[index]).collect()
+}
+
+/// The cells of a row that are a technique's, with their place in it.
+fn techniques(row: &Experiment) -> impl Iterator<Item = (usize, &Cell)> {
+    let cells = row.cells.iter().enumerate();
+    cells.filter(|(_, cell)| cell.runner != Runner::BareLoop)
 }
 
 fn schedule<R: Borrow<Experiment>>(rows: &[R], asked: Option<usize>, size: Size) -> Vec<Turn> {
@@ -384,7 +391,7 @@ mod tests {
         );
     }
 
-    /// A row of two cells: what the runs of the one took, and those of the other, in seconds.
+    /// A row of two cells, not a short one: what the runs of the one took, and those of the other, in seconds.
     fn row(one: &[f64], other: &[f64]) -> Experiment {
         let took = |wall: &f64| {
             fixtures::ran(Run {
@@ -393,6 +400,7 @@ mod tests {
             })
         };
         let mut row = Experiment::probe(Row::Work)
+            .expected(1.1)
             .by(Threading, "")
             .by(Asyncio, "");
         row.kind = Kind::Computing;
@@ -422,12 +430,16 @@ mod tests {
     }
 
     #[test]
-    fn further_rounds_are_for_a_short_time_that_is_not_known_closely_though_it_is_decided() {
-        let cells = |turns: Vec<Turn>| turns.into_iter().map(|turn| (turn.round, turn.cells));
-        let rough = row(&[1.0, 1.001, 1.0, 1.001], &[2.0, 2.2, 1.9, 2.1]);
-        let expected = (5..=12).map(|round| (Round::Timed(round), vec![1]));
-        assert!(cells(further(std::slice::from_ref(&rough))).eq(expected));
-        assert_eq!(further(&[rough.expected(1.1)]), []);
+    fn further_rounds_are_for_short_rows_too_though_they_are_decided() {
+        let decided = |pairs| row(&[1.0, 1.001].repeat(pairs), &[2.0, 2.1].repeat(pairs));
+        let rounds = |row: Experiment| {
+            let turns = further(&[row]).into_iter();
+            turns.map(|turn| (turn.round, turn.cells.len()))
+        };
+        let last = [7, 8].map(|round| (Round::Timed(round), 2));
+        assert!(rounds(decided(3).expected(1.0)).eq(last));
+        assert!(rounds(decided(4).expected(1.0)).eq([]));
+        assert!(rounds(decided(3)).eq([]));
     }
 
     #[test]

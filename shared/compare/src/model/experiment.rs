@@ -7,7 +7,7 @@ use crate::model::load::Load;
 use crate::model::places;
 use crate::model::rows::Row;
 use crate::model::run::{Outcome, Peak, Run};
-use crate::model::stats::Estimate;
+use crate::model::stats::{Estimate, Samples};
 use crate::model::technique::{Contestant, Runner};
 
 /// One kind of work, done by several contestants in turn: a row.
@@ -246,11 +246,23 @@ impl Cell {
     ///
     /// If a run failed, or none was made.
     pub fn estimate(&self, reading: impl Fn(&Run) -> Option<f64>) -> Result<Estimate, NotMeasured> {
-        if let Some(reason) = self.failure() {
-            return Err(NotMeasured::Failed(reason));
+        Estimate::of(&self.read(reading)?).ok_or(NotMeasured::NoRun)
+    }
+
+    /// What `reading` reads off every timed run.
+    ///
+    /// # Errors
+    ///
+    /// If a run failed, or none was made.
+    pub fn samples(&self, reading: impl Fn(&Run) -> Option<f64>) -> Result<Samples, NotMeasured> {
+        Samples::of(self.read(reading)?).ok_or(NotMeasured::NoRun)
+    }
+
+    fn read(&self, reading: impl Fn(&Run) -> Option<f64>) -> Result<Vec<f64>, NotMeasured> {
+        match self.failure() {
+            Some(reason) => Err(NotMeasured::Failed(reason)),
+            None => Ok(self.runs().filter_map(reading).collect()),
         }
-        let samples: Vec<_> = self.runs().filter_map(reading).collect();
-        Estimate::of(&samples).ok_or(NotMeasured::NoRun)
     }
 
     /// Wall-clock seconds.

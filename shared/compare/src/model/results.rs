@@ -16,6 +16,7 @@ use crate::model::python::Python;
 use crate::model::rows::{Row, Sweep};
 use crate::model::run::Run;
 use crate::model::standing::Standing;
+use crate::model::stats::Samples;
 use crate::model::technique::{Contestant, Runner};
 
 /// Version of the structure: files of another one are refused, not misread.
@@ -137,7 +138,17 @@ impl Results {
         runner: impl Into<Runner>,
         reading: impl Fn(&Run) -> Option<f64>,
     ) -> Result<f64, NotMeasured> {
-        Ok(self.cell(name, runner)?.estimate(reading)?.median)
+        Ok(self.samples(name, runner, reading)?.median())
+    }
+
+    /// What `reading` reads off every timed run of a cell.
+    pub fn samples(
+        &self,
+        name: Row,
+        runner: impl Into<Runner>,
+        reading: impl Fn(&Run) -> Option<f64>,
+    ) -> Result<Samples, NotMeasured> {
+        self.cell(name, runner)?.samples(reading)
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a handful of samples can say about one thing: a median, and how sure it is.
 
+use std::iter;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -17,15 +19,43 @@ pub struct Estimate {
     pub high: f64,
 }
 
+/// The same number of every round, in order: at least one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Samples(Vec<f64>);
+
+impl Samples {
+    /// These; `None` if there are none.
+    pub fn of(samples: Vec<f64>) -> Option<Self> {
+        (!samples.is_empty()).then_some(Self(samples))
+    }
+
+    /// Their median.
+    pub fn median(&self) -> f64 {
+        let mut sorted = self.0.clone();
+        sorted.sort_by(f64::total_cmp);
+        middle(&sorted)
+    }
+
+    /// Each beside the other's of the same round.
+    pub fn beside<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = (f64, f64)> + 'a {
+        iter::zip(self.0.iter().copied(), other.0.iter().copied())
+    }
+}
+
+/// The median of some that are in order, of which there is one at least.
+fn middle(sorted: &[f64]) -> f64 {
+    let count = sorted.len();
+    (sorted[(count - 1) / 2] + sorted[count / 2]) / 2.0
+}
+
 impl Estimate {
     /// Estimates from `samples`; `None` if there are none. A single sample has no interval but itself; and samples of
     /// which some are not above zero have no logarithms, and an interval that spans them all.
     pub fn of(samples: &[f64]) -> Option<Self> {
         let mut sorted = samples.to_vec();
         sorted.sort_by(f64::total_cmp);
-        let count = sorted.len();
         let (first, last) = (*sorted.first()?, *sorted.last()?);
-        let median = (sorted[(count - 1) / 2] + sorted[count / 2]) / 2.0;
+        let median = middle(&sorted);
         let (low, high) = match difference::alone(samples) {
             Some(own) => (own.low.min(median), own.high.max(median)),
             None => (first, last),

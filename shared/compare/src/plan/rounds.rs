@@ -32,8 +32,13 @@ pub fn first(row: &Experiment, runner: Runner, asked: Option<usize>, size: Size)
     }
 }
 
-/// Whether a further round of a row costs little.
-pub fn short(row: &Experiment) -> bool {
+/// How many rounds all of a row have if there is time, decided or not: those of a short row cost little, and make its intervals
+/// narrow.
+pub fn further(row: &Experiment) -> usize {
+    if short(row) { 8 } else { 0 }
+}
+
+fn short(row: &Experiment) -> bool {
     row.conditions.expected <= 1.0
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use super::table::{Cell, Column, Piece, Table, Tone};
 use crate::judge::answer::Sentence;
-use crate::judge::changes::Changes;
+use crate::judge::changes::{Changes, DRIFT};
 use crate::judge::claims::Claim;
 use crate::judge::conclusion::Row;
 use crate::judge::factors::Factors;
@@ -508,10 +508,12 @@ pub fn changes(all: &Changes) -> Section {
         ]);
     }
     let mut summary = format!(
-        "{} cells are within {} of what they were; whether {} others have changed is not decided.",
+        "{} cells are within {} of what they were; whether {} others have changed is not decided. \
+         A computation counts as changed from {} on: a machine's own speed moves by as much from run to run.",
         all.same,
         percent(EQUAL),
-        all.undecided
+        all.undecided,
+        percent(DRIFT)
     );
     if let Some(first) = all.apart.first() {
         summary += &format!(

@@ -34,18 +34,22 @@ pub static QUESTION: Question = Question {
 fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
     if who == Sequential {
         results.experiment(Row::PingpongAnyCore)?;
-        return Ok(Finding::new(seconds(call(results)?), "a function call"));
+        return Ok(Finding::new(
+            seconds(call(results)?.median()),
+            "a function call",
+        ));
     }
     if who == Cluster {
         return Ok(Finding::new(
-            seconds(trip(results, Row::PingpongAnyCore, who)?),
+            seconds(trip(results, Row::PingpongAnyCore, who)?.median()),
             "",
         ));
     }
     let trips = Trips::on_any_core(results, who)?;
-    let mut finding = trips.finding(who, Trips::on_any_core(results, Threading).ok());
+    let threads = Trips::on_any_core(results, Threading).ok();
+    let mut finding = trips.finding(who, threads.as_ref());
     if let Ok(one_core) = Trips::on_one_core(results, who) {
-        let factor = times(trips.asleep / one_core.asleep);
+        let factor = times(trips.asleep.median() / one_core.asleep.median());
         finding.number += &format!("; {factor} its time on one core");
     }
     Ok(finding)

@@ -32,7 +32,7 @@ pub static QUESTION: Question = Question {
 fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
     let each = slope_of(results, who)?;
     let thread = slope_of(results, Threading);
-    let number = compared("thread", each, thread.as_ref(), who);
+    let number = compared("thread", each, thread.ok(), who);
     let claim = match (who, slope_of(results, Multiprocessing)) {
         (Threading, Ok(process)) => Some(("lighter than a process", more(process, each))),
         _ => None,

@@ -1,12 +1,13 @@
 //! What does a message there and back cost, switches included, on one core?
 
-use crate::judge::finding::{ALIKE, Fate, Finding, LESS, MORE, more};
+use crate::judge::finding::{ALIKE, Fate, Finding, LESS, MORE, more_in_rounds};
 use crate::judge::rule::{Each, Question, Rule};
 use crate::model::experiment::NotMeasured;
 use crate::model::quantity::{seconds, times};
 use crate::model::results::Results;
 use crate::model::rows::Row;
 use crate::model::run::Run;
+use crate::model::stats::Samples;
 use crate::model::technique::Contestant::{self, *};
 
 pub static QUESTION: Question = Question {
@@ -30,16 +31,20 @@ pub static QUESTION: Question = Question {
 
 fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
     if who == Sequential {
-        return Ok(Finding::new(seconds(call(results)?), "a function call"));
+        return Ok(Finding::new(
+            seconds(call(results)?.median()),
+            "a function call",
+        ));
     }
     if who == Cluster {
         return Ok(Finding::new(
-            seconds(trip(results, Row::PingpongOneCore, who)?),
+            seconds(trip(results, Row::PingpongOneCore, who)?.median()),
             "",
         ));
     }
     let trips = Trips::on_one_core(results, who)?;
-    Ok(trips.finding(who, Trips::on_one_core(results, Threading).ok()))
+    let threads = Trips::on_one_core(results, Threading).ok();
+    Ok(trips.finding(who, threads.as_ref()))
 }
 
 /// Seconds of a function call.
@@ -47,17 +52,17 @@ fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
 /// # Errors
 ///
 /// If it was not measured.
-pub fn call(results: &Results) -> Result<f64, NotMeasured> {
+pub fn call(results: &Results) -> Result<Samples, NotMeasured> {
     trip(results, Row::PingpongOneCore, Sequential)
 }
 
 /// Seconds of a message there and back, by how its sides wait for it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Trips {
     /// They sleep until it comes.
-    pub asleep: f64,
+    pub asleep: Samples,
     /// They look for it for a while before they sleep.
-    pub spinning: f64,
+    pub spinning: Samples,
 }
 
 impl Trips {
@@ -86,15 +91,14 @@ impl Trips {
     }
 
     /// What is found for `who`, beside the same of threads.
-    pub fn finding(self, who: Contestant, threads: Option<Self>) -> Finding {
-        let both = [seconds(self.asleep), seconds(self.spinning)];
+    pub fn finding(&self, who: Contestant, threads: Option<&Self>) -> Finding {
+        let medians = |trips: &Self| [trips.asleep.median(), trips.spinning.median()];
+        let both = medians(self).map(seconds);
         let [asleep, spinning] = both;
         let compared = threads.filter(|_| who != Threading);
         let factors = compared.map(|threads| {
-            [
-                times(self.asleep / threads.asleep),
-                times(self.spinning / threads.spinning),
-            ]
+            let ([asleep, spinning], threads) = (medians(self), medians(threads));
+            [times(asleep / threads[0]), times(spinning / threads[1])]
         });
         let beside = match factors {
             Some([asleep, spinning]) => format!("; {asleep} a thread's, {spinning} spinning"),
@@ -117,9 +121,9 @@ impl Trips {
     }
 
     /// The fate of the claim that these are more than those; `None` where it depends on the wait.
-    fn more_than(self, others: Self) -> Option<Fate> {
-        let asleep = more(self.asleep, others.asleep);
-        let spinning = more(self.spinning, others.spinning);
+    fn more_than(&self, others: &Self) -> Option<Fate> {
+        let asleep = more_in_rounds(&self.asleep, &others.asleep);
+        let spinning = more_in_rounds(&self.spinning, &others.spinning);
         match (asleep, spinning) {
             (Fate::Unsure, _) | (_, Fate::Unsure) => Some(Fate::Unsure),
             (one, other) => (one == other).then_some(one),
@@ -135,8 +139,8 @@ const DEPENDS: &str = "depends on the wait";
 /// # Errors
 ///
 /// If it was not measured.
-pub fn trip(results: &Results, row: Row, who: Contestant) -> Result<f64, NotMeasured> {
-    results.median(row, who, |run: &Run| {
+pub fn trip(results: &Results, row: Row, who: Contestant) -> Result<Samples, NotMeasured> {
+    results.samples(row, who, |run: &Run| {
         Some(run.seconds / run.receipt.units as f64)
     })
 }
@@ -204,6 +208,7 @@ mod tests {
             run.receipt.units = 1000;
             run.seconds = 0.008;
         });
-        assert_eq!(trip(&results, Row::PingpongOneCore, Threading), Ok(8e-6));
+        let trip = trip(&results, Row::PingpongOneCore, Threading);
+        assert_eq!(trip.map(|trip| trip.median()), Ok(8e-6));
     }
 }

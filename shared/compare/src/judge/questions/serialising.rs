@@ -1,6 +1,6 @@
 //! What does it cost to serialise a message?
 
-use crate::judge::finding::{ALIKE, Evidence, Fate, LESS, MORE, more};
+use crate::judge::finding::{ALIKE, Evidence, Fate, LESS, MORE, more_in_rounds};
 use crate::judge::questions::sizes::{Found, over_sizes, sizes};
 use crate::judge::rule::{Question, Rule, Together};
 use crate::model::experiment::NotMeasured;
@@ -49,7 +49,7 @@ fn needed(results: &Results) -> Evidence {
             let trips = run.receipt.units.checked_sub(one.receipt.units)?;
             (trips > 0).then(|| (run.cpu() - one.cpu()) / trips as f64)
         };
-        results.median(row, Multiprocessing, each)
+        results.samples(row, Multiprocessing, each)
     };
     let mut found = Vec::new();
     for size in sizes(results, Sweep::MessageNumbers)? {
@@ -57,14 +57,14 @@ fn needed(results: &Results) -> Evidence {
             cost(Row::At(Sweep::MessageNumbers, size))?,
             cost(Row::At(Sweep::MessageBytes, size))?,
         );
-        let fate = match more(numbers, bytes) {
+        let fate = match more_in_rounds(&numbers, &bytes) {
             Fate::Refuted => Fate::InPart,
             fate => fate,
         };
         let number = format!(
             "{} of CPU for numbers, {} for bytes",
-            seconds(numbers),
-            seconds(bytes)
+            seconds(numbers.median()),
+            seconds(bytes.median())
         );
         found.push(Found { size, fate, number });
     }

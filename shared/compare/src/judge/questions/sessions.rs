@@ -1,6 +1,6 @@
 //! Is a session worth keeping?
 
-use crate::judge::finding::{ALIKE, Evidence, LESS, MORE, more};
+use crate::judge::finding::{ALIKE, Evidence, LESS, MORE, more_in_rounds};
 use crate::judge::rule::{Question, Rule, Together};
 use crate::model::experiment::NotMeasured;
 use crate::model::quantity::times;
@@ -29,15 +29,19 @@ pub static QUESTION: Question = Question {
 };
 
 fn kept(results: &Results) -> Evidence {
-    let took = |name, who| results.median(name, who, |run| Some(run.seconds));
-    let cost = |who| Ok(took(Row::CatsPublished, who)? / took(Row::Cats, who)?);
+    let cost = |who| {
+        let took = |name| results.samples(name, who, |run| Some(run.seconds));
+        let (anew, kept) = (took(Row::CatsPublished)?, took(Row::Cats)?);
+        Ok((anew.median() / kept.median(), more_in_rounds(&anew, &kept)))
+    };
     let (threads, tasks) = (cost(Threading)?, cost(Asyncio)?);
     let number = format!(
         "one for each page takes threads {}, asyncio {} as long",
-        times(threads),
-        times(tasks)
+        times(threads.0),
+        times(tasks.0)
     );
-    Ok((more(threads.min(tasks), 1.0), number))
+    let (_, fate) = if threads.0 < tasks.0 { threads } else { tasks };
+    Ok((fate, number))
 }
 
 fn kept_in_rust(_: &Results) -> Evidence {

@@ -1,6 +1,6 @@
 //! Is sharing memory faster than sending messages?
 
-use crate::judge::finding::{ALIKE, Evidence, Fate, LESS, MORE, more};
+use crate::judge::finding::{ALIKE, Evidence, Fate, LESS, MORE, more_in_rounds};
 use crate::judge::questions::sizes::{Found, over_sizes, sizes};
 use crate::judge::rule::{Question, Rule, Together};
 use crate::model::quantity::seconds;
@@ -43,7 +43,7 @@ pub static QUESTION: Question = Question {
 fn faster(results: &Results) -> Evidence {
     let trip = |row, who| {
         let each = |run: &Run| Some(run.seconds / run.receipt.units as f64);
-        results.median(row, who, each)
+        results.samples(row, who, each)
     };
     let mut found = Vec::new();
     for size in sizes(results, Sweep::MessageBytes)? {
@@ -52,12 +52,15 @@ fn faster(results: &Results) -> Evidence {
         let (processes, threads) = (trip(shared, Multiprocessing)?, trip(shared, Threading)?);
         found.push(Found {
             size,
-            fate: both(more(message, processes), more(message, threads)),
+            fate: both(
+                more_in_rounds(&message, &processes),
+                more_in_rounds(&message, &threads),
+            ),
             number: format!(
                 "{} a message, {} shared by processes, {} by threads",
-                seconds(message),
-                seconds(processes),
-                seconds(threads)
+                seconds(message.median()),
+                seconds(processes.median()),
+                seconds(threads.median())
             ),
         });
     }

@@ -1,12 +1,15 @@
 //! What does it cost to start one unit, and to see it end?
 
-use crate::judge::finding::{ALIKE, Finding, LESS, MORE, more};
+use std::iter;
+
+use crate::judge::finding::{ALIKE, Finding, LESS, MORE, more_in_rounds};
 use crate::judge::questions::cost::{compared, slope};
 use crate::judge::rule::{Each, Question, Rule};
 use crate::model::experiment::NotMeasured;
 use crate::model::quantity::seconds;
 use crate::model::results::Results;
 use crate::model::rows::Row;
+use crate::model::stats::Samples;
 use crate::model::technique::Contestant::{self, *};
 
 /// The name of its row.
@@ -35,29 +38,37 @@ fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
         return Ok(Finding::new("nothing to start", ""));
     }
     let cost = match who {
-        Cluster => results.median(Row::StartOne, who, |run| Some(run.seconds))?,
+        Cluster => results.samples(Row::StartOne, who, |run| Some(run.seconds))?,
         _ => cost_of_start(results, who)?,
     };
     let thread = cost_of_start(results, Threading);
-    let mut number = compared("thread", cost, thread.as_ref(), who);
+    let of_thread = thread.as_ref().ok().map(Samples::median);
+    let mut number = compared("thread", cost.median(), of_thread, who);
     if who == Cluster {
         number = ["a node until its first task is done", &number].join("; ");
     }
     let claim = match (who, thread) {
-        (Multiprocessing, Ok(thread)) => Some(("slower than a thread", more(cost, thread))),
+        (Multiprocessing, Ok(thread)) => {
+            Some(("slower than a thread", more_in_rounds(&cost, &thread)))
+        }
         _ => None,
     };
-    Ok(Finding::new(seconds(cost), number).with_claim(claim))
+    Ok(Finding::new(seconds(cost.median()), number).with_claim(claim))
 }
 
-fn cost_of_start(results: &Results, who: Contestant) -> Result<f64, NotMeasured> {
-    let of = |name| results.median(name, who, |run| Some(run.seconds));
-    let units = |name| results.median(name, who, |run| Some(run.receipt.units as f64));
-    slope(
-        (units(Row::StartOne)?, of(Row::StartOne)?),
-        (units(Row::StartMany)?, of(Row::StartMany)?),
-    )
-    .ok_or_else(|| NotMeasured::Undecided("many took no longer than one".to_owned()))
+/// Seconds that one more takes to start and to end, round by round.
+fn cost_of_start(results: &Results, who: Contestant) -> Result<Samples, NotMeasured> {
+    let points = |name| {
+        let units = results.samples(name, who, |run| Some(run.receipt.units as f64))?;
+        let took = results.samples(name, who, |run| Some(run.seconds))?;
+        Ok(units.beside(&took).collect::<Vec<_>>())
+    };
+    let rounds = iter::zip(points(Row::StartOne)?, points(Row::StartMany)?);
+    rounds
+        .map(|(one, many)| slope(one, many))
+        .collect::<Option<_>>()
+        .and_then(Samples::of)
+        .ok_or_else(|| NotMeasured::Undecided("many took no longer than one".to_owned()))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What does a bare switch cost? Two units on one core give way to each other, and hand nothing over.
 
-use crate::judge::finding::{ALIKE, Evidence, Finding, LESS, MORE, more};
+use crate::judge::finding::{ALIKE, Evidence, Finding, LESS, MORE, more_in_rounds};
 use crate::judge::questions::cost::compared;
 use crate::judge::questions::message::call;
 use crate::judge::rule::{Each, Question, Rule, Together};
@@ -10,6 +10,7 @@ use crate::model::quantity::{percent, seconds, times};
 use crate::model::results::Results;
 use crate::model::rows::Row;
 use crate::model::run::Run;
+use crate::model::stats::Samples;
 use crate::model::technique::Contestant::{self, *};
 
 pub static QUESTION: Question = Question {
@@ -50,21 +51,24 @@ const SWITCHED: Threshold = Threshold {
 fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
     let cost = switch(results, who)?;
     let thread = switch(results, Threading);
-    let number = compared("call", cost, call(results).as_ref(), who);
+    let of_call = call(results).ok().map(|call| call.median());
+    let number = compared("call", cost.median(), of_call, who);
     let number = match who {
         Sequential => format!("a coroutine resumed by hand; {number}"),
         _ => number,
     };
     let claim = match (who, thread) {
-        (Multiprocessing, Ok(thread)) => Some(("slower than threads", more(cost, thread))),
-        (Asyncio, Ok(thread)) => Some(("cheaper than threads", more(thread, cost))),
+        (Multiprocessing, Ok(thread)) => {
+            Some(("slower than threads", more_in_rounds(&cost, &thread)))
+        }
+        (Asyncio, Ok(thread)) => Some(("cheaper than threads", more_in_rounds(&thread, &cost))),
         _ => None,
     };
-    Ok(Finding::new(seconds(cost), number).with_claim(claim))
+    Ok(Finding::new(seconds(cost.median()), number).with_claim(claim))
 }
 
 /// Seconds of a bare switch.
-fn switch(results: &Results, who: Contestant) -> Result<f64, NotMeasured> {
+fn switch(results: &Results, who: Contestant) -> Result<Samples, NotMeasured> {
     if matches!(who, Threading | Multiprocessing) {
         let switched = |run: &Run| {
             let switches = run.voluntary + run.involuntary;
@@ -77,7 +81,7 @@ fn switch(results: &Results, who: Contestant) -> Result<f64, NotMeasured> {
         }
     }
     let each = |run: &Run| Some(run.seconds / run.receipt.units as f64);
-    results.median(Row::Switch, who, each)
+    results.samples(Row::Switch, who, each)
 }
 
 fn cheaper_than_a_call(results: &Results) -> Evidence {
@@ -85,10 +89,10 @@ fn cheaper_than_a_call(results: &Results) -> Evidence {
     let call = call(results)?;
     let number = format!(
         "{} a call; a coroutine resumed by hand {}",
-        times(task / call),
-        times(coroutine / call)
+        times(task.median() / call.median()),
+        times(coroutine.median() / call.median())
     );
-    Ok((more(call, task), number))
+    Ok((more_in_rounds(&call, &task), number))
 }
 
 #[cfg(test)]
