@@ -292,7 +292,22 @@ pub(crate) fn dead_letters(queue: &str) -> String {
     format!("{queue}.dead")
 }
 
-/// The name of a queue, checked.
+/// The name of a queue in a message, which may be anything: AMQP has room for 255 bytes.
+///
+/// # Errors
+///
+/// If it has more.
+pub(crate) fn short(text: &str) -> Result<ShortString, String> {
+    ShortString::try_new(text).map_err(|_| {
+        let shown: String = text.chars().take(40).collect();
+        format!(
+            "a name has at most 255 bytes, and this one {}: {shown}...",
+            text.len()
+        )
+    })
+}
+
+/// The name of a queue of tasks, checked.
 ///
 /// # Errors
 ///
@@ -306,21 +321,20 @@ pub(crate) fn queue_name(name: &str) -> Result<String> {
     }
 }
 
-/// Publishes a message, and waits until the broker has it.
+/// Publishes a message to a queue, and waits until the broker has it.
 ///
 /// # Errors
 ///
 /// If the connection is lost before that, or the broker does not take it.
 pub(crate) async fn publish(
     channel: &Channel,
-    exchange: &str,
-    key: &str,
+    queue: ShortString,
     properties: BasicProperties,
     body: &[u8],
 ) -> lapin::Result<()> {
     let options = BasicPublishOptions::default();
     let confirm = channel
-        .basic_publish(exchange.into(), key.into(), options, body, properties)
+        .basic_publish("".into(), queue, options, body, properties)
         .await?;
     match confirm.await?.is_nack() {
         true => Err(std::io::Error::other("the broker does not take the message").into()),
@@ -331,7 +345,7 @@ pub(crate) async fn publish(
 /// A message to a queue.
 #[derive(Clone)]
 pub(crate) struct Outgoing {
-    pub queue: String,
+    pub queue: ShortString,
     pub properties: BasicProperties,
     pub body: Vec<u8>,
 }
@@ -343,8 +357,8 @@ impl Outgoing {
     ///
     /// If the connection is lost before that.
     pub(crate) async fn send(&self, channel: &Channel) -> lapin::Result<()> {
-        let (queue, properties) = (&self.queue, self.properties.clone());
-        publish(channel, "", queue, properties, &self.body).await
+        let (queue, properties) = (self.queue.clone(), self.properties.clone());
+        publish(channel, queue, properties, &self.body).await
     }
 }
 

@@ -4,10 +4,10 @@
 
 use lapin::message::BasicGetMessage;
 use lapin::options::{BasicAckOptions, BasicGetOptions, BasicNackOptions};
-use lapin::types::{AMQPValue, FieldTable};
+use lapin::types::{AMQPValue, FieldTable, ShortString};
 use lapin::{BasicProperties, Channel};
 
-use crate::amqp::{Outgoing, dead_letters, declare, publish, queue_name, run};
+use crate::amqp::{Outgoing, dead_letters, declare, publish, queue_name, run, short};
 use crate::error::Result;
 use crate::exception::Exception;
 use crate::message::Task;
@@ -39,7 +39,7 @@ pub(crate) fn message(queue: &str, task: &Task, why: &Exception) -> Option<Outgo
     let why = AMQPValue::LongString(why.to_string().into());
     headers.insert(WHY.into(), why);
     Some(Outgoing {
-        queue: dead_letters(queue),
+        queue: short(&dead_letters(queue)).ok()?,
         properties: properties.with_headers(headers),
         body,
     })
@@ -88,7 +88,8 @@ pub fn again(broker: &str, queue: &str, id: &str) -> Result<usize> {
             }
             let sending = async {
                 let properties = alive(&letter.properties);
-                publish(channel, "", &queue, properties, &letter.data).await?;
+                let queue = ShortString::from(queue.as_str());
+                publish(channel, queue, properties, &letter.data).await?;
                 letter.ack(BasicAckOptions::default()).await
             };
             address.in_time(sending).await?;

@@ -24,6 +24,7 @@ mod slot;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
 use std::panic::resume_unwind;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lapin::message::Delivery;
@@ -54,8 +55,8 @@ const BATCH: usize = 64;
 
 /// Something has happened that concerns the node.
 enum Event {
-    /// A message came, from a queue of tasks.
-    Delivery(u64, Delivery),
+    /// A message came, from this queue of tasks, through the connection of this number.
+    Delivery(u64, Arc<str>, Delivery),
     /// A request came, for all nodes or this one.
     Control(Delivery),
     /// The broker gives out tasks of a queue that was added, through the connection of this number, or it was not to be had.
@@ -200,7 +201,7 @@ impl Node {
 
     fn handle(&mut self, event: Event) {
         match event {
-            Event::Delivery(session, delivery) => self.receive(session, delivery),
+            Event::Delivery(session, queue, delivery) => self.receive(session, &queue, delivery),
             Event::Control(delivery) => self.control(&delivery),
             Event::Added(number, queue, consumer, asker) => {
                 self.added(number, &queue, consumer, asker);

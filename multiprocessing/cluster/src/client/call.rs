@@ -134,7 +134,7 @@ impl<'a, R> Call<'a, R> {
         let answer = std::sync::Arc::clone(&promise);
         line.send(Sending {
             task,
-            queue: queue_name(&self.queue)?,
+            queue: queue_name(&self.queue)?.into(),
             answer: Box::new(move |outcome| answer.answer(outcome)),
         });
         Ok(Future::new(

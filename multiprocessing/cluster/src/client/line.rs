@@ -38,7 +38,7 @@ const PREFETCH: u16 = 1000;
 /// A task to be sent, and what to do with its answer.
 pub(crate) struct Sending {
     pub task: Task,
-    pub queue: String,
+    pub queue: ShortString,
     pub answer: Answer,
 }
 
@@ -163,7 +163,7 @@ impl Drop for Thread {
 struct Sent {
     number: u64,
     task: Task,
-    queue: String,
+    queue: ShortString,
     answer: Answer,
     confirmed: bool,
 }
@@ -366,7 +366,7 @@ impl Client {
             let Ok((properties, body)) = message else {
                 return;
             };
-            let published = publish(&channel, "", &queue, properties, &body).await;
+            let published = publish(&channel, queue, properties, &body).await;
             let _ = commands.send(Command::Confirmed(id, number, published.is_ok()));
         });
     }

@@ -175,7 +175,7 @@ impl<R: DeserializeOwned> Results<R> {
         let (number, sender) = (self.number, self.sender.clone());
         self.line.send(Sending {
             task,
-            queue: self.settings.queue.clone(),
+            queue: self.settings.queue.as_str().into(),
             answer: Box::new(move |outcome| {
                 let _ = sender.send((number, outcome));
             }),

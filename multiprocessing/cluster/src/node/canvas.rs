@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::Node;
 use super::consume::no_chords;
-use crate::amqp::Outgoing;
+use crate::amqp::{Outgoing, short};
 use crate::exception::Exception;
 use crate::message::{Body, Embed, Raw, Signature, Task, raw};
 use crate::tasks::knows;
@@ -141,6 +141,7 @@ fn send(
     let own = knows(&task).then_some(before.queue);
     let queue = text("queue").or_else(|| text("routing_key"));
     let queue = queue.unwrap_or_else(|| own.unwrap_or(CELERY).to_owned());
+    let queue = short(&queue).map_err(Exception::value_error)?;
     let (properties, body) = message.encode().map_err(Exception::value_error)?;
     children.push(json!([[id, null], null]));
     messages.push(Outgoing {

@@ -18,7 +18,7 @@ use crate::tasks::knows;
 
 impl Node {
     /// Takes a message in.
-    pub(super) fn receive(&mut self, session: u64, delivery: Delivery) {
+    pub(super) fn receive(&mut self, session: u64, queue: &str, delivery: Delivery) {
         if self.session.as_ref().is_none_or(|it| it.number != session) {
             return;
         }
@@ -40,7 +40,7 @@ impl Node {
             task,
             session,
             tag: delivery.delivery_tag,
-            queue: delivery.routing_key.to_string(),
+            queue: queue.to_owned(),
             redelivered: delivery.redelivered,
             stage: Stage::Waiting,
             forgotten: None,

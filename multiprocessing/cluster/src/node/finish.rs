@@ -7,7 +7,7 @@ use super::job::{Job, Key, Length, Stage, Stop};
 use super::settling::Settled;
 use super::slot::Slot;
 use super::{Node, job};
-use crate::amqp::Outgoing;
+use crate::amqp::{Outgoing, short};
 use crate::dead;
 use crate::exception::{Exception, LostWorker, Retry};
 use crate::message::{Outcome, Raw, Status, iso, raw, repr};
@@ -278,7 +278,7 @@ fn never_began(error: &multiprocessing::Error) -> bool {
 fn again(job: &Job, task: &crate::message::Task) -> Option<Outgoing> {
     let (properties, body) = task.encode().ok()?;
     Some(Outgoing {
-        queue: job.queue.clone(),
+        queue: short(&job.queue).ok()?,
         properties,
         body,
     })
@@ -320,11 +320,10 @@ impl Outcome {
     pub(super) fn message(&self, reply_to: &str) -> Option<Outgoing> {
         use crate::message::{JSON, PERSISTENT};
         use lapin::BasicProperties;
-        use lapin::types::ShortString;
 
-        let id = ShortString::try_new(self.task_id.as_str()).ok()?;
+        let id = short(&self.task_id).ok()?;
         Some(Outgoing {
-            queue: reply_to.to_owned(),
+            queue: short(reply_to).ok()?,
             properties: BasicProperties::default()
                 .with_content_type(JSON.into())
                 .with_content_encoding("utf-8".into())

@@ -144,12 +144,15 @@ impl Session {
             declare(&channel, &dead_letters(&queue)).await?;
             let _ = channel.close(200, "".into()).await;
             let (options, none) = (BasicConsumeOptions::default(), FieldTable::default());
-            let consuming = work.basic_consume(queue.into(), "".into(), options, none);
+            let from = ShortString::from(queue.as_str());
+            let consuming = work.basic_consume(from, "".into(), options, none);
             let mut consumer = consuming.await?;
             let tag = consumer.tag();
+            // The key that it was published with says nothing of the queue: an exchange may stand between.
+            let queue: Arc<str> = queue.into();
             tokio::spawn(async move {
                 while let Some(Ok(delivery)) = consumer.next().await {
-                    let _ = events.send(Event::Delivery(number, delivery));
+                    let _ = events.send(Event::Delivery(number, Arc::clone(&queue), delivery));
                 }
                 // A consumer that was cancelled ends, too, and its channel lives on.
                 if !work.status().connected() {

@@ -1,19 +1,26 @@
 //! Messages that are wrong in some way: none may stop a queue or a node.
 
 use cluster::Broker;
+use futures_util::StreamExt;
 use lapin::BasicProperties;
-use lapin::options::BasicPublishOptions;
+use lapin::options::{
+    BasicConsumeOptions, BasicPublishOptions, QueueBindOptions, QueueDeclareOptions,
+};
 use lapin::types::{AMQPValue, FieldArray, FieldTable, ShortString};
 use libtest_mimic::Trial;
+use tokio::time::timeout;
 
 use crate::tasks;
-use crate::tools::{ask_until, client, node, over_a_channel, trial, unique};
+use crate::tools::{PATIENCE, ask_until, client, node, over_a_channel, trial, unique};
 
 pub fn trials() -> Vec<Trial> {
-    vec![trial(
-        "fuzz::no_message_stops_a_node_or_stays_in_its_queue",
-        fuzz,
-    )]
+    vec![
+        trial("fuzz::no_message_stops_a_node_or_stays_in_its_queue", fuzz),
+        trial(
+            "fuzz::a_name_that_is_too_long_for_a_queue_fails_its_task_alone",
+            long_names,
+        ),
+    ]
 }
 
 /// Marsaglia's xorshift: the same numbers in every run.
@@ -168,4 +175,59 @@ fn fuzz(broker: &Broker) {
     assert_eq!(cluster.apply(tasks::add, (40, 2)).unwrap(), 42);
     assert!(node.is_alive());
     ask_until(|| broker.messages().unwrap()[&queue] == 0);
+}
+
+fn long_names(broker: &Broker) {
+    let queue = unique("long-names");
+    let (node, _) = node(broker, &queue, 1);
+    over_a_channel(broker, async |channel| {
+        let (answers, none) = (unique("answers"), FieldTable::default());
+        let temporary = QueueDeclareOptions::durable();
+        let declaring = channel.queue_declare(answers.as_str().into(), temporary, none.clone());
+        declaring.await.unwrap();
+        let consume = BasicConsumeOptions::default();
+        let consuming = channel.basic_consume(answers.as_str().into(), "".into(), consume, none);
+        let mut came = consuming.await.unwrap();
+        let mut ask = async |exchange: &str, key: &str, task: &str, body: String| {
+            let mut headers = FieldTable::default();
+            for (name, value) in [("task", task), ("id", task)] {
+                headers.insert(name.into(), AMQPValue::LongString(value.into()));
+            }
+            let properties = BasicProperties::default()
+                .with_headers(headers)
+                .with_content_type("application/json".into())
+                .with_reply_to(answers.as_str().into());
+            let options = BasicPublishOptions::default();
+            let (exchange, key) = (exchange.into(), key.into());
+            let publishing =
+                channel.basic_publish(exchange, key, options, body.as_bytes(), properties);
+            publishing.await.unwrap().await.unwrap();
+            let answer = timeout(PATIENCE, came.next()).await.expect("an answer");
+            String::from_utf8(answer.unwrap().unwrap().data).unwrap()
+        };
+
+        let call = format!(
+            r#"{{"task": "rust.nothing", "options": {{"queue": "{}"}}}}"#,
+            "x".repeat(300)
+        );
+        for after in ["callbacks", "chain"] {
+            let body = format!(r#"[[], {{}}, {{"{after}": [{call}]}}]"#);
+            let answer = ask("", &queue, "rust.nothing", body).await;
+            assert!(answer.contains("at most 255 bytes"), "{answer}");
+        }
+
+        // The key that a message came with may be as long as a name can be, and `.dead` has no room behind it.
+        let (key, bind) = ("k".repeat(255), QueueBindOptions::default());
+        let (from, none) = ("amq.direct".into(), FieldTable::default());
+        let binding =
+            channel.queue_bind(queue.as_str().into(), from, key.as_str().into(), bind, none);
+        binding.await.unwrap();
+        let answer = ask("amq.direct", &key, "rust.die", "[[], {}, {}]".into()).await;
+        assert!(answer.contains("(3 times)"), "{answer}");
+    });
+    assert_eq!(
+        cluster::dead(&broker.url(), &queue).unwrap()[0].id,
+        "rust.die"
+    );
+    assert!(node.is_alive());
 }
