@@ -6,7 +6,7 @@ use std::time::Duration;
 use rustix::io::Errno;
 
 use crate::exit::ExitStatus;
-use crate::limits::{DESCRIPTOR_LIMIT, MESSAGE_LIMIT, NAME_LIMIT};
+use crate::limits::{DESCRIPTOR_LIMIT, MESSAGE_LIMIT, NAME_LIMIT, WORKER_LIMIT};
 
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -63,6 +63,13 @@ pub enum Error {
     TooManyDescriptors {
         /// How many ends of pipes and queues and shared values it carries.
         count: usize,
+    },
+
+    /// A pool is to have more workers than [`WORKER_LIMIT`].
+    #[error("a pool has at most {WORKER_LIMIT} workers, not {workers}")]
+    TooManyWorkers {
+        /// How many it is to have.
+        workers: usize,
     },
 
     /// Something arrived that this crate does not send.

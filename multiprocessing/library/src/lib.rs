@@ -112,7 +112,7 @@
 //!
 //! - Linux 5.4 or newer, with `/proc` mounted.
 //! - A message has at most [`MESSAGE_LIMIT`] bytes and [`DESCRIPTOR_LIMIT`] descriptors, a name
-//!   [`NAME_LIMIT`] bytes. Beyond that there is an error.
+//!   [`NAME_LIMIT`] bytes, a pool [`WORKER_LIMIT`] workers. Beyond that there is an error.
 //! - A worker takes two open files in this process, a pool five more. The library raises the soft
 //!   limit of open files if that is too low. Tasks that wait for a worker take none.
 //! - Messages of more than 32 KiB, and descriptors, wait while more of one user's are on their way
@@ -199,7 +199,7 @@ pub use error::{Error, Result};
 pub use exit::ExitStatus;
 pub use future::{AsCompleted, Awaited, Future, ReturnWhen, as_completed, wait};
 pub use handle::Handle;
-pub use limits::{DESCRIPTOR_LIMIT, MESSAGE_LIMIT, NAME_LIMIT};
+pub use limits::{DESCRIPTOR_LIMIT, MESSAGE_LIMIT, NAME_LIMIT, WORKER_LIMIT};
 pub use manager::{Dict, Manager};
 pub use memory::{Guard, Integer, Scalar};
 pub use pipe::Pipe;

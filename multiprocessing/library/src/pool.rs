@@ -15,6 +15,7 @@ use crate::child::{Outcome, Preparation};
 use crate::error::{Error, Result};
 use crate::future::Future;
 use crate::job::{Job, Unit};
+use crate::limits::WORKER_LIMIT;
 use crate::protocol::{Request, Settings};
 use crate::socket::Wait;
 use crate::supervisor::{BATCH, EXIT_TIME, Rules, Supervisor};
@@ -412,7 +413,8 @@ fn chunksize(items: usize, workers: usize) -> usize {
 }
 
 impl Builder {
-    /// How many workers there are. By default one for each processor.
+    /// How many workers there are, at most [`WORKER_LIMIT`](crate::WORKER_LIMIT). By default one for each
+    /// processor.
     ///
     /// # Panics
     ///
@@ -495,14 +497,17 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If [`init`](crate::init) was not called, no process can be started, the initializer is not
-    /// registered, or it panics or returns an error ([`Error::Unprepared`]), or a worker dies of it, or takes too long
-    /// ([`Error::Broken`]).
+    /// If [`init`](crate::init) was not called, there are too many workers ([`Error::TooManyWorkers`]), no
+    /// process can be started, the initializer is not registered, or it panics or returns an error
+    /// ([`Error::Unprepared`]), or a worker dies of it, or takes too long ([`Error::Broken`]).
     pub fn build(self) -> Result<Pool> {
         if let Some(error) = self.error {
             return Err(error);
         }
         let (workers, timeout) = (self.rules.workers, self.rules.timeout);
+        if workers > WORKER_LIMIT {
+            return Err(Error::TooManyWorkers { workers });
+        }
         let supervisor = Arc::new(Supervisor::start(self.rules)?);
         let thread = thread::Builder::new().name("pool".to_owned()).spawn({
             let supervisor = Arc::clone(&supervisor);

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::mem::forget;
 
-use multiprocessing::{Error, Pool, Process, Result, Value};
+use multiprocessing::{Error, Pool, Process, Result, Value, WORKER_LIMIT};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::adversity::leave_free;
@@ -13,6 +13,7 @@ crate::trials![
     a_result_that_cannot_be_sent_is_an_error_that_says_why,
     a_message_beyond_the_limit_of_files_is_an_error,
     a_pool_raises_the_soft_limit_of_open_files,
+    a_pool_of_more_workers_than_it_may_have_is_an_error,
     a_task_beyond_the_memory_limit_fails_and_no_other,
 ];
 
@@ -106,5 +107,16 @@ fn a_task_beyond_the_memory_limit_fails_and_no_other() -> Result<()> {
         }
     }
     assert_eq!(named, 50);
+    Ok(())
+}
+
+fn a_pool_of_more_workers_than_it_may_have_is_an_error() -> Result<()> {
+    for many in [WORKER_LIMIT + 1, usize::MAX / 2, usize::MAX] {
+        let pool = Pool::builder().workers(many).build();
+        assert!(
+            matches!(pool, Err(Error::TooManyWorkers { workers }) if workers == many),
+            "{pool:?}"
+        );
+    }
     Ok(())
 }
