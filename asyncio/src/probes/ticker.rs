@@ -19,5 +19,6 @@ pub async fn run(probe: &Ticker) -> Result<Receipt> {
         time::sleep(probe.interval).await;
     }
     ticks.tick();
+    computation.await?;
     Ok(ticks.receipt())
 }

@@ -20,6 +20,7 @@ pub fn run(probe: &Ticker) -> Result<Receipt> {
         thread::sleep(probe.interval);
     }
     ticks.tick();
+    computation.result()?;
     Ok(ticks.receipt())
 }
 

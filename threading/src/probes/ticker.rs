@@ -20,5 +20,6 @@ pub fn run(probe: &Ticker) -> Result<Receipt> {
         thread::sleep(probe.interval);
     }
     ticks.tick();
+    computation.join().unwrap();
     Ok(ticks.receipt())
 }
