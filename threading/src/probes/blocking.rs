@@ -6,15 +6,16 @@
 
 use std::thread;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use shared::Receipt;
 use shared::probes::Blocking;
 
 pub fn run(probe: &Blocking) -> Result<Receipt> {
     let probe = *probe;
     let mut calls = Vec::new();
-    for _ in 0..probe.calls {
-        calls.push(thread::spawn(move || probe.call()));
+    for number in 0..probe.calls {
+        let call = thread::Builder::new().spawn(move || probe.call());
+        calls.push(call.with_context(|| format!("thread {number} did not start"))?);
     }
 
     let mut receipt = Receipt::default();

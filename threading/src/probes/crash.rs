@@ -6,15 +6,16 @@
 
 use std::thread;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use shared::Receipt;
 use shared::probes::Crash;
 
 pub fn run(probe: &Crash) -> Result<Receipt> {
     let probe = *probe;
     let mut units = Vec::new();
-    for unit in 0..probe.units {
-        units.push(thread::spawn(move || attempt(&probe, unit)));
+    for number in 0..probe.units {
+        let unit = thread::Builder::new().spawn(move || attempt(&probe, number));
+        units.push(unit.with_context(|| format!("thread {number} did not start"))?);
     }
 
     let mut receipt = Receipt::default();

@@ -7,17 +7,19 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use shared::Receipt;
 use shared::probes::Race;
 
 pub fn run(probe: &Race) -> Result<Receipt> {
     let counter = AtomicU64::new(0);
-    thread::scope(|scope| {
-        for _ in 0..probe.workers {
-            scope.spawn(|| add(probe, &counter));
+    thread::scope(|scope| -> Result<()> {
+        for number in 0..probe.workers {
+            let worker = thread::Builder::new().spawn_scoped(scope, || add(probe, &counter));
+            worker.with_context(|| format!("thread {number} did not start"))?;
         }
-    });
+        Ok(())
+    })?;
     Ok(probe.receipt(counter.into_inner()))
 }
 
