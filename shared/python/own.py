@@ -5,14 +5,15 @@ that the programs in Rust read (shared/work/src/program.rs), and the report on s
 """
 
 import asyncio
+import contextlib
 import functools
 import hashlib
-import importlib
+import importlib.machinery
+import importlib.util
 import json
 import os
 import pathlib
 import pickle
-import site
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -21,13 +22,33 @@ from concurrent.futures.process import BrokenProcessPool
 GOLDEN = 0.618_033_988_749_895
 
 
+# What the reader's file is as a module. By its own name it would be another's: `queue.py` is the standard library's, and `my.work.py`
+# is none.
+MODULE = "__work__"
+
+
 @functools.lru_cache(maxsize=None)
 def load(path):
-    """The reader's file as a module, which other processes and interpreters find under the same name."""
-    folder, name = os.path.split(path)
-    sys.path.insert(0, folder)
-    os.environ["PYTHONPATH"] = os.pathsep.join([folder, os.environ.get("PYTHONPATH", "")])
-    return importlib.import_module(pathlib.Path(name).stem)
+    """The reader's file as a module, which other processes and interpreters load under the same name."""
+    # Beside it may stand what it imports, and no module of the standard library's that it hides.
+    place = next((place for place, name in enumerate(sys.path) if name.endswith("-packages")), len(sys.path))
+    sys.path.insert(place, os.path.dirname(path))
+    os.environ[MODULE] = path
+    loader = importlib.machinery.SourceFileLoader(MODULE, path)
+    spec = importlib.util.spec_from_file_location(MODULE, path, loader=loader)
+    module = sys.modules[MODULE] = importlib.util.module_from_spec(spec)
+    try:
+        loader.exec_module(module)
+    except BaseException:
+        del sys.modules[MODULE]
+        raise
+    return module
+
+
+def enter(path):
+    """Loads the reader's file where items come from elsewhere, which may be of its classes. If it cannot be loaded, they tell."""
+    with contextlib.suppress(Exception, SystemExit):
+        load(path)
 
 
 class Unit:
@@ -96,9 +117,7 @@ def subinterpreters(unit, module, items, workers):
     from concurrent.futures import InterpreterPoolExecutor  # Python 3.14
     from concurrent.interpreters import NotShareableError
 
-    # A new interpreter does not look into the reader's folder by itself.
-    folder = os.path.dirname(module.__file__)
-    with InterpreterPoolExecutor(workers, initializer=site.addsitedir, initargs=(folder,)) as pool:
+    with InterpreterPoolExecutor(workers, initializer=enter, initargs=(module.__file__,)) as pool:
         try:
             return list(pool.map(unit, items))
         except NotShareableError as error:
@@ -159,7 +178,7 @@ def picked(module, request):
     elif hasattr(module, "item"):
         items = [module.item(line) for line in request["lines"]]
     else:
-        raise SystemExit(f"{module.__name__}.py lacks `def items()` and `def item(line)`: write one of them")
+        raise SystemExit(f"{module.__file__} lacks `def items()` and `def item(line)`: write one of them")
     numbers = request["pick"] or range(len(items))
     return list(numbers), [items[number] for number in numbers]
 
@@ -281,3 +300,6 @@ def main():
 if __name__ == "__main__":
     # Other interpreters find a unit in a module of this name; they would run __main__ again to look into it.
     importlib.import_module(pathlib.Path(__file__).stem).main()
+elif __name__ == "__mp_main__":
+    # A process that was not forked loads this file under this name before it takes anything.
+    importlib.import_module(pathlib.Path(__file__).stem).enter(os.environ[MODULE])

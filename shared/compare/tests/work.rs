@@ -420,6 +420,32 @@ fn a_function_in_python_is_measured_in_pythons_own_four_ways() {
     assert_eq!(output.status.code(), Some(1));
 }
 
+#[test]
+fn a_file_in_python_may_be_called_like_a_module_of_the_standard_library_or_like_none() {
+    if Command::new("python3").arg("--version").output().is_err() {
+        eprintln!("skipped: no python3");
+        return;
+    }
+    let bench = Bench::new("python-names");
+    bench.write("helper.py", "def twice(number):\n    return 2 * number\n");
+    for file in ["queue.py", "my.work.py"] {
+        // Processes that are not forked, which is the default from Python 3.14 on, know its classes, too.
+        bench.write(
+            file,
+            "import multiprocessing\nimport helper\n\nmultiprocessing.set_start_method('spawn', force=True)\n\n\n\
+             class Item:\n    def __init__(self, number):\n        self.number = number\n\n\n\
+             def items():\n    return [Item(number) for number in range(6)]\n\n\n\
+             def work(item):\n    return helper.twice(item.number)\n",
+        );
+        bench.done(&[file, "--once"], "");
+        let results = bench.results(file.trim_end_matches(".py").replace('.', "-").as_str());
+        assert_eq!(results["unequal"], Value::Null, "{file}");
+        for (who, units) in units(&results) {
+            assert!(units.iter().all(|it| *it == 6), "{file}: {who} {units:?}");
+        }
+    }
+}
+
 /// What the program to take along prints, by the line for a shell that `compare` names.
 fn run_alone(results: &Value, lines: &str) -> String {
     let line = results["program"]["command"].as_str().expect("a line");
