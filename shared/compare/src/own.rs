@@ -23,7 +23,7 @@ use crate::model::own::{Card, Own, VERSION};
 use crate::model::rows::Row;
 use crate::model::technique::Contestant::{self, *};
 use crate::output;
-use crate::plan::own::{self as plan, Wish};
+use crate::plan::own::{self as plan, Input};
 use crate::render::own as render;
 
 /// After so many seconds no further round is begun.
@@ -37,13 +37,13 @@ const MOST_WORKERS: usize = 128;
 ///
 /// If there is no such work, it cannot be built or done, or the user interrupts it.
 pub fn main(options: &options::Work) -> anyhow::Result<()> {
-    let wish = Wish::of(&options.work)?;
-    if let Wish::New = wish {
+    let input = Input::of(&options.work)?;
+    if let Input::New = input {
         return render::new_file();
     }
     cli::raise_descriptor_limit();
     let interrupt = interrupt::listen()?;
-    let measured = prepare(options, wish, &interrupt).and_then(|work| {
+    let measured = prepare(options, input, &interrupt).and_then(|work| {
         let mut own = measure(options, &work, interrupt, render::first)?;
         render::rest(&mut own, &work.folder, &work.handed)
     });
@@ -69,10 +69,9 @@ pub fn calibrate(folder: &Path) -> anyhow::Result<()> {
     for file in &files {
         let name = file.display().to_string();
         let options = options::Work::of(&name);
-        let ear = interrupt.try_clone()?;
-        let own = Wish::of(&name).and_then(|wish| {
-            let work = prepare(&options, wish, &interrupt)?;
-            measure(&options, &work, ear, |_| Ok(()))
+        let own = Input::of(&name).and_then(|input| {
+            let work = prepare(&options, input, &interrupt)?;
+            measure(&options, &work, interrupt.try_clone()?, |_| Ok(()))
         });
         let own = interrupted(own, "there is no result for files that were not measured")?;
         let known = expected(&fs::read_to_string(file)?);

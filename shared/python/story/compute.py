@@ -38,7 +38,6 @@ class Job:
     workers: int
     # How many units a worker takes at a time.
     chunk: int = 1
-    # asyncio: whether the units leave the event loop for threads.
     # threading: whether every thread has an interpreter, and so a lock, of its own.
     interpreters: bool = False
 

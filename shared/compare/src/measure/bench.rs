@@ -78,8 +78,8 @@ impl Bench {
         let machines = machines.map(|count| {
             anstream::eprintln!("starting {count} machines, and a broker between them");
             let pages = server.url().port().unwrap_or_default();
-            let crews = workloads::crews();
-            Machines::start(&folder, count, crews, pages, pythons, &interrupt)
+            let workers = workloads::workers();
+            Machines::start(&folder, count, workers, pages, pythons, &interrupt)
         });
         let machines = machines.transpose()?;
         let servers = [Some(&server), hostile.as_ref()].into_iter().flatten();

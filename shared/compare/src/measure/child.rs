@@ -226,7 +226,7 @@ pub(super) fn judge(exit: &Exit, output: Output) -> Outcome {
 }
 
 /// The same of a child that may die, of which there is no receipt then.
-pub(super) fn judge_mortal(exit: &Exit, output: Output) -> Outcome {
+pub(super) fn judge_if_it_may_die(exit: &Exit, output: Output) -> Outcome {
     let ran = ran(exit, output);
     match ran.failure {
         Some(_) => Outcome::Ran(Box::new(Run {

@@ -13,7 +13,7 @@ use rustix::process::{Signal, kill_process};
 use shared::load::{Outcome as Asked, Trial as Tried};
 
 use crate::measure::child::{
-    Exit, Interrupted, Output, Streams, Watch, complaint, judge, judge_mortal,
+    Exit, Interrupted, Output, Streams, Watch, complaint, judge, judge_if_it_may_die,
 };
 use crate::measure::memory::Sampler;
 use crate::measure::process::{Account, Child, LINGER, Woken};
@@ -52,7 +52,7 @@ pub fn measure(
             } = *end;
             let peak = exit.peak;
             let outcome = match load.crashes() {
-                true => judge_mortal(&exit, output),
+                true => judge_if_it_may_die(&exit, output),
                 false => judge(&exit, output),
             };
             (both(outcome, asked, load), peak)

@@ -60,7 +60,7 @@ pub fn draw(
     let _ = fs::create_dir_all(&folder);
     let scale = results.size.pick(0.01, 0.01, 1.0);
     let cores = results.machine.cores;
-    let mut studio = Studio {
+    let mut recorder = Recorder {
         bench,
         folder: &folder,
         scale,
@@ -70,7 +70,7 @@ pub fn draw(
     for row in results.workloads() {
         for (who, cell) in row.contestants() {
             progress.on("timelines", &format!("{} {who}", row.name));
-            let recorded = record(&mut studio, row, (who, cell), &row.name.to_string(), &[])?;
+            let recorded = record(&mut recorder, row, (who, cell), &row.name.to_string(), &[])?;
             pictures.recorded.extend(recorded);
             progress.done(EACH);
         }
@@ -91,7 +91,7 @@ pub fn draw(
             .into_iter()
             .flat_map(|workers| ["--workers".to_owned(), workers.to_string()])
             .collect();
-        let recorded = record(&mut studio, row, (who, cell), name, &more)?;
+        let recorded = record(&mut recorder, row, (who, cell), name, &more)?;
         pictures.recorded.extend(recorded);
         progress.done(EACH);
     }
@@ -152,7 +152,7 @@ fn scenes(cores: u64) -> Vec<Scene> {
 }
 
 /// What all recordings have in common.
-struct Studio<'a> {
+struct Recorder<'a> {
     bench: &'a Bench,
     /// Where the pictures are kept.
     folder: &'a Path,
@@ -165,13 +165,13 @@ struct Studio<'a> {
 
 /// Runs a cell's job once more, recorded, and keeps its picture and its trace by this name.
 fn record(
-    Studio {
+    Recorder {
         bench,
         folder,
         scale,
         cores,
         anew,
-    }: &mut Studio,
+    }: &mut Recorder,
     row: &Experiment,
     (who, cell): (Contestant, &Cell),
     name: &str,

@@ -15,7 +15,7 @@ pub use template::Template;
 
 /// What the reader wants measured.
 #[derive(Debug)]
-pub enum Wish {
+pub enum Input {
     /// Write a file to start from.
     New,
     /// A function in a file of Rust.
@@ -28,7 +28,7 @@ pub enum Wish {
     Addresses(Vec<Url>),
 }
 
-impl Wish {
+impl Input {
     /// What `text` means.
     ///
     /// # Errors
@@ -167,28 +167,31 @@ mod tests {
     use super::*;
 
     fn refusal(text: &str) -> String {
-        Wish::of(text).unwrap_err().to_string()
+        Input::of(text).unwrap_err().to_string()
     }
 
     #[test]
     fn the_form_of_a_request_decides_its_kind() {
-        assert!(matches!(Wish::of("new").unwrap(), Wish::New));
-        assert!(matches!(Wish::of("gzip -c {}").unwrap(), Wish::Command(_)));
+        assert!(matches!(Input::of("new").unwrap(), Input::New));
+        assert!(matches!(
+            Input::of("gzip -c {}").unwrap(),
+            Input::Command(_)
+        ));
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str, text: &str| {
             let path = folder.path().join(name);
             fs::write(&path, text).unwrap();
             path.to_str().unwrap().to_owned()
         };
-        let rust = Wish::of(&file("mine.rs", ""));
-        assert!(matches!(rust.unwrap(), Wish::Rust(_)));
-        let python = Wish::of(&file("mine.PY", ""));
-        assert!(matches!(python.unwrap(), Wish::Python(_)));
+        let rust = Input::of(&file("mine.rs", ""));
+        assert!(matches!(rust.unwrap(), Input::Rust(_)));
+        let python = Input::of(&file("mine.PY", ""));
+        assert!(matches!(python.unwrap(), Input::Python(_)));
         let urls = file(
             "urls.txt",
             "# mine\n\nhttp://localhost/a\n https://example.org/b \n",
         );
-        let Wish::Addresses(urls) = Wish::of(&urls).unwrap() else {
+        let Input::Addresses(urls) = Input::of(&urls).unwrap() else {
             panic!("no addresses");
         };
         assert_eq!(urls.len(), 2);

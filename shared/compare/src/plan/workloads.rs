@@ -70,7 +70,7 @@ pub fn in_python(row: &mut Experiment, size: Size) -> bool {
 }
 
 /// How many workers the nodes of the cluster have, for what waits and for what computes: as many as others have at once.
-pub fn crews() -> [usize; 2] {
+pub fn workers() -> [usize; 2] {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     [WIDTH as usize, cores]
 }

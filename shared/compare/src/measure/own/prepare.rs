@@ -15,7 +15,7 @@ use crate::model::own::{Kind, Subject};
 use crate::model::places;
 use crate::model::source::{Handed, Items, Source};
 use crate::output;
-use crate::plan::own::{self as plan, Wish};
+use crate::plan::own::{self as plan, Input};
 
 /// Requests in flight to another machine, unless the reader says otherwise.
 pub const POLITE: usize = 5;
@@ -49,7 +49,7 @@ pub struct Work {
 /// If there are none, or a file does not compile; in a line that says what to do.
 pub fn prepare(
     options: &options::Work,
-    wish: Wish,
+    input: Input,
     interrupt: impl AsFd + Copy,
 ) -> anyhow::Result<Work> {
     let own = places::programs()?;
@@ -69,9 +69,9 @@ pub fn prepare(
         })
     };
     let mut request = Request::default();
-    Ok(match wish {
-        Wish::New => unreachable!("a file is written, not measured"),
-        Wish::Command(template) => {
+    Ok(match input {
+        Input::New => unreachable!("a file is written, not measured"),
+        Input::Command(template) => {
             let lines = needed("a command")?;
             let commands = lines.iter().enumerate();
             request.commands = commands
@@ -90,7 +90,7 @@ pub fn prepare(
                 requests: None,
             }
         }
-        Wish::Addresses(urls) => {
+        Input::Addresses(urls) => {
             if options.items.is_some() {
                 return Err(
                     wrong("ITEMS is for functions and commands: addresses are items").into(),
@@ -124,7 +124,7 @@ pub fn prepare(
                 requests: foreign.then_some(options.requests),
             }
         }
-        Wish::Python(file) => {
+        Input::Python(file) => {
             let name = options.python.as_deref().unwrap_or("python3");
             let (interpreter, description) = python::interpreter(name)?;
             let text = fs::read_to_string(&file)
@@ -155,7 +155,7 @@ pub fn prepare(
                 requests: None,
             }
         }
-        Wish::Rust(file) => {
+        Input::Rust(file) => {
             let text = fs::read_to_string(&file)
                 .map_err(|error| wrong(format!("{file} cannot be read: {error}")))?;
             let source = Source::of(&file, text)?;
