@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::model::experiment::Experiment;
+use crate::model::experiment::{Cell, Experiment};
 use crate::model::options::{Extent, Size};
 use crate::model::places;
 use crate::model::python::{CELERY, Description};
@@ -34,7 +34,25 @@ pub fn plan(extent: &Extent, description: &Description, rust: &[Experiment]) -> 
         });
     }
     rows.retain(|row| !row.cells.is_empty());
+    rows.iter_mut()
+        .flat_map(|row| &mut row.cells)
+        .for_each(as_wide_as_rust);
     rows
+}
+
+/// The workloads whose width is the number of cores.
+const COMPUTATIONS: [&str; 3] = ["lists", "squares", "hashes"];
+
+/// Gives a computation as many workers as Rust's has: Python counts the cores that it may use, and no quota.
+fn as_wide_as_rust(cell: &mut Cell) {
+    let [_, workers] = workloads::workers();
+    let lines = [Some(&mut cell.arguments), cell.warm_up_arguments.as_mut()];
+    for arguments in lines.into_iter().flatten() {
+        let computes = COMPUTATIONS.contains(&arguments[0].as_str());
+        if computes && !arguments.iter().any(|word| word == "--workers") {
+            arguments.extend(["--workers".to_owned(), workers.to_string()]);
+        }
+    }
 }
 
 /// The row of Rust's plan, as Python does it.
@@ -209,6 +227,31 @@ mod tests {
                 assert_eq!(cell.warm_up_arguments, Some(cell.arguments), "{name}");
             }
         }
+    }
+
+    #[test]
+    fn a_computation_has_as_many_workers_as_rusts() {
+        let description = Description {
+            version: "3.14.0".to_owned(),
+            implementation: "CPython".to_owned(),
+            free_threading: false,
+            interpreters: true,
+            missing: Vec::new(),
+        };
+        let extent = Options::without_environment(&[]).extent;
+        let rows = plan(&extent, &description, &experiments::plan(&extent, 2));
+        let workers = format!(" --workers {}", workloads::workers()[1]);
+        let mut computations = 0;
+        for cell in rows.iter().flat_map(|row| &row.cells) {
+            let warm_up = cell.warm_up_arguments.iter();
+            for arguments in warm_up.chain([&cell.arguments]) {
+                let line = arguments.join(" ");
+                let computes = COMPUTATIONS.contains(&arguments[0].as_str());
+                assert_eq!(line.contains(&workers), computes, "{line}");
+                computations += u64::from(computes);
+            }
+        }
+        assert!(computations > 20, "{computations}");
     }
 
     #[test]
