@@ -39,14 +39,14 @@ const TOO_MANY: f64 = 400_000.0;
 /// How long a server may take for its first answer, and for the first one over each connection.
 const FIRST: Duration = Duration::from_secs(10);
 
-/// A server, by the name under which it stands in the table.
+/// The servers, each by the name under which it stands in the table. With one worker or thread, or with one for each core.
 const SERVERS: [(&str, Kind); 9] = [
-    ("nginx, 1 worker", Kind::Nginx(1)),
-    ("nginx, 2 workers", Kind::Nginx(2)),
-    ("axum, 1 thread", Kind::Peer("axum", "1")),
-    ("axum, 2 threads", Kind::Peer("axum", "2")),
-    ("bare tasks, 2 threads", Kind::Peer("tasks", "2")),
-    ("bare threads", Kind::Peer("threads", "64")),
+    ("nginx, 1 worker", Kind::Nginx(Width::One)),
+    ("nginx, all cores", Kind::Nginx(Width::Cores)),
+    ("axum, 1 thread", Kind::Peer("axum", Width::One)),
+    ("axum, all cores", Kind::Peer("axum", Width::Cores)),
+    ("bare tasks, all cores", Kind::Peer("tasks", Width::Cores)),
+    ("bare threads", Kind::Peer("threads", Width::Connections)),
     ("asyncio", Kind::Ours("asyncio", &[])),
     (
         "asyncio, multi-thread",
@@ -58,16 +58,35 @@ const SERVERS: [(&str, Kind); 9] = [
 /// How many times as many requests as another each of ours is to answer.
 const TARGETS: [(&str, &str, f64); 3] = [
     ("asyncio", "nginx, 1 worker", 0.85),
-    ("asyncio, multi-thread", "nginx, 2 workers", 0.85),
-    ("threading", "nginx, 2 workers", 0.7),
+    ("asyncio, multi-thread", "nginx, all cores", 0.85),
+    ("threading", "nginx, all cores", 0.7),
 ];
+
+/// How many workers or threads a server has.
+#[derive(Clone, Copy)]
+enum Width {
+    One,
+    /// As many as the runtime of tasks takes by itself.
+    Cores,
+    Connections,
+}
+
+impl Width {
+    fn number(self) -> usize {
+        match self {
+            Self::One => 1,
+            Self::Cores => thread::available_parallelism().map_or(1, usize::from),
+            Self::Connections => CONNECTIONS,
+        }
+    }
+}
 
 #[derive(Clone, Copy)]
 enum Kind {
-    /// With so many workers.
-    Nginx(usize),
-    /// One of this program's own, with so many threads.
-    Peer(&'static str, &'static str),
+    /// With workers of this width.
+    Nginx(Width),
+    /// One of this program's own, with threads of this width.
+    Peer(&'static str, Width),
     /// A program of this workspace, and its flags.
     Ours(&'static str, &'static [&'static str]),
 }
@@ -119,12 +138,12 @@ fn main() -> Result<()> {
     }
     for (ours, theirs) in [
         ("asyncio", "axum, 1 thread"),
-        ("asyncio, multi-thread", "axum, 2 threads"),
-        ("asyncio, multi-thread", "bare tasks, 2 threads"),
-        ("bare tasks, 2 threads", "nginx, 2 workers"),
-        ("threading", "axum, 2 threads"),
+        ("asyncio, multi-thread", "axum, all cores"),
+        ("asyncio, multi-thread", "bare tasks, all cores"),
+        ("bare tasks, all cores", "nginx, all cores"),
+        ("threading", "axum, all cores"),
         ("threading", "bare threads"),
-        ("bare threads", "nginx, 2 workers"),
+        ("bare threads", "nginx, all cores"),
     ] {
         if let (Some(these), Some(those)) = (of(ours), of(theirs)) {
             println!("{ours}: {:.2} of {theirs}", factor(these, those));
@@ -180,8 +199,11 @@ struct Server {
 impl Server {
     fn start(kind: Kind) -> Result<Self> {
         let mut server = match kind {
-            Kind::Nginx(workers) => Self::nginx(workers)?,
-            Kind::Peer(peer, threads) => Self::speaking(&env::current_exe()?, &[peer, threads])?,
+            Kind::Nginx(width) => Self::nginx(width.number())?,
+            Kind::Peer(peer, width) => {
+                let threads = width.number().to_string();
+                Self::speaking(&env::current_exe()?, &[peer, &threads])?
+            }
             Kind::Ours(program, flags) => {
                 let serve = ["serve", "--port", "0"];
                 Self::speaking(&program_of(program)?, &[&serve, flags].concat())?
