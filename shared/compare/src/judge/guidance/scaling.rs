@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use shared::compute::UNITS;
 
 use super::laws::{amdahl, scalability_law};
 use crate::model::quantity::{percent, times};
@@ -73,18 +74,31 @@ fn scaling(workload: Row, who: Contestant, times: &[(f64, f64)], cores: f64) -> 
 const ENOUGH_CORES: f64 = 8.0;
 
 /// The laws behind these speed-ups, as far as every worker has a core; `None` where there are too few cores to tell.
+///
+/// They are fitted against what so many equal units allow: that some workers have one more than others is no cost of working together.
 pub fn law(speedups: &[(f64, f64)], cores: f64) -> Option<Law> {
     if cores < ENOUGH_CORES {
         return None;
     }
-    let on_cores = speedups.iter().copied();
-    let on_cores: Vec<_> = on_cores.filter(|(workers, _)| *workers <= cores).collect();
-    let (contention, coherence) = scalability_law(&on_cores)?;
+    let on_cores = || speedups.iter().filter(|(workers, _)| *workers <= cores);
+    let busy: Vec<_> = on_cores()
+        .map(|(workers, factor)| (allowed(*workers), *factor))
+        .collect();
+    let even: Vec<_> = on_cores()
+        .map(|(workers, factor)| (*workers, factor * workers / allowed(*workers)))
+        .collect();
+    let (contention, coherence) = scalability_law(&even)?;
     Some(Law {
-        serial: amdahl(&on_cores)?,
+        serial: amdahl(&busy)?,
         contention,
         coherence,
     })
+}
+
+/// How many times as fast as one so many workers are at most: each unit is one worker's alone, and the last one ends with the most.
+fn allowed(workers: f64) -> f64 {
+    let units = f64::from(UNITS);
+    units / (units / workers).ceil()
 }
 
 impl Scaling {
@@ -116,7 +130,7 @@ impl Law {
     /// In words.
     pub fn sentence(&self) -> String {
         format!(
-            " Amdahl's law: {} serial. Universal Scalability Law: contention {}, coherence {}.",
+            " Against what {UNITS} equal units allow, Amdahl's law: {} serial. Universal Scalability Law: contention {}, coherence {}.",
             percent(self.serial),
             percent(self.contention),
             small_percent(self.coherence),
@@ -153,7 +167,8 @@ mod tests {
 
     /// The speed-ups of the Universal Scalability Law on so many cores, beyond which more workers are no faster.
     fn curve(contention: f64, coherence: f64, cores: f64) -> Vec<(f64, f64)> {
-        let speedup = |n: f64| n / (1.0 + contention * (n - 1.0) + coherence * n * (n - 1.0));
+        let speedup =
+            |n: f64| allowed(n) / (1.0 + contention * (n - 1.0) + coherence * n * (n - 1.0));
         let workers = (1..=16).map(f64::from);
         workers.map(|n| (n, speedup(n.min(cores)))).collect()
     }
@@ -173,6 +188,30 @@ mod tests {
         for cores in [1.0, 2.0, 7.0] {
             assert_eq!(law(&curve(0.0, 0.0, cores), cores), None, "{cores}");
         }
+    }
+
+    #[test]
+    fn a_flawless_machine_is_not_told_that_units_which_do_not_divide_evenly_are_serial() {
+        let bounds = [
+            (6.0, 5.0),
+            (7.0, 20.0 / 3.0),
+            (8.0, 20.0 / 3.0),
+            (16.0, 10.0),
+        ];
+        for (workers, most) in bounds {
+            assert_eq!(allowed(workers), most, "{workers}");
+        }
+        for cores in [8, 12, 16] {
+            let speedups = (1..=cores).map(f64::from).map(|n| (n, allowed(n)));
+            let speedups: Vec<_> = speedups.collect();
+            let law = law(&speedups, f64::from(cores)).unwrap();
+            let costs = [law.serial, law.contention, law.coherence];
+            assert!(costs.iter().all(|cost| *cost < 1e-9), "{cores}: {law:?}");
+        }
+        // And a serial share of the same units is found.
+        let serial = |n: f64| (n, 1.0 / (0.1 + 0.9 / allowed(n)));
+        let law = law(&[1.0, 2.0, 4.0, 7.0, 8.0].map(serial), 8.0).unwrap();
+        assert!((law.serial - 0.1).abs() < 1e-9, "{law:?}");
     }
 
     #[test]
