@@ -322,7 +322,7 @@ pub const BROKER_CPU: &str = "broker_cpu";
 /// How many tasks waited when the last was sent.
 pub const TASKS_WAITING: &str = "waiting";
 /// Every reading, with what it is a number of.
-pub const READINGS: [(&str, Unit); 16] = [
+pub const READINGS: [(&str, Unit); 17] = [
     (LOAD_CPU, Unit::Seconds),
     (LOAD_BUSY, Unit::Share),
     (LOAD_LATE, Unit::Seconds),
@@ -337,6 +337,7 @@ pub const READINGS: [(&str, Unit); 16] = [
     (TASKS_WAITING, Unit::Count),
     // What programs read off themselves, in Rust and in Python.
     ("longest_gap", Unit::Seconds),
+    ("ticks", Unit::Count),
     ("lost", Unit::Count),
     ("hung_after", Unit::Seconds),
     ("most_connections", Unit::Count),
@@ -362,7 +363,42 @@ pub const TASKS_NAP: f64 = 0.01;
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
     use super::*;
+    use crate::model::places;
+
+    /// The names of the readings that programs below this folder take, in Rust or in Python.
+    fn readings(folder: &Path, names: &mut BTreeSet<String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                readings(&path, names);
+            } else if let Ok(text) = fs::read_to_string(&path) {
+                let (source, _) = text.split_once("#[cfg(test)]").unwrap_or((&text, ""));
+                for before in ["with_reading(\"", "readings[\"", "readings={\""] {
+                    let names_here = source.split(before).skip(1);
+                    let names_here = names_here.filter_map(|rest| rest.split('"').next());
+                    names.extend(names_here.map(str::to_owned));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_reading_of_a_program_has_a_unit() {
+        let mut names = BTreeSet::new();
+        for folder in ["src", "python/story"] {
+            let folder = places::workspace().unwrap().join("shared").join(folder);
+            readings(&folder, &mut names);
+        }
+        assert!(names.len() >= 4, "{names:?}");
+        for name in names {
+            assert!(READINGS.iter().any(|(known, _)| *known == name), "{name}");
+        }
+    }
 
     fn all() -> impl Iterator<Item = Row> {
         let sweeps = Sweep::value_variants().iter();
