@@ -94,7 +94,7 @@ fn compare(extent: &Extent) -> anyhow::Result<()> {
         }
         results.pythons.push(python);
     }
-    let interrupted = measure(&mut results, extent, draft.folder())?;
+    let interrupted = measure(&mut results, extent, Some(draft.folder()))?;
     results.complete = !interrupted;
     if interrupted && results.is_empty() {
         bail!(Partial::interrupted(
@@ -110,10 +110,7 @@ fn compare(extent: &Extent) -> anyhow::Result<()> {
             "the tables hold what was measured until then"
         ));
     }
-    ensure!(
-        results.all_well(),
-        "a run failed or gave another answer than the rest: see above"
-    );
+    ensure!(results.all_well(), NOT_WELL);
     ensure!(
         results.pythons.iter().all(Python::all_well),
         "Rust is measured, but not every Python: see above"
@@ -121,24 +118,34 @@ fn compare(extent: &Extent) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What a run ends with that measured all, and not all of it well.
+const NOT_WELL: &str = "a run failed or gave another answer than the rest: see above";
+
 /// Measures so often, and says which answers differed.
 fn stable(extent: &Extent, times: usize) -> anyhow::Result<()> {
     let mut runs = Vec::new();
+    let mut all_well = true;
     for run in 1..=times {
         anstream::eprintln!("run {run} of {times}");
         let mut results = Results::planned(extent, Machine::here());
-        let folder = tempfile::tempdir()?;
-        if measure(&mut results, extent, folder.path())? {
+        if measure(&mut results, extent, None)? {
             bail!(Partial::interrupted(format!(
                 "{} of {times} runs were compared",
                 runs.len()
             )));
         }
         results.complete = true;
-        runs.push(stability::answers(&Report::of(&results)));
+        all_well &= results.all_well();
+        let report = Report::of(&results);
+        // No table shows them: none of these runs is kept.
+        for trouble in &report.troubles {
+            anstream::eprintln!("run {run}: {trouble}");
+        }
+        runs.push(stability::answers(&report));
     }
     let differences = stability::differences(&runs);
     output::print(&stability::text(&runs, &differences))?;
+    ensure!(all_well, NOT_WELL);
     ensure!(
         differences.iter().all(|difference| !difference.opposite),
         "two runs gave opposite answers: see above"
@@ -177,8 +184,12 @@ fn calibrate(rows: u64) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Measures all that is planned. Says whether the user interrupted it.
-fn measure(results: &mut Results, extent: &Extent, run: &Path) -> anyhow::Result<bool> {
+/// Measures all that is planned, and draws it where there is a folder for pictures. Says whether the user interrupted it.
+fn measure(
+    results: &mut Results,
+    extent: &Extent,
+    pictures: Option<&Path>,
+) -> anyhow::Result<bool> {
     let begun = Instant::now();
     let takes_part = results.has(Contestant::Cluster);
     let machines = extent.machines.filter(|_| takes_part);
@@ -192,7 +203,8 @@ fn measure(results: &mut Results, extent: &Extent, run: &Path) -> anyhow::Result
     results.standing = bench.standing().cloned();
     let progress = Progress::begin();
     let climbs = Climb::all(extent);
-    let afterwards = ladder::expected(results, &climbs) + timelines::expected(results);
+    let drawing = pictures.map_or(0.0, |_| timelines::expected(results));
+    let afterwards = ladder::expected(results, &climbs) + drawing;
     progress.expect(afterwards);
     let enough = extent
         .enough()
@@ -203,9 +215,9 @@ fn measure(results: &mut Results, extent: &Extent, run: &Path) -> anyhow::Result
     if !interrupted {
         interrupted = ladder::climb_all(results, &climbs, &bench, &progress).is_err();
     }
-    if !interrupted {
+    if let (Some(folder), false) = (pictures, interrupted) {
         let left = extent.enough().saturating_sub(begun.elapsed());
-        interrupted = timelines::draw(results, run, left, &bench, &progress).is_err();
+        interrupted = timelines::draw(results, folder, left, &bench, &progress).is_err();
     }
     progress.end();
     Ok(interrupted)

@@ -174,6 +174,31 @@ fn full_and_quick_exclude_each_other() {
 }
 
 #[test]
+fn repeated_runs_refuse_what_has_no_part_in_them() {
+    for (name, value) in [("FULL", "1"), ("BASE", "last"), ("PYTHON", "python3")] {
+        let line = refusal(compare().env("STABLE", "2").env(name, value));
+        assert!(line.contains(&format!("STABLE and {name}")), "{line}");
+        assert_eq!(line.lines().count(), 1, "{line}");
+    }
+}
+
+#[test]
+fn repeated_runs_of_a_program_that_fails_are_a_failure() {
+    let folder = tools::programs("stable");
+    tools::replace(
+        &folder.join("threading"),
+        "echo no thread today >&2; exit 1",
+    );
+    let words = "--stable 2 --rounds 1 --only lists --techniques sequential,threading";
+    let mut compare = tools::without_options(std::process::Command::new(folder.join("compare")));
+    compare.args(words.split_whitespace());
+    let assert = Command::from_std(compare).assert().code(1);
+    let stderr = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+    assert!(stderr.contains("run 2: lists is not ranked"), "{stderr}");
+    assert!(stderr.contains("no thread today"), "{stderr}");
+}
+
+#[test]
 fn a_missing_program_is_named_with_what_to_do() {
     // A link, since a copy may still be open for writing in a child that another test has just forked.
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();

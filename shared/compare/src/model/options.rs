@@ -322,10 +322,30 @@ impl Extent {
     ///
     /// # Errors
     ///
-    /// If both full and quick are wanted.
+    /// If both full and quick are wanted, the cluster without machines, or repeated runs with what has no part in them.
     pub fn check(&self) -> Result<(), clap::Error> {
         if self.full && self.quick {
             return Err(wrong("FULL and QUICK exclude each other: choose one"));
+        }
+        if self.stable.is_some() {
+            let beside = [
+                ("FULL", self.full, "the quick form is repeated"),
+                (
+                    "BASE",
+                    self.base.is_some(),
+                    "no run is compared with an earlier one",
+                ),
+                (
+                    "PYTHON",
+                    !self.pythons().is_empty(),
+                    "Rust alone is measured",
+                ),
+            ];
+            if let Some((name, _, why)) = beside.iter().find(|(_, given, _)| *given) {
+                return Err(wrong(format!(
+                    "STABLE and {name} exclude each other: {why}"
+                )));
+            }
         }
         if self.machines.is_none() && self.techniques.contains(&Contestant::Cluster) {
             return Err(wrong(
