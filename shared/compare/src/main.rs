@@ -68,6 +68,9 @@ fn run() -> anyhow::Result<()> {
 
 fn compare(extent: &Extent) -> anyhow::Result<()> {
     extent.check()?;
+    if let Some(why) = plan::nothing(extent, measure::machine::cores()) {
+        bail!(wrong(why));
+    }
     if let Some(times) = extent.stable {
         return stable(extent, times);
     }

@@ -174,6 +174,23 @@ fn full_and_quick_exclude_each_other() {
 }
 
 #[test]
+fn a_run_of_nothing_is_refused_with_the_option_to_change() {
+    for (only, techniques, said) in [
+        ("tasks", "", "add MACHINES=2"),
+        (
+            "start",
+            "sequential",
+            "TECHNIQUES leaves nothing of ONLY=start",
+        ),
+    ] {
+        let run = &mut compare();
+        let line = refusal(run.env("ONLY", only).env("TECHNIQUES", techniques));
+        assert!(line.contains(said), "{line}");
+        assert_eq!(line.lines().count(), 1, "{line}");
+    }
+}
+
+#[test]
 fn repeated_runs_refuse_what_has_no_part_in_them() {
     for (name, value) in [("FULL", "1"), ("BASE", "last"), ("PYTHON", "python3")] {
         let line = refusal(compare().env("STABLE", "2").env(name, value));

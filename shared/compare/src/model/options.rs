@@ -401,6 +401,28 @@ impl Extent {
         self.only.contains(&family)
     }
 
+    /// The names of what alone is measured, as they are given.
+    pub fn only(&self) -> String {
+        let names: Vec<_> = self.only.iter().map(Family::to_string).collect();
+        names.join(",")
+    }
+
+    /// The same of all techniques.
+    pub fn with_all_techniques(&self) -> Self {
+        Self {
+            techniques: Vec::new(),
+            ..self.clone()
+        }
+    }
+
+    /// The same on as few machines as a cluster has, if it is on none.
+    pub fn on_machines(&self) -> Self {
+        Self {
+            machines: self.machines.or(Some(2)),
+            ..self.clone()
+        }
+    }
+
     /// The interpreters to measure beside Rust, each once.
     pub fn pythons(&self) -> Vec<&str> {
         let mut names = Vec::new();

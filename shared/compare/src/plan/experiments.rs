@@ -37,7 +37,9 @@ pub fn plan(extent: &Extent, cores: u64) -> Vec<Experiment> {
     experiments.retain_mut(|experiment| {
         experiment.cells.retain(|cell| extent.invites(cell.runner));
         let family = experiment.name.family();
-        family.is_some_and(|family| extent.includes(family)) && !experiment.cells.is_empty()
+        // A floor alone is none of anything.
+        let measured = experiment.contestants().next().is_some();
+        family.is_some_and(|family| extent.includes(family)) && measured
     });
     experiments
 }

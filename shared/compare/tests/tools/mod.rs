@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// Every variable that is an option of `compare`: `PYTHON=... make test` must not change what a test measures.
-pub const VARIABLES: [&str; 20] = [
+pub const VARIABLES: [&str; 24] = [
     "ROUNDS",
     "FULL",
     "QUICK",
@@ -18,6 +18,7 @@ pub const VARIABLES: [&str; 20] = [
     "LADDER",
     "MEMORY",
     "BASE",
+    "STABLE",
     "MACHINES",
     "PYTHON",
     "FAULTS",
@@ -30,6 +31,9 @@ pub const VARIABLES: [&str; 20] = [
     "WORKERS",
     "ONCE",
     "REQUESTS",
+    "SITE",
+    "OTHERS",
+    "ROWS",
 ];
 
 /// This command without the variables that are options.
