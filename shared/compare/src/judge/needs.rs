@@ -183,6 +183,8 @@ fn fast(results: &Results, kind: Kind) -> Result<Vec<Option<Entry>>, NotMeasured
             };
             Entry {
                 service: match behind_in_most(results, kind, who) {
+                    // Several cores are what such techniques are for.
+                    _ if needs_cores(results, kind) => Service::Perhaps,
                     Behind::Within => Service::Well,
                     Behind::Undecided => Service::Perhaps,
                     Behind::Beyond => Service::Not,
@@ -199,6 +201,11 @@ fn fast(results: &Results, kind: Kind) -> Result<Vec<Option<Entry>>, NotMeasured
         peaks.sum::<Option<f64>>()
     });
     Ok(weighed(entries.into(), &memory))
+}
+
+/// Whether this machine has too few cores to tell who serves such work.
+fn needs_cores(results: &Results, kind: Kind) -> bool {
+    kind == Kind::Computing && results.machine.has_one_core()
 }
 
 fn blocks(results: &Results, who: Contestant) -> Result<Entry, NotMeasured> {
@@ -309,6 +316,16 @@ mod tests {
         assert_eq!(of(AsyncioMultiThread), Some(Service::Well));
         assert_eq!(of(Multiprocessing), Some(Service::Not));
         assert_eq!(of(Asyncio), Some(Service::Not));
+    }
+
+    #[test]
+    fn one_core_cannot_tell_who_serves_work_that_computes() {
+        let mut results = computes(fixtures::results(), Multiprocessing, 1.5, 4 << 20);
+        let of = |results: &Results, need| service(results, need, Multiprocessing);
+        assert_eq!(of(&results, Need::Computing), Some(Service::Not));
+        results.machine.cores = 1;
+        assert_eq!(of(&results, Need::Computing), Some(Service::Perhaps));
+        assert_eq!(of(&results, Need::Waiting), Some(Service::Well));
     }
 
     #[test]

@@ -24,3 +24,10 @@ pub struct Machine {
     /// When the run began, in UTC.
     pub date: String,
 }
+
+impl Machine {
+    /// Whether programs can use no more than one core at a time: nothing is learned here about several.
+    pub fn has_one_core(&self) -> bool {
+        self.cores < 2 || self.quota.is_some_and(|(cores, _)| cores < 2.0)
+    }
+}

@@ -27,7 +27,8 @@ pub static QUESTION: Question = Question {
         Rule {
             subject: "CPU-bound work gains only from processes",
             words: "How many times as fast as sequential is each technique in hashes, round by round? If threads or tasks gain, \
-                or threads with an interpreter each, the claim is refuted; if processes do not gain either, it holds in part.",
+                or threads with an interpreter each, the claim is refuted; if processes do not gain either, it holds in part. A \
+                machine of one core decides nothing.",
             thresholds: &[GAIN, NO_GAIN],
             experiments: &[Row::Hashes, Row::HashesInterpreters],
             ladder: false,
@@ -40,7 +41,7 @@ pub static QUESTION: Question = Question {
         Rule {
             subject: "threads and asyncio did not help CPU-bound work",
             words: "How many times as fast as sequential are threads and tasks in hashes, round by round? If both gain, the claim \
-                is refuted; if one does, it holds in part.",
+                is refuted; if one does, it holds in part. A machine of one core decides nothing.",
             thresholds: &[GAIN, NO_GAIN],
             experiments: &[Row::Hashes],
             ladder: false,
@@ -54,7 +55,7 @@ pub static QUESTION: Question = Question {
             subject: "one thread computes at a time, in most cases",
             words: "How many times as fast as sequential are threads in hashes, round by round? A gain refutes the claim. In Python, \
                 hashes of buffers of 1 MiB are tried as well, since hashlib releases the interpreter's lock for 2048 bytes and more: \
-                a gain there alone changes the claim.",
+                a gain there alone changes the claim. A machine of one core decides nothing.",
             thresholds: &[GAIN, NO_GAIN],
             experiments: &[Row::Hashes, Row::HashesBuffers],
             ladder: false,
@@ -91,10 +92,13 @@ const NO_GAIN: Threshold = Threshold {
     words: "the interval's upper end must be below this for no gain; otherwise nothing is decided",
 };
 
+/// Why nothing that is about several cores is decided.
+pub const ONE_CORE: &str = "one core cannot tell";
+
 fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
     let cores = results.machine.cores;
-    if cores < 2 {
-        return Err(NotMeasured::Undecided("one core cannot tell".to_owned()));
+    if results.machine.has_one_core() {
+        return Err(NotMeasured::Undecided(ONE_CORE.to_owned()));
     }
     let used = |who| results.median(Row::Hashes, who, |run| Some(run.cpu() / run.wall));
     let alone = used(who)?;
@@ -126,6 +130,14 @@ fn gain(results: &Results, name: Row, who: Contestant) -> Result<Factor, NotMeas
     let others = others.filter(|other| *other != Sequential && *other != who);
     row.extend(others.filter_map(|other| took(results, name, other).ok()));
     Comparison::of(&row).factor(0, 1).ok_or(NotMeasured::NoRun)
+}
+
+/// The evidence for a claim about several cores: on one it is not decided, and says why.
+fn on_several_cores(results: &Results, fate: Fate, number: String) -> Evidence {
+    Ok(match results.machine.has_one_core() {
+        true => (Fate::Unsure, format!("{ONE_CORE}; {number}")),
+        false => (fate, number),
+    })
 }
 
 /// The seconds of each timed run.
@@ -168,7 +180,7 @@ fn only_processes(results: &Results) -> Evidence {
     if let Some(interpreters) = interpreters {
         number += &format!(", interpreters {}", times(interpreters.middle));
     }
-    Ok((fate, number))
+    on_several_cores(results, fate, number)
 }
 
 /// The gain of threads with an interpreter each, where Python has that.
@@ -188,7 +200,7 @@ fn did_not_help(results: &Results) -> Evidence {
         _ => Fate::Unsure,
     };
     let (threads, tasks) = (times(threads.middle), times(tasks.middle));
-    Ok((fate, format!("threads {threads}, asyncio {tasks}")))
+    on_several_cores(results, fate, format!("threads {threads}, asyncio {tasks}"))
 }
 
 fn one_at_a_time(results: &Results) -> Evidence {
@@ -205,7 +217,7 @@ fn one_at_a_time(results: &Results) -> Evidence {
         times(chains.middle),
         times(buffers.middle)
     );
-    Ok((fate, number))
+    on_several_cores(results, fate, number)
 }
 
 fn one_at_a_time_in_rust(results: &Results) -> Evidence {
@@ -216,7 +228,7 @@ fn one_at_a_time_in_rust(results: &Results) -> Evidence {
         None => Fate::Unsure,
     };
     let number = format!("threads {} on 32-byte hashes", times(chains.middle));
-    Ok((fate, number))
+    on_several_cores(results, fate, number)
 }
 
 #[cfg(test)]
@@ -251,6 +263,24 @@ mod tests {
         let mut results = fixtures::results();
         results.machine.cores = 1;
         assert!(judge(&results, Threading).is_err());
+        results.machine = fixtures::machine();
+        results.machine.quota = Some((1.5, 2));
+        assert!(judge(&results, Threading).is_err());
+    }
+
+    #[test]
+    fn no_claim_about_several_cores_is_decided_on_one() {
+        let two = fixtures::results();
+        let mut one = two.clone();
+        one.machine.cores = 1;
+        for claim in QUESTION.claims {
+            let words = claim.subject;
+            let (fate, _) = claim.in_rust(&two).unwrap();
+            assert_ne!(fate, Fate::Unsure, "{words}");
+            let (fate, number) = claim.in_rust(&one).unwrap();
+            assert_eq!(fate, Fate::Unsure, "{words}");
+            assert!(number.starts_with("one core cannot tell; "), "{number}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 pub mod blocking;
 mod cores;
 pub mod cost;
-mod cpus;
+pub mod cpus;
 pub mod crash;
 mod lines_of_code;
 mod locks;

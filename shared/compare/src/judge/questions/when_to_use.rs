@@ -3,6 +3,7 @@
 use crate::judge::cluster;
 use crate::judge::finding::{Evidence, Fate, Finding, NOT_DECIDED};
 use crate::judge::needs::{ALL_BUT_ONE, DEARER, Entry, MANY, MATTERS, Need, Service};
+use crate::judge::questions::cpus::ONE_CORE;
 use crate::judge::ranking::{Behind, behind, ranking};
 use crate::judge::rule::{Each, Question, Rule, Together, claim_about};
 use crate::judge::screening;
@@ -21,7 +22,8 @@ pub static QUESTION: Question = Question {
     row: Some(Rule {
         subject: "when to use",
         words: "A technique serves work that waits, or work that computes, if it is surely near the fastest in at least half of \
-            those workloads, and does not if it is surely farther behind in most of them; otherwise nothing is decided. It \
+            those workloads, and does not if it is surely farther behind in most of them; otherwise nothing is decided, nor is it on one core \
+            about work that computes. It \
             serves blocking calls if they overlap, work that may crash if only the unit that aborts is lost, large scale if many \
             thousands are alive at once. Of techniques that serve a need alike, those that take far more memory are no choice. A need that \
             asyncio meets on several threads alone is named so. A claim about several needs holds if all are served, is refuted if none \
@@ -103,7 +105,12 @@ fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
             .collect();
         Some((claim, met(&services?)))
     });
-    Ok(Finding::new(verdict, near_in(results, who)).with_claim(claim))
+    let computing = services.iter().any(|(need, _)| *need == Need::Computing);
+    let mut number = near_in(results, who);
+    if computing && results.machine.has_one_core() {
+        number += &format!("; work that computes: {ONE_CORE}");
+    }
+    Ok(Finding::new(verdict, number).with_claim(claim))
 }
 
 /// A need that is served, in words; `None` if it is not.
@@ -233,6 +240,25 @@ mod tests {
         computing.iter().fold(results, |results, name| {
             results.with(*name, who, |run| run.wall = seconds)
         })
+    }
+
+    #[test]
+    fn on_one_core_it_is_not_decided_who_serves_work_that_computes_and_the_number_says_why() {
+        let computing = fixtures::computing();
+        let slow = computing.into_iter().fold(fixtures::results(), |all, row| {
+            all.with(row, Multiprocessing, |run| run.wall = 1.5)
+        });
+        let two = judge(&slow, Multiprocessing).unwrap();
+        assert_eq!(two.fate(), Some(Fate::Refuted));
+        let mut one = slow;
+        one.machine.cores = 1;
+        let one = judge(&one, Multiprocessing).unwrap();
+        assert_eq!(one.fate(), Some(Fate::Unsure));
+        assert!(
+            one.number.ends_with("one core cannot tell"),
+            "{}",
+            one.number
+        );
     }
 
     #[test]
