@@ -4,7 +4,7 @@ use crate::judge::claims;
 use crate::judge::conclusion::Row;
 use crate::judge::finding::Fate;
 use crate::judge::questions::{crash, memory_for_each, start_one};
-use crate::judge::ranking::{fastest_in_most, overall, undisturbed};
+use crate::judge::ranking::{Place, fastest_in_most, overall, undisturbed};
 use crate::judge::servers;
 use crate::model::experiment::Kind;
 use crate::model::quantity::times;
@@ -68,10 +68,17 @@ fn speed(results: &Results, kind: Kind) -> Option<String> {
         text += &format!(", without {}, which cannot be ranked", listed(&disturbed));
     }
     let front = fastest_in_most(results, kind);
-    let all = factors.iter().all(|(who, _)| front.contains(who));
+    let one_after_another = front.contains(&Sequential);
+    let all = !one_after_another && factors.iter().all(|(who, _)| front.contains(who));
+    let undecided = rankings.iter().filter(|row| {
+        let place = row.place(Sequential);
+        matches!(place, Some(Place::Undecided { .. }))
+    });
+    let scatter = 2 * undecided.count() >= rankings.len();
     Some(match front[..] {
         [] => text,
-        _ if front.contains(&Sequential) => {
+        // Its own speed rarely puts it there.
+        _ if one_after_another && scatter => {
             format!("{text}; not decided: times scatter too much in most rows")
         }
         // Where all are in front the numbers say it.
@@ -231,6 +238,26 @@ mod tests {
         });
         let answer = text(&rough, "To compute").unwrap();
         let end = "; not decided: times scatter too much in most rows";
+        assert!(answer.ends_with(end), "{answer}");
+    }
+
+    #[test]
+    fn sequential_is_unbeaten_where_the_places_are_clear() {
+        let said = |results: &Results| text(results, "To compute").unwrap();
+        let rows = [rows::Row::Lists, rows::Row::Squares, rows::Row::Hashes];
+        let alone = rows
+            .into_iter()
+            .fold(three(), |all, row| all.with(row, Sequential, took(0.5)));
+        let answer = said(&alone);
+        assert!(
+            answer.ends_with("; in most rows sequential is unbeaten"),
+            "{answer}"
+        );
+        let beside = rows
+            .into_iter()
+            .fold(alone, |all, row| all.with(row, Threading, took(0.501)));
+        let answer = said(&beside);
+        let end = "; in most rows sequential and threading are unbeaten";
         assert!(answer.ends_with(end), "{answer}");
     }
 
