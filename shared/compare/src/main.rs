@@ -33,6 +33,7 @@ use model::machine::Machine;
 use model::options::{Command, Extent, Options, wrong};
 use model::places;
 use model::python::Python;
+use model::quantity::cores;
 use model::results::Results;
 use model::store;
 use model::technique::Contestant;
@@ -170,9 +171,9 @@ fn calibrate(rows: u64) -> anyhow::Result<()> {
     };
     let machine = Machine::here();
     let table = format!(
-        "{}, {} cores, {}; commit {}; {}.\n\n{}",
+        "{}, {}, {}; commit {}; {}.\n\n{}",
         machine.cpu,
-        machine.cores,
+        cores(machine.cores),
         machine.kernel,
         machine.commit,
         machine.date,

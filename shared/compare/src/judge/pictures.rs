@@ -1,7 +1,7 @@
 //! What follows from the recorded runs.
 
 use crate::model::pictures::{Lane, Pictures, Recorded};
-use crate::model::quantity::{count, percent, seconds};
+use crate::model::quantity::{self, count, percent, seconds};
 use crate::model::stats::Estimate;
 use crate::model::technique::Contestant;
 
@@ -10,17 +10,18 @@ impl Recorded {
     pub fn computing(&self, cores: u64) -> String {
         let (lanes, at_once) = (self.lanes.len() as u64, self.lanes_at_once as u64);
         let share = percent(self.displaced());
+        let on = quantity::cores(cores);
         match lanes {
             1 => format!("one thread runs on one core at a time, of {cores}."),
             lanes if lanes > cores => format!(
-                "{lanes} threads on {cores} cores: {at_once} ran at once, and the threads were ready without a core for {share} of \
+                "{lanes} threads on {on}: {at_once} ran at once, and the threads were ready without a core for {share} of \
                  their time."
             ),
             lanes if at_once < lanes => format!(
-                "{lanes} threads on {cores} cores, of which only {at_once} ran at once: other programs took the other cores."
+                "{lanes} threads on {on}, of which only {at_once} ran at once: other programs took the other cores."
             ),
             lanes => format!(
-                "{lanes} threads on {cores} cores: all ran at once, and were ready without a core for {share} of their time."
+                "{lanes} threads on {on}: all ran at once, and were ready without a core for {share} of their time."
             ),
         }
     }

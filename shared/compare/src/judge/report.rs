@@ -21,7 +21,7 @@ use crate::model::experiment::{Cell, Experiment, NotMeasured};
 use crate::model::ladder::{End, Ladder, Limit, Resource};
 use crate::model::noise::{CROWD, SCREENABLE, TOLERATED};
 use crate::model::python::Python;
-use crate::model::quantity::{bytes, count, more, percent, seconds, two_digits};
+use crate::model::quantity::{bytes, cores, count, more, percent, seconds, two_digits};
 use crate::model::results::Results;
 use crate::model::rows::Row;
 use crate::model::run::Run;
@@ -125,9 +125,9 @@ fn header(results: &Results) -> Vec<String> {
     let machine = &results.machine;
     let mut lines = vec![
         format!(
-            "{}, {} cores, {}, {}",
+            "{}, {}, {}, {}",
             machine.cpu,
-            machine.cores,
+            cores(machine.cores),
             bytes(machine.memory as f64),
             machine.kernel
         ),
@@ -151,8 +151,8 @@ fn in_short(results: &Results) -> String {
         words.join(" ")
     };
     format!(
-        "{} cores, {}, {}; {} of {} size",
-        machine.cores,
+        "{}, {}, {}; {} of {} size",
+        cores(machine.cores),
         first(&machine.kernel, 2),
         first(&machine.compiler, 2),
         rounds(results),
@@ -452,6 +452,23 @@ mod tests {
         assert!(
             said.starts_with("Rounds: 3 of waiter; 5 of hello, sites,"),
             "{said}"
+        );
+    }
+
+    #[test]
+    fn a_machine_of_one_core_has_no_cores() {
+        let mut results = fixtures::results();
+        results.machine.cores = 1;
+        let report = Report::of(&results);
+        assert!(
+            report.in_short.starts_with("1 core, "),
+            "{}",
+            report.in_short
+        );
+        assert!(
+            report.header[0].contains(", 1 core, "),
+            "{}",
+            report.header[0]
         );
     }
 

@@ -27,6 +27,14 @@ pub fn count(count: u64) -> String {
     shared::cli::with_commas(count)
 }
 
+/// Cores of a machine: `1 core`, `2 cores`.
+pub fn cores(cores: u64) -> String {
+    match cores {
+        1 => "1 core".to_owned(),
+        cores => format!("{cores} cores"),
+    }
+}
+
 /// A count to two digits, which are easier to remember and no less exact than what is counted.
 pub fn two_digits(number: f64) -> u64 {
     if number < 1.0 {

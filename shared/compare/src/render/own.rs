@@ -22,7 +22,7 @@ use crate::model::difference::EQUAL;
 use crate::model::options::wrong;
 use crate::model::own::{Card, Own, Program, TECHNIQUES};
 use crate::model::places;
-use crate::model::quantity::{bytes, count, give_or_take, plain_seconds, seconds, times};
+use crate::model::quantity::{self, bytes, count, give_or_take, plain_seconds, seconds, times};
 use crate::model::source::Handed;
 use crate::model::store;
 use crate::model::technique::Contestant::*;
@@ -305,7 +305,10 @@ fn floor_of(own: &Own) -> Option<String> {
     let best = walls.min_by(f64::total_cmp)?;
     let distance = Distance::of(best / floor - 1.0, EQUAL);
     let why = match computing >= card.seconds[2] {
-        true => format!("the computing of all items on {cores} cores"),
+        true => format!(
+            "the computing of all items on {}",
+            quantity::cores(cores as u64)
+        ),
         false => "the longest item".to_owned(),
     };
     Some(format!(

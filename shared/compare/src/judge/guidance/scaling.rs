@@ -5,7 +5,7 @@ use serde::Serialize;
 use shared::compute::UNITS;
 
 use super::laws::{amdahl, scalability_law};
-use crate::model::quantity::{percent, times};
+use crate::model::quantity::{cores, percent, times};
 use crate::model::results::Results;
 use crate::model::rows::{Row, Sweep};
 use crate::model::technique::Contestant;
@@ -116,9 +116,8 @@ impl Scaling {
             });
             column.collect::<Vec<_>>().join(", ")
         });
-        let cores = results.machine.cores;
-        let curve =
-            format!("{workload} in {who}, on {cores} cores: {factors} with {workers} workers.");
+        let cores = cores(results.machine.cores);
+        let curve = format!("{workload} in {who}, on {cores}: {factors} with {workers} workers.");
         match law {
             Some(law) => curve + &law.sentence(),
             None => curve,

@@ -20,7 +20,7 @@ use crate::judge::ranking::overall;
 use crate::judge::report::Report;
 use crate::model::experiment::Kind;
 use crate::model::pictures::Pictures;
-use crate::model::quantity::{seconds, times};
+use crate::model::quantity::{cores, seconds, times};
 use crate::model::results::Results;
 use crate::model::stats::Estimate;
 use crate::model::technique::Contestant::{self, *};
@@ -102,8 +102,8 @@ pub fn section(results: &Results, report: &Report, pictures: &Pictures) -> Strin
     let speedups = pictures.speedups();
     if !speedups.is_empty() {
         let caption = format!(
-            "hashes: speed-up against workers, on {} cores",
-            results.machine.cores
+            "hashes: speed-up against workers, on {}",
+            cores(results.machine.cores)
         );
         let series = speedups.into_iter().map(|(who, points)| Series {
             who,

@@ -2,6 +2,7 @@
 
 use super::{escape, heading, slug};
 use crate::model::pictures::{MORE_THREADS_THAN_CORES, ONE_THREAD, Pictures, Recorded, TICKER};
+use crate::model::quantity;
 use crate::model::results::Results;
 use crate::model::technique::Contestant::{self, *};
 
@@ -34,7 +35,7 @@ pub fn section(results: &Results, pictures: &Pictures) -> String {
         }
     };
     let body = gallery(
-        &format!("Computing: hashes on threads, {cores} cores"),
+        &format!("Computing: hashes on threads, {}", quantity::cores(cores)),
         &threads,
     ) + &gallery("A ticker beside a computation, on one core", &lives);
     if body.is_empty() {

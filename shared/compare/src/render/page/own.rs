@@ -5,6 +5,7 @@ use std::fs;
 use super::{escape, heading, numbers, slug};
 use crate::model::own::{Own, Program};
 use crate::model::places;
+use crate::model::quantity::cores;
 use crate::render::sections::Section;
 
 /// The section of the work that was measured last, if any was.
@@ -52,8 +53,10 @@ pub fn page(own: &Own, section: &str) -> String {
         name = escape(&own.subject.name),
         style = include_str!("style.css"),
         machine = escape(&format!(
-            "{}, {} cores, {}",
-            own.machine.cpu, own.machine.cores, own.machine.date
+            "{}, {}, {}",
+            own.machine.cpu,
+            cores(own.machine.cores),
+            own.machine.date
         )),
     )
 }

@@ -20,7 +20,7 @@ use crate::model::archive::Archive;
 use crate::model::options::wrong;
 use crate::model::pictures::{Pictures, TIMELINES};
 use crate::model::places::{self, RESULTS};
-use crate::model::quantity::bytes;
+use crate::model::quantity::{bytes, cores};
 use crate::model::results::Results;
 use crate::model::store;
 
@@ -101,9 +101,9 @@ fn of_other_machines(archive: &Archive, latest: &Results) -> (Vec<PathBuf>, usiz
 fn machine(results: &Results) -> String {
     let machine = &results.machine;
     format!(
-        "{}, {} cores, {}",
+        "{}, {}, {}",
         machine.cpu,
-        machine.cores,
+        cores(machine.cores),
         bytes(machine.memory as f64)
     )
 }
