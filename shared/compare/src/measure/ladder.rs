@@ -10,11 +10,10 @@ use std::time::Instant;
 use crate::measure::bench::{Bench, Trial};
 use crate::measure::child::Interrupted;
 use crate::measure::limits::{Limits, examine};
-use crate::measure::machine;
 use crate::measure::progress::Progress;
 use crate::model::cause::Cause;
 use crate::model::experiment::Conditions;
-use crate::model::ladder::{End, Ladder, Resource, Step};
+use crate::model::ladder::{End, Ladder, Limit, Resource, Step};
 use crate::model::quantity::two_digits;
 use crate::model::results::Results;
 use crate::model::run::{Outcome, Peak};
@@ -67,18 +66,17 @@ fn climb(
     progress: &Progress,
 ) -> Result<Ladder, Interrupted> {
     let start = Instant::now();
-    let available = machine::available_memory().unwrap_or(u64::MAX);
-    let allowed = (available as f64 * extent.memory) as u64;
+    let limits = Limits::here().all;
     let climber = Climber {
         interpreter,
         extent,
-        allowed: extent.budget.unwrap_or(allowed),
+        allowed: allowed(&limits, extent),
         bench,
     };
     let mut ladder = Ladder {
         contestant,
         cliff: extent.cliff,
-        limits: Limits::here().all,
+        limits,
         steps: Vec::new(),
         end: End::Top,
     };
@@ -122,6 +120,15 @@ fn climb(
     ladder.steps.sort_by_key(|step| step.units);
     progress.done(extent.expected());
     Ok(ladder)
+}
+
+/// Bytes that a step may take: what was asked for, or its share of what the machine has left and control groups still grant.
+fn allowed(limits: &[Limit], extent: Climb) -> u64 {
+    let memory = limits.iter().filter(|limit| limit.of == Resource::Memory);
+    let left = memory.map(|limit| limit.allowed.saturating_sub(limit.before));
+    let left = left.min().unwrap_or(u64::MAX);
+    let share = (left as f64 * extent.memory) as u64;
+    extent.budget.unwrap_or(share)
 }
 
 /// What the progress shows of a step; how long it may take, if that is long.
@@ -282,7 +289,6 @@ fn expected_memory(ladder: &Ladder, units: u64) -> u64 {
 mod tests {
     use super::*;
     use crate::fixtures;
-    use crate::model::ladder::Limit;
     use crate::model::options::Options;
 
     /// Climbs where up to `limit` are possible; the steps.
@@ -297,6 +303,27 @@ mod tests {
             }
         }
         steps
+    }
+
+    #[test]
+    fn a_climb_has_its_share_of_the_least_memory_that_the_machine_or_a_control_group_has_left() {
+        let limit = |of, before, allowed| Limit {
+            of,
+            name: String::new(),
+            before,
+            allowed,
+            raise: String::new(),
+        };
+        let of = |limits: &[Limit], arguments: &[&str]| {
+            let (_, extent) = Climb::all(&Options::without_environment(arguments).extent)[1];
+            allowed(limits, extent)
+        };
+        let machine = limit(Resource::Memory, 2000, 10_000);
+        let group = limit(Resource::Memory, 600, 1000);
+        let files = limit(Resource::Files, 0, 10);
+        assert_eq!(of(&[files.clone(), machine.clone()], &[]), 2000);
+        assert_eq!(of(&[files, machine, group.clone()], &[]), 100);
+        assert_eq!(of(&[group], &["--memory", "1000000"]), 1_000_000);
     }
 
     #[test]
