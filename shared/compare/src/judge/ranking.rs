@@ -102,8 +102,16 @@ impl Ranking {
         }
     }
 
-    /// The place of `who`; `None` if it was surely beaten, or does not take part.
+    /// Whether it has one contestant, which has nothing to be compared with.
+    pub fn of_one(&self) -> bool {
+        self.complete && self.who.len() < 2
+    }
+
+    /// The place of `who`; `None` if it was surely beaten, or does not take part, or alone does.
     pub fn place(&self, who: Contestant) -> Option<Place> {
+        if self.of_one() {
+            return None;
+        }
         let fastest = self.fastest();
         if !fastest.contains(&who) {
             return None;
@@ -130,7 +138,8 @@ impl Ranking {
 /// The techniques among the fastest in at least half of the rows of this kind in which others disturbed no technique.
 pub fn fastest_in_most(results: &Results, kind: Kind) -> Vec<Contestant> {
     let (rankings, _) = undisturbed(results, kind);
-    let rows: Vec<_> = rankings.iter().map(Ranking::fastest).collect();
+    let rows = rankings.iter().filter(|ranking| !ranking.of_one());
+    let rows: Vec<_> = rows.map(Ranking::fastest).collect();
     let techniques = Contestant::COLUMNS.into_iter();
     let often = techniques.filter(|technique| {
         let wins = rows
@@ -319,6 +328,27 @@ mod tests {
             matches!(unseen, Some(Place::Undecided { unseen }) if unseen > 0.5),
             "{unseen:?}"
         );
+    }
+
+    #[test]
+    fn one_that_is_alone_in_a_row_has_no_place_and_is_in_front_of_none() {
+        let place = |results: Results| {
+            let ranking = ranking(results.row(Row::Hashes)).unwrap();
+            ranking.place(Threading).map(Place::word)
+        };
+        let faster = fixtures::results().with(Row::Hashes, Threading, took(0.5));
+        let alone = faster.clone().among(&[Threading]);
+        assert_eq!(fastest_in_most(&alone, Kind::Computing), []);
+        assert_eq!(place(alone), None);
+        assert_eq!(
+            place(faster.clone().among(&[Threading, Asyncio])),
+            Some("best")
+        );
+        let disturbed = faster.among(&[Threading, Asyncio]);
+        let disturbed = disturbed.with(Row::Hashes, Asyncio, |run| {
+            run.noise = Some(fixtures::BUSY);
+        });
+        assert_eq!(place(disturbed), Some("not decided"));
     }
 
     #[test]

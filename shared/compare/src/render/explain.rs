@@ -232,6 +232,8 @@ fn time(row: &Experiment, who: Contestant) -> String {
             match (place, ranking(row)) {
                 (Some(place), _) => in_words(*place),
                 (None, None) => "none: this row is not ranked".to_owned(),
+                (None, Some(row)) if row.of_one() =>
+                    "none: no other technique took part".to_owned(),
                 (None, _) if *noisy => "none: other programs disturbed it".to_owned(),
                 (None, _) => "another technique is surely faster".to_owned(),
             }
