@@ -160,6 +160,7 @@ fn stable(extent: &Extent, times: usize) -> anyhow::Result<()> {
 /// Tries the ranking's rule on rows of which the truth is known.
 fn calibrate(rows: u64) -> anyhow::Result<()> {
     let path = places::folder()?.join(places::CALIBRATION);
+    store::writable(&path)?;
     let bench = bench::Bench::set_up(None, None, &[])?;
     let progress = Progress::begin();
     let lines = calibrate::calibrate(rows, &bench, &progress);

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use ::work::spread;
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use shared::cli::{self, Partial};
 
 use crate::judge::own::{Tried, predict, verdict};
@@ -18,8 +18,8 @@ use crate::measure::own::prepare::{POLITE, Work, each, prepare};
 use crate::measure::own::{Lab, List, Look, Rounds, Rules, row_of};
 use crate::model::experiment::{self, Cell, Experiment};
 use crate::model::machine::Machine;
-use crate::model::options;
-use crate::model::own::{Card, Own, VERSION};
+use crate::model::options::{self, wrong};
+use crate::model::own::{Card, Own, TECHNIQUES, VERSION};
 use crate::model::rows::Row;
 use crate::model::technique::Contestant::{self, *};
 use crate::output;
@@ -55,30 +55,21 @@ pub fn main(options: &options::Work) -> anyhow::Result<()> {
 ///
 /// # Errors
 ///
-/// If a file cannot be measured, or too many verdicts are wrong.
+/// If there are no such files, a file cannot be measured, or too many verdicts are wrong.
 pub fn calibrate(folder: &Path) -> anyhow::Result<()> {
-    let mut files: Vec<_> = fs::read_dir(folder)
-        .with_context(|| format!("cannot read {}", folder.display()))?
-        .map(|entry| Ok(entry?.path()))
-        .collect::<io::Result<_>>()?;
-    files.retain(|path| path.extension().is_some_and(|ending| ending == "rs"));
-    files.sort();
+    // Before any is built: each takes most of a minute.
+    let files = with_winners(folder)?;
     cli::raise_descriptor_limit();
     let interrupt = interrupt::listen()?;
     let mut tried = Vec::new();
-    for file in &files {
-        let name = file.display().to_string();
+    for (name, known) in files {
         let options = options::Work::of(&name);
         let own = Input::of(&name).and_then(|input| {
             let work = prepare(&options, input, &interrupt)?;
             measure(&options, &work, interrupt.try_clone()?, |_| Ok(()))
         });
         let own = interrupted(own, "there is no result for files that were not measured")?;
-        let known = expected(&fs::read_to_string(file)?);
-        let line = Tried::of(
-            &own,
-            known.with_context(|| format!("{name} names no winner"))?,
-        );
+        let line = Tried::of(&own, known);
         output::print(&line.text())?;
         tried.push(line);
     }
@@ -93,6 +84,41 @@ pub fn calibrate(folder: &Path) -> anyhow::Result<()> {
         "a verdict is wrong, or too few are right"
     );
     Ok(())
+}
+
+/// The files of Rust in a folder, each with the techniques that may win.
+fn with_winners(folder: &Path) -> anyhow::Result<Vec<(String, Vec<String>)>> {
+    let shown = folder.display();
+    let cannot = |error: io::Error| wrong(format!("WORK: cannot read {shown}: {error}"));
+    let entries = fs::read_dir(folder).map_err(cannot)?;
+    let mut files: Vec<_> = entries
+        .map(|entry| Ok(entry?.path()))
+        .collect::<io::Result<_>>()
+        .map_err(cannot)?;
+    files.retain(|path| path.extension().is_some_and(|ending| ending == "rs"));
+    files.sort();
+    ensure!(
+        !files.is_empty(),
+        wrong(format!("WORK: {shown} holds no file of Rust (*.rs)"))
+    );
+    let allowed = TECHNIQUES.map(Contestant::name);
+    let with_winner = |file: &PathBuf| {
+        let name = file.display().to_string();
+        let text = fs::read_to_string(file).with_context(|| format!("cannot read {name}"))?;
+        let known = expected(&text).ok_or_else(|| {
+            wrong(format!(
+                "{name} names no winner: add a line such as `//! Winner: threading or asyncio`"
+            ))
+        })?;
+        if let Some(other) = known.iter().find(|it| !allowed.contains(&it.as_str())) {
+            let allowed = allowed.join(", ");
+            bail!(wrong(format!(
+                "{name}: the winner '{other}' is no technique: allowed are {allowed}"
+            )));
+        }
+        Ok((name, known))
+    };
+    files.iter().map(with_winner).collect()
 }
 
 /// The techniques of which a file says that they may win.

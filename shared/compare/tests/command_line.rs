@@ -141,6 +141,42 @@ fn a_place_that_cannot_be_written_to_is_named_before_anything_is_measured() {
 }
 
 #[test]
+fn a_calibration_that_could_not_be_kept_is_refused_before_it_is_made() {
+    let folder = tools::programs("calibration");
+    let beside = folder.join("../compare");
+    let _ = std::fs::remove_dir_all(&beside);
+    std::fs::write(&beside, "").expect("a folder of our own");
+    let mut compare = tools::without_options(std::process::Command::new(folder.join("compare")));
+    compare.args(["calibrate", "--rows", "1"]);
+    let assert = Command::from_std(compare).assert().code(1);
+    std::fs::remove_file(&beside).expect("a folder of our own");
+    let output = assert.get_output();
+    let stderr = String::from_utf8(output.stderr.clone()).unwrap();
+    assert!(output.stdout.is_empty(), "{stderr}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    assert!(stderr.contains("calibration.md"), "{stderr}");
+}
+
+#[test]
+fn works_of_which_no_winner_is_known_are_refused_before_any_is_built() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = |said: &str| {
+        let path = folder.path().display().to_string();
+        let line = refusal(compare().args(["calibrate", "--work", &path]));
+        assert_eq!(line.lines().count(), 1, "{line}");
+        assert!(line.contains(said), "{line}");
+    };
+    refused("holds no file of Rust");
+    // Neither could be built, and the first would be.
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("a.rs", "//! Winner: threading or asyncio\n");
+    write("b.rs", "//! Mine.\n");
+    refused("b.rs names no winner");
+    write("b.rs", "//! Winner: threads\n");
+    refused("b.rs: the winner 'threads' is no technique");
+}
+
+#[test]
 fn a_base_that_does_not_exist_is_named_before_anything_is_measured() {
     let folder = tools::programs("base");
     let _ = std::fs::remove_dir_all(folder.join("../compare"));

@@ -9,7 +9,7 @@ use anyhow::{Context, ensure};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tempfile::Builder;
+use tempfile::{Builder, NamedTempFile};
 
 use crate::model::results::{Results, VERSION};
 
@@ -71,12 +71,32 @@ pub fn printable(text: &str) -> String {
     printable
 }
 
+/// Whether a file of this path can be written, tried before what it will hold is measured.
+///
+/// # Errors
+///
+/// If its folder cannot be written to, or has no room.
+pub fn writable(path: &Path) -> anyhow::Result<()> {
+    let tried = begun(path, "\n".repeat(4096).as_str())?;
+    tried
+        .close()
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
 /// Writes a file, whole or not at all, for all to read whom the umask lets.
 ///
 /// # Errors
 ///
 /// If its folder cannot be written to.
 pub fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    let file = begun(path, text)?;
+    file.persist(path)
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(())
+}
+
+/// A file beside this path that holds the text, and is removed unless it takes its place.
+fn begun(path: &Path, text: &str) -> anyhow::Result<NamedTempFile> {
     let context = || format!("cannot write {}", path.display());
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).with_context(context)?;
@@ -86,8 +106,7 @@ pub fn write(path: &Path, text: &str) -> anyhow::Result<()> {
         .tempfile_in(folder)
         .with_context(context)?;
     file.write_all(text.as_bytes()).with_context(context)?;
-    file.persist(path).with_context(context)?;
-    Ok(())
+    Ok(file)
 }
 
 #[cfg(test)]
@@ -107,6 +126,19 @@ mod tests {
         assert_eq!(read.experiments[0].label, "red \\u{1b}[31m\\r\nlines");
         let texts = serde_json::to_string(&read).unwrap();
         assert!(!texts.contains("\\u001b") && !texts.contains('\u{9b}'));
+    }
+
+    #[test]
+    fn a_file_is_tried_without_a_trace() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("table.md");
+        writable(&file).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        write(&file, "of an earlier run").unwrap();
+        writable(&file).unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "of an earlier run");
+        let error = writable(&file.join("within.md")).unwrap_err();
+        assert!(error.to_string().contains("table.md/within.md"), "{error}");
     }
 
     #[test]
