@@ -6,7 +6,7 @@ use crate::judge::floor::floor;
 use crate::judge::ranking::{Place, ranking};
 use crate::judge::screening;
 use crate::model::difference::{EQUAL, Factor};
-use crate::model::experiment::Experiment;
+use crate::model::experiment::{Experiment, NotMeasured};
 use crate::model::quantity::percent;
 use crate::model::rows::Row;
 use crate::model::stats::{Estimate, MEANINGFUL};
@@ -30,8 +30,10 @@ pub struct Workload {
 pub enum Entry {
     /// It did not take part.
     LeftOut,
-    /// It failed, hung, or has not had its turn yet.
-    Missing,
+    /// Its turn has not come.
+    NotRun,
+    /// It failed, or hung.
+    Failed,
     /// It took this long.
     Timed {
         /// Wall-clock seconds.
@@ -45,6 +47,18 @@ pub enum Entry {
         /// Its place, if it was not surely beaten.
         place: Option<Place>,
     },
+}
+
+impl Entry {
+    /// Why it has no time, in a word or two, wherever that is said; `None` if it has one.
+    pub fn word(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::LeftOut => "left out",
+            Self::NotRun => "not run",
+            Self::Failed => "failed",
+            Self::Timed { .. } => return None,
+        })
+    }
 }
 
 /// How far a time is above the floor.
@@ -99,7 +113,8 @@ pub fn workload(row: &Experiment) -> Workload {
         };
         let wall = match cell.wall() {
             Ok(wall) => wall,
-            Err(_) => return Entry::Missing,
+            Err(NotMeasured::NoRun) => return Entry::NotRun,
+            Err(_) => return Entry::Failed,
         };
         Entry::Timed {
             wall,
@@ -151,6 +166,27 @@ mod tests {
             panic!("sequential was timed");
         };
         assert_eq!(*distance, Some(Distance::Above(1.0)));
+    }
+
+    #[test]
+    fn what_never_had_its_turn_has_not_failed() {
+        let mut results = fixtures::results();
+        for row in &mut results.experiments {
+            for cell in row.cells.iter_mut().filter(|cell| cell.is_of(&[Threading])) {
+                cell.rounds.clear();
+            }
+        }
+        let results = results.with_failure(Row::Hashes, Asyncio, "page 7 is wrong");
+        let row = workload(results.row(Row::Hashes));
+        let word = |who| {
+            let place = Contestant::COLUMNS.iter().position(|it| *it == who);
+            row.entries[place.unwrap()].word()
+        };
+        let words = [Sequential, Threading, Asyncio, Cluster].map(word);
+        assert_eq!(
+            words,
+            [None, Some("not run"), Some("failed"), Some("left out")]
+        );
     }
 
     #[test]

@@ -183,8 +183,10 @@ fn entry(entry: &Entry) -> Cell {
         place,
     } = entry
     else {
+        let word = entry.word().unwrap_or_default().to_owned();
         return match entry {
-            Entry::Missing => Cell::line([(Tone::Bad, "missing".to_owned())]),
+            Entry::Failed => Cell::line([(Tone::Bad, word)]),
+            Entry::NotRun => Cell::line([(Tone::Dim, word)]),
             _ => Cell::nothing(),
         };
     };

@@ -175,7 +175,7 @@ mod tests {
     fn a_failed_cell_is_shown_with_its_reason() {
         let results = fixtures::results().with_failure(Row::Cats, Asyncio, "page 7 is wrong");
         let text = of(&results, 80);
-        assert!(text.contains("missing"), "{text}");
+        assert!(text.contains("failed"), "{text}");
         let report = Report::of(&results);
         let first = plain(&first(&report, 80));
         assert!(

@@ -95,8 +95,14 @@ fn timed(results: &Results, workloads: &[Workload]) -> String {
                         samples_of(results, row.name, who)
                     ),
                 ),
-                Entry::LeftOut => plain(who.name(), "<span class='dim'>left out</span>"),
-                Entry::Missing => plain(who.name(), "<span class='refuted'>failed</span>"),
+                without => {
+                    let class = match without {
+                        Entry::Failed => "refuted",
+                        _ => "dim",
+                    };
+                    let word = without.word().unwrap_or_default();
+                    plain(who.name(), &format!("<span class='{class}'>{word}</span>"))
+                }
             };
         }
         rows += "</tr>\n";
