@@ -529,6 +529,30 @@ mod tests {
     }
 
     #[test]
+    fn tests_run_without_every_variable_that_is_an_option() {
+        use std::collections::BTreeSet;
+
+        use clap::CommandFactory;
+
+        fn variables(command: &clap::Command) -> BTreeSet<String> {
+            let own = command.get_arguments().filter_map(Arg::get_env);
+            let own = own.map(|name| name.to_string_lossy().into_owned());
+            let below = command.get_subcommands().flat_map(variables);
+            own.chain(below).collect()
+        }
+        let tools = include_str!("../../tests/tools/mod.rs");
+        let (_, list) = tools.split_once("pub const VARIABLES").unwrap();
+        let (list, _) = list.split_once("];").unwrap();
+        let removed: BTreeSet<_> = list
+            .split('"')
+            .skip(1)
+            .step_by(2)
+            .map(str::to_owned)
+            .collect();
+        assert_eq!(removed, variables(&Options::command()));
+    }
+
+    #[test]
     fn each_interpreter_is_measured_once() {
         let extent = extent(&["--python", "python3, ,pypy3,python3 "]);
         assert_eq!(extent.pythons(), ["python3", "pypy3"]);
