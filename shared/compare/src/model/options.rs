@@ -143,7 +143,7 @@ impl Work {
 /// How much to measure.
 #[derive(Clone, Debug, Args)]
 pub struct Extent {
-    /// Timed rounds of the workloads; fewer of probes and sweeps [default: 3 or 4, and up to 24 of what they do not decide, while there is time]
+    /// Timed rounds of the workloads; fewer of probes and sweeps [default: a few, and more of what they do not decide, while there is time]
     #[arg(long, env = given("ROUNDS"), value_name = "N", value_parser = between::<u64>(1, 100))]
     rounds: Option<u64>,
     /// The documents' own sizes and times: some minutes a round
