@@ -158,7 +158,7 @@ fn length(cell: &Cell) -> f64 {
 /// Whether one of these contestants' medians in one of these experiments may be one of those.
 pub fn rests_on_noise(results: &Results, experiments: &[Row], who: &[Contestant]) -> bool {
     let rows = results.experiments.iter();
-    let rows = rows.filter(|row| experiments.contains(&row.name));
+    let rows = rows.filter(|row| experiments.iter().any(|it| it.stands_for(row.name)));
     let mut cells = rows.flat_map(|row| &row.cells);
     cells.any(|cell| cell.is_of(who) && noisy(cell))
 }

@@ -216,6 +216,24 @@ impl Row {
     }
 }
 
+impl Row {
+    /// Whether a rule that looks at this row looks at `other`: itself, and any point of a sweep whose points are up to the system.
+    pub fn stands_for(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::At(sweep, _), Self::At(of, _)) if sweep.ends_with_the_system() => sweep == of,
+            _ => self == other,
+        }
+    }
+}
+
+impl Sweep {
+    /// Whether it goes as far as the system lets it, and not to the same place everywhere.
+    const fn ends_with_the_system(self) -> bool {
+        // Connections need descriptors, and there are workers for each core.
+        matches!(self, Self::ServeOpen | Self::WhenComputing)
+    }
+}
+
 impl Family {
     /// The downloads: one file of each technique does them all.
     pub const DOWNLOADS: [Self; 3] = [Self::Hello, Self::Sites, Self::Cats];

@@ -41,7 +41,7 @@ pub static QUESTION: Question = Question {
     }],
 };
 
-/// The search for a rate, and all numbers of connections.
+/// The search for a rate, and all numbers of connections: how many the last has is up to the system.
 const SEEN: [Row; 5] = [
     Row::ServeRate,
     Row::At(Sweep::ServeOpen, 1),
@@ -273,6 +273,22 @@ mod tests {
         };
         assert!(beside(10_000).unwrap().contains("Up to 10,000 connections"));
         assert!(beside(0).is_err());
+    }
+
+    #[test]
+    fn noise_among_as_many_connections_as_the_system_allows_leaves_the_claim_open() {
+        let mut results = results(everyday);
+        let last = Row::At(Sweep::ServeOpen, 3_996);
+        let rows = &mut results.experiments;
+        rows.retain(|row| row.name != Row::At(Sweep::ServeOpen, 10_000));
+        let row = rows
+            .iter_mut()
+            .find(|row| row.name == Row::At(Sweep::ServeOpen, 500));
+        row.unwrap().name = last;
+        let claim = &QUESTION.claims[0];
+        assert_ne!(claim.in_rust(&results).unwrap().0, Fate::Unsure);
+        let loud = results.with(last, Asyncio, |run| run.noise = Some(fixtures::BUSY));
+        assert_eq!(claim.in_rust(&loud).unwrap().0, Fate::Unsure);
     }
 
     #[test]
