@@ -251,6 +251,7 @@ pub fn python(rust: &Results) -> Python {
         experiments: rust.experiments.iter().map(concluded).collect(),
         ladders: rust.ladders.clone(),
         lines: rust.lines.clone(),
+        uncounted: rust.uncounted.clone(),
     }
 }
 

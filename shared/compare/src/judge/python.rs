@@ -11,6 +11,7 @@ impl Python {
             experiments: self.experiments.clone(),
             ladders: self.ladders.clone(),
             lines: self.lines.clone(),
+            uncounted: self.uncounted.clone(),
             pythons: Vec::new(),
             machine: rust.machine.clone(),
             standing: rust.standing.clone(),

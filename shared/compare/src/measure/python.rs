@@ -22,6 +22,7 @@ use crate::model::results::Results;
 use crate::model::run::Outcome;
 use crate::model::store::{from_json, printable};
 use crate::model::technique::Contestant;
+use crate::plan::lines::counted;
 use crate::plan::python::{lines_of, plan};
 
 /// How long an interpreter may take to describe itself.
@@ -44,16 +45,14 @@ impl Python {
         for row in &mut experiments {
             row.interpreter = Some(program.to_owned());
         }
-        let asked = Contestant::VERDICTS
-            .into_iter()
-            .filter(|who| *who != Contestant::Cluster || extent.invites(*who));
-        let lines = asked.map(|who| Some((who, lines_of(who).ok()?)));
+        let (lines, uncounted) = counted(extent, lines_of);
         Self {
             program: program.to_owned(),
             experiments,
             description,
             ladders: Vec::new(),
-            lines: lines.flatten().collect(),
+            lines,
+            uncounted,
         }
     }
 }

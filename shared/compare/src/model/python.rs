@@ -25,6 +25,9 @@ pub struct Python {
     pub ladders: Vec<Ladder>,
     /// Lines of code of each technique's three workload files.
     pub lines: BTreeMap<Contestant, u64>,
+    /// Why those of a technique were not counted.
+    #[serde(default)]
+    pub uncounted: BTreeMap<Contestant, String>,
 }
 
 /// What an interpreter says of itself.

@@ -47,6 +47,9 @@ pub struct Results {
     pub ladders: Vec<Ladder>,
     /// Lines of code of each technique's three workload files.
     pub lines: BTreeMap<Contestant, u64>,
+    /// Why those of a technique were not counted.
+    #[serde(default)]
+    pub uncounted: BTreeMap<Contestant, String>,
     /// The same story in Python, if any interpreter was named.
     #[serde(default)]
     pub pythons: Vec<Python>,

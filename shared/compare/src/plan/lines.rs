@@ -1,12 +1,32 @@
 //! How much code a technique takes: the lines of its three workload files.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use anyhow::Context;
 
+use crate::model::options::Extent;
 use crate::model::places;
 use crate::model::technique::Contestant;
+
+/// What `count` says of every technique that has verdicts and takes part: lines, or why they are not counted.
+pub fn counted(
+    extent: &Extent,
+    count: impl Fn(Contestant) -> anyhow::Result<u64>,
+) -> (BTreeMap<Contestant, u64>, BTreeMap<Contestant, String>) {
+    let (mut lines, mut uncounted) = (BTreeMap::new(), BTreeMap::new());
+    for who in Contestant::VERDICTS {
+        if who == Contestant::Cluster && !extent.invites(who) {
+            continue;
+        }
+        match count(who) {
+            Ok(number) => drop(lines.insert(who, number)),
+            Err(error) => drop(uncounted.insert(who, format!("{error:#}"))),
+        }
+    }
+    (lines, uncounted)
+}
 
 /// Lines of code of `contestant`'s three workload files.
 ///
@@ -40,6 +60,22 @@ fn count(text: &str) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::options::Options;
+
+    #[test]
+    fn lines_that_cannot_be_counted_say_why() {
+        let extent = Options::without_environment(&[]).extent;
+        let (lines, uncounted) = counted(&extent, |who| match who {
+            Contestant::Asyncio => count_file(Path::new("nowhere/waiter.rs")),
+            _ => Ok(50),
+        });
+        assert_eq!(lines.len(), Contestant::CONCLUDED.len() - 1);
+        let reason = &uncounted[&Contestant::Asyncio];
+        assert!(
+            reason.starts_with("cannot read nowhere/waiter.rs: "),
+            "{reason}"
+        );
+    }
 
     #[test]
     fn blank_lines_and_comments_are_no_code() {

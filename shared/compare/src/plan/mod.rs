@@ -58,14 +58,7 @@ pub fn nothing(extent: &Extent, cores: u64) -> Option<String> {
 impl Results {
     /// All that was asked for, on `machine`, with nothing measured yet.
     pub fn planned(extent: &Extent, machine: Machine) -> Self {
-        let lines = Contestant::VERDICTS.map(|who| {
-            Some((
-                who,
-                lines::of(who)
-                    .ok()
-                    .filter(|_| who != Contestant::Cluster || extent.invites(who))?,
-            ))
-        });
+        let (lines, uncounted) = lines::counted(extent, lines::of);
         Self {
             version: VERSION,
             complete: false,
@@ -76,7 +69,8 @@ impl Results {
             experiments: plan(extent, machine.cores),
             machine,
             ladders: Vec::new(),
-            lines: lines.into_iter().flatten().collect(),
+            lines,
+            uncounted,
             pythons: Vec::new(),
             standing: None,
         }

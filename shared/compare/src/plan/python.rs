@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use anyhow::Context;
+
 use crate::model::experiment::{Cell, Experiment};
 use crate::model::options::{Extent, Size};
 use crate::model::places;
@@ -197,7 +199,9 @@ pub fn lines_of(contestant: Contestant) -> anyhow::Result<u64> {
     let folder = places::twins()?.join("story").join(contestant.name());
     let mut lines = 0;
     for file in ["waiter.py", "download.py", "compute.py"] {
-        lines += count(&fs::read_to_string(folder.join(file))?);
+        let path = folder.join(file);
+        let text = fs::read_to_string(&path);
+        lines += count(&text.with_context(|| format!("cannot read {}", path.display()))?);
     }
     Ok(lines)
 }

@@ -25,7 +25,10 @@ pub static QUESTION: Question = Question {
 fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
     let lines = |who| {
         let lines = results.lines.get(&who).copied();
-        lines.ok_or_else(|| NotMeasured::Undecided("the sources are not here".to_owned()))
+        lines.ok_or_else(|| {
+            let reason = results.uncounted.get(&who).cloned();
+            NotMeasured::Undecided(reason.unwrap_or("its lines were not counted".to_owned()))
+        })
     };
     let (mine, plain) = (lines(who)?, lines(Sequential)?);
     let number = match who {
@@ -51,6 +54,10 @@ mod tests {
         assert_eq!(finding.claim, Some(("code grows", Fate::Holds)));
         let plain = judge(&results, Sequential).unwrap();
         assert_eq!(plain.number, "three workload files");
-        assert!(judge(&results, Asyncio).is_err());
+        let unknown = judge(&results, Asyncio).unwrap_err().reason();
+        assert_eq!(unknown, "its lines were not counted");
+        results.uncounted = [(Asyncio, "cannot read waiter.rs".to_owned())].into();
+        let known = judge(&results, Asyncio).unwrap_err().reason();
+        assert_eq!(known, "cannot read waiter.rs");
     }
 }
