@@ -15,7 +15,7 @@ use crate::judge::latency::{self, Spread};
 use crate::judge::screening;
 use crate::judge::servers;
 use crate::model::experiment::{Cell, Experiment, NotMeasured};
-use crate::model::quantity::seconds;
+use crate::model::quantity::{percent, seconds};
 use crate::model::results::Results;
 use crate::model::rows::{BREAK_EVEN_ROUNDS, Row, Sweep};
 use crate::model::technique::Contestant::{self, *};
@@ -187,7 +187,8 @@ fn asleep_in_memory(results: &Results) -> Result<String, NotMeasured> {
     }
     let less = from_where(break_even(&points)?, "number of units", units_of);
     Ok(format!(
-        "Waiting tasks take less memory than threads {less}, their programs included."
+        "Waiting tasks take less memory than threads {less}, their programs included, each seen once and known to within {}.",
+        percent(LOOKS)
     ))
 }
 
@@ -444,6 +445,10 @@ mod tests {
         };
         let (less, more) = (said(0.942).unwrap(), said(1.043).unwrap());
         assert!(less.contains("at every number of units"), "{less}");
+        assert!(
+            less.ends_with(", each seen once and known to within 5.0%."),
+            "{less}"
+        );
         assert!(more.contains("at no number of units"), "{more}");
         assert!(said(0.944).is_err() && said(1.041).is_err());
     }
