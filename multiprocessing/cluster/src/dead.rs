@@ -34,6 +34,11 @@ pub struct Dead {
 
 /// A task as a dead letter.
 pub(crate) fn message(queue: &str, task: &Task, why: &Exception) -> Option<Outgoing> {
+    // It would end the letter, too, before anybody has seen it.
+    let task = Task {
+        expiration: None,
+        ..task.clone()
+    };
     let (properties, body) = task.encode().ok()?;
     let mut headers = properties.headers().clone().unwrap_or_default();
     let why = AMQPValue::LongString(why.to_string().into());
@@ -135,4 +140,18 @@ fn alive(properties: &BasicProperties) -> BasicProperties {
         }
     }
     properties.clone().with_headers(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::Body;
+
+    #[test]
+    fn a_dead_letter_of_a_task_that_expires_does_not_expire() {
+        let mut task = Task::new("1".to_owned(), "task", Body::default(), None);
+        task.expiration = Some("1000".to_owned());
+        let letter = message("queue", &task, &Exception::value_error("dead")).unwrap();
+        assert_eq!(*letter.properties.expiration(), None);
+    }
 }
