@@ -28,7 +28,6 @@ pub use results::Results;
 /// again, and results wait in the broker meanwhile. Dropping a cluster ends the thread; tasks that run go on, and their results
 /// are dropped.
 pub struct Cluster {
-    // Dropped last: the thread ends when no line leads to it.
     line: Line,
     settings: Settings,
     _thread: Arc<Thread>,
@@ -137,7 +136,8 @@ impl Cluster {
         self.results(task, items, self.settings.chunk)
     }
 
-    /// As [`imap_unordered`](Cluster::imap_unordered), in chunks of `chunksize` items.
+    /// As [`imap_unordered`](Cluster::imap_unordered), in chunks of `chunksize` items, or each alone where there is a
+    /// [`timeout`](Builder::timeout).
     ///
     /// # Errors
     ///
@@ -189,7 +189,8 @@ impl Cluster {
         let items = items.into_iter();
         let items: Result<_> = items.map(|item| pack::<S, _>(&item)).collect();
         let settings = Settings {
-            chunk,
+            // The time is that of a task, and a chunk would be one.
+            chunk: self.settings.timeout.map_or(chunk, |_| Some(1)),
             ..self.settings.clone()
         };
         Ok(Results::new(self.line.clone(), settings, task, items?))
@@ -220,7 +221,9 @@ impl Builder {
     }
 
     /// How often a task is run again whose worker has died with it; twice by default. It is answered with
-    /// [`multiprocessing::Error::Died`] after that.
+    /// [`multiprocessing::Error::Died`] after that. An item in a chunk runs once more than that: a worker died with the chunk, and which item
+    /// that was for is found when each runs alone. Where an item is to run no second time, a
+    /// [`chunksize`](Builder::chunksize) of 1 sends each alone at once.
     pub fn retries(mut self, retries: u32) -> Builder {
         self.settings.tries = Some(retries.saturating_add(1));
         self
@@ -256,9 +259,6 @@ impl Builder {
         if self.settings.chunk == Some(0) {
             let text = "a chunk has at least one item".to_owned();
             return Err(Error::Setting(text));
-        }
-        if self.settings.timeout.is_some() {
-            self.settings.chunk = Some(1);
         }
         let thread = Arc::new(Thread::start(address, &self.settings.queue, self.quiet)?);
         Ok(Cluster {
