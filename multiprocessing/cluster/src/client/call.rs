@@ -135,7 +135,7 @@ impl<'a, R> Call<'a, R> {
         line.send(Sending {
             task,
             queue: queue_name(&self.queue)?.into(),
-            answer: Box::new(move |outcome| answer.answer(outcome)),
+            answer: Box::new(move |outcome| _ = answer.answer(outcome)),
         });
         Ok(Future::new(
             line.clone(),

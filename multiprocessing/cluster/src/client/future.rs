@@ -22,7 +22,8 @@ type Callback = Box<dyn FnOnce(&Result<Outcome>) + Send>;
 struct State {
     answer: Option<Result<Outcome>>,
     callbacks: Vec<Callback>,
-    wakers: Vec<Waker>,
+    /// Of the task that waits: a future is polled by one at a time.
+    waker: Option<Waker>,
 }
 
 /// A place for an answer.
@@ -33,19 +34,22 @@ pub(crate) struct Promise {
 }
 
 impl Promise {
-    /// Enters the answer. The first one counts.
-    pub(crate) fn answer(&self, answer: Result<Outcome>) {
+    /// Enters the answer. The first one counts: whether that is this one.
+    pub(crate) fn answer(&self, answer: Result<Outcome>) -> bool {
         let mut state = self.state.lock();
         if state.answer.is_some() {
-            return;
+            return false;
         }
         state.answer = Some(answer.clone());
         let callbacks = std::mem::take(&mut state.callbacks);
-        let wakers = std::mem::take(&mut state.wakers);
+        let waker = state.waker.take();
         drop(state);
         self.answered.notify_all();
-        wakers.into_iter().for_each(Waker::wake);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
         callbacks.into_iter().for_each(|call| call(&answer));
+        true
     }
 }
 
@@ -121,12 +125,11 @@ impl<T> Future<T> {
     /// Takes the task back: nodes are asked not to begin it. One that runs is not stopped, and its result is dropped. Whether there
     /// was no result yet.
     pub fn cancel(&self) -> bool {
-        if self.done() {
-            return false;
+        let is_first = self.promise.answer(Err(Cancelled.into()));
+        if is_first {
+            self.line.revoke(&self.id);
         }
-        self.line.revoke(&self.id);
-        self.promise.answer(Err(Cancelled.into()));
-        true
+        is_first
     }
 
     /// Whether it was cancelled.
@@ -178,7 +181,10 @@ impl<T> std::future::Future for Future<T> {
         match &state.answer {
             Some(answer) => Poll::Ready(assemble(self.read, &self.task, answer)),
             None => {
-                state.wakers.push(context.waker().clone());
+                let waker = context.waker();
+                if !state.waker.as_ref().is_some_and(|it| it.will_wake(waker)) {
+                    state.waker = Some(waker.clone());
+                }
                 Poll::Pending
             }
         }
@@ -190,4 +196,46 @@ fn assemble<T>(read: Read<T>, task: &str, answer: &Result<Outcome>) -> Result<T>
         .as_ref()
         .map_err(Clone::clone)
         .and_then(|it| read(task, it))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Wake;
+
+    use super::*;
+
+    struct Flag;
+
+    impl Wake for Flag {
+        fn wake(self: Arc<Self>) {}
+    }
+
+    fn future(promise: &Arc<Promise>) -> Future<()> {
+        let line = Line::broken();
+        Future::new(line, Arc::clone(promise), "task", "1".to_owned(), |_, _| {
+            Ok(())
+        })
+    }
+
+    #[test]
+    fn a_future_that_is_polled_often_keeps_one_waker() {
+        let mut future = future(&Arc::default());
+        let (one, other) = (Arc::new(Flag), Arc::new(Flag));
+        for flag in [&one, &one, &other] {
+            let waker = Waker::from(Arc::clone(flag));
+            let polled =
+                std::future::Future::poll(Pin::new(&mut future), &mut Context::from_waker(&waker));
+            assert!(polled.is_pending());
+        }
+        assert_eq!((Arc::strong_count(&one), Arc::strong_count(&other)), (1, 2));
+    }
+
+    #[test]
+    fn of_two_answers_the_first_one_counts() {
+        let promise = Arc::default();
+        let future = future(&promise);
+        assert!(promise.answer(Err(Error::timed_out())));
+        assert!(!promise.answer(Err(Cancelled.into())));
+        assert!(!future.cancel() && !future.cancelled());
+    }
 }

@@ -62,6 +62,16 @@ pub(crate) struct Line {
 }
 
 impl Line {
+    /// A way to a thread that has ended.
+    #[cfg(test)]
+    pub(crate) fn broken() -> Line {
+        Line {
+            commands: unbounded_channel().0,
+            reply_to: "".into(),
+            repeated: Arc::default(),
+        }
+    }
+
     /// The queue of results.
     pub(crate) fn reply_to(&self) -> String {
         self.reply_to.to_string()
