@@ -125,6 +125,7 @@ impl Thread {
             quiet,
             commands,
             tasks: HashMap::new(),
+            revoked: Vec::new(),
             sent: 0,
             connections: 0,
         };
@@ -187,6 +188,8 @@ struct Client {
     quiet: bool,
     commands: UnboundedSender<Command>,
     tasks: HashMap<String, Sent>,
+    /// Tasks that were cancelled while there was no connection.
+    revoked: Vec<String>,
     sent: u64,
     connections: u64,
 }
@@ -228,9 +231,7 @@ impl Client {
                 },
             }
         }
-        for (_, sent) in self.tasks.drain() {
-            (sent.answer)(Err(closed()));
-        }
+        self.answer_the_rest(commands).await;
         let _ = timeout(CLOSE_TIME, async {
             let queue = ShortString::from(self.reply_to.as_str());
             let delete = QueueDeleteOptions::default();
@@ -238,6 +239,19 @@ impl Client {
             let _ = link.connection.close(200, "".into()).await;
         })
         .await;
+    }
+
+    /// Answers all that was sent, and all that is sent from now on, or was when it was told to stop.
+    async fn answer_the_rest(&mut self, mut commands: UnboundedReceiver<Command>) {
+        commands.close();
+        while let Some(command) = commands.recv().await {
+            if let Command::Send(sending) = command {
+                (sending.answer)(Err(closed()));
+            }
+        }
+        for (_, sent) in self.tasks.drain() {
+            (sent.answer)(Err(closed()));
+        }
     }
 
     async fn connect(&mut self) -> Result<Link> {
@@ -304,6 +318,7 @@ impl Client {
                 }
                 Command::Revoke(id) => {
                     self.tasks.remove(&id);
+                    self.revoked.push(id);
                 }
                 Command::Confirmed(id, ..) => self.confirm(&id, false),
             }
@@ -317,6 +332,10 @@ impl Client {
         for sent in lost {
             self.publish(link, sent);
         }
+        // After them: a node that a task was sent to before hears of its end, too.
+        if !self.revoked.is_empty() {
+            revoke(link, &std::mem::take(&mut self.revoked));
+        }
     }
 
     fn obey(&mut self, link: &Link, command: Command) {
@@ -329,12 +348,7 @@ impl Client {
             }
             Command::Revoke(id) => {
                 self.tasks.remove(&id);
-                let channel = link.channel.clone();
-                tokio::spawn(async move {
-                    let arguments = json!({"task_id": [id], "terminate": false});
-                    let arguments = arguments.as_object().cloned().unwrap_or_default();
-                    let _ = broadcast(&channel, "revoke", arguments, None).await;
-                });
+                revoke(link, &[id]);
             }
             Command::Confirmed(id, _, true) => self.confirm(&id, true),
             // Lost through this very connection: the broker refused it, and may take it now.
@@ -403,6 +417,16 @@ impl Client {
             eprintln!("cluster {text} at {}", self.address);
         }
     }
+}
+
+/// Asks all nodes not to begin these tasks.
+fn revoke(link: &Link, ids: &[String]) {
+    let channel = link.channel.clone();
+    let arguments = json!({"task_id": ids, "terminate": false});
+    tokio::spawn(async move {
+        let arguments = arguments.as_object().cloned().unwrap_or_default();
+        let _ = broadcast(&channel, "revoke", arguments, None).await;
+    });
 }
 
 fn closed() -> Error {
