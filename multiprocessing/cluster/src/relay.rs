@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
@@ -55,8 +56,9 @@ pub fn current_task() -> Option<CurrentTask> {
 /// How long the task that this worker runs may take before its soft time limit: zero if that has passed, `None` if there is none.
 /// A long task asks, tidies up, and returns [`Exception::soft_time_limit`].
 pub fn time_left() -> Option<Duration> {
-    let limit = current_task()?.soft?;
-    Some(Duration::from_secs_f64((limit - now()).max(0.0)))
+    let left = (current_task()?.soft? - now()).max(0.0);
+    // A limit may be further away than a duration reaches.
+    Some(Duration::try_from_secs_f64(left).unwrap_or(Duration::MAX))
 }
 
 /// What a worker answers: JSON, or an exception's JSON.
@@ -129,7 +131,12 @@ fn run_item(task: &str, args: &[Raw]) -> Each {
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(Ok(value)) => Each::Value(value),
         Ok(Err(exception)) => Each::Exception(exception),
-        Err(panic) => Each::Exception(panicked(&*panic)),
+        Err(panic) => {
+            let exception = panicked(&*panic);
+            // To drop it is code of the task's, which may panic in its turn, and that would be the end of the worker.
+            mem::forget(panic);
+            Each::Exception(exception)
+        }
     }
 }
 
@@ -141,4 +148,20 @@ fn panicked(panic: &(dyn Any + Send)) -> Exception {
         std::process::id(),
         None,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_soft_limit_may_be_further_away_than_a_duration_reaches() {
+        *CURRENT.lock() = Some(CurrentTask {
+            id: String::new(),
+            retries: 0,
+            soft: Some(1e300),
+        });
+        assert_eq!(time_left(), Some(Duration::MAX));
+        *CURRENT.lock() = None;
+    }
 }

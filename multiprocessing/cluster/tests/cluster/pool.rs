@@ -1,14 +1,26 @@
 //! What is written for a pool runs on nodes.
 
 use std::collections::BTreeSet;
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::Duration;
 
 use cluster::{Broker, Cluster, Error, Exception, Future};
+use futures_util::StreamExt;
+use lapin::ExchangeKind;
+use lapin::options::{
+    BasicConsumeOptions, ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions,
+};
+use lapin::types::FieldTable;
 use libtest_mimic::Trial;
 use multiprocessing::Error as Process;
+use tokio::time::timeout;
 
 use crate::tasks;
-use crate::tools::{Gate, PATIENCE, client, node, trial, unique};
+use crate::tools::{Gate, PATIENCE, client, client_at, node, over_a_channel, trial, unique};
 
 pub fn trials() -> Vec<Trial> {
     vec![
@@ -40,6 +52,19 @@ pub fn trials() -> Vec<Trial> {
         ),
         trial("pool::a_future_can_be_awaited_and_cancelled", futures),
         trial("pool::a_task_that_takes_too_long_is_overdue", overdue),
+        trial(
+            "pool::the_time_is_that_of_an_item_and_not_of_a_chunk",
+            each_in_time,
+        ),
+        trial(
+            "pool::what_a_panic_leaves_behind_costs_no_other_item",
+            bombs,
+        ),
+        trial("pool::results_end_with_the_cluster", results_end),
+        trial(
+            "pool::a_task_is_cancelled_while_the_broker_is_away",
+            cancelled_meanwhile,
+        ),
     ]
 }
 
@@ -229,7 +254,7 @@ fn futures(broker: &Broker) {
         waiting.get(),
         Err(Error::Process(Process::Cancelled))
     ));
-    let (sender, receiver) = std::sync::mpsc::channel();
+    let (sender, receiver) = channel();
     slow.add_done_callback(move |result| sender.send(result).unwrap());
     gate.open();
     receiver.recv_timeout(PATIENCE).unwrap().unwrap();
@@ -250,4 +275,155 @@ fn overdue(broker: &Broker) {
     // The worker that comes in its place may take longer than that to start.
     let patient = client(broker, &queue);
     assert_eq!(patient.apply(tasks::square, 4).unwrap(), 16);
+}
+
+fn each_in_time(broker: &Broker) {
+    let queue = unique("each-in-time");
+    let _node = node(broker, &queue, 1);
+    let limit = Duration::from_millis(300);
+    let cluster = Cluster::builder().queue(&queue).timeout(limit).quiet();
+    let cluster = cluster.connect(&broker.url()).unwrap();
+    // All in one message would take a minute, and have no limit.
+    let naps = cluster.imap_unordered_chunked(tasks::nap, [0, 60_000, 0], 3);
+    let naps: Vec<_> = naps
+        .unwrap()
+        .map(|nap| nap.map_err(|it| it.to_string()))
+        .collect();
+    let overdue = naps.iter().filter(|it| it.is_err()).count();
+    assert_eq!((naps.len(), overdue), (3, 1), "{naps:?}");
+}
+
+fn bombs(broker: &Broker) {
+    let queue = unique("bombs");
+    let _node = node(broker, &queue, 1);
+    let cluster = client(broker, &queue);
+    let results = cluster.imap_unordered_chunked(tasks::bomb, 0..10, 10);
+    let (mut right, mut panicked) = (0, 0);
+    for result in results.unwrap() {
+        match result {
+            Ok(_) => right += 1,
+            Err(Error::Process(Process::Panicked { .. })) => panicked += 1,
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+    assert_eq!((right, panicked), (9, 1));
+}
+
+fn results_end(broker: &Broker) {
+    // Nobody takes tasks here.
+    let queue = unique("results-end");
+    for _ in 0..5 {
+        let cluster = client(broker, &queue);
+        let results = cluster.imap_unordered_chunked(tasks::square, 0..10_000, 1);
+        let mut results = results.unwrap();
+        let (sender, ended) = channel();
+        let waiting = thread::spawn(move || {
+            let failed = results.by_ref().filter(Result::is_err).count();
+            sender.send(failed).unwrap();
+        });
+        drop(cluster);
+        assert_eq!(ended.recv_timeout(PATIENCE), Ok(10_000));
+        waiting.join().unwrap();
+    }
+}
+
+fn cancelled_meanwhile(broker: &Broker) {
+    let wire = Wire::to(broker.port());
+    let url = format!("amqp://guest:guest@127.0.0.1:{}", wire.port);
+    let cluster = client_at(&url, &unique("cancelled-meanwhile"));
+    let task = cluster.apply_async(tasks::square, 3).unwrap();
+    over_a_channel(broker, async |channel| {
+        // What nodes are told.
+        let (options, none) = (QueueDeclareOptions::default(), FieldTable::default());
+        let queue = channel.queue_declare("".into(), options, none.clone());
+        let queue = queue.await.unwrap().name().clone();
+        let (bind, all) = (QueueBindOptions::default(), "".into());
+        let (kind, fanout) = (ExchangeDeclareOptions::default(), ExchangeKind::Fanout);
+        let exchange = channel.exchange_declare("celery.pidbox".into(), fanout, kind, none.clone());
+        exchange.await.unwrap();
+        let binding = channel.queue_bind(
+            queue.clone(),
+            "celery.pidbox".into(),
+            all,
+            bind,
+            none.clone(),
+        );
+        binding.await.unwrap();
+        let consume = BasicConsumeOptions::default();
+        let consuming = channel.basic_consume(queue, "".into(), consume, none);
+        let mut told = consuming.await.unwrap();
+
+        wire.cut();
+        wire.refuse_one();
+        assert!(task.cancel());
+        // It has looked at what it is to do after the first of these.
+        wire.refuse_one();
+        wire.refuse_one();
+        wire.mend();
+        // Other tests tell nodes of other things.
+        let is_told = async {
+            while let Some(Ok(request)) = told.next().await {
+                if String::from_utf8_lossy(&request.data).contains(task.id()) {
+                    return;
+                }
+            }
+        };
+        timeout(PATIENCE, is_told).await.expect("nodes are told");
+    });
+}
+
+/// A wire that can be cut.
+struct Wire {
+    port: u16,
+    is_cut: Arc<AtomicBool>,
+    ends: Arc<Mutex<Vec<TcpStream>>>,
+    refused: Receiver<()>,
+}
+
+impl Wire {
+    fn to(port: u16) -> Wire {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (refuse, refused) = channel();
+        let wire = Wire {
+            port: listener.local_addr().unwrap().port(),
+            is_cut: Arc::default(),
+            ends: Arc::default(),
+            refused,
+        };
+        let (is_cut, ends) = (Arc::clone(&wire.is_cut), Arc::clone(&wire.ends));
+        thread::spawn(move || {
+            for near in listener.incoming().map_while(Result::ok) {
+                if is_cut.load(Relaxed) {
+                    drop(near);
+                    if refuse.send(()).is_err() {
+                        return;
+                    }
+                    continue;
+                }
+                let far = TcpStream::connect(("127.0.0.1", port)).unwrap();
+                let end = |it: &TcpStream| it.try_clone().unwrap();
+                ends.lock().unwrap().extend([end(&near), end(&far)]);
+                for (mut from, mut to) in [(end(&near), end(&far)), (far, near)] {
+                    thread::spawn(move || std::io::copy(&mut from, &mut to));
+                }
+            }
+        });
+        wire
+    }
+
+    fn cut(&self) {
+        self.is_cut.store(true, Relaxed);
+        for end in self.ends.lock().unwrap().drain(..) {
+            let _ = end.shutdown(Shutdown::Both);
+        }
+    }
+
+    /// Waits until it has refused a connection.
+    fn refuse_one(&self) {
+        self.refused.recv_timeout(PATIENCE).unwrap();
+    }
+
+    fn mend(&self) {
+        self.is_cut.store(false, Relaxed);
+    }
 }

@@ -28,6 +28,7 @@ pub fn init() {
         note as "rust.note",
         halve as "rust.halve",
         pid as "rust.pid",
+        bomb as "rust.bomb",
         square,
         nap,
     ]);
@@ -52,6 +53,22 @@ pub fn fail(text: String) -> Result<(), Exception> {
 
 pub fn panic(text: String) {
     panic!("{text}");
+}
+
+/// One number panics with a value that panics, too, when it is dropped.
+pub fn bomb(number: u64) -> u64 {
+    struct Bomb;
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("dropped");
+        }
+    }
+
+    match number {
+        5 => std::panic::panic_any(Bomb),
+        _ => number,
+    }
 }
 
 pub fn die() {
