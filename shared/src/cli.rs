@@ -297,7 +297,7 @@ mod tests {
                 "https://example.org/page",
             ),
             (&["waiter", "--time-scale", "-1"], "-1", ""),
-            (&["waiter", "--time-scale", "NaN"], "NaN", "0 to 100"),
+            (&["waiter", "--time-scale", "NaN"], "NaN", "0 to 60"),
             (
                 &["crash", "--how", "slowly"],
                 "slowly",

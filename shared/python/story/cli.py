@@ -412,8 +412,8 @@ def fill_in(parser: Parser, options: argparse.Namespace) -> None:
         value = getattr(options, flag)
         if value is not None and not low <= value <= high:
             parser.error(f"--{flag} {value} is not allowed: {low} to {high} are")
-    if not 0 <= options.time_scale <= 100:
-        parser.error(f"--time-scale {options.time_scale} is not allowed: 0 to 100 are")
+    if not 0 <= options.time_scale <= 60:
+        parser.error(f"--time-scale {options.time_scale} is not allowed: 0 to 60 are")
     server = urlsplit(options.server)
     if server.scheme != "http" or not server.hostname or server.path not in {"", "/"}:
         parser.error(f"--server {options.server} is not allowed: an address like http://127.0.0.1:8000 is")

@@ -37,7 +37,7 @@ pub(super) struct Options {
     /// How often to do the whole job: downloads and computations [default: 1]
     #[arg(long, allow_negative_numbers = true, global = true, value_name = "N", value_parser = between::<usize>(1, 1_000_000))]
     pub repeat: Option<usize>,
-    /// Factor for the delays of the story and the pauses before a retry: 1 leaves them as they are [default: 0.1]
+    /// Factor for the delays of the story and the pauses before a retry, 0 to 60: 1 leaves them as they are [default: 0.1]
     #[arg(long, allow_negative_numbers = true, global = true, value_name = "X", value_parser = time_scale)]
     pub time_scale: Option<f64>,
     /// Server to download from [default: one of the program's own]

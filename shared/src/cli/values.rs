@@ -17,13 +17,13 @@ pub fn between<N: TryFrom<u64>>(
     }
 }
 
-/// Reads a factor from 0 to 100.
+/// Reads a factor from 0 to 60: a second of the story is then no longer than a server holds a page back.
 pub(super) fn time_scale(text: &str) -> Result<f64, String> {
     let scale = text
         .parse()
         .ok()
-        .filter(|scale| (0.0..=100.0).contains(scale));
-    scale.ok_or("a number from 0 to 100 is allowed".to_owned())
+        .filter(|scale| (0.0..=60.0).contains(scale));
+    scale.ok_or("a number from 0 to 60 is allowed".to_owned())
 }
 
 /// Reads a number of seconds.
@@ -51,4 +51,19 @@ pub(super) fn server_url(text: &str) -> Result<Url, String> {
         url.scheme() == "http" && nothing_behind
     });
     bare.ok_or("an address like http://127.0.0.1:8000 is allowed".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::download::HELLO_DELAY;
+    use crate::server::delay;
+
+    #[test]
+    fn a_page_may_be_held_back_for_as_long_as_the_largest_factor_makes_of_its_delay() {
+        let longest = HELLO_DELAY.mul_f64(time_scale("60").unwrap());
+        let query = format!("delay={}", longest.as_secs_f64());
+        assert_eq!(delay(Some(&query)), Some(longest));
+        assert!(time_scale("60.1").is_err());
+    }
 }

@@ -598,7 +598,7 @@ fn a_wrong_command_line_gets_one_line_and_exit_code_2() {
         ("threading hello --workers 0", "1 to 100000"),
         ("threading hello --workers many", "--workers"),
         ("threading waiter --size 27", "1 to 26"),
-        ("threading waiter --time-scale -1", "0 to 100"),
+        ("threading waiter --time-scale -1", "0 to 60"),
         ("threading waiter --repeat 2", "--repeat is for"),
         (
             "threading hello --server 127.0.0.1:8000",
