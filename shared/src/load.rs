@@ -11,7 +11,7 @@ mod search;
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
@@ -54,8 +54,10 @@ const TIMER: u64 = u64::MAX;
 /// What to ask for, how often, over how many connections.
 #[derive(Clone, Debug)]
 pub struct Load {
-    /// The server.
-    pub address: SocketAddr,
+    /// Addresses of the server: the first that takes a connection gets them all.
+    pub addresses: Vec<SocketAddr>,
+    /// Its name, and its port if that is not 80, as requests say them.
+    pub host: String,
     /// The page, such as `/hello`.
     pub page: String,
     /// Requests a second.
@@ -164,6 +166,8 @@ impl Load {
 /// Connections, and a load under way over them.
 struct Run<'a> {
     load: &'a Load,
+    /// The server's, or those that are still to be tried.
+    addresses: Vec<SocketAddr>,
     epoll: OwnedFd,
     clients: Vec<Client>,
     slow: Vec<TcpStream>,
@@ -210,16 +214,18 @@ impl<'a> Run<'a> {
     /// Opens all connections, and lets each ask once if the load begins with that.
     fn open(load: &'a Load) -> io::Result<Self> {
         let epoll = epoll::create(CreateFlags::CLOEXEC)?;
+        let mut addresses = load.addresses.clone();
         let mut slow = Vec::with_capacity(load.beside.slow);
         for _ in 0..load.beside.slow {
-            let stream = TcpStream::connect_timeout(&load.address, OPENING)?;
+            let stream = connect(&mut addresses, OPENING)?;
             stream.set_nonblocking(true)?;
             slow.push(stream);
         }
-        let page = request(&load.page);
+        let page = request(&load.page, &load.host);
         let other = load.beside.other.as_ref();
         let mut run = Self {
             load,
+            addresses,
             epoll,
             clients: Vec::with_capacity(load.connections),
             slow,
@@ -233,7 +239,7 @@ impl<'a> Run<'a> {
             begun: false,
             ended: 0,
             waiting: VecDeque::new(),
-            other: other.map_or_else(|| page.clone(), |other| request(&other.page)),
+            other: other.map_or_else(|| page.clone(), |other| request(&other.page, &load.host)),
             page,
             start: Instant::now(),
             rate: load.rate,
@@ -245,7 +251,7 @@ impl<'a> Run<'a> {
         // A slow client has begun before the others come.
         run.drip();
         for place in 0..load.connections {
-            let client = Client::open(load.address, OPENING)?;
+            let client = Client::over(connect(&mut run.addresses, OPENING)?)?;
             watch(&run.epoll, &client, place)?;
             run.clients.push(client);
         }
@@ -452,8 +458,10 @@ impl<'a> Run<'a> {
 
     /// Connects again. A server that is gone loses requests, and does not end the load.
     fn renew(&mut self, place: usize) -> io::Result<()> {
-        self.clients[place] =
-            Client::open(self.load.address, RENEWING).or_else(|_| Client::gone())?;
+        self.clients[place] = match connect(&mut self.addresses, RENEWING) {
+            Ok(stream) => Client::over(stream)?,
+            Err(_) => Client::gone()?,
+        };
         watch(&self.epoll, &self.clients[place], place)
     }
 
@@ -463,6 +471,20 @@ impl<'a> Run<'a> {
             _slow: self.slow,
         }
     }
+}
+
+/// Connects within `patience`: at once on this machine, unless the queue of the server is full. The first of several addresses
+/// that takes a connection is the only one from then on.
+fn connect(addresses: &mut Vec<SocketAddr>, patience: Duration) -> io::Result<TcpStream> {
+    let mut result = Err(ErrorKind::AddrNotAvailable.into());
+    for address in addresses.clone() {
+        result = TcpStream::connect_timeout(&address, patience);
+        if result.is_ok() {
+            *addresses = vec![address];
+            break;
+        }
+    }
+    result
 }
 
 /// A timer that goes off once for each request, or as often as that is of use.
@@ -568,7 +590,8 @@ mod tests {
 
     fn load(listener: &TcpListener) -> Load {
         Load {
-            address: listener.local_addr().unwrap(),
+            addresses: vec![listener.local_addr().unwrap()],
+            host: "localhost".to_owned(),
             page: "/".to_owned(),
             rate: 100.0,
             connections: 1,

@@ -14,7 +14,8 @@ const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
 fn load(address: SocketAddr, rate: f64, connections: usize) -> Load {
     Load {
-        address,
+        addresses: vec![address],
+        host: "localhost".to_owned(),
         page: "/hello".to_owned(),
         rate,
         connections,
@@ -278,4 +279,29 @@ fn the_highest_rate_that_is_answered_in_time_is_found_and_half_of_it_is_what_is_
     let due = (highest / 2.0 * outcome.seconds).ceil();
     assert_eq!(outcome.due as f64, due, "{outcome}");
     assert_eq!(outcome.lost, 0, "{outcome}");
+}
+
+#[test]
+fn a_server_is_found_at_any_of_its_addresses_and_learns_the_name_that_it_was_called_by() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        let mut head = [0; 1000];
+        let length = client.read(&mut head).unwrap();
+        client.write_all(ANSWER).unwrap();
+        String::from_utf8_lossy(&head[..length]).into_owned()
+    });
+    // Nothing listens at the first.
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr();
+    let named = Load {
+        addresses: vec![closed.unwrap(), address],
+        host: "pages.example:8080".to_owned(),
+        time: Duration::from_millis(5),
+        ..load(address, 100.0, 1)
+    };
+    let outcome = named.run().unwrap();
+    assert_eq!(outcome.answered, 1, "{outcome}");
+    let head = server.join().unwrap();
+    assert!(head.contains("\r\nHost: pages.example:8080\r\n"), "{head}");
 }

@@ -6,12 +6,12 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, ensure};
 use clap::Parser;
 use shared::cli;
 use shared::load::{Beside, Load, Other};
 use shared::trace::{fitted, ignore_broken_pipe};
-use url::Url;
+use url::{Position, Url};
 
 /// Asks a server for a page at a constant rate, and counts each answer's time from when its request was due.
 #[derive(Parser)]
@@ -69,13 +69,15 @@ fn run() -> anyhow::Result<()> {
     let options = cli::parse::<Options>()?;
     cli::raise_descriptor_limit();
     let url = &options.url;
+    ensure!(
+        url.scheme() == "http" && url.has_host(),
+        "{url} names no server that speaks HTTP without TLS"
+    );
     let addresses = url.socket_addrs(|| None);
-    let address = addresses.ok().and_then(|all| all.first().copied());
-    let address = address.filter(|_| url.scheme() == "http");
     let load = Load {
-        address: address
-            .with_context(|| format!("{url} names no server that speaks HTTP without TLS"))?,
-        page: url[url::Position::BeforePath..url::Position::AfterQuery].to_owned(),
+        addresses: addresses.with_context(|| format!("cannot find the server of {url}"))?,
+        host: url[Position::BeforeHost..Position::AfterPort].to_owned(),
+        page: url[Position::BeforePath..Position::AfterQuery].to_owned(),
         rate: options.rate.into(),
         connections: options.connections,
         greeting: Duration::from_millis(options.greeting),

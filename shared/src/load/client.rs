@@ -1,10 +1,9 @@
 //! A connection of the load: one request at a time, and as little work for each as there can be.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::time::Duration;
 
 /// A connection that is kept.
 #[derive(Debug)]
@@ -25,9 +24,9 @@ struct Answer {
     left: usize,
 }
 
-/// A request for this page.
-pub(super) fn request(page: &str) -> Vec<u8> {
-    format!("GET {page} HTTP/1.1\r\nHost: localhost\r\n\r\n").into()
+/// A request for this page of this host.
+pub(super) fn request(page: &str, host: &str) -> Vec<u8> {
+    format!("GET {page} HTTP/1.1\r\nHost: {host}\r\n\r\n").into()
 }
 
 /// What came of reading.
@@ -42,20 +41,19 @@ pub(super) enum End {
 }
 
 impl Client {
-    /// Connects within `patience`: at once on this machine, unless the queue of the server is full.
-    pub(super) fn open(address: SocketAddr, patience: Duration) -> io::Result<Self> {
-        let stream = TcpStream::connect_timeout(&address, patience)?;
+    /// A client over this connection.
+    pub(super) fn over(stream: TcpStream) -> io::Result<Self> {
         stream.set_nodelay(true)?;
-        Self::over(stream, false)
+        Self::new(stream, false)
     }
 
     /// A connection that has ended, in place of one that could not be opened.
     pub(super) fn gone() -> io::Result<Self> {
         let (ours, _) = UnixStream::pair()?;
-        Self::over(OwnedFd::from(ours).into(), true)
+        Self::new(OwnedFd::from(ours).into(), true)
     }
 
-    fn over(stream: TcpStream, gone: bool) -> io::Result<Self> {
+    fn new(stream: TcpStream, gone: bool) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
         Ok(Self {
             stream,

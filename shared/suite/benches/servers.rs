@@ -156,7 +156,8 @@ fn main() -> Result<()> {
 fn measure(kind: Kind) -> Result<f64> {
     let server = Server::start(kind)?;
     let load = Load {
-        address: server.address,
+        addresses: vec![server.address],
+        host: "localhost".to_owned(),
         page: "/hello".to_owned(),
         rate: TOO_MANY,
         connections: CONNECTIONS,

@@ -115,7 +115,8 @@ pub fn a_killed_worker_costs_a_server_no_more_than_the_request_that_it_was_answe
     const KILLS: u64 = 10;
     let server = Served::start(program, "--workers 4");
     let load = Load {
-        address: server.address(),
+        addresses: vec![server.address()],
+        host: "localhost".to_owned(),
         page: "/hello".to_owned(),
         rate: 300.0,
         connections: 4,
