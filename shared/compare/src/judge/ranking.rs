@@ -104,7 +104,12 @@ impl Ranking {
 
     /// Whether it has one contestant, which has nothing to be compared with.
     pub fn of_one(&self) -> bool {
-        self.complete && self.who.len() < 2
+        self.complete && !self.compares()
+    }
+
+    /// Whether there are two that others did not disturb: of one alone nothing follows about the rest.
+    pub fn compares(&self) -> bool {
+        self.who.len() > 1
     }
 
     /// The place of `who`; `None` if it was surely beaten, or does not take part, or alone does.

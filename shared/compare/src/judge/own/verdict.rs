@@ -53,7 +53,8 @@ pub fn verdict(own: &Own) -> Verdict {
     };
     let unbeaten = ranking.fastest();
     let mut simplest = SIMPLEST.into_iter();
-    let Some(winner) = simplest.find(|who| unbeaten.contains(who)) else {
+    let winner = simplest.find(|who| unbeaten.contains(who));
+    let Some(winner) = winner.filter(|_| ranking.compares()) else {
         let mut sentence = "Nothing is ranked: other programs disturbed the runs.".to_owned();
         let mut foretold = own.predictions.clone();
         foretold.sort_by(|one, other| one.seconds.total_cmp(&other.seconds));
@@ -318,6 +319,27 @@ mod tests {
     fn said(own: &Own) -> (Option<Contestant>, String) {
         let verdict = verdict(own);
         (verdict.winner, verdict.sentences.join(" "))
+    }
+
+    #[test]
+    fn where_all_others_were_disturbed_the_one_that_is_left_has_not_won() {
+        let loud = |but: Contestant| {
+            own([0.4, 0.2, 0.3, 0.3], |own| {
+                let cells = own.row.cells.iter_mut();
+                for cell in cells.filter(|cell| cell.runner != but) {
+                    for outcome in &mut cell.rounds {
+                        if let Outcome::Ran(run) = outcome {
+                            run.noise = Some(fixtures::BUSY);
+                        }
+                    }
+                }
+            })
+        };
+        for who in [Sequential, Threading] {
+            let said = verdict(&loud(who));
+            assert_eq!(said.winner, None, "{:?}", said.sentences);
+            assert!(said.sentences[0].contains("other programs disturbed"));
+        }
     }
 
     #[test]
