@@ -553,6 +553,20 @@ mod tests {
     }
 
     #[test]
+    fn the_help_on_rounds_leaves_their_number_to_the_plan() {
+        use clap::CommandFactory;
+
+        let command = Options::command();
+        let mut options = command.get_arguments();
+        let rounds = options.find(|option| option.get_id() == "rounds").unwrap();
+        let help = rounds.get_help().unwrap().to_string();
+        assert!(
+            !help.contains(|letter: char| letter.is_ascii_digit()),
+            "{help}"
+        );
+    }
+
+    #[test]
     fn each_interpreter_is_measured_once() {
         let extent = extent(&["--python", "python3, ,pypy3,python3 "]);
         assert_eq!(extent.pythons(), ["python3", "pypy3"]);
