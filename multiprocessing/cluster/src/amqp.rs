@@ -13,7 +13,7 @@ use lapin::tcp::{OwnedIdentity, OwnedTLSConfig};
 use lapin::types::{FieldTable, ShortString};
 use lapin::uri::{AMQPScheme, AMQPUri};
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties, ErrorKind};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use url::form_urlencoded;
 
 use crate::error::{Error, Result};
@@ -321,25 +321,46 @@ pub(crate) fn queue_name(name: &str) -> Result<String> {
     }
 }
 
-/// Publishes a message to a queue, and waits until the broker has it.
+/// Publishes a message to a queue, and waits until the broker has it: one that it has no room for is published again, after a pause.
 ///
 /// # Errors
 ///
-/// If the connection is lost before that, or the broker does not take it.
+/// If the channel is lost before that: because the connection is, or because the message has more bytes than [the
+/// broker takes](most_bytes).
 pub(crate) async fn publish(
     channel: &Channel,
     queue: ShortString,
     properties: BasicProperties,
     body: &[u8],
 ) -> lapin::Result<()> {
-    let options = BasicPublishOptions::default();
-    let confirm = channel
-        .basic_publish("".into(), queue, options, body, properties)
-        .await?;
-    match confirm.await?.is_nack() {
-        true => Err(std::io::Error::other("the broker does not take the message").into()),
-        false => Ok(()),
+    loop {
+        let options = BasicPublishOptions::default();
+        let (queue, properties) = (queue.clone(), properties.clone());
+        let confirm = channel
+            .basic_publish("".into(), queue, options, body, properties)
+            .await?;
+        if !confirm.await?.is_nack() {
+            return Ok(());
+        }
+        sleep(PAUSE).await;
     }
+}
+
+/// How many bytes a message may have, where a channel was closed because one had more. The broker tells nobody before, and then in a
+/// sentence alone: "message size 2000 is larger than configured max size 1000".
+pub(crate) fn most_bytes(error: &lapin::Error) -> Option<usize> {
+    let ErrorKind::ProtocolError(error) = error.kind() else {
+        return None;
+    };
+    let refused = AMQPErrorKind::Soft(AMQPSoftError::PRECONDITIONFAILED);
+    let is_refused = *error.kind() == refused;
+    let (_, sizes) = error
+        .get_message()
+        .as_str()
+        .split_once("message size ")
+        .filter(|_| is_refused)?;
+    let sizes = sizes.split(|it: char| !it.is_ascii_digit());
+    sizes.filter_map(|it| it.parse().ok()).nth(1)
 }
 
 /// A message to a queue.

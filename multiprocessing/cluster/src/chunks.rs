@@ -54,6 +54,8 @@ pub(crate) fn arguments(task: &str, items: &[&Vec<Raw>]) -> Result<BTreeMap<Stri
 pub(crate) struct Size {
     items: usize,
     fixed: bool,
+    /// No message has more, because one that had was too large for the broker.
+    most: usize,
 }
 
 /// How long a message's work should take.
@@ -74,15 +76,21 @@ impl Size {
         Size {
             items: fixed.unwrap_or(1),
             fixed: fixed.is_some(),
+            most: MOST,
         }
     }
 
     /// How many items the next message gets, of so many that are left.
     pub(crate) fn next(&self, left: usize) -> usize {
         match self.fixed {
-            true => self.items,
-            false => self.items.min(left.div_ceil(SHARE)).max(1),
+            true => self.items.min(self.most),
+            false => self.items.min(self.most).min(left.div_ceil(SHARE)).max(1),
         }
+    }
+
+    /// No message is to have more items than this.
+    pub(crate) fn bound(&mut self, most: usize) {
+        self.most = self.most.min(most.max(1));
     }
 
     /// Learns that so many items took so many seconds.
@@ -113,6 +121,15 @@ mod tests {
         assert_eq!(size.next(160), 10);
         size.learn(10, 10.0);
         assert_eq!(size.next(left), 1);
+    }
+
+    #[test]
+    fn no_message_has_more_than_the_broker_takes() {
+        for mut size in [Size::new(Some(100)), Size::new(None)] {
+            size.bound(10);
+            size.learn(100, 1e-9);
+            assert!(size.next(10_000) <= 10);
+        }
     }
 
     #[test]

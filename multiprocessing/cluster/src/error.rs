@@ -1,6 +1,6 @@
 //! What can go wrong.
 
-use crate::exception::Exception;
+use crate::exception::{Exception, too_large};
 
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -23,6 +23,15 @@ pub enum Error {
     /// The broker cannot be used: which one, why, and what to do.
     #[error("{0}")]
     Broker(String),
+
+    /// A task has more bytes than the broker takes.
+    #[error("{}", too_large(*bytes, *most))]
+    TooLarge {
+        /// How many its message has.
+        bytes: usize,
+        /// How many a message may have.
+        most: usize,
+    },
 
     /// A value is no JSON, or not the JSON of the expected type.
     #[error("cannot {action}: {reason}")]

@@ -73,6 +73,15 @@ pub(crate) struct Retry {
 /// The module of errors and panics of Rust tasks.
 pub(crate) const RUST: &str = "rust";
 
+const TOO_LARGE: &str = "MessageTooLarge";
+
+/// What there is to say of a message that the broker does not take.
+pub(crate) fn too_large(bytes: usize, most: usize) -> String {
+    format!(
+        "a message has {bytes} bytes, and the broker takes at most {most}: send less at a time, or raise `max_message_size` in its rabbitmq.conf"
+    )
+}
+
 impl Exception {
     /// An exception of any class.
     pub fn new<A: Into<Value>>(
@@ -137,6 +146,15 @@ impl Exception {
             worker: Some(Box::new(worker)),
             ..Exception::new("billiard.exceptions", "WorkerLostError", [message])
         }
+    }
+
+    /// What comes of a task has too many bytes.
+    pub(crate) fn too_large(bytes: usize, most: usize) -> Exception {
+        Exception::new(RUST, TOO_LARGE, [too_large(bytes, most)])
+    }
+
+    pub(crate) fn is_too_large(&self) -> bool {
+        self.is(RUST, TOO_LARGE)
     }
 
     pub(crate) fn panic(message: &str, pid: u32, location: Option<String>) -> Exception {

@@ -65,8 +65,8 @@ enum Event {
     Removed(String, Asker),
     /// A worker has finished a task, or died with it.
     Finished(Key, Result<Reply, multiprocessing::Error>),
-    /// A connection was lost.
-    Lost(u64),
+    /// A connection was lost; if that is for a message with too many bytes, with how many it may have.
+    Lost(u64, Option<usize>),
     /// There is one again.
     Connected(Box<Session>),
 }
@@ -105,6 +105,8 @@ pub struct Node {
     settling: Settling,
     next_key: Key,
     session: Option<Session>,
+    /// How many bytes a message may have, if the broker has refused one.
+    most_bytes: Option<usize>,
     sessions: u64,
     revoked: Revoked,
     /// How many tasks of each name it has taken.
@@ -208,7 +210,7 @@ impl Node {
             }
             Event::Removed(queue, asker) => self.removed(&queue, asker),
             Event::Finished(key, reply) => self.finished(key, reply),
-            Event::Lost(number) => self.lost(number),
+            Event::Lost(number, most_bytes) => self.lost(number, most_bytes),
             Event::Connected(session) => {
                 self.say(&format!("has found the broker at {} again", self.address));
                 self.welcome(*session);
@@ -245,10 +247,11 @@ impl Node {
 
     /// The connection is gone, and with it the right to answer for what came through it. What waits will be given out again; what
     /// runs goes on.
-    fn lost(&mut self, number: u64) {
+    fn lost(&mut self, number: u64, most_bytes: Option<usize>) {
         if self.session.as_ref().is_none_or(|it| it.number != number) {
             return;
         }
+        self.most_bytes = most_bytes.or(self.most_bytes);
         self.session = None;
         self.waiting.clear();
         self.jobs.retain(|_, job| job.survives());

@@ -24,7 +24,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use crate::amqp::{Address, CLOSE_TIME, PAUSE, confirming, declare, publish};
+use crate::amqp::{Address, CLOSE_TIME, PAUSE, confirming, declare, most_bytes, publish};
 use crate::error::{Error, Result};
 use crate::message::{Outcome, Task};
 use crate::status::broadcast;
@@ -48,8 +48,8 @@ pub(crate) type Answer = Box<dyn FnOnce(Result<Outcome>) + Send>;
 enum Command {
     Send(Box<Sending>),
     Revoke(String),
-    /// The broker has a task, or it was lost on its way there; with the number of the connection.
-    Confirmed(String, u64, bool),
+    /// The broker has a task.
+    Confirmed(String),
     Stop,
 }
 
@@ -127,7 +127,7 @@ impl Thread {
             tasks: HashMap::new(),
             revoked: Vec::new(),
             sent: 0,
-            connections: 0,
+            most_bytes: None,
         };
         let (connected, ready) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -191,12 +191,12 @@ struct Client {
     /// Tasks that were cancelled while there was no connection.
     revoked: Vec<String>,
     sent: u64,
-    connections: u64,
+    /// How many bytes a message may have, if the broker has refused one.
+    most_bytes: Option<usize>,
 }
 
 /// A connection.
 struct Link {
-    number: u64,
     channel: Channel,
     connection: Connection,
     results: lapin::Consumer,
@@ -224,7 +224,7 @@ impl Client {
                 },
                 result = link.results.next() => match result {
                     Some(Ok(result)) => self.take(result),
-                    _ => match self.come_back(&mut commands).await {
+                    lost => match self.come_back(lost, &mut commands).await {
                         Some(new) => link = new,
                         None => break,
                     },
@@ -255,7 +255,6 @@ impl Client {
     }
 
     async fn connect(&mut self) -> Result<Link> {
-        self.connections += 1;
         let name = format!("cluster client {}", std::process::id());
         let opening = async {
             let connection = self.address.connect(&name).await?;
@@ -281,7 +280,6 @@ impl Client {
             .basic_consume(queue, "".into(), options, none)
             .await?;
         Ok(Link {
-            number: self.connections,
             channel,
             connection,
             results,
@@ -289,7 +287,14 @@ impl Client {
     }
 
     /// Makes the connection again, however long that takes, and sends again what had not arrived. `None`: it is no longer wanted.
-    async fn come_back(&mut self, commands: &mut UnboundedReceiver<Command>) -> Option<Link> {
+    async fn come_back(
+        &mut self,
+        lost: Option<lapin::Result<Delivery>>,
+        commands: &mut UnboundedReceiver<Command>,
+    ) -> Option<Link> {
+        if let Some(Err(error)) = lost {
+            self.most_bytes = most_bytes(&error).or(self.most_bytes);
+        }
         self.say("waits for the broker");
         loop {
             match self.connect().await {
@@ -320,17 +325,18 @@ impl Client {
                     self.tasks.remove(&id);
                     self.revoked.push(id);
                 }
-                Command::Confirmed(id, ..) => self.confirm(&id, false),
+                Command::Confirmed(id) => self.confirm(&id),
             }
         }
         !commands.is_closed()
     }
 
     fn send_again(&mut self, link: &Link) {
-        let mut lost: Vec<_> = self.tasks.values().filter(|sent| !sent.confirmed).collect();
-        lost.sort_unstable_by_key(|sent| sent.number);
-        for sent in lost {
-            self.publish(link, sent);
+        let lost = self.tasks.iter().filter(|(_, sent)| !sent.confirmed);
+        let mut lost: Vec<_> = lost.map(|(id, sent)| (sent.number, id.clone())).collect();
+        lost.sort_unstable();
+        for (_, id) in lost {
+            self.publish(link, &id);
         }
         // After them: a node that a task was sent to before hears of its end, too.
         if !self.revoked.is_empty() {
@@ -342,22 +348,14 @@ impl Client {
         match command {
             Command::Send(sending) => {
                 let id = self.keep(*sending);
-                if let Some(sent) = self.tasks.get(&id) {
-                    self.publish(link, sent);
-                }
+                self.publish(link, &id);
             }
             Command::Revoke(id) => {
                 self.tasks.remove(&id);
                 revoke(link, &[id]);
             }
-            Command::Confirmed(id, _, true) => self.confirm(&id, true),
-            // Lost through this very connection: the broker refused it, and may take it now.
-            Command::Confirmed(id, number, false) if number == link.number => {
-                if let Some(sent) = self.tasks.get(&id) {
-                    self.publish(link, sent);
-                }
-            }
-            Command::Confirmed(..) | Command::Stop => {}
+            Command::Confirmed(id) => self.confirm(&id),
+            Command::Stop => {}
         }
     }
 
@@ -375,23 +373,41 @@ impl Client {
         id
     }
 
-    fn confirm(&mut self, id: &str, confirmed: bool) {
+    fn confirm(&mut self, id: &str) {
         if let Some(sent) = self.tasks.get_mut(id) {
-            sent.confirmed |= confirmed;
+            sent.confirmed = true;
         }
     }
 
-    fn publish(&self, link: &Link, sent: &Sent) {
-        let (channel, number) = (link.channel.clone(), link.number);
-        let (id, queue) = (sent.task.headers.id.clone(), sent.queue.clone());
-        let commands = self.commands.clone();
-        let message = sent.task.encode();
-        tokio::spawn(async move {
-            let Ok((properties, body)) = message else {
+    /// Publishes a task, or answers it, if there can be no message of it.
+    fn publish(&mut self, link: &Link, id: &str) {
+        let Some(sent) = self.tasks.get(id) else {
+            return;
+        };
+        let encoded = sent.task.encode().map_err(Error::Setting);
+        let message = encoded.and_then(|(properties, body)| match self.most_bytes {
+            Some(most) if body.len() > most => Err(Error::TooLarge {
+                bytes: body.len(),
+                most,
+            }),
+            _ => Ok((properties, body)),
+        });
+        let (properties, body) = match message {
+            Ok(message) => message,
+            Err(error) => {
+                if let Some(sent) = self.tasks.remove(id) {
+                    (sent.answer)(Err(error));
+                }
                 return;
-            };
-            let published = publish(&channel, queue, properties, &body).await;
-            let _ = commands.send(Command::Confirmed(id, number, published.is_ok()));
+            }
+        };
+        let (channel, queue) = (link.channel.clone(), sent.queue.clone());
+        let (commands, id) = (self.commands.clone(), id.to_owned());
+        tokio::spawn(async move {
+            // What is lost with a connection is sent again through the next.
+            if publish(&channel, queue, properties, &body).await.is_ok() {
+                let _ = commands.send(Command::Confirmed(id));
+            }
         });
     }
 

@@ -36,7 +36,7 @@ pub struct Results<R> {
     task: &'static str,
     /// Items that are not sent.
     items: VecDeque<Item>,
-    /// Items of chunks whose worker died: each goes alone.
+    /// Items of chunks whose worker died, or that the broker does not take: each goes alone.
     suspects: VecDeque<Item>,
     size: Size,
     window: usize,
@@ -186,6 +186,7 @@ impl<R: DeserializeOwned> Results<R> {
     fn take(&mut self, message: Message, outcome: Result<Outcome>) {
         let outcome = match outcome {
             Ok(outcome) => outcome,
+            Err(error @ Error::TooLarge { .. }) => return self.divide(message, &error),
             Err(error) => return self.fail(message, &error),
         };
         let items = match message {
@@ -207,6 +208,9 @@ impl<R: DeserializeOwned> Results<R> {
         match answer::failure(&outcome).map(|it| answer::error(self.task, &it)) {
             // One of them killed the worker. Which one, and that one alone, is found by sending each alone.
             Ok(Error::Process(Process::Died { .. })) => self.suspects.extend(items),
+            Ok(error) if is_too_large(&error) => {
+                self.divide(Message::Chunk(items), &error);
+            }
             Ok(error) | Err(error) => self.fail(Message::Chunk(items), &error),
         }
     }
@@ -238,6 +242,17 @@ impl<R: DeserializeOwned> Results<R> {
         }
     }
 
+    /// The broker does not take a message, or the answer to it: its items go alone, and chunks are smaller from now on.
+    fn divide(&mut self, message: Message, error: &Error) {
+        match message {
+            Message::Chunk(items) if items.len() > 1 => {
+                self.size.bound(items.len() / 2);
+                self.suspects.extend(items);
+            }
+            message => self.fail(message, error),
+        }
+    }
+
     fn fail(&mut self, message: Message, error: &Error) {
         let items = match message {
             Message::Alone(item) => vec![item],
@@ -263,3 +278,7 @@ impl<R: DeserializeOwned> Iterator for Results<R> {
 }
 
 impl<R: DeserializeOwned> ExactSizeIterator for Results<R> {}
+
+fn is_too_large(error: &Error) -> bool {
+    matches!(error, Error::Raised(exception) if exception.is_too_large())
+}

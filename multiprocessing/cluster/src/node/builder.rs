@@ -135,6 +135,7 @@ impl NodeBuilder {
             settling: Settling::default(),
             next_key: 0,
             session: None,
+            most_bytes: None,
             sessions: 0,
             revoked: Revoked::default(),
             total: BTreeMap::new(),

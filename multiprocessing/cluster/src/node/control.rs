@@ -13,6 +13,7 @@ use super::slot::Slot;
 use super::{Event, Node, Phase};
 use crate::amqp::queue_name;
 use crate::error::Error;
+use crate::exception::too_large;
 use crate::message::{JSON, from_table, now, to_table};
 use crate::tasks::names;
 
@@ -122,7 +123,11 @@ impl Node {
             .with_delivery_mode(1)
             .with_priority(0)
             .with_headers(headers);
-        let body = json!({ &self.name: answer }).to_string().into_bytes();
+        let mut body = json!({ &self.name: answer }).to_string().into_bytes();
+        if let Some(most) = self.most_bytes.filter(|most| body.len() > *most) {
+            let error = json!({"error": too_large(body.len(), most)});
+            body = json!({ &self.name: error }).to_string().into_bytes();
+        }
         session.answer(exchange, key, properties, body);
     }
 

@@ -96,9 +96,13 @@ impl Node {
             .with_content_encoding("utf-8".into())
             .with_delivery_mode(1)
             .with_headers(headers);
+        let body = fields.to_string().into_bytes();
+        // One that is larger than the broker takes would cost the connection.
+        if self.most_bytes.is_some_and(|most| body.len() > most) {
+            return None;
+        }
         Some(async move {
             let options = BasicPublishOptions::default();
-            let body = fields.to_string().into_bytes();
             // A monitor that misses one is no worse for it.
             let _ = channel
                 .basic_publish(EVENTS.into(), key.into(), options, &body, properties)

@@ -236,8 +236,18 @@ impl Node {
         self.settle(key, messages);
     }
 
-    /// Publishes what comes of a job, and acknowledges it when the broker has that.
-    pub(super) fn settle(&mut self, key: Key, messages: Vec<Outgoing>) {
+    /// Publishes what comes of a job, and acknowledges it when the broker has that. What has more bytes than the broker takes is
+    /// an exception in its place: it would close the channel, and give the task out again, for ever.
+    pub(super) fn settle(&mut self, key: Key, mut messages: Vec<Outgoing>) {
+        if let Some((bytes, most)) = self.too_large(&messages)
+            && let Some(job) = self.jobs.get(&key)
+        {
+            let exception = Exception::too_large(bytes, most);
+            messages = self.failure(job, Status::Failure, &exception);
+            messages.retain(|message| message.body.len() <= most);
+            let fields = json!({"exception": exception.repr(), "traceback": exception.to_string()});
+            self.tell(key, "task-failed", fields);
+        }
         let Some(job) = self.jobs.get_mut(&key) else {
             return;
         };
@@ -247,6 +257,13 @@ impl Node {
             return job.forget_after(job::MEMORY);
         };
         self.settling.begin(key, job.tag, messages, session);
+    }
+
+    /// The bytes of a message that the broker does not take, and how many it takes.
+    fn too_large(&self, messages: &[Outgoing]) -> Option<(usize, usize)> {
+        let most = self.most_bytes?;
+        let mut bytes = messages.iter().map(|message| message.body.len());
+        bytes.find(|it| *it > most).map(|it| (it, most))
     }
 
     /// Looks what the broker has confirmed, and publishes what is new.

@@ -4,17 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_util::StreamExt;
+use lapin::message::Delivery;
 use lapin::options::{
     BasicCancelOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions,
     ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions,
 };
 use lapin::types::{AMQPValue, FieldTable, ShortString};
-use lapin::{BasicProperties, Channel, Connection, ExchangeKind};
+use lapin::{BasicProperties, Channel, Connection, Consumer, ExchangeKind};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::timeout;
 
 use super::Event;
-use crate::amqp::{Address, CLOSE_TIME, confirming, dead_letters, declare};
+use crate::amqp::{Address, CLOSE_TIME, confirming, dead_letters, declare, most_bytes};
 use crate::error::Result;
 use crate::message::{EVENTS, PIDBOX};
 
@@ -114,10 +115,10 @@ impl Session {
             .await?;
         let (events, number) = (self.plan.events.clone(), self.number);
         tokio::spawn(async move {
-            while let Some(Ok(delivery)) = consumer.next().await {
+            let most_bytes = take_all(&mut consumer, |delivery| {
                 let _ = events.send(Event::Control(delivery));
-            }
-            let _ = events.send(Event::Lost(number));
+            });
+            let _ = events.send(Event::Lost(number, most_bytes.await));
         });
         Ok(())
     }
@@ -151,12 +152,13 @@ impl Session {
             // The key that it was published with says nothing of the queue: an exchange may stand between.
             let queue: Arc<str> = queue.into();
             tokio::spawn(async move {
-                while let Some(Ok(delivery)) = consumer.next().await {
+                let most_bytes = take_all(&mut consumer, |delivery| {
                     let _ = events.send(Event::Delivery(number, Arc::clone(&queue), delivery));
-                }
+                });
+                let most_bytes = most_bytes.await;
                 // A consumer that was cancelled ends, too, and its channel lives on.
                 if !work.status().connected() {
-                    let _ = events.send(Event::Lost(number));
+                    let _ = events.send(Event::Lost(number, most_bytes));
                 }
             });
             Ok(tag)
@@ -234,4 +236,15 @@ impl Session {
         let closing = self.connection.close(200, "".into());
         let _ = timeout(CLOSE_TIME, closing).await;
     }
+}
+
+/// Takes what comes, to the end: how many bytes a message may have, if that was the reason.
+async fn take_all(consumer: &mut Consumer, mut take: impl FnMut(Delivery)) -> Option<usize> {
+    while let Some(delivery) = consumer.next().await {
+        match delivery {
+            Ok(delivery) => take(delivery),
+            Err(error) => return most_bytes(&error),
+        }
+    }
+    None
 }

@@ -8,6 +8,7 @@ mod control;
 mod flower;
 mod fuzz;
 mod interop;
+mod large;
 mod modules;
 mod pool;
 mod program;
@@ -31,6 +32,7 @@ fn main() {
         fuzz::trials(),
         adversity::trials(),
         broker::trials(),
+        large::trials(),
         program::trials(),
         stalled::trials(),
         modules::trials(),

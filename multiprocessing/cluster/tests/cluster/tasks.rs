@@ -29,6 +29,7 @@ pub fn init() {
         halve as "rust.halve",
         pid as "rust.pid",
         bomb as "rust.bomb",
+        repeat as "rust.repeat",
         square,
         nap,
     ]);
@@ -111,6 +112,11 @@ pub fn patient() -> Result<(), Exception> {
 
 pub fn echo(text: String) -> String {
     text
+}
+
+/// A text of so many bytes.
+pub fn repeat(bytes: usize) -> String {
+    "x".repeat(bytes)
 }
 
 pub fn nothing() {}
