@@ -192,10 +192,10 @@ impl Node {
             for event in batch.drain(..) {
                 self.handle(event);
             }
-            self.look();
+            self.take_confirmations();
         }
         select! {
-            () = self.go() => {},
+            () = self.end_workers_and_close() => {},
             () = signals.asked() => {},
         }
         Ok(())
@@ -324,8 +324,8 @@ impl Node {
         self.waiting.clear();
     }
 
-    /// The end: the workers', then the connection's, which hands back what is not answered.
-    async fn go(&mut self) {
+    /// The workers end first, and the connection hands back what is not answered.
+    async fn end_workers_and_close(&mut self) {
         for slot in self.slots.drain(..) {
             slot.end();
         }

@@ -266,13 +266,13 @@ impl Node {
         bytes.find(|it| *it > most).map(|it| (it, most))
     }
 
-    /// Looks what the broker has confirmed, and publishes what is new.
-    pub(super) fn look(&mut self) {
+    /// Takes in what the broker has confirmed.
+    pub(super) fn take_confirmations(&mut self) {
         for Settled {
             key,
             session,
             settled,
-        } in self.settling.look()
+        } in self.settling.take_settled()
         {
             match self.jobs.get_mut(&key) {
                 // Its message has come again meanwhile, and is settled anew.

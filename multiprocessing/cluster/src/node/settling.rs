@@ -57,8 +57,8 @@ impl Settling {
         });
     }
 
-    /// Those that have arrived, or never will.
-    pub(crate) fn look(&mut self) -> Vec<Settled> {
+    /// Takes those out that have arrived, or never will.
+    pub(crate) fn take_settled(&mut self) -> Vec<Settled> {
         let mut context = Context::from_waker(Waker::noop());
         let mut settled = Vec::new();
         self.on_their_way.retain_mut(|it| {
