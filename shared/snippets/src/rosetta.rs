@@ -153,11 +153,7 @@ const ROWS: &[Row] = &[
         &["future", "create_future"],
         ["", "`apply_async`", ""],
     ),
-    row(
-        "cancel",
-        &["cancel"],
-        ["", "Future::cancel: `executor`", ""],
-    ),
+    row("cancel", &["cancel"], ["", "", ""]),
     row("timeout", &["timeout"], ["", "`apply_async`", ""]),
     row("wait", &["wait"], ["", "`executor`", ""]),
     row("as_completed", &["as_completed"], ["", "`executor`", ""]),
