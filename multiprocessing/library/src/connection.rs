@@ -123,11 +123,15 @@ impl Connection {
 
     /// Sends a message.
     pub(crate) fn send<T: Serialize>(&self, message: &T) -> Result<()> {
-        self.send_with(message, &Unread::default())
+        self.send_with(message, &UnreadAnswers::default())
     }
 
     /// Sends a message, which counts as unread until the other side has taken it.
-    pub(crate) fn send_with<T: Serialize>(&self, message: &T, unread: &Unread) -> Result<()> {
+    pub(crate) fn send_with<T: Serialize>(
+        &self,
+        message: &T,
+        unread: &UnreadAnswers,
+    ) -> Result<()> {
         let bytes = size(message)?;
         if bytes > MESSAGE_LIMIT {
             return Err(Error::TooLarge { bytes });
@@ -219,7 +223,7 @@ impl Connection {
     fn write(&self, bytes: &[u8]) -> Result<()> {
         let mut writer = Writer {
             connection: self,
-            unread: &Unread::default(),
+            unread: &UnreadAnswers::default(),
             left: 0,
             chunk: 0,
             start: Instant::now(),
@@ -233,30 +237,30 @@ impl Connection {
 
 /// The answers of a manager that its clients have not read yet.
 #[derive(Debug, Default)]
-pub(crate) struct Unread {
+pub(crate) struct UnreadAnswers {
     bytes: AtomicUsize,
 }
 
-impl Unread {
-    /// Beyond so many bytes a client that takes none of its answer for [`PRESSED`] is hung up on.
+impl UnreadAnswers {
+    /// Beyond so many bytes a client that takes none of its answer for [`SHORT_PATIENCE`] is hung up on.
     const LIMIT: usize = 256 << 20;
 
     /// How long to wait for a client that takes nothing.
     fn patience(&self, patience: Duration) -> Duration {
         match self.bytes.load(Ordering::Relaxed) {
-            0..=Unread::LIMIT => patience,
-            _ => patience.min(PRESSED),
+            0..=UnreadAnswers::LIMIT => patience,
+            _ => patience.min(SHORT_PATIENCE),
         }
     }
 }
 
 /// How long a client may take nothing of its answer while there are too many unread ones.
-const PRESSED: Duration = Duration::from_secs(1);
+const SHORT_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Writes a message as fast as it is taken.
 struct Writer<'a> {
     connection: &'a Connection,
-    unread: &'a Unread,
+    unread: &'a UnreadAnswers,
     /// How many bytes of it count as unread.
     left: usize,
     /// How many bytes were taken since `start`.
@@ -312,7 +316,7 @@ impl Writer<'_> {
     /// many answers may be unread by then.
     fn wait(&self) -> io::Result<()> {
         let deadline = self.start + self.unread.patience(self.connection.patience);
-        let soon = Instant::now() + PRESSED;
+        let soon = Instant::now() + SHORT_PATIENCE;
         let wait = Wait::Until(deadline.min(soon));
         let ready = ready(&self.connection.socket, PollFlags::OUT, wait);
         match ready.map_err(io::Error::other)? {
@@ -574,7 +578,7 @@ mod tests {
     fn a_message_that_is_not_taken_is_given_up() {
         let (mut ours, _theirs) = pair();
         ours.patience = Duration::from_millis(50);
-        let unread = Unread::default();
+        let unread = UnreadAnswers::default();
         let sent = ours.send_with(&"x".repeat(8 << 20), &unread);
         assert!(matches!(sent, Err(Error::TimedOut)), "{sent:?}");
         assert_eq!(unread.bytes.into_inner(), 0);
@@ -585,12 +589,12 @@ mod tests {
         let (mut ours, _theirs) = pair();
         // So long that only the other answers can end the wait.
         ours.patience = Duration::from_secs(3600);
-        let unread = Unread::default();
-        unread.bytes.store(Unread::LIMIT, Ordering::Relaxed);
+        let unread = UnreadAnswers::default();
+        unread.bytes.store(UnreadAnswers::LIMIT, Ordering::Relaxed);
         let sent = ours.send_with(&"x".repeat(8 << 20), &unread);
         assert!(matches!(sent, Err(Error::TimedOut)), "{sent:?}");
-        assert_eq!(unread.bytes.into_inner(), Unread::LIMIT);
-        assert_eq!(Unread::default().patience(PATIENCE), PATIENCE);
+        assert_eq!(unread.bytes.into_inner(), UnreadAnswers::LIMIT);
+        assert_eq!(UnreadAnswers::default().patience(PATIENCE), PATIENCE);
     }
 
     #[test]
@@ -628,7 +632,7 @@ mod tests {
         let long_ago = Instant::now() - Duration::from_secs(3600);
         let mut writer = Writer {
             connection: &ours,
-            unread: &Unread::default(),
+            unread: &UnreadAnswers::default(),
             left: 0,
             chunk: 0,
             start: long_ago,
@@ -643,7 +647,7 @@ mod tests {
     #[test]
     fn the_taken_part_of_an_answer_is_unread_no_more() {
         let (ours, _theirs) = pair();
-        let unread = Unread::default();
+        let unread = UnreadAnswers::default();
         unread.bytes.store(100, Ordering::Relaxed);
         let mut writer = Writer {
             connection: &ours,
@@ -679,7 +683,7 @@ mod tests {
         let (ours, _theirs) = pair();
         let mut writer = Writer {
             connection: &ours,
-            unread: &Unread::default(),
+            unread: &UnreadAnswers::default(),
             left: 0,
             chunk: 0,
             start: Instant::now(),
@@ -687,8 +691,8 @@ mod tests {
         };
         while send(&ours.socket, &[0; CHUNK], SendFlags::DONTWAIT).is_ok() {}
         let begin = Instant::now();
-        assert!(writer.wait().is_ok() && begin.elapsed() >= PRESSED);
-        writer.start -= PATIENCE + PRESSED;
+        assert!(writer.wait().is_ok() && begin.elapsed() >= SHORT_PATIENCE);
+        writer.start -= PATIENCE + SHORT_PATIENCE;
         let error = writer.wait().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TimedOut);
     }

@@ -15,7 +15,7 @@ use rustix::process::{Resource, getrlimit};
 
 use super::messages::{Answer, Bytes, Operation, Request};
 use crate::MESSAGE_LIMIT;
-use crate::connection::{Connection, Unread, size};
+use crate::connection::{Connection, UnreadAnswers, size};
 use crate::error::Result;
 use crate::pipe::Pipe;
 use crate::queue::Consumer;
@@ -66,7 +66,7 @@ pub(super) fn keep(
 #[derive(Clone, Default)]
 pub(super) struct Server {
     pub(super) dicts: Dicts,
-    unread: Arc<Unread>,
+    unread: Arc<UnreadAnswers>,
 }
 
 impl Server {

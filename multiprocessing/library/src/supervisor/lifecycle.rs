@@ -96,7 +96,7 @@ impl Supervisor {
         };
         // The event may be that of its predecessor, which was removed.
         if ended(state).is_some() {
-            self.take_in(state, place);
+            self.read_socket(state, place);
         }
         if ended(state).is_some() {
             self.remove(state, place, None);
@@ -114,8 +114,8 @@ impl Supervisor {
             if let Some(worker) = &state.workers[place] {
                 self.claims.revoke(place, worker.next);
             }
-            self.collect(state, place);
-            self.take_in(state, place);
+            self.read_outbox(state, place);
+            self.read_socket(state, place);
             if state.overdue(place) != Some(since) {
                 self.take_back(state, place);
                 continue;
@@ -150,7 +150,7 @@ impl Supervisor {
         let pid = worker.child.pid();
         let exitcode = worker.child.reap();
         // What it has answered is not lost.
-        let mut fault = fault.or(self.empty(state, place).err());
+        let mut fault = fault.or(self.try_read_outbox(state, place).err());
         // What it had begun is: the one that it was at, and before that one those whose answers did
         // not get through.
         let mut lost = Vec::new();
@@ -159,7 +159,7 @@ impl Supervisor {
         {
             unit.deaths += 1;
             lost.push(unit);
-            fault = fault.or(self.empty(state, place).err());
+            fault = fault.or(self.try_read_outbox(state, place).err());
         }
         let Some(mut worker) = state.workers[place].take() else {
             return;

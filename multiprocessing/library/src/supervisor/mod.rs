@@ -197,7 +197,7 @@ impl Supervisor {
             // Until it is done it looks after the workers, so that they do not wait for it.
             state.visits += 1;
             if !state.driven && !state.watching {
-                self.empty_outboxes(&mut state);
+                self.read_outboxes(&mut state);
             }
         }
         self.hand_out(&mut state);
@@ -290,7 +290,7 @@ impl Supervisor {
     /// Whether no worker has anything to do.
     pub(crate) fn is_idle(&self) -> bool {
         let mut state = self.state.lock();
-        self.empty_outboxes(&mut state);
+        self.read_outboxes(&mut state);
         self.hand_out(&mut state);
         state.queue.is_empty() && state.workers.iter().flatten().all(|it| it.sent.is_empty())
     }

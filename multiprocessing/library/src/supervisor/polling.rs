@@ -179,11 +179,11 @@ impl Supervisor {
                     if { event.flags }.contains(EventFlags::OUT) {
                         self.set_full(state, place as usize, false);
                     }
-                    self.take_in(state, place as usize);
+                    self.read_socket(state, place as usize);
                 }
             }
         }
-        self.empty_outboxes(state);
+        self.read_outboxes(state);
         self.expire(state);
         self.hand_out(state);
         self.balance(state);

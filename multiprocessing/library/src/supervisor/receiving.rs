@@ -11,28 +11,30 @@ use crate::socket::{Received, Wait, receive};
 use crate::wire::Message;
 
 impl Supervisor {
-    /// Takes in what is in the outboxes.
-    pub(super) fn empty_outboxes(&self, state: &mut State) {
+    /// Handles all replies in the outboxes.
+    pub(super) fn read_outboxes(&self, state: &mut State) {
         for place in 0..state.workers.len() {
-            self.collect(state, place);
+            self.read_outbox(state, place);
         }
     }
 
-    /// Takes in what is in a worker's outbox, and has it ring in time.
-    pub(super) fn collect(&self, state: &mut State, place: usize) {
-        if let Err(error) = self.empty(state, place) {
+    /// Handles all replies in a worker's outbox, and has it wake the pool in time. A worker whose outbox cannot be
+    /// read is removed.
+    pub(super) fn read_outbox(&self, state: &mut State, place: usize) {
+        if let Err(error) = self.try_read_outbox(state, place) {
             self.remove(state, place, Some(error));
         }
     }
 
-    pub(super) fn empty(&self, state: &mut State, place: usize) -> Result<()> {
+    /// As [`read_outbox`](Supervisor::read_outbox), which removes no worker.
+    pub(super) fn try_read_outbox(&self, state: &mut State, place: usize) -> Result<()> {
         let mut last_look = false;
         while let Some(worker) = &mut state.workers[place]
             && let Some(next) = worker.sent.front()
         {
             if let Some(bytes) = self.outboxes.take(place, next.id)? {
                 let descriptors = Vec::new();
-                self.take_reply(state, place, Message { bytes, descriptors })?;
+                self.handle_reply(state, place, Message { bytes, descriptors })?;
                 last_look = false;
             } else if last_look {
                 break;
@@ -50,8 +52,8 @@ impl Supervisor {
         Ok(())
     }
 
-    /// Takes in all that a worker has sent.
-    pub(super) fn take_in(&self, state: &mut State, place: usize) {
+    /// Handles all replies in a worker's socket.
+    pub(super) fn read_socket(&self, state: &mut State, place: usize) {
         while let Some(worker) = &state.workers[place]
             && !worker.disconnected
         {
@@ -60,8 +62,8 @@ impl Supervisor {
                 Ok(Received::End) => return self.disconnect(state, place),
                 // First what it had put into its outbox before it sent this.
                 Ok(Received::Message(reply)) => self
-                    .empty(state, place)
-                    .and_then(|()| self.take_reply(state, place, reply)),
+                    .try_read_outbox(state, place)
+                    .and_then(|()| self.handle_reply(state, place, reply)),
                 Err(error) => Err(error),
             };
             if let Err(error) = taken {
@@ -77,8 +79,13 @@ impl Supervisor {
         }
     }
 
-    /// Takes in one reply of a worker.
-    pub(super) fn take_reply(&self, state: &mut State, place: usize, reply: Message) -> Result<()> {
+    /// Does what one reply of a worker calls for.
+    pub(super) fn handle_reply(
+        &self,
+        state: &mut State,
+        place: usize,
+        reply: Message,
+    ) -> Result<()> {
         let Some(worker) = &mut state.workers[place] else {
             return Ok(());
         };

@@ -165,7 +165,7 @@ impl Supervisor {
             state.queue.push_front(unit);
         }
         // The one after which it wakes the pool may be among them.
-        self.collect(state, place);
+        self.read_outbox(state, place);
     }
 }
 
