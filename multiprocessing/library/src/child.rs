@@ -20,7 +20,7 @@ use crate::exit::ExitStatus;
 use crate::limits::NAME_LIMIT;
 use crate::program;
 use crate::protocol::{MARK, Request, Settings, Shared};
-use crate::signals;
+use crate::signals::{self, Uninterrupted};
 use crate::socket::{Received, Wait, pair, ready, receive, send};
 use crate::task::{Registry, Returned, Task};
 use crate::wire::Message;
@@ -141,7 +141,7 @@ impl Child {
             command.arg0(program);
         }
         command.args([MARK, name]).stdin(Stdio::from(theirs));
-        let mut process = spawn(command)?;
+        let mut process = spawn(command, settings.ignore_interrupts)?;
         let pidfd = match pidfd_open(Pid::from_child(&process), PidfdFlags::empty()) {
             Ok(pidfd) => pidfd,
             Err(errno) => {
@@ -269,11 +269,14 @@ impl Drop for Child {
 ///
 /// A worker has the system kill it when its parent dies (see `worker`), and to the system the
 /// parent is the thread that started it.
-fn spawn(command: Command) -> Result<std::process::Child> {
+fn spawn(command: Command, ignore_interrupts: bool) -> Result<std::process::Child> {
     // Without `pre_exec` std calls posix_spawn. A fork would copy the page tables of this process,
     // however large, and might find locks held for ever. The command goes as soon as it has
     // been followed: it holds the worker's end of the socket.
-    let start = |mut command: Command| {
+    let start = move |mut command: Command| {
+        // A worker that is to ignore interrupts cannot do so before it has read that. One that comes
+        // earlier waits, and is ignored then.
+        let _uninterrupted = ignore_interrupts.then(Uninterrupted::new);
         let process = command.spawn();
         process.map_err(Error::io("start a process with clone and execve"))
     };

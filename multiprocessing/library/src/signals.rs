@@ -59,3 +59,32 @@ pub(crate) fn reset(ignored: &[i32]) {
         libc::pthread_sigmask(libc::SIG_SETMASK, none.as_ptr(), null_mut());
     }
 }
+
+/// Blocks SIGINT in this thread until it is dropped. A worker that is started meanwhile has it blocked until it calls
+/// [`reset`]: one that was sent by then is ignored.
+pub(crate) struct Uninterrupted {
+    before: libc::sigset_t,
+}
+
+impl Uninterrupted {
+    pub(crate) fn new() -> Uninterrupted {
+        let mut interrupts = MaybeUninit::uninit();
+        let mut before = MaybeUninit::uninit();
+        // SAFETY: the first call fills the set, the third reads it and fills the other one.
+        unsafe {
+            libc::sigemptyset(interrupts.as_mut_ptr());
+            libc::sigaddset(interrupts.as_mut_ptr(), libc::SIGINT);
+            libc::pthread_sigmask(libc::SIG_BLOCK, interrupts.as_ptr(), before.as_mut_ptr());
+            Uninterrupted {
+                before: before.assume_init(),
+            }
+        }
+    }
+}
+
+impl Drop for Uninterrupted {
+    fn drop(&mut self) {
+        // SAFETY: it reads the set.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.before, null_mut()) };
+    }
+}

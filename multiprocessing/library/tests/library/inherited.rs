@@ -16,6 +16,7 @@ crate::trials![
     a_worker_ignores_what_its_program_was_started_to_ignore,
     a_program_that_the_loader_was_started_with_is_what_workers_run,
     a_missing_file_is_named,
+    a_worker_that_ignores_interrupts_ignores_one_that_comes_while_it_starts,
 ];
 
 /// Forks while a pool has tasks. Returns how the copy ended, and the results.
@@ -230,5 +231,50 @@ fn a_missing_file_is_named() -> Result<()> {
         }
         other => println!("skipped: /proc cannot be taken away here: {other:?}"),
     }
+    Ok(())
+}
+
+/// Programs that have this variable are interrupted as soon as they start.
+const INTERRUPTED: &str = "INTERRUPTED_AT_START";
+
+pub fn interrupt_if_asked() {
+    if std::env::var_os(INTERRUPTED).is_some() {
+        // SAFETY: a number for a number.
+        #[expect(unsafe_code)]
+        unsafe {
+            libc::raise(libc::SIGINT)
+        };
+    }
+}
+
+/// Whether SIGINT is blocked here.
+pub fn blocks_interrupts() -> bool {
+    let status = read_to_string("/proc/thread-self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("SigBlk:"));
+    let bits = u64::from_str_radix(line.unwrap().trim(), 16).unwrap();
+    bits & 1 << (libc::SIGINT - 1) != 0
+}
+
+/// Starts a pool whose workers are interrupted while they start. Whether SIGINT is blocked here then, and there.
+pub fn start_interrupted() -> [bool; 2] {
+    // SAFETY: no other thread of this process looks at its environment.
+    #[expect(unsafe_code)]
+    unsafe {
+        std::env::set_var(INTERRUPTED, "")
+    };
+    let pool = Pool::builder()
+        .workers(2)
+        .ignore_interrupts()
+        .build()
+        .unwrap();
+    [
+        blocks_interrupts(),
+        pool.apply(blocks_interrupts, ()).unwrap(),
+    ]
+}
+
+fn a_worker_that_ignores_interrupts_ignores_one_that_comes_while_it_starts() -> Result<()> {
+    let blocked = Process::spawn(start_interrupted, ())?.result()?;
+    assert_eq!(blocked, [false, false]);
     Ok(())
 }

@@ -27,6 +27,7 @@ use multiprocessing::tasks;
 
 fn main() -> ExitCode {
     tools::heed_interrupts();
+    inherited::interrupt_if_asked();
     multiprocessing::init(tasks![
         tools::square,
         tools::add,
@@ -90,6 +91,8 @@ fn main() -> ExitCode {
         inherited::fork_with_a_pool,
         inherited::start_with_signals_off,
         inherited::start_without,
+        inherited::start_interrupted,
+        inherited::blocks_interrupts,
         limits::leak_and_return,
         limits::send_beyond_the_limit_of_files,
         limits::open_many_workers,
