@@ -6,7 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lapin::options::{BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions};
+use lapin::options::{
+    BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions, QueueDeleteOptions,
+};
 use lapin::protocol::{AMQPErrorKind, AMQPHardError, AMQPSoftError};
 use lapin::runtime;
 use lapin::tcp::{OwnedIdentity, OwnedTLSConfig};
@@ -290,6 +292,29 @@ pub(crate) const QUEUE: &str = "cluster";
 /// The queue of dead letters beside a queue.
 pub(crate) fn dead_letters(queue: &str) -> String {
     format!("{queue}.dead")
+}
+
+/// Deletes queues of tasks, with those of their dead letters and all that is in them: for queues that a program has made for a while.
+///
+/// # Errors
+///
+/// If the broker cannot be used, or the name of a queue is none.
+pub fn delete_queues(broker: &str, queues: &[String]) -> Result<()> {
+    let mut names = Vec::new();
+    for queue in queues {
+        let queue = queue_name(queue)?;
+        names.push(dead_letters(&queue));
+        names.push(queue);
+    }
+    let nothing = async |_: &Channel| Ok(());
+    run(broker, nothing, async |address, channel, ()| {
+        for name in &names {
+            let options = QueueDeleteOptions::default();
+            let deleting = channel.queue_delete(name.as_str().into(), options);
+            address.in_time(deleting).await?;
+        }
+        Ok(())
+    })
 }
 
 /// The name of a queue in a message, which may be anything: AMQP has room for 255 bytes.

@@ -52,6 +52,8 @@ mod trust;
 #[doc(hidden)]
 pub use multiprocessing;
 
+#[doc(hidden)]
+pub use amqp::delete_queues;
 pub use broker::Broker;
 pub use client::{Builder, Call, Cluster, Future, Results};
 pub use dead::{Dead, again, dead};

@@ -27,6 +27,9 @@ const PROBES: [&str; 5] = ["sleepers", "blocking", "ticker", "pingpong", "crash"
 
 /// Runs a command of its own, or a workload by `run`, for which it connects first: then an unusable broker prints its error alone.
 pub fn main(run: impl FnOnce() -> ExitCode) -> ExitCode {
+    if started::is_keeper() {
+        return cli::report("cluster", started::keep);
+    }
     match words::choose() {
         Ok(Choice::Own) => cli::report("cluster", commands::run),
         Ok(Choice::Help) => cli::report("cluster", commands::help),

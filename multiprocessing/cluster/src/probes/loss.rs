@@ -14,24 +14,33 @@ use shared::{Receipt, receipt::Answer};
 use crate::probes::tasks::send;
 use crate::program::broker::{address, explained};
 use crate::program::patience::settle;
-use crate::program::started::{Started, start_node};
+use crate::program::started::{Started, Temporary, start_node};
 
-/// Two nodes, and the broker, if it is to be killed.
-pub struct Stage(Vec<Started>, Cluster, Option<Broker>);
+/// Two nodes, their queue, and the broker, if it is to be killed. They end in this order.
+pub struct Stage(Vec<Started>, Cluster, Option<Temporary>, Option<Broker>);
 
 /// Starts what a run needs.
 pub fn set(with_broker: bool) -> Result<Stage> {
     let broker = with_broker.then(Broker::start).transpose()?;
     let url = broker.as_ref().map_or_else(address, |own| Ok(own.url()))?;
     let queue = format!("tasks-{}", process::id());
+    let queues = [queue.clone()];
+    let temporary = match broker {
+        Some(_) => None,
+        None => Some(Temporary::new(&queues, &url)?),
+    };
     let nodes = vec![start_node(&queue, &url)?, start_node(&queue, &url)?];
     let cluster = Cluster::builder().queue(&queue).quiet();
     let cluster = cluster.connect(&url).map_err(explained)?;
-    Ok(Stage(nodes, cluster, broker))
+    Ok(Stage(nodes, cluster, temporary, broker))
 }
 
 /// Kills the broker, if it is there, or one of the nodes, when a tenth of the tasks is done.
-pub fn run(Stage(nodes, cluster, broker): &mut Stage, size: u64, nap: u64) -> Result<Receipt> {
+pub fn run(
+    Stage(nodes, cluster, _temporary, broker): &mut Stage,
+    size: u64,
+    nap: u64,
+) -> Result<Receipt> {
     let tasks = send(cluster, size, nap)?;
     let (first, rest) = tasks.split_at(tasks.len() / 10);
     let nap_time = Duration::from_millis(nap);

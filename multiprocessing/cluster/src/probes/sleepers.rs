@@ -12,16 +12,20 @@ use shared::Receipt;
 use shared::probes::Sleepers;
 
 use crate::program::broker;
-use crate::program::started::start_node;
+use crate::program::started::{Temporary, start_node};
 
 pub fn run(probe: &Sleepers) -> Result<Receipt> {
     let cluster = broker::connect()?;
+    let address = broker::address()?;
+    let queue = |unit| format!("sleepers-{}-{unit}", process::id());
+    let queues: Vec<_> = (0..probe.units).map(queue).collect();
+    // Dropped after the nodes.
+    let _temporary = Temporary::new(&queues, &address)?;
     let mut nodes = Vec::new();
     let mut units = Vec::new();
-    for unit in 0..probe.units {
-        let queue = format!("sleepers-{}-{unit}", process::id());
-        nodes.push(start_node(&queue, &broker::address()?)?);
-        units.push(cluster.call("story.sleep").queue(&queue).send((*probe,))?);
+    for queue in &queues {
+        nodes.push(start_node(queue, &address)?);
+        units.push(cluster.call("story.sleep").queue(queue).send((*probe,))?);
     }
 
     let mut receipt = Receipt::default();

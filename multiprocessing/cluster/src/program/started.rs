@@ -2,9 +2,10 @@
 
 use std::env;
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{self, Child, ChildStdout, Command, Stdio};
+use std::process::{self, Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Error, Result, anyhow};
@@ -52,6 +53,57 @@ pub fn start_node(queue: &str, url: &str) -> Result<Started> {
     let mut node = node(None, url, 1)?;
     node.args(["--queue", queue]);
     start(node)
+}
+
+/// Queues that end with this value, and what is in them: a broker keeps those of nodes and clients. This process may end by a signal,
+/// so another one deletes them, when its input ends.
+pub struct Temporary {
+    keeper: Child,
+    names: Option<ChildStdin>,
+}
+
+/// The variable that makes this program the keeper of queues.
+const KEEPER: &str = "CLUSTER_KEEPER";
+
+impl Temporary {
+    /// The queues of these names, which need not be there yet.
+    pub fn new(queues: &[String], url: &str) -> Result<Temporary> {
+        let mut keeper = Command::new(env::current_exe()?);
+        broker::at(&mut keeper, url);
+        keeper.env(KEEPER, "").process_group(0);
+        let mut keeper = keeper
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .context("cannot start the keeper of queues")?;
+        let mut names = keeper.stdin.take().context("the keeper has no input")?;
+        for queue in queues {
+            writeln!(names, "{queue}")?;
+        }
+        Ok(Temporary {
+            keeper,
+            names: Some(names),
+        })
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        drop(self.names.take());
+        let _ = self.keeper.wait();
+    }
+}
+
+/// Whether this process is a keeper of queues.
+pub fn is_keeper() -> bool {
+    env::var_os(KEEPER).is_some()
+}
+
+/// Waits for the end of the input, and deletes the queues that it names.
+pub fn keep() -> Result<()> {
+    let names = io::read_to_string(io::stdin())?;
+    let queues: Vec<_> = names.lines().map(str::to_owned).collect();
+    cluster::delete_queues(&broker::address()?, &queues).map_err(broker::explained)
 }
 
 /// Starts a process.

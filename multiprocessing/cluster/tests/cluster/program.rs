@@ -25,7 +25,7 @@ const ALL: [&str; 17] = [
 ];
 
 pub fn trials() -> Vec<Trial> {
-    let tests: [(&str, fn()); 12] = [
+    let tests: [(&str, fn()); 13] = [
         ("program::no_error_repeats_a_password", no_password),
         (
             "program::no_process_shows_the_address_of_the_broker",
@@ -59,6 +59,10 @@ pub fn trials() -> Vec<Trial> {
         (
             "program::a_signal_ends_the_nodes_that_a_probe_has_started",
             probe_signalled,
+        ),
+        (
+            "program::a_probe_leaves_no_queue_at_the_broker",
+            no_queue_left,
         ),
         ("program::help_needs_no_broker", help),
         (
@@ -371,6 +375,38 @@ fn signalled() {
         assert_eq!(end, Err(RecvTimeoutError::Disconnected));
         assert_eq!(machines.wait().unwrap().signal(), Some(signal.as_raw()));
     }
+}
+
+fn no_queue_left() {
+    if Broker::program().is_none() {
+        return skip(
+            "a_probe_leaves_no_queue_at_the_broker",
+            "RabbitMQ is not installed",
+        );
+    }
+    let broker = Broker::start().unwrap();
+    for line in ["sleepers --size 2", "tasks --lose node --size 20"] {
+        let mut probe = program(line);
+        probe.env("CLUSTER_BROKER", broker.url());
+        let output = probe.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    }
+    let left = || {
+        let queues = broker.messages().unwrap();
+        let left = |name: &String| name.starts_with("sleepers-") || name.starts_with("tasks-");
+        queues.into_keys().filter(left).collect::<Vec<_>>()
+    };
+    assert_eq!(left(), [""; 0]);
+    let mut probe = program("tasks --lose node --size 100 --nap 60000");
+    probe
+        .env("CLUSTER_BROKER", broker.url())
+        .stdout(Stdio::null());
+    let mut probe = probe.spawn().unwrap();
+    // One of tasks, and one of dead letters, which the nodes declare.
+    ask_until(|| left().len() == 2);
+    probe.kill().unwrap();
+    probe.wait().unwrap();
+    ask_until(|| left().is_empty());
 }
 
 fn probe_signalled() {
