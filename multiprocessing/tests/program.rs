@@ -18,7 +18,7 @@ fn neither_a_panic_nor_an_abort_costs_more_than_its_unit() {
 /// The system ends it when it has computed for a second.
 #[test]
 fn a_computation_that_is_killed_beside_the_ticker_is_a_failure() {
-    let line = suite::failure_within("ulimit -t 1", PROGRAM, "ticker --size 30000");
+    let line = suite::failure_within("ulimit -t 1", PROGRAM, "ticker --size 60000");
     assert!(line.contains("died while it ran task"), "{line}");
 }
 

@@ -29,10 +29,11 @@ fn a_thread_that_cannot_be_started_ends_the_program_in_one_line() {
         (none, "sites http://127.0.0.1/"),
         (two, "lists --workers 3"),
         (two, "sleepers --size 3 --time-scale 0.01"),
-        (two, "blocking --size 3 --time-scale 0.01"),
-        (two, "crash --size 3"),
-        (two, "race --size 1 --workers 3"),
-        (two, "race-call --size 1 --workers 3"),
+        // Of these a thread may have ended before the next one starts.
+        (none, "blocking --time-scale 0.01"),
+        (none, "crash"),
+        (none, "race"),
+        (none, "race-call"),
     ] {
         let room = format!("ulimit -v 8000000 && export RUST_MIN_STACK={stack}");
         let line = suite::failure_within(&room, PROGRAM, arguments);
