@@ -11,8 +11,7 @@ use shared::compute::{Job, Unit};
 use tracing::instrument;
 
 pub async fn run(job: &Job) -> Result<Receipt> {
-    let chunks = job.units.chunks(job.chunk).map(<[Unit]>::to_vec);
-    let mut chunks = stream::iter(chunks)
+    let mut chunks = stream::iter(job.units.chunks(job.chunk).map(<[Unit]>::to_vec))
         .map(|chunk| tokio::spawn(async move { chunk.iter().map(compute).sum::<Receipt>() }))
         .buffer_unordered(job.workers);
     let mut receipt = Receipt::default();

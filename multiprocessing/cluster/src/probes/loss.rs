@@ -4,8 +4,8 @@
 //!
 //! The broker keeps a task until its result has arrived: it gives the tasks of a lost node to another, and writes all of them down.
 
-use std::process;
 use std::time::Duration;
+use std::{process, slice};
 
 use anyhow::Result;
 use cluster::{Broker, Cluster, Future};
@@ -24,23 +24,16 @@ pub fn set(with_broker: bool) -> Result<Stage> {
     let broker = with_broker.then(Broker::start).transpose()?;
     let url = broker.as_ref().map_or_else(address, |own| Ok(own.url()))?;
     let queue = format!("tasks-{}", process::id());
-    let queues = [queue.clone()];
-    let temporary = match broker {
-        Some(_) => None,
-        None => Some(Temporary::new(&queues, &url)?),
-    };
+    let temporary = || Temporary::new(slice::from_ref(&queue), &url);
+    let temporary = broker.is_none().then(temporary).transpose()?;
     let nodes = vec![start_node(&queue, &url)?, start_node(&queue, &url)?];
-    let cluster = Cluster::builder().queue(&queue).quiet();
-    let cluster = cluster.connect(&url).map_err(explained)?;
-    Ok(Stage(nodes, cluster, temporary, broker))
+    let cluster = Cluster::builder().queue(&queue).quiet().connect(&url);
+    Ok(Stage(nodes, cluster.map_err(explained)?, temporary, broker))
 }
 
 /// Kills the broker, if it is there, or one of the nodes, when a tenth of the tasks is done.
-pub fn run(
-    Stage(nodes, cluster, _temporary, broker): &mut Stage,
-    size: u64,
-    nap: u64,
-) -> Result<Receipt> {
+pub fn run(stage: &mut Stage, size: u64, nap: u64) -> Result<Receipt> {
+    let Stage(nodes, cluster, _queue, broker) = stage;
     let tasks = send(cluster, size, nap)?;
     let (first, rest) = tasks.split_at(tasks.len() / 10);
     let nap_time = Duration::from_millis(nap);

@@ -11,7 +11,9 @@ use libtest_mimic::Trial;
 use tokio::time::timeout;
 
 use crate::tasks;
-use crate::tools::{PATIENCE, ask_until, client, node, over_a_channel, trial, unique};
+use crate::tools::{
+    PATIENCE, ask_until, client, node, over_a_channel, task_in_json, trial, unique,
+};
 
 pub fn trials() -> Vec<Trial> {
     vec![
@@ -189,14 +191,7 @@ fn long_names(broker: &Broker) {
         let consuming = channel.basic_consume(answers.as_str().into(), "".into(), consume, none);
         let mut came = consuming.await.unwrap();
         let mut ask = async |exchange: &str, key: &str, task: &str, body: String| {
-            let mut headers = FieldTable::default();
-            for (name, value) in [("task", task), ("id", task)] {
-                headers.insert(name.into(), AMQPValue::LongString(value.into()));
-            }
-            let properties = BasicProperties::default()
-                .with_headers(headers)
-                .with_content_type("application/json".into())
-                .with_reply_to(answers.as_str().into());
+            let properties = task_in_json(task, &answers);
             let options = BasicPublishOptions::default();
             let (exchange, key) = (exchange.into(), key.into());
             let publishing =

@@ -1,19 +1,18 @@
 //! A broker that takes only small messages, or has no room: what it refuses is answered, and nothing is sent for ever.
 
 use std::thread;
-use std::time::Duration;
 
 use cluster::{Broker, Error};
-use lapin::BasicProperties;
+use futures_util::StreamExt;
 use lapin::options::{
-    BasicGetOptions, BasicPublishOptions, QueueDeclareOptions, QueuePurgeOptions,
+    BasicConsumeOptions, BasicPublishOptions, QueueDeclareOptions, QueuePurgeOptions,
 };
 use lapin::types::{AMQPValue, FieldTable};
 use libtest_mimic::Trial;
 use tokio::time::timeout;
 
 use crate::tasks;
-use crate::tools::{PATIENCE, client, node, over_a_channel, trial, unique};
+use crate::tools::{PATIENCE, client, node, over_a_channel, task_in_json, trial, unique};
 
 /// So many bytes this broker takes.
 const MOST: usize = 10_000;
@@ -91,14 +90,7 @@ fn no_room(broker: &Broker) {
         let declaring = channel.queue_declare(answers.as_str().into(), durable, one);
         declaring.await.unwrap();
         let publish = async |key: &str, task: &str| {
-            let mut headers = FieldTable::default();
-            for (name, value) in [("task", task), ("id", task)] {
-                headers.insert(name.into(), AMQPValue::LongString(value.into()));
-            }
-            let properties = BasicProperties::default()
-                .with_headers(headers)
-                .with_content_type("application/json".into())
-                .with_reply_to(answers.as_str().into());
+            let properties = task_in_json(task, &answers);
             let (options, body) = (BasicPublishOptions::default(), b"[[], {}, {}]");
             let publishing =
                 channel.basic_publish("".into(), key.into(), options, body, properties);
@@ -115,17 +107,11 @@ fn no_room(broker: &Broker) {
             .queue_purge(answers.as_str().into(), purge)
             .await
             .unwrap();
-        let comes = async {
-            loop {
-                let get = BasicGetOptions { no_ack: true };
-                let got = channel.basic_get(answers.as_str().into(), get).await;
-                if let Some(answer) = got.unwrap() {
-                    return String::from_utf8_lossy(&answer.data).into_owned();
-                }
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        let answer = timeout(PATIENCE, comes).await.expect("an answer");
+        let (consume, none) = (BasicConsumeOptions::default(), FieldTable::default());
+        let consuming = channel.basic_consume(answers.as_str().into(), "".into(), consume, none);
+        let mut came = consuming.await.unwrap();
+        let answer = timeout(PATIENCE, came.next()).await.expect("an answer");
+        let answer = String::from_utf8(answer.unwrap().unwrap().data).unwrap();
         assert!(answer.contains("rust.nothing"), "{answer}");
     });
 }

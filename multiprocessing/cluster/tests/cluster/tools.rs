@@ -14,7 +14,8 @@ use std::time::{Duration, Instant};
 
 use cluster::{Broker, Cluster, Node};
 use lapin::options::ConfirmSelectOptions;
-use lapin::{Channel, Connection, ConnectionProperties};
+use lapin::types::{AMQPValue, FieldTable};
+use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
 use libtest_mimic::{Failed, Trial};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
@@ -236,6 +237,18 @@ pub fn over_a_channel(broker: &Broker, talk: impl AsyncFnOnce(&Channel)) {
         talk(&channel).await;
         connection.close(200, "".into()).await.unwrap();
     });
+}
+
+/// The properties of a message that calls this task, which is its id, too, in JSON, and that is answered to this queue.
+pub fn task_in_json(task: &str, answers: &str) -> BasicProperties {
+    let mut headers = FieldTable::default();
+    for name in ["task", "id"] {
+        headers.insert(name.into(), AMQPValue::LongString(task.into()));
+    }
+    BasicProperties::default()
+        .with_headers(headers)
+        .with_content_type("application/json".into())
+        .with_reply_to(answers.into())
 }
 
 /// Asks what takes its time to answer, again and again, until the answer is yes.

@@ -165,26 +165,32 @@ fn rounds(results: &Results) -> String {
     let cells = results.experiments.iter().flat_map(|row| &row.cells);
     let most = cells.map(|cell| cell.rounds.len()).max();
     let all = most.unwrap_or(results.rounds);
-    let bound = |row: Option<(&usize, _)>| row.map_or(all, |(rounds, _)| *rounds);
-    match (
-        bound(taken.first_key_value()),
-        bound(taken.last_key_value()),
-    ) {
+    let least = taken.keys().map(|(least, _)| *least).min();
+    let most = taken.keys().map(|(_, most)| *most).max();
+    match (least.unwrap_or(all), most.unwrap_or(all)) {
         (1, 1) => "1 round".to_owned(),
-        (least, most) if least == most => format!("{most} rounds"),
-        (least, most) => format!("{least} to {most} rounds"),
+        (least, most) => format!("{} rounds", from_to(least, most)),
     }
 }
 
-/// The workloads by the number of rounds that they took.
-fn rounds_taken(results: &Results) -> BTreeMap<usize, Vec<Row>> {
+/// The workloads by the least and the most rounds of a technique in them.
+fn rounds_taken(results: &Results) -> BTreeMap<(usize, usize), Vec<Row>> {
     let mut taken = BTreeMap::<_, Vec<_>>::new();
     for row in results.workloads() {
-        let rounds = row.cells.iter().map(|cell| cell.rounds.len()).max();
-        let rows = taken.entry(rounds.unwrap_or_default()).or_default();
-        rows.push(row.name);
+        let rounds = || row.contestants().map(|(_, cell)| cell.rounds.len());
+        let (least, most) = (rounds().min(), rounds().max());
+        let bounds = (least.unwrap_or_default(), most.unwrap_or_default());
+        taken.entry(bounds).or_default().push(row.name);
     }
     taken
+}
+
+fn from_to(least: usize, most: usize) -> String {
+    if least == most {
+        most.to_string()
+    } else {
+        format!("{least} to {most}")
+    }
 }
 
 /// Sentences about the floors; those for which something was not measured are left out, since the tables say why.
@@ -389,20 +395,20 @@ fn screened(results: &Results) -> Vec<String> {
     sentences.push(noise);
     let taken = rounds_taken(results);
     sentences.push(INTERVALS.to_owned());
-    if taken.contains_key(&1) {
+    if taken.keys().any(|(_, most)| *most == 1) {
         sentences.push("Rows with one round have no intervals and no ranking.".to_owned());
     }
     if results.complete && taken.len() > 1 {
         let taken: Vec<_> = taken
             .iter()
-            .map(|(rounds, rows)| {
+            .map(|((least, most), rows)| {
                 let rows: Vec<_> = rows.iter().map(Row::to_string).collect();
-                format!("{rounds} of {}", rows.join(", "))
+                format!("{} of {}", from_to(*least, *most), rows.join(", "))
             })
             .collect();
         sentences.push(format!(
             "Rounds: {}. Techniques that are neither surely faster than each other nor surely within {} get further ones, \
-             while there is time.",
+             and so do short workloads, while there is time.",
             taken.join("; "),
             percent(EQUAL)
         ));
@@ -441,16 +447,16 @@ mod tests {
         let date = |results: &Results| Report::of(results).header[2].clone();
         assert!(date(&results).ends_with(", 5 rounds of usual size"));
         assert_eq!(screened(&results).len(), 3);
-        for cell in &mut results.experiments[0].cells {
-            cell.rounds.truncate(3);
+        for (place, cell) in results.experiments[0].cells.iter_mut().enumerate() {
+            cell.rounds.truncate(if place == 0 { 2 } else { 4 });
         }
-        assert!(date(&results).ends_with(", 3 to 5 rounds of usual size"));
+        assert!(date(&results).ends_with(", 2 to 5 rounds of usual size"));
         let [.., intervals, said] = &screened(&results)[..] else {
             panic!("nothing is said of rounds")
         };
         assert_eq!(intervals, INTERVALS);
         assert!(
-            said.starts_with("Rounds: 3 of waiter; 5 of hello, sites,"),
+            said.starts_with("Rounds: 2 to 4 of waiter; 5 of hello, sites,"),
             "{said}"
         );
     }
