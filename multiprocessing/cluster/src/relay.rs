@@ -1,12 +1,10 @@
 //! A worker's side of a task: what a node sends to its worker processes, what they do with it, and what a task can ask for meanwhile.
 
-use std::any::Any;
 use std::collections::BTreeMap;
-use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process;
 use std::time::{Duration, Instant};
 
-use multiprocessing::Registration;
+use multiprocessing::{Panic, Registration, catch};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
@@ -128,26 +126,13 @@ fn run_chunk(call: &Call, args: &[Raw], kwargs: &BTreeMap<String, Raw>) -> Resul
 /// Runs the task of this name for an item of a chunk: a panic is the end of that item alone.
 fn run_item(task: &str, args: &[Raw]) -> Each {
     let run = || run_one(task, args, &BTreeMap::new());
-    match catch_unwind(AssertUnwindSafe(run)) {
+    match catch(run) {
         Ok(Ok(value)) => Each::Value(value),
         Ok(Err(exception)) => Each::Exception(exception),
-        Err(panic) => {
-            let exception = panicked(&*panic);
-            // To drop it is code of the task's, which may panic in its turn, and that would be the end of the worker.
-            mem::forget(panic);
-            Each::Exception(exception)
+        Err(Panic { message, location }) => {
+            Each::Exception(Exception::panic(&message, process::id(), location))
         }
     }
-}
-
-fn panicked(panic: &(dyn Any + Send)) -> Exception {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    Exception::panic(
-        text.unwrap_or("a panic without a message"),
-        std::process::id(),
-        None,
-    )
 }
 
 #[cfg(test)]

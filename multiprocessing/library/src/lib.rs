@@ -202,6 +202,8 @@ pub use handle::Handle;
 pub use limits::{DESCRIPTOR_LIMIT, MESSAGE_LIMIT, NAME_LIMIT, WORKER_LIMIT};
 pub use manager::{Dict, Manager};
 pub use memory::{Guard, Integer, Scalar};
+#[doc(hidden)]
+pub use panic::{Panic, catch};
 pub use pipe::Pipe;
 pub use pool::{Builder, Pool, Results};
 pub use process::Process;

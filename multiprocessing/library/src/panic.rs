@@ -7,8 +7,10 @@ use std::panic::{self, AssertUnwindSafe, catch_unwind};
 
 /// A panic, by its text and where it was raised.
 #[derive(Debug)]
-pub(crate) struct Panic {
+pub struct Panic {
+    /// What it was raised with, if that is a text.
     pub message: String,
+    /// File, line and column, in a process of this library.
     pub location: Option<String>,
 }
 
@@ -27,7 +29,11 @@ pub(crate) fn note_locations() {
 }
 
 /// Calls a function, whose panic goes no further, whatever it is raised with.
-pub(crate) fn catch<T>(body: impl FnOnce() -> T) -> Result<T, Panic> {
+///
+/// # Errors
+///
+/// If it panics.
+pub fn catch<T>(body: impl FnOnce() -> T) -> Result<T, Panic> {
     catch_unwind(AssertUnwindSafe(body)).map_err(|payload| Panic {
         message: text(payload),
         location: LOCATION.take(),

@@ -91,7 +91,11 @@ impl Node {
         let key = *key;
         if let Stage::Settling(messages) = &job.stage {
             let messages = messages.clone();
-            self.settle(key, messages);
+            // The broker may have refused them, and have said only then how many bytes it takes.
+            match self.too_large(&messages) {
+                Some(exception) => self.fail(key, exception),
+                None => self.settle(key, messages),
+            }
         }
         true
     }

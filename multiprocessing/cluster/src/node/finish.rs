@@ -117,6 +117,9 @@ impl Node {
             };
             messages.extend(outcome.beside(task).message(reply_to));
         }
+        if let Some(exception) = self.too_large(&messages) {
+            return self.fail(key, exception);
+        }
         if self.tells {
             let shown = serde_json::from_str(value.get()).map(|value| repr(&value));
             let result = shown.unwrap_or_else(|_| value.get().to_owned());
@@ -154,7 +157,8 @@ impl Node {
         messages.extend(again(job, &task));
         if let Some(reply_to) = task.answers() {
             let outcome = Outcome::failure(Status::Retry, &task.headers.id, &exception);
-            messages.extend(outcome.beside(&task).message(reply_to));
+            let outcome = outcome.beside(&task).message(reply_to);
+            messages.extend(outcome.filter(|it| self.fits(it)));
         }
         let fields = json!({"exception": exception.repr(), "traceback": null});
         self.tell(key, "task-retried", fields);
@@ -166,7 +170,7 @@ impl Node {
         let Some(job) = self.jobs.get(&key) else {
             return;
         };
-        let messages = self.failure(job, Status::Failure, &exception);
+        let (exception, messages) = self.failed(job, exception);
         let fields = json!({"exception": exception.repr(), "traceback": exception.to_string()});
         self.tell(key, "task-failed", fields);
         self.settle(key, messages);
@@ -184,6 +188,17 @@ impl Node {
             json!({"terminated": terminated, "signum": signum, "expired": why == "expired"});
         self.tell(key, "task-revoked", fields);
         self.settle(key, messages);
+    }
+
+    /// The exception that a job ends with, and what comes of it. One that the broker has no room for is replaced by one that says so.
+    fn failed(&self, job: &Job, exception: Exception) -> (Exception, Vec<Outgoing>) {
+        let messages = self.failure(job, Status::Failure, &exception);
+        let Some(exception) = self.too_large(&messages) else {
+            return (exception, messages);
+        };
+        let mut messages = self.failure(job, Status::Failure, &exception);
+        messages.retain(|message| self.fits(message));
+        (exception, messages)
     }
 
     fn failure(&self, job: &Job, status: Status, exception: &Exception) -> Vec<Outgoing> {
@@ -224,30 +239,20 @@ impl Node {
             let messages = again(job, &task).into_iter().collect();
             return self.settle(key, messages);
         }
-        let exception = Exception::worker_lost(worker, deaths);
+        let (exception, failure) = self.failed(job, Exception::worker_lost(worker, deaths));
         let mut messages = Vec::new();
         // A chunk's items come again one by one: its client sees to that.
         if task.headers.each != Some(true) {
             messages.extend(dead::message(&job.queue, &task, &exception));
         }
-        messages.extend(self.failure(job, Status::Failure, &exception));
+        messages.extend(failure);
         let fields = json!({"exception": exception.repr(), "traceback": exception.to_string()});
         self.tell(key, "task-failed", fields);
         self.settle(key, messages);
     }
 
-    /// Publishes what comes of a job, and acknowledges it when the broker has that. What has more bytes than the broker takes is
-    /// an exception in its place: it would close the channel, and give the task out again, for ever.
-    pub(super) fn settle(&mut self, key: Key, mut messages: Vec<Outgoing>) {
-        if let Some((bytes, most)) = self.too_large(&messages)
-            && let Some(job) = self.jobs.get(&key)
-        {
-            let exception = Exception::too_large(bytes, most);
-            messages = self.failure(job, Status::Failure, &exception);
-            messages.retain(|message| message.body.len() <= most);
-            let fields = json!({"exception": exception.repr(), "traceback": exception.to_string()});
-            self.tell(key, "task-failed", fields);
-        }
+    /// Publishes what comes of a job, and acknowledges it when the broker has that.
+    pub(super) fn settle(&mut self, key: Key, messages: Vec<Outgoing>) {
         let Some(job) = self.jobs.get_mut(&key) else {
             return;
         };
@@ -259,11 +264,16 @@ impl Node {
         self.settling.begin(key, job.tag, messages, session);
     }
 
-    /// The bytes of a message that the broker does not take, and how many it takes.
-    fn too_large(&self, messages: &[Outgoing]) -> Option<(usize, usize)> {
-        let most = self.most_bytes?;
-        let mut bytes = messages.iter().map(|message| message.body.len());
-        bytes.find(|it| *it > most).map(|it| (it, most))
+    /// The exception of a job of which one of these messages has more bytes than the broker takes. To publish it would close the
+    /// channel, so that the broker would give the task out again, for ever.
+    pub(super) fn too_large(&self, messages: &[Outgoing]) -> Option<Exception> {
+        let message = messages.iter().find(|it| !self.fits(it))?;
+        Some(Exception::too_large(message.body.len(), self.most_bytes?))
+    }
+
+    fn fits(&self, message: &Outgoing) -> bool {
+        self.most_bytes
+            .is_none_or(|most| message.body.len() <= most)
     }
 
     /// Takes in what the broker has confirmed.
