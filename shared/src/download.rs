@@ -107,8 +107,8 @@ impl Job {
     }
 
     /// The pages, for workers that take one after another.
-    pub fn queue(&self) -> Queue {
-        Queue::new(self.pages.clone())
+    pub fn queue(&self) -> Queue<'_> {
+        Queue::new(&self.pages)
     }
 
     /// The job's pages `times` times over.
@@ -309,10 +309,11 @@ mod tests {
 
     #[test]
     fn workers_that_share_a_queue_take_each_page_once_until_one_leaves_early() {
-        let queue = Job::cats(&server(), 1, 1).queue();
+        let job = Job::cats(&server(), 1, 1);
+        let queue = job.queue();
         let (mut one, mut other) = (queue.clone(), queue.clone());
-        let urls = [one.next(), other.next(), one.next()].map(|page| page.unwrap().url);
-        let numbers = urls.each_ref().map(|url| url.split('=').next_back());
+        let pages = [one.next(), other.next(), one.next()].map(Option::unwrap);
+        let numbers = pages.map(|page| page.url.split('=').next_back());
         assert_eq!(numbers, ["0", "1", "2"].map(Some));
         drop(one);
         assert!(other.next().is_none());

@@ -8,10 +8,9 @@ use std::sync::OnceLock;
 
 use anyhow::Result;
 use multiprocessing::Pool;
-use shared::Failure;
-use shared::Receipt;
 use shared::download::{Job, Page, Policy, Session};
 use shared::progress::counted;
+use shared::{Failure, Receipt};
 use tracing::instrument;
 
 static SESSION: OnceLock<Session> = OnceLock::new();

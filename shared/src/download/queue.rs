@@ -1,7 +1,7 @@
 //! Pages that wait for a worker.
 
+use std::slice::Iter;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::vec::IntoIter;
 
 use super::Page;
 
@@ -10,29 +10,29 @@ use super::Page;
 /// A clone that is dropped before the last page takes all pages with it: where one worker fails, or does not start, the
 /// others find none left.
 #[derive(Clone, Debug)]
-pub struct Queue(Arc<Mutex<IntoIter<Page>>>);
+pub struct Queue<'a>(Arc<Mutex<Iter<'a, Page>>>);
 
-impl Queue {
+impl<'a> Queue<'a> {
     /// These pages, in order.
-    pub(super) fn new(pages: Vec<Page>) -> Self {
-        Self(Arc::new(Mutex::new(pages.into_iter())))
+    pub(super) fn new(pages: &'a [Page]) -> Self {
+        Self(Arc::new(Mutex::new(pages.iter())))
     }
 
-    fn lock(&self) -> MutexGuard<'_, IntoIter<Page>> {
+    fn lock(&self) -> MutexGuard<'_, Iter<'a, Page>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Iterator for Queue {
-    type Item = Page;
+impl<'a> Iterator for Queue<'a> {
+    type Item = &'a Page;
 
-    fn next(&mut self) -> Option<Page> {
+    fn next(&mut self) -> Option<&'a Page> {
         self.lock().next()
     }
 }
 
-impl Drop for Queue {
+impl Drop for Queue<'_> {
     fn drop(&mut self) {
-        *self.lock() = IntoIter::default();
+        *self.lock() = Iter::default();
     }
 }

@@ -28,7 +28,7 @@ fn work(job: &Job, pages: Queue) -> Result<Receipt> {
     let session = Session::new(&job.policy)?;
     let mut receipt = Receipt::default();
     for page in pages {
-        receipt += download(&session, &page)?;
+        receipt += download(&session, page)?;
     }
     Ok(receipt)
 }

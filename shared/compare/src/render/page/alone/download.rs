@@ -58,10 +58,10 @@ mod shared {
     pub mod download {
         use std::io::{BufRead, BufReader, Write};
         use std::net::{TcpListener, TcpStream};
+        use std::slice::Iter;
         use std::sync::{Arc, Mutex};
         use std::thread;
         use std::time::Duration;
-        use std::vec::IntoIter;
 
         use anyhow::{Result, ensure};
 
@@ -88,7 +88,7 @@ mod shared {
 
         /// The pages that no worker has taken yet.
         #[derive(Clone)]
-        pub struct Queue(Arc<Mutex<IntoIter<Page>>>);
+        pub struct Queue<'a>(Arc<Mutex<Iter<'a, Page>>>);
 
         /// What a server sent.
         pub struct Answer {
@@ -112,21 +112,21 @@ mod shared {
                 })
             }
 
-            pub fn queue(&self) -> Queue {
-                Queue(Arc::new(Mutex::new(self.pages.clone().into_iter())))
+            pub fn queue(&self) -> Queue<'_> {
+                Queue(Arc::new(Mutex::new(self.pages.iter())))
             }
         }
 
-        impl Queue {
+        impl Queue<'_> {
             pub fn clear(&self) {
-                *self.0.lock().unwrap() = IntoIter::default();
+                *self.0.lock().unwrap() = Iter::default();
             }
         }
 
-        impl Iterator for Queue {
-            type Item = Page;
+        impl<'a> Iterator for Queue<'a> {
+            type Item = &'a Page;
 
-            fn next(&mut self) -> Option<Page> {
+            fn next(&mut self) -> Option<&'a Page> {
                 self.0.lock().unwrap().next()
             }
         }
