@@ -26,7 +26,7 @@ fn stir(kitchen: Pipe<String, ()>) -> String {
 fn main() -> multiprocessing::Result<()> {
     multiprocessing::init(tasks![stir]);
 
-    // One cook: who comes late waits.
+    // One cook: a later order waits.
     let pool = Pool::builder().workers(1).build()?;
     let (table, kitchen) = Pipe::<(), String>::new()?;
     let soup = pool.apply_async(stir, kitchen.clone())?;

@@ -22,15 +22,15 @@ from concurrent.futures.process import BrokenProcessPool
 GOLDEN = 0.618_033_988_749_895
 
 
-# What the reader's file is as a module. By its own name it would be another's: `queue.py` is the standard library's, and `my.work.py`
-# is none.
+# The name of the reader's file as a module. Its own name may belong to another (`queue.py` is in the standard library) or be no module
+# name (`my.work.py`).
 MODULE = "__work__"
 
 
 @functools.lru_cache(maxsize=None)
 def load(path):
     """The reader's file as a module, which other processes and interpreters load under the same name."""
-    # Beside it may stand what it imports, and no module of the standard library's that it hides.
+    # The file may import files beside it. They come after the standard library, so that they hide none of its modules.
     place = next((place for place, name in enumerate(sys.path) if name.endswith("-packages")), len(sys.path))
     sys.path.insert(place, os.path.dirname(path))
     os.environ[MODULE] = path
@@ -46,7 +46,7 @@ def load(path):
 
 
 def enter(path):
-    """Loads the reader's file where items come from elsewhere, which may be of its classes. If it cannot be loaded, they tell."""
+    """Loads the reader's file, because items from elsewhere may be of its classes. If it cannot be loaded, the items fail and say so."""
     with contextlib.suppress(Exception, SystemExit):
         load(path)
 

@@ -37,7 +37,7 @@ use task::Task;
 use workload::Workload;
 
 pub use failure::{Partial, report};
-pub use number::with_commas;
+pub use number::{count, with_commas};
 pub use report::Report;
 pub use task::expected;
 pub use technique::{Choice, Probes, Run, Technique, Workloads};

@@ -166,7 +166,7 @@ impl Load {
 /// Connections, and a load under way over them.
 struct Run<'a> {
     load: &'a Load,
-    /// The server's, or those that are still to be tried.
+    /// The server's: all of them until one takes a connection, then that one.
     addresses: Vec<SocketAddr>,
     epoll: OwnedFd,
     clients: Vec<Client>,

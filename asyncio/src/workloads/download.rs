@@ -2,7 +2,7 @@
 //!
 //!     cargo run --release --bin asyncio -- sites
 //!
-//! A task for each page, one session for all: while one waits the loop runs another: waits overlap on one thread.
+//! A task for each page, one session for all: while one waits the loop runs another, and the waits overlap on one thread.
 
 use anyhow::Result;
 use futures_util::{StreamExt, stream};

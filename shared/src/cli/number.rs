@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 /// So many of them: "1 page", "2,000 pages".
-pub(super) fn count(number: u64, noun: &str) -> String {
+pub fn count(number: u64, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", with_commas(number))
 }

@@ -235,7 +235,7 @@ impl Probe {
         let units = |noun| count(receipt.units, noun);
         let reading = |name| receipt.readings.get(name).copied().unwrap_or_default();
         let time = format!("{seconds:.3} s");
-        let each = short(1e9 * seconds / receipt.units as f64);
+        let each = duration(1e9 * seconds / receipt.units as f64);
         match self {
             Self::Blocking { .. } | Self::Offload { .. } => {
                 format!("{} that block returned in {time}", units("call"))
@@ -270,14 +270,6 @@ impl Probe {
                 count(reading("lost") as u64, "count")
             ),
         }
-    }
-}
-
-/// A time, which may be one of nanoseconds.
-fn short(nanoseconds: f64) -> String {
-    match nanoseconds {
-        few if few < 999.5 => format!("{few:.0} ns"),
-        many => duration(many),
     }
 }
 
@@ -325,7 +317,6 @@ mod tests {
             ..Receipt::default()
         };
         let remark = |probe: Probe| probe.remark(&slept, 0.2, Duration::from_millis(100));
-        assert_eq!([5.2, 2_961.0].map(short), ["5 ns", "2.96 µs"]);
         let sleepers = remark(Probe::Sleepers { size: 100 });
         assert_eq!(sleepers, "50.0 asleep at once on average");
         let ball = remark(Probe::Pingpong { size: 100 });

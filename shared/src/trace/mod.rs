@@ -25,7 +25,7 @@ pub use recorder::Recorder;
 pub use recording::{
     Cost, Interruption, Lane, Process, Recording, Shares, Slice, Span, State, Unit,
 };
-pub use story::{Story, check_printed, fitted, ignore_broken_pipe, line};
+pub use story::{Story, check_printed, fitted, ignore_broken_pipe, line, wrapped};
 pub use timeline::duration;
 
 /// The system's monotonic clock, in nanoseconds: the one clock of all processes.

@@ -148,17 +148,21 @@ pub fn fitted(line: &str) -> String {
 
 /// A line in so many columns. What goes on in the next stands under the message, or two columns in.
 fn broken(line: &str, columns: usize) -> String {
-    let indent = match line.starts_with(' ') && columns >= MESSAGE + 20 {
-        true => MESSAGE,
-        false => 2,
-    };
+    match line.starts_with(' ') && columns >= MESSAGE + 20 {
+        true => wrapped(line, columns, MESSAGE),
+        false => wrapped(line, columns, 2),
+    }
+}
+
+/// A text wrapped between words, every line but the first behind so many spaces. No word is broken: a path can be copied.
+pub fn wrapped(text: &str, columns: usize, indent: usize) -> String {
     let indent = " ".repeat(indent);
     let options = textwrap::Options::new(columns)
         .subsequent_indent(&indent)
         .break_words(false)
         .word_separator(textwrap::WordSeparator::AsciiSpace)
         .word_splitter(textwrap::WordSplitter::NoHyphenation);
-    textwrap::fill(line, options)
+    textwrap::fill(text, options)
 }
 
 /// Why a part of this process's story could not be printed.

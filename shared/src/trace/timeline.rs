@@ -282,7 +282,8 @@ pub fn duration(nanoseconds: f64) -> String {
     let (number, unit) = match nanoseconds {
         n if n >= 999_500_000.0 => (n / 1e9, "s"),
         n if n >= 999_500.0 => (n / 1e6, "ms"),
-        n => (n / 1e3, "µs"),
+        n if n >= 999.5 => (n / 1e3, "µs"),
+        n => return format!("{n:.0} ns"),
     };
     let digits = match number {
         n if !(0.005..99.95).contains(&n) => 0,
@@ -306,6 +307,13 @@ pub(super) fn describe(recording: &Recording, lane: &Lane) -> String {
 mod tests {
     use super::super::recording::tests::sample;
     use super::*;
+
+    #[test]
+    fn a_duration_has_three_digits_at_most_in_a_unit_that_suits_it() {
+        let cases = [5.2, 2_961.0, 74_800.0, 999_600.0, 1.5e9];
+        let said = ["5 ns", "2.96 µs", "74.8 µs", "1.00 ms", "1.50 s"];
+        assert_eq!(cases.map(duration), said);
+    }
 
     #[test]
     fn the_picture_fills_its_columns_and_reads_without_colour() {

@@ -199,3 +199,16 @@ fn the_top_level_holds_what_it_should() {
     assert!(expected.contains("sequential") && expected.contains("shared"));
     assert_eq!(names, expected);
 }
+
+#[test]
+fn readme_counts_the_snippets() {
+    let manifests = ["threading", "multiprocessing", "asyncio"];
+    let examples = |technique: &str| {
+        read(&format!("{technique}/Cargo.toml"))
+            .matches("[[example]]")
+            .count()
+    };
+    let all: usize = manifests.map(examples).iter().sum();
+    let said = format!("(shared/snippets/README.md): {all} programs");
+    assert!(read("README.md").contains(&said), "{said}");
+}

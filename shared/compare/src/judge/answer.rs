@@ -77,7 +77,7 @@ fn speed(results: &Results, kind: Kind) -> Option<String> {
     let scatter = 2 * undecided.count() >= rankings.len();
     Some(match front[..] {
         [] => text,
-        // Its own speed rarely puts it there.
+        // Sequential is in front mostly where the times scatter.
         _ if one_after_another && scatter => {
             format!("{text}; not decided: times scatter too much in most rows")
         }

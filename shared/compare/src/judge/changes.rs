@@ -8,8 +8,8 @@ use crate::model::rows::Row;
 use crate::model::stats::Estimate;
 use crate::model::technique::Contestant;
 
-/// A computation has changed if it takes surely this share longer or less: the speed of a machine moves by as much from run to
-/// run, and the rounds of a run do not show it. A wait does not move with it.
+/// Computations and cats have changed if their times moved by surely more than this share: the speed of a machine moves by as much
+/// from run to run, and the rounds of a run do not show it. Delays do not move with it.
 pub const DRIFT: f64 = 0.1;
 
 /// How a run compares with an older one.

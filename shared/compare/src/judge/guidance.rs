@@ -136,10 +136,9 @@ fn unit_of_work(
         });
     }
     let pays = from_where(break_even(&points)?, "size of a unit", about);
-    let cores = results.machine.cores;
-    let workers = if cores == 1 { "worker" } else { "workers" };
+    let workers = shared::cli::count(results.machine.cores, "worker");
     Ok(format!(
-        "{} pay {pays} ({of} units over {cores} {workers}, {costs}).",
+        "{} pay {pays} ({of} units over {workers}, {costs}).",
         capital(many)
     ))
 }

@@ -26,8 +26,9 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Whether programs can use no more than one core at a time: nothing is learned here about several.
+    /// Whether programs can use no more than one core at a time: nothing is learned here about several. The cores are those that
+    /// a quota allows, too.
     pub fn has_one_core(&self) -> bool {
-        self.cores < 2 || self.quota.is_some_and(|(cores, _)| cores < 2.0)
+        self.cores < 2
     }
 }

@@ -29,10 +29,7 @@ pub fn count(count: u64) -> String {
 
 /// Cores of a machine: `1 core`, `2 cores`.
 pub fn cores(cores: u64) -> String {
-    match cores {
-        1 => "1 core".to_owned(),
-        cores => format!("{cores} cores"),
-    }
+    shared::cli::count(cores, "core")
 }
 
 /// A count to two digits, which are easier to remember and no less exact than what is counted.

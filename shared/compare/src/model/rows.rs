@@ -408,9 +408,12 @@ mod tests {
     #[test]
     fn every_reading_of_a_program_has_a_unit() {
         let mut names = BTreeSet::new();
-        for folder in ["src", "python/story"] {
-            let folder = places::workspace().unwrap().join("shared").join(folder);
-            readings(&folder, &mut names);
+        for folder in [
+            "shared/src",
+            "shared/python/story",
+            "multiprocessing/cluster/src",
+        ] {
+            readings(&places::workspace().unwrap().join(folder), &mut names);
         }
         assert!(names.len() >= 4, "{names:?}");
         for name in names {

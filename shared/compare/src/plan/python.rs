@@ -8,7 +8,7 @@ use crate::model::experiment::{Cell, Experiment};
 use crate::model::options::{Extent, Size};
 use crate::model::places;
 use crate::model::python::{CELERY, Description};
-use crate::model::rows::{Row, Sweep};
+use crate::model::rows::{Family, Row, Sweep};
 use crate::model::technique::Contestant::{self, *};
 use crate::plan::workloads;
 
@@ -42,15 +42,13 @@ pub fn plan(extent: &Extent, description: &Description, rust: &[Experiment]) -> 
     rows
 }
 
-/// The workloads whose width is the number of cores.
-const COMPUTATIONS: [&str; 3] = ["lists", "squares", "hashes"];
-
 /// Gives a computation as many workers as Rust's has: Python counts the cores that it may use, and no quota.
 fn as_wide_as_rust(cell: &mut Cell) {
     let [_, workers] = workloads::workers();
     let lines = [Some(&mut cell.arguments), cell.warm_up_arguments.as_mut()];
     for arguments in lines.into_iter().flatten() {
-        let computes = COMPUTATIONS.contains(&arguments[0].as_str());
+        let job = &arguments[0];
+        let computes = Family::COMPUTATIONS.iter().any(|it| it.to_string() == *job);
         if computes && !arguments.iter().any(|word| word == "--workers") {
             arguments.extend(["--workers".to_owned(), workers.to_string()]);
         }
@@ -250,7 +248,7 @@ mod tests {
             let warm_up = cell.warm_up_arguments.iter();
             for arguments in warm_up.chain([&cell.arguments]) {
                 let line = arguments.join(" ");
-                let computes = COMPUTATIONS.contains(&arguments[0].as_str());
+                let computes = ["lists", "squares", "hashes"].contains(&&*arguments[0]);
                 assert_eq!(line.contains(&workers), computes, "{line}");
                 computations += u64::from(computes);
             }

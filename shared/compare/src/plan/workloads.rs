@@ -69,7 +69,7 @@ pub fn in_python(row: &mut Experiment, size: Size) -> bool {
     true
 }
 
-/// How many workers the nodes of the cluster have, for what waits and for what computes: as many as others have at once.
+/// How many workers work that waits has, and work that computes: those of the cluster's nodes, and of Python's computations.
 pub fn workers() -> [usize; 2] {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     [WIDTH as usize, cores]

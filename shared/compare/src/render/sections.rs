@@ -511,7 +511,8 @@ pub fn changes(all: &Changes) -> Section {
     }
     let mut summary = format!(
         "{} cells are within {} of what they were; whether {} others have changed is not decided. \
-         A computation counts as changed from {} on: a machine's own speed moves by as much from run to run.",
+         Computations and cats count as changed if they surely moved by more than {}: a machine's own speed moves by as much \
+         from run to run.",
         all.same,
         percent(EQUAL),
         all.undecided,

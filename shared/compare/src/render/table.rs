@@ -6,8 +6,8 @@ use comfy_table::{
     CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table as Columns, TableStyle,
     Width, presets,
 };
+use shared::trace::wrapped;
 use textwrap::core::display_width;
-use textwrap::{WordSeparator, WordSplitter};
 
 /// What a piece of text means for its reader. Its words say the same: without colour nothing is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -334,13 +334,7 @@ fn broken(line: &[Piece], most: usize) -> Vec<Vec<Piece>> {
 
 /// Text wrapped between words, every line but the first behind so many spaces. No word is broken: a path can be copied.
 pub fn paragraph(text: &str, width: usize, indent: usize) -> String {
-    let indent = " ".repeat(indent);
-    let options = textwrap::Options::new(width)
-        .subsequent_indent(&indent)
-        .break_words(false)
-        .word_separator(WordSeparator::AsciiSpace)
-        .word_splitter(WordSplitter::NoHyphenation);
-    loose(&textwrap::fill(&glued(text), options)) + "\n"
+    loose(&wrapped(&glued(text), width, indent)) + "\n"
 }
 
 /// A blank at which no line ends.

@@ -263,9 +263,6 @@ mod tests {
         let mut results = fixtures::results();
         results.machine.cores = 1;
         assert!(judge(&results, Threading).is_err());
-        results.machine = fixtures::machine();
-        results.machine.quota = Some((1.5, 2));
-        assert!(judge(&results, Threading).is_err());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use crate::judge::finding::{ALIKE, Finding, LESS, MORE, more_in_rounds};
+use crate::judge::finding::{ALIKE, Fate, Finding, LESS, MORE, more_in_rounds};
 use crate::judge::questions::cost::{compared, slope};
 use crate::judge::rule::{Each, Question, Rule};
 use crate::model::experiment::NotMeasured;
@@ -38,44 +38,64 @@ fn judge(results: &Results, who: Contestant) -> Result<Finding, NotMeasured> {
         return Ok(Finding::new("nothing to start", ""));
     }
     let cost = match who {
-        Cluster => results.samples(Row::StartOne, who, |run| Some(run.seconds))?,
-        _ => cost_of_start(results, who)?,
+        Cluster => results.median(Row::StartOne, who, |run| Some(run.seconds))?,
+        _ => cost_of_start(results, who)?.median,
     };
-    let thread = cost_of_start(results, Threading);
-    let of_thread = thread.as_ref().ok().map(Samples::median);
-    let mut number = compared("thread", cost.median(), of_thread, who);
+    let thread = cost_of_start(results, Threading).ok();
+    let mut number = compared("thread", cost, thread.as_ref().map(|it| it.median), who);
     if who == Cluster {
         number = ["a node until its first task is done", &number].join("; ");
     }
     let claim = match (who, thread) {
-        (Multiprocessing, Ok(thread)) => {
-            Some(("slower than a thread", more_in_rounds(&cost, &thread)))
+        (Multiprocessing, Some(thread)) => {
+            let process = cost_of_start(results, who)?;
+            Some(("slower than a thread", process.more_than(&thread)))
         }
         _ => None,
     };
-    Ok(Finding::new(seconds(cost.median()), number).with_claim(claim))
+    Ok(Finding::new(seconds(cost), number).with_claim(claim))
 }
 
-/// Seconds that one more takes to start and to end, round by round.
-fn cost_of_start(results: &Results, who: Contestant) -> Result<Samples, NotMeasured> {
-    let points = |name| {
-        let units = results.samples(name, who, |run| Some(run.receipt.units as f64))?;
-        let took = results.samples(name, who, |run| Some(run.seconds))?;
-        Ok(units.beside(&took).collect::<Vec<_>>())
-    };
-    let rounds = iter::zip(points(Row::StartOne)?, points(Row::StartMany)?);
-    rounds
-        .map(|(one, many)| slope(one, many))
-        .collect::<Option<_>>()
-        .and_then(Samples::of)
-        .ok_or_else(|| NotMeasured::Undecided("many took no longer than one".to_owned()))
+/// Seconds that one more takes to start and to end.
+struct Cost {
+    /// By the medians of all rounds.
+    median: f64,
+    /// Round by round, unless many took no longer than one in one of them.
+    rounds: Option<Samples>,
+}
+
+impl Cost {
+    /// The fate of the claim that this is more than another.
+    fn more_than(&self, other: &Self) -> Fate {
+        match (&self.rounds, &other.rounds) {
+            (Some(rounds), Some(others)) => more_in_rounds(rounds, others),
+            _ => Fate::Unsure,
+        }
+    }
+}
+
+fn cost_of_start(results: &Results, who: Contestant) -> Result<Cost, NotMeasured> {
+    let units = |name| results.samples(name, who, |run| Some(run.receipt.units as f64));
+    let took = |name| results.samples(name, who, |run| Some(run.seconds));
+    let (one, one_took) = (units(Row::StartOne)?, took(Row::StartOne)?);
+    let (many, many_took) = (units(Row::StartMany)?, took(Row::StartMany)?);
+    let median = slope(
+        (one.median(), one_took.median()),
+        (many.median(), many_took.median()),
+    );
+    let rounds = iter::zip(one.beside(&one_took), many.beside(&many_took));
+    let rounds = rounds.map(|(one, many)| slope(one, many));
+    Ok(Cost {
+        median: median
+            .ok_or_else(|| NotMeasured::Undecided("many took no longer than one".to_owned()))?,
+        rounds: rounds.collect::<Option<_>>().and_then(Samples::of),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::fixtures;
-    use crate::judge::finding::Fate;
     use crate::model::run::Run;
 
     #[test]
@@ -108,6 +128,22 @@ mod tests {
             missing.to_string(),
             "not measured: many took no longer than one"
         );
+    }
+
+    #[test]
+    fn a_round_in_which_many_took_no_longer_than_one_decides_nothing() {
+        let round = std::cell::Cell::new(0);
+        let many =
+            |seconds| move |run: &mut Run| (run.seconds, run.receipt.units) = (seconds, 1001);
+        let results = fixtures::results()
+            .with(Row::StartMany, Multiprocessing, many(2.0))
+            .with(Row::StartMany, Threading, |run| {
+                round.set(round.get() + 1);
+                many(if round.get() == 1 { 1.0 } else { 1.01 })(run);
+            });
+        let finding = judge(&results, Multiprocessing).unwrap();
+        assert_eq!(finding.number, "100x a thread");
+        assert_eq!(finding.fate(), Some(Fate::Unsure));
     }
 
     #[test]
